@@ -1,0 +1,101 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// PoolMode says whether kube-system may count on a pool.
+// +kubebuilder:validation:Enum=System;User
+type PoolMode string
+
+// Pool modes.
+const (
+	SystemPool PoolMode = "System"
+	UserPool   PoolMode = "User"
+)
+
+// AgentPoolSpec is the part of a pool that a cluster's write can also carry.
+// +kubebuilder:validation:XValidation:rule="self.mode != 'System' || self.count >= 1",message="count: a System pool has at least one node"
+// +kubebuilder:validation:XValidation:rule="self.vmSize == oldSelf.vmSize",message="vmSize cannot change"
+type AgentPoolSpec struct {
+	Mode PoolMode `json:"mode"`
+	// Count of nodes.
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000
+	Count int32 `json:"count"`
+	// VMSize names an entry of the machine size table, such as Standard_DS2_v2.
+	// +kubebuilder:validation:MaxLength=64
+	VMSize string `json:"vmSize"`
+	// OSDiskSizeGB is the machine's disk; 0 means the default.
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=2048
+	// +optional
+	OSDiskSizeGB int32 `json:"osDiskSizeGB,omitempty"`
+	// +kubebuilder:validation:Minimum=10
+	// +kubebuilder:validation:Maximum=250
+	MaxPods int32 `json:"maxPods"`
+	// NodeLabels and NodeTaints (key=value:Effect) of every node.
+	// +optional
+	NodeLabels map[string]string `json:"nodeLabels,omitempty"`
+	// +optional
+	NodeTaints []string `json:"nodeTaints,omitempty"`
+	// +optional
+	Tags map[string]string `json:"tags,omitempty"`
+	// OrchestratorVersion is the nodes' Kubernetes version without "v".
+	OrchestratorVersion string `json:"orchestratorVersion"`
+	// Release names the Release whose node image the pool runs.
+	Release string `json:"release"`
+	// Attempt grows when a write repeats one that failed, so that the repetition is a new generation and with it a new operation.
+	// +optional
+	Attempt int64 `json:"attempt,omitempty"`
+}
+
+// AgentPoolStatus is what is.
+type AgentPoolStatus struct {
+	Progress `json:",inline"`
+	// ReadyNodes counts nodes that Kubernetes calls Ready.
+	// +optional
+	ReadyNodes int32 `json:"readyNodes,omitempty"`
+	// Nodes counts machines that exist.
+	// +optional
+	Nodes int32 `json:"nodes,omitempty"`
+	// +optional
+	NodeImageVersion string `json:"nodeImageVersion,omitempty"`
+	// +optional
+	CurrentOrchestratorVersion string `json:"currentOrchestratorVersion,omitempty"`
+}
+
+// AgentPool is a set of equal nodes of a managed cluster.
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:printcolumn:name="Pool",type=string,JSONPath=`.spec.name`
+// +kubebuilder:printcolumn:name="Count",type=integer,JSONPath=`.spec.count`
+// +kubebuilder:printcolumn:name="Ready",type=integer,JSONPath=`.status.readyNodes`
+// +kubebuilder:printcolumn:name="Operation",type=string,JSONPath=`.status.operations[0].state`
+type AgentPool struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec   ClusterPoolSpec `json:"spec"`
+	Status AgentPoolStatus `json:"status,omitempty"`
+}
+
+// ClusterPoolSpec is a pool and whose it is.
+type ClusterPoolSpec struct {
+	// Cluster is the object name of the ManagedCluster, in the same namespace.
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="a pool cannot move to another cluster"
+	Cluster string `json:"cluster"`
+	// Name as in ARM.
+	// +kubebuilder:validation:Pattern=`^[a-z][a-z0-9]{0,11}$`
+	Name          string `json:"name"`
+	AgentPoolSpec `json:",inline"`
+}
+
+// GetProgress implements Tracked.
+func (p *AgentPool) GetProgress() *Progress { return &p.Status.Progress }
+
+// AgentPoolList is a list of pools.
+// +kubebuilder:object:root=true
+type AgentPoolList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []AgentPool `json:"items"`
+}

@@ -1,0 +1,66 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Conditions of a machine.
+const (
+	// MachineRunning: the provider runs the machine.
+	MachineRunning = "Running"
+	// MachineRegistered: the machine has joined its cluster as a node.
+	MachineRegistered = "Registered"
+	// MachineReady: Kubernetes calls the node Ready.
+	MachineReady = "Ready"
+	// MachineDrained: a machine that is being deleted holds no more Pods; until then its message names what is in the way.
+	MachineDrained = "Drained"
+)
+
+// MachineSpec is one machine of a scale set.
+type MachineSpec struct {
+	// ScaleSet and Cluster are object names in the same namespace.
+	ScaleSet string `json:"scaleSet"`
+	Cluster  string `json:"cluster"`
+	Instance int64  `json:"instance"`
+	// Hostname is also the node's name: aks-{pool}-{8 digits}-vmss{6 base-36 digits}.
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="hostname cannot change"
+	Hostname string `json:"hostname"`
+	// Provider that makes the machine real.
+	// +kubebuilder:validation:Enum=pod
+	// +kubebuilder:default=pod
+	Provider string       `json:"provider"`
+	Model    MachineModel `json:"model"`
+}
+
+// MachineStatus is what is.
+type MachineStatus struct {
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// Address of the machine inside the management cluster.
+	// +optional
+	Address string `json:"address,omitempty"`
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// Machine is a virtual machine of a node pool.
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:printcolumn:name="Node",type=string,JSONPath=`.spec.hostname`
+// +kubebuilder:printcolumn:name="Address",type=string,JSONPath=`.status.address`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+type Machine struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec   MachineSpec   `json:"spec"`
+	Status MachineStatus `json:"status,omitempty"`
+}
+
+// MachineList is a list of machines.
+// +kubebuilder:object:root=true
+type MachineList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []Machine `json:"items"`
+}

@@ -1,0 +1,134 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// NetworkSpec is a cluster's network. It cannot change after creation.
+// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="the network profile cannot change after creation"
+type NetworkSpec struct {
+	// Plugin azure and kubenet both mean the managed pod network (flannel); none installs no CNI, which the customer then owns (A5).
+	// +kubebuilder:validation:Enum=azure;kubenet;none
+	Plugin string `json:"plugin"`
+	// +kubebuilder:validation:XValidation:rule="isCIDR(self)",message="podCIDR must be a CIDR such as 10.244.0.0/16"
+	PodCIDR string `json:"podCIDR"`
+	// +kubebuilder:validation:XValidation:rule="isCIDR(self)",message="serviceCIDR must be a CIDR such as 10.0.0.0/16"
+	ServiceCIDR string `json:"serviceCIDR"`
+	// +kubebuilder:validation:XValidation:rule="isIP(self)",message="dnsServiceIP must be an IP address"
+	DNSServiceIP string `json:"dnsServiceIP"`
+}
+
+// PoolProfile is a pool as the last write of its cluster described it.
+type PoolProfile struct {
+	// +kubebuilder:validation:Pattern=`^[a-z][a-z0-9]{0,11}$`
+	Name          string `json:"name"`
+	AgentPoolSpec `json:",inline"`
+}
+
+// ManagedClusterSpec is a managed cluster as its customer asked for it.
+// +kubebuilder:validation:XValidation:rule="self.nodeResourceGroup == oldSelf.nodeResourceGroup",message="nodeResourceGroup cannot change"
+// +kubebuilder:validation:XValidation:rule="self.name == oldSelf.name && self.resourceGroup == oldSelf.resourceGroup && self.location == oldSelf.location",message="name, group and location cannot change"
+type ManagedClusterSpec struct {
+	SubscriptionID string `json:"subscriptionID"`
+	// ResourceGroup and Name as their creator wrote them.
+	ResourceGroup string `json:"resourceGroup"`
+	// +kubebuilder:validation:Pattern=`^[a-zA-Z0-9]([-_a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$`
+	Name     string `json:"name"`
+	Location string `json:"location"`
+	// +optional
+	Tags map[string]string `json:"tags,omitempty"`
+	// +optional
+	DNSPrefix         string `json:"dnsPrefix,omitempty"`
+	NodeResourceGroup string `json:"nodeResourceGroup"`
+	// KubernetesVersion without "v", as ARM writes it, such as 1.37.2.
+	KubernetesVersion string `json:"kubernetesVersion"`
+	// Release names the Release object whose images the cluster runs. An upgrade of Lotse never changes it (A6).
+	Release string      `json:"release"`
+	Network NetworkSpec `json:"network"`
+	// PoolProfiles are the pools that the last write of the cluster named. They are applied to AgentPool objects once per generation;
+	// pools the write did not name stay as they are.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=100
+	PoolProfiles []PoolProfile `json:"poolProfiles,omitempty"`
+	// Attempt grows when a write repeats one that failed, so that the repetition is a new generation and with it a new operation.
+	// +optional
+	Attempt int64 `json:"attempt,omitempty"`
+}
+
+// ComponentHealth is the state of one control-plane component (A2).
+type ComponentHealth struct {
+	Name    string `json:"name"`
+	Healthy bool   `json:"healthy"`
+	// +optional
+	Message string `json:"message,omitempty"`
+	// Restarts of the component's present Pod.
+	// +optional
+	Restarts int32 `json:"restarts,omitempty"`
+	// Since is when Healthy last changed.
+	Since metav1.Time `json:"since"`
+}
+
+// Endpoint is where a hosted API server is reached. It never changes while the cluster exists.
+type Endpoint struct {
+	// Host and Port for clients outside the management cluster.
+	// +optional
+	Host string `json:"host,omitempty"`
+	// +optional
+	Port int32 `json:"port,omitempty"`
+	// InternalHost and InternalPort for machines and for Lotse: the Service's own address.
+	// +optional
+	InternalHost string `json:"internalHost,omitempty"`
+	// +optional
+	InternalPort int32 `json:"internalPort,omitempty"`
+	// TunnelPort is the Konnectivity server's port on InternalHost.
+	// +optional
+	TunnelPort int32 `json:"tunnelPort,omitempty"`
+}
+
+// ManagedClusterStatus is what is.
+type ManagedClusterStatus struct {
+	Progress `json:",inline"`
+	// +optional
+	Endpoint Endpoint `json:"endpoint,omitempty"`
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	Components []ComponentHealth `json:"components,omitempty"`
+	// PoolsAppliedGeneration is the generation whose PoolProfiles have become AgentPool objects.
+	// +optional
+	PoolsAppliedGeneration int64 `json:"poolsAppliedGeneration,omitempty"`
+	// CurrentKubernetesVersion is what the control plane runs, without "v".
+	// +optional
+	CurrentKubernetesVersion string `json:"currentKubernetesVersion,omitempty"`
+}
+
+// ManagedCluster is one customer's Kubernetes.
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:printcolumn:name="Cluster",type=string,JSONPath=`.spec.name`
+// +kubebuilder:printcolumn:name="Version",type=string,JSONPath=`.spec.kubernetesVersion`
+// +kubebuilder:printcolumn:name="Operation",type=string,JSONPath=`.status.operations[0].state`
+// +kubebuilder:printcolumn:name="Waiting",type=string,JSONPath=`.status.operations[0].waiting`
+type ManagedCluster struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec   ManagedClusterSpec   `json:"spec"`
+	Status ManagedClusterStatus `json:"status,omitempty"`
+}
+
+// GetProgress implements Tracked.
+func (c *ManagedCluster) GetProgress() *Progress { return &c.Status.Progress }
+
+// ID is the cluster's ARM ID.
+func (c *ManagedCluster) ID() string {
+	return ManagedClusterID(c.Spec.SubscriptionID, c.Spec.ResourceGroup, c.Spec.Name)
+}
+
+// ManagedClusterList is a list of clusters.
+// +kubebuilder:object:root=true
+type ManagedClusterList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []ManagedCluster `json:"items"`
+}

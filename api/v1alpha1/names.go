@@ -1,0 +1,116 @@
+package v1alpha1
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+)
+
+// Labels and annotations of Lotse's objects on the management cluster.
+const (
+	LabelResourceGroup = "lotse.dev/resource-group" // object name of the ResourceGroup
+	LabelCluster       = "lotse.dev/cluster"        // object name of the ManagedCluster
+	LabelPool          = "lotse.dev/pool"           // object name of the AgentPool
+	LabelScaleSet      = "lotse.dev/scale-set"      // object name of the ScaleSet
+	LabelMachine       = "lotse.dev/machine"        // object name of the Machine
+	LabelComponent     = "lotse.dev/component"      // control-plane component, such as kube-apiserver
+	LabelSubscription  = "lotse.dev/subscription"   // subscription GUID
+
+	// AnnotationCorrelationID carries the ARM correlation ID of the last write, so that a reconcile can be traced to its request.
+	AnnotationCorrelationID = "lotse.dev/correlation-id"
+
+	// Finalizer is the one finalizer Lotse sets; whoever reconciles the kind removes it.
+	Finalizer = "lotse.dev/teardown"
+
+	// FieldManager is the name under which the service writes (see "Evidence is managedFields" in the architecture).
+	FieldManager = "lotse"
+
+	// SystemNamespace holds Lotse itself.
+	SystemNamespace = "lotse-system"
+)
+
+// SubscriptionNamespace is where the resources of a subscription live.
+func SubscriptionNamespace(subscriptionID string) string {
+	return "sub-" + strings.ToLower(subscriptionID)
+}
+
+// ObjectName is the Kubernetes name of the object for an ARM resource ID: a readable stem and a hash of the whole ID, both free of case.
+// It has at most 31 characters, so that derived names stay valid labels.
+func ObjectName(resourceID string) string {
+	id := strings.ToLower(strings.Trim(resourceID, "/"))
+	sum := sha256.Sum256([]byte(id))
+	hash := strings.ToLower(base32.HexEncoding.EncodeToString(sum[:]))[:10]
+	if stem := stem(id[strings.LastIndex(id, "/")+1:]); stem != "" {
+		return stem + "-" + hash
+	}
+	return "x-" + hash
+}
+
+func stem(name string) string {
+	keep := func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		case r < 0x80:
+			return '-'
+		}
+		return -1
+	}
+	s := strings.Map(keep, name)
+	s = strings.TrimLeft(s, "-0123456789")
+	return strings.TrimRight(s[:min(len(s), 20)], "-")
+}
+
+// ResourceGroupID is the ARM ID of a resource group.
+func ResourceGroupID(subscriptionID, group string) string {
+	return fmt.Sprintf("/subscriptions/%s/resourceGroups/%s", subscriptionID, group)
+}
+
+// ManagedClusterID is the ARM ID of a managed cluster.
+func ManagedClusterID(subscriptionID, group, cluster string) string {
+	return ResourceGroupID(subscriptionID, group) + "/providers/Microsoft.ContainerService/managedClusters/" + cluster
+}
+
+// AgentPoolID is the ARM ID of a pool.
+func AgentPoolID(subscriptionID, group, cluster, pool string) string {
+	return ManagedClusterID(subscriptionID, group, cluster) + "/agentPools/" + pool
+}
+
+// ScaleSetID is the ARM ID of a scale set, which lives in the node resource group.
+func ScaleSetID(subscriptionID, nodeGroup, scaleSet string) string {
+	return ResourceGroupID(subscriptionID, nodeGroup) + "/providers/Microsoft.Compute/virtualMachineScaleSets/" + scaleSet
+}
+
+// MachineID is the ARM ID of an instance of a scale set.
+func MachineID(subscriptionID, nodeGroup, scaleSet string, instance int64) string {
+	return ScaleSetID(subscriptionID, nodeGroup, scaleSet) + "/virtualMachines/" + strconv.FormatInt(instance, 10)
+}
+
+// ControlPlaneNamespace of a cluster, by its object name.
+func ControlPlaneNamespace(cluster string) string { return "mc-" + cluster }
+
+// NodesNamespace holds the machines' Pods and disks of a cluster, by its object name. It is apart from the control plane because
+// machines need privileged Pods and control planes must not.
+func NodesNamespace(cluster string) string { return "mc-" + cluster + "-nodes" }
+
+// DefaultNodeResourceGroup is AKS's name for the group that holds a cluster's infrastructure, cut at 80 characters.
+func DefaultNodeResourceGroup(group, cluster, location string) string {
+	name := "MC_" + group + "_" + cluster + "_" + location
+	return strings.TrimRight(name[:min(len(name), 80)], ".")
+}
+
+// ScaleSetName is AKS's name for a pool's scale set: aks-{pool}-{8 digits}-vmss. The digits are the same for all pools of a cluster.
+func ScaleSetName(pool, clusterObject string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(clusterObject)) // never fails
+	return fmt.Sprintf("aks-%s-%08d-vmss", pool, h.Sum32()%100_000_000)
+}
+
+// NodeName is AKS's computer name of an instance: the scale set's name and six base-36 digits.
+func NodeName(scaleSet string, instance int64) string {
+	digits := strconv.FormatInt(instance, 36)
+	return scaleSet + strings.Repeat("0", max(0, 6-len(digits))) + digits
+}

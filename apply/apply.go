@@ -1,0 +1,57 @@
+// Package apply writes rendered objects by server-side apply under the service's own field manager. A field of such an object that
+// somebody else owns is therefore evidence of an out-of-band change.
+package apply
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+
+	"lotse.dev/api/v1alpha1"
+)
+
+// Objects applies each object in order and stops at the first that is refused. Applying what is already there changes nothing.
+func Objects(ctx context.Context, c client.Client, objects ...client.Object) error {
+	for _, o := range objects {
+		if err := Object(ctx, c, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Object applies one object. The object itself is not changed; its status and server-set metadata are not sent.
+func Object(ctx context.Context, c client.Client, o client.Object) error {
+	u, err := bare(c.Scheme(), o)
+	if err != nil {
+		return err
+	}
+	err = c.Apply(ctx, client.ApplyConfigurationFromUnstructured(u), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
+	if err != nil {
+		return fmt.Errorf("apply %s %s: %w", u.GetKind(), client.ObjectKeyFromObject(u), err)
+	}
+	return nil
+}
+
+// bare is the object as an intent: with its kind, without what the server sets.
+func bare(scheme *runtime.Scheme, o client.Object) (*unstructured.Unstructured, error) {
+	gvk, err := apiutil.GVKForObject(o, scheme)
+	if err != nil {
+		return nil, fmt.Errorf("apply %T: %w", o, err)
+	}
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
+	if err != nil {
+		return nil, fmt.Errorf("apply %s %s: %w", gvk.Kind, client.ObjectKeyFromObject(o), err)
+	}
+	u := &unstructured.Unstructured{Object: content}
+	u.SetGroupVersionKind(gvk)
+	unstructured.RemoveNestedField(content, "status")
+	for _, f := range []string{"creationTimestamp", "managedFields", "resourceVersion", "uid", "generation"} {
+		unstructured.RemoveNestedField(content, "metadata", f)
+	}
+	return u, nil
+}
