@@ -1,0 +1,72 @@
+// Command build builds Lotse's images, or those named, and the programs in them.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"lotse.dev/images/recipe"
+	"lotse.dev/images/workshop"
+)
+
+func main() {
+	out := flag.String("out", "out", "directory that gets bin/ and images/")
+	version := flag.String("version", "v0.0.0-dev", "version of Lotse, for the lotse image's tag")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./images/build [-out DIR] [-version VERSION] [image ...]")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, *out, *version, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "build:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out, version string, names []string) error {
+	root, err := repository()
+	if err != nil {
+		return err
+	}
+	book, err := recipe.Read(root, version)
+	if err != nil {
+		return err
+	}
+	if book, err = book.Select(names); err != nil {
+		return err
+	}
+	w, err := workshop.New(root, out, book, func(name, what string, took time.Duration) {
+		fmt.Printf("%-24s %6.1fs  %s\n", name, took.Seconds(), what)
+	})
+	if err != nil {
+		return err
+	}
+	return w.Build(ctx, len(names) == 0)
+}
+
+// repository is the directory of Lotse's root module, at or above the working directory.
+func repository() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("finding the repository: %w", err)
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		content, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil && strings.HasPrefix(string(content), "module lotse.dev\n") {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", errors.New("not inside Lotse's repository; change into it first")
+		}
+	}
+}

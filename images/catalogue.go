@@ -1,0 +1,89 @@
+package images
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// CatalogueFile is the catalogue's name in the directory that holds the image layouts.
+const CatalogueFile = "catalogue.json"
+
+// Registry is the host part of every reference: the name of the registry inside Lotse.
+const Registry = "registry.lotse.internal"
+
+// Catalogue lists the images of one build.
+type Catalogue struct {
+	// KubernetesVersion is the version of the kubernetes and node images, such as v1.37.2.
+	KubernetesVersion string `json:"kubernetesVersion"`
+	// NodeImageVersion is the name of the node image's version, such as LotseDebian-12-202611.23.0.
+	NodeImageVersion string `json:"nodeImageVersion"`
+	// Images are by name: etcd, coredns, node and so on. An image that was not built is not listed.
+	Images map[string]Image `json:"images"`
+}
+
+// Image is one image of a catalogue.
+type Image struct {
+	// Ref is the full reference. Its tag ends in the digest's first eight digits: other content always has another reference.
+	Ref string `json:"ref"`
+	// Digest is the manifest's, with its "sha256:" prefix.
+	Digest string `json:"digest"`
+	// Layout is the image's OCI layout directory, relative to the catalogue's.
+	Layout string `json:"layout"`
+}
+
+// ReadCatalogue reads the catalogue in dir, the directory of image layouts. Its error says what to run where there is none.
+func ReadCatalogue(dir string) (Catalogue, error) {
+	content, err := os.ReadFile(filepath.Join(dir, CatalogueFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Catalogue{}, fmt.Errorf("no images in %s; build them with `go run ./images/build`: %w", dir, err)
+	}
+	if err != nil {
+		return Catalogue{}, fmt.Errorf("reading the image catalogue: %w", err)
+	}
+	var c Catalogue
+	if err := json.Unmarshal(content, &c); err != nil {
+		return Catalogue{}, fmt.Errorf("image catalogue in %s is damaged; build the images again: %w", dir, err)
+	}
+	return c, nil
+}
+
+// Image finds an image by name. Its error says what to run where the image was not built.
+func (c Catalogue) Image(name string) (Image, error) {
+	image, found := c.Images[name]
+	if !found {
+		return Image{}, fmt.Errorf("no image %q; build it with `go run ./images/build %s`", name, name)
+	}
+	return image, nil
+}
+
+// With is the catalogue with image listed under name. The receiver stays as it is.
+func (c Catalogue) With(name string, image Image) Catalogue {
+	all := map[string]Image{name: image}
+	for n, i := range c.Images {
+		if n != name {
+			all[n] = i
+		}
+	}
+	c.Images = all
+	return c
+}
+
+// Write puts the catalogue into dir in one step: a reader sees the old one or the new one.
+func (c Catalogue) Write(dir string) error {
+	content, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return fmt.Errorf("rendering the image catalogue: %w", err)
+	}
+	temporary := filepath.Join(dir, "."+CatalogueFile)
+	if err := os.WriteFile(temporary, append(content, '\n'), 0o644); err != nil {
+		return fmt.Errorf("writing the image catalogue: %w", err)
+	}
+	if err := os.Rename(temporary, filepath.Join(dir, CatalogueFile)); err != nil {
+		return fmt.Errorf("putting the image catalogue in place: %w", err)
+	}
+	return nil
+}

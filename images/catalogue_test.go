@@ -1,0 +1,78 @@
+package images
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+const example = `{"kubernetesVersion":"v1.37.2","nodeImageVersion":"LotseDebian-12-202611.23.0","images":{
+	"etcd":{"ref":"registry.lotse.internal/lotse/etcd:v3.7.3-1a2b3c4d","digest":"sha256:1a2b3c4d","layout":"etcd"}}}`
+
+func TestReadCatalogue(t *testing.T) {
+	tests := map[string]struct {
+		content   string
+		want      Catalogue
+		complaint string
+	}{
+		"a catalogue lists versions and images": {
+			content: example,
+			want: Catalogue{
+				KubernetesVersion: "v1.37.2",
+				NodeImageVersion:  "LotseDebian-12-202611.23.0",
+				Images: map[string]Image{"etcd": {
+					Ref: "registry.lotse.internal/lotse/etcd:v3.7.3-1a2b3c4d", Digest: "sha256:1a2b3c4d", Layout: "etcd",
+				}},
+			},
+		},
+		"a damaged catalogue is refused with the remedy": {content: `{"images":`, complaint: "build the images again"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, CatalogueFile), []byte(tt.content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			got, err := ReadCatalogue(dir)
+			if tt.complaint != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.complaint) {
+					t.Fatalf("error = %v, want one that says %q", err, tt.complaint)
+				}
+				return
+			}
+			if err != nil || !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("got %+v, %v; want %+v", got, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestReadCatalogueWithoutImages(t *testing.T) {
+	_, err := ReadCatalogue(t.TempDir())
+	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "go run ./images/build") {
+		t.Errorf("error = %v, want fs.ErrNotExist and the command to run", err)
+	}
+}
+
+func TestCatalogueIsReadAsItWasWritten(t *testing.T) {
+	dir := t.TempDir()
+	first := Catalogue{KubernetesVersion: "v1.37.2"}.With("pause", Image{Ref: "pause:1"})
+	second := first.With("etcd", Image{Ref: "etcd:1"}).With("pause", Image{Ref: "pause:2"})
+	if err := second.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	got, err := ReadCatalogue(dir)
+	if err != nil || !reflect.DeepEqual(got, second) {
+		t.Errorf("got %+v, %v; want %+v", got, err, second)
+	}
+	if first.Images["pause"].Ref != "pause:1" || len(first.Images) != 1 {
+		t.Errorf("With changed its receiver: %+v", first)
+	}
+	if _, err := got.Image("coredns"); err == nil {
+		t.Error("an image that was not built is found")
+	}
+}

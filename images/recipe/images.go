@@ -1,0 +1,85 @@
+package recipe
+
+import "path"
+
+// nonroot is the user of images whose program needs no privilege.
+const nonroot = "65532:65532"
+
+// Read is the book of the repository at root. lotseVersion names Lotse's own image.
+func Read(root, lotseVersion string) (Book, error) {
+	all, err := programs(root, lotseVersion)
+	if err != nil {
+		return Book{}, err
+	}
+	v := versions{root: root}
+	node := v.file("images/node/VERSION")
+	b := Book{
+		KubernetesVersion: v.of(kubernetesDir, "k8s.io/kubernetes"),
+		NodeImageVersion:  "LotseDebian-12-" + node,
+		DebianState:       node,
+		Programs:          all,
+	}
+	b.Images = []Image{
+		{Name: "kubernetes", Layers: []Layer{{Programs: []string{"kubernetes"}}}},
+		simple("etcd", "etcd", ""),
+		{
+			// Its own number, because other processes may reach a Pod's pause through a shared PID namespace.
+			Name: "pause", Layers: []Layer{{Programs: []string{"pause"}}}, Entrypoint: []string{"/usr/local/bin/pause"}, User: "65535:65535",
+		},
+		{Name: "busybox", Layers: []Layer{{Packages: "images/busybox/packages", Applets: "bin/busybox"}}, Entrypoint: []string{"/bin/sh"}},
+		simple("coredns", "coredns", nonroot),
+		simple("local-path-provisioner", "local-path-provisioner", nonroot),
+		withPackages(simple("flannel", "flannel", ""), "images/components/flannel/packages"),
+		{Name: "konnectivity", Layers: []Layer{{Programs: []string{"konnectivity"}}}, User: nonroot},
+		simple("metrics-server", "metrics-server", nonroot),
+		simple("registry", "registry", ""),
+		simple("lotse", "lotse", nonroot),
+		nodeImage(),
+	}
+	for i, image := range b.Images {
+		switch image.Name {
+		case "node":
+			b.Images[i].Version = b.KubernetesVersion + "-" + node
+		case "busybox":
+			b.Images[i].Version = node // the Debian packages are those of this node image
+		default:
+			p, _ := b.Program(image.Contents()[0])
+			b.Images[i].Version = p.Version
+		}
+	}
+	return b, v.err
+}
+
+// simple is an image of one program, which it runs.
+func simple(name, program, user string) Image {
+	return Image{
+		Name: name, Layers: []Layer{{Programs: []string{program}}}, Entrypoint: []string{"/usr/local/bin/" + program}, User: user,
+	}
+}
+
+func withPackages(i Image, list string) Image {
+	i.Layers = append([]Layer{{Packages: list}}, i.Layers...)
+	return i
+}
+
+// nodeImage begins with the very layer the kubernetes image begins with. Where both are used on one machine, the large program lies
+// there once, and control planes and nodes share its pages in memory.
+func nodeImage() Image {
+	plugins := []string{"cni/bridge", "cni/host-local", "cni/loopback", "cni/portmap", "cni/ptp"}
+	places := map[string]string{}
+	for _, p := range plugins {
+		places[p] = "opt/cni/bin/" + path.Base(p)
+	}
+	return Image{
+		Name: "node",
+		Layers: []Layer{
+			{Programs: []string{"kubernetes"}},
+			{Tree: "images/node/packages"},
+			{Programs: append([]string{"containerd", "containerd-shim-runc-v2"}, plugins...)},
+		},
+		Places:     places,
+		Own:        []string{"lotse-node"},
+		Links:      []string{"kubelet", "kube-proxy", "kubectl", "ctr"},
+		Entrypoint: []string{"/usr/local/bin/lotse-node", "machine"},
+	}
+}

@@ -1,0 +1,80 @@
+package recipe
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	kubernetesDir = "images/kubernetes-1.37"
+	components    = "images/components/"
+	cniPlugins    = "github.com/containernetworking/plugins/plugins/"
+)
+
+// programs lists every program. lotseVersion is stamped into Lotse's own.
+func programs(root, lotseVersion string) ([]Program, error) {
+	v := versions{root: root}
+	kubernetes := v.of(kubernetesDir, "k8s.io/kubernetes")
+	containerd := v.of(components+"containerd", "github.com/containerd/containerd/v2")
+	containerdStamp := map[string]string{"github.com/containerd/containerd/v2/version.Version": containerd}
+	all := []Program{
+		{
+			Name: "kubernetes", Dir: kubernetesDir, Package: ".", Version: kubernetes, Stamp: kubernetesStamp(kubernetes),
+			Links: []string{"kubelet", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubectl"},
+		},
+		v.component("etcd", ".", "go.etcd.io/etcd/server/v3", "").called("etcdctl", "etcdutl"),
+		{
+			Name: "containerd", Dir: components + "containerd", Package: "./containerd", Version: containerd, Stamp: containerdStamp,
+			Links: []string{"ctr"},
+		},
+		{
+			Name: "containerd-shim-runc-v2", Dir: components + "containerd", Package: "./containerd-shim-runc-v2", Version: containerd,
+			Stamp: containerdStamp,
+		},
+	}
+	for _, plugin := range []string{"main/bridge", "main/ptp", "main/loopback", "ipam/host-local", "meta/portmap"} {
+		const stamp = "github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion"
+		p := v.component("cni", cniPlugins+plugin, "github.com/containernetworking/plugins", stamp)
+		p.Name = "cni/" + filepath.Base(plugin)
+		all = append(all, p)
+	}
+	all = append(all,
+		Program{Name: "pause", Dir: components + "pause", Package: "pause.c", Version: v.file(components + "pause/VERSION"), C: true},
+		v.component("coredns", ".", "github.com/coredns/coredns", ""),
+		v.component("local-path-provisioner", "github.com/rancher/local-path-provisioner", "github.com/rancher/local-path-provisioner",
+			"main.VERSION"),
+		v.component("flannel", ".", "github.com/flannel-io/flannel", "github.com/flannel-io/flannel/pkg/version.Version"),
+		v.component("konnectivity", ".", "sigs.k8s.io/apiserver-network-proxy", "").called("proxy-server", "proxy-agent"),
+		v.component("metrics-server", "sigs.k8s.io/metrics-server/cmd/metrics-server", "sigs.k8s.io/metrics-server",
+			"k8s.io/client-go/pkg/version.gitVersion"),
+		v.component("registry", ".", "github.com/distribution/distribution/v3", "github.com/distribution/distribution/v3/version.version"),
+	)
+	for _, command := range []string{"lotse", "lotse-node"} {
+		if _, err := os.Stat(filepath.Join(root, "cmd", command)); err == nil {
+			all = append(all, Program{Name: command, Dir: ".", Package: "./cmd/" + command, Version: lotseVersion})
+		}
+	}
+	return all, v.err
+}
+
+func kubernetesStamp(version string) map[string]string {
+	const in = "k8s.io/component-base/version."
+	major, rest, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
+	minor, _, _ := strings.Cut(rest, ".")
+	return map[string]string{in + "gitVersion": version, in + "gitMajor": major, in + "gitMinor": minor}
+}
+
+// component is the program of images/components/<name> that packages upstream's module. stamp is the variable its version goes into.
+func (v *versions) component(name, pkg, module, stamp string) Program {
+	p := Program{Name: name, Dir: components + name, Package: pkg, Version: v.of(components+name, module)}
+	if stamp != "" {
+		p.Stamp = map[string]string{stamp: p.Version}
+	}
+	return p
+}
+
+func (p Program) called(names ...string) Program {
+	p.Links = names
+	return p
+}

@@ -1,0 +1,94 @@
+// Package recipe says what Lotse builds: the programs with their modules, the images with their layers. It is data; package
+// workshop follows it. Versions are read from where they are decided, each module's go.mod.
+package recipe
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Program is one executable, built into the directory of host programs and from there put into images.
+type Program struct {
+	Name    string            // file name, below the directory of programs
+	Dir     string            // its module's directory, relative to the repository's root; "." is the root module
+	Package string            // what to compile: a package, or a C source
+	Version string            // upstream's, such as v3.7.3
+	Stamp   map[string]string // variables the linker sets
+	Links   []string          // further names it is called by
+	C       bool              // compiled by the C compiler, not Go
+}
+
+// Layer is one layer of an image: either programs, or unpacked packages, or a tree.
+type Layer struct {
+	Programs []string // programs alone, so that images with the same programs share the layer
+	Packages string   // file that lists Debian packages to unpack, relative to the repository's root
+	Applets  string   // program among those packages, whose --list names links to it that go beside it
+	Tree     string   // file that lists the Debian packages of a tree that runs, relative to the root
+}
+
+// Image is one image.
+type Image struct {
+	Name       string
+	Version    string            // the tag's first part
+	Layers     []Layer           // the lowest first; a last one with links, accounts and the list of contents is always added
+	Places     map[string]string // where programs lie that are not in /usr/local/bin
+	Own        []string          // programs that go into the last layer, because they change most often
+	Links      []string          // names of programs' Links the image has; nil: all
+	Entrypoint []string
+	User       string
+}
+
+// Book is all there is to build.
+type Book struct {
+	KubernetesVersion string
+	NodeImageVersion  string
+	DebianState       string    // while it stays the same, Debian packages are not fetched again
+	Programs          []Program // without those of a command that is not there yet
+	Images            []Image   // in the order to build
+}
+
+// Program finds a program by name.
+func (b Book) Program(name string) (Program, bool) {
+	i := slices.IndexFunc(b.Programs, func(p Program) bool { return p.Name == name })
+	if i < 0 {
+		return Program{}, false
+	}
+	return b.Programs[i], true
+}
+
+// Select keeps the images with these names, or all where there are none.
+func (b Book) Select(names []string) (Book, error) {
+	for _, n := range names {
+		if !slices.ContainsFunc(b.Images, func(i Image) bool { return i.Name == n }) {
+			return Book{}, fmt.Errorf("no image is called %q; there are: %v", n, b.names())
+		}
+	}
+	if len(names) > 0 {
+		b.Images = slices.DeleteFunc(slices.Clone(b.Images), func(i Image) bool { return !slices.Contains(names, i.Name) })
+	}
+	return b, nil
+}
+
+func (b Book) names() (all []string) {
+	for _, i := range b.Images {
+		all = append(all, i.Name)
+	}
+	return all
+}
+
+// Contents names every program the image has, links not counted.
+func (i Image) Contents() []string {
+	var all []string
+	for _, l := range i.Layers {
+		all = append(all, l.Programs...)
+	}
+	return append(all, i.Own...)
+}
+
+// Place is where in the image a program lies, without a leading slash.
+func (i Image) Place(program string) string {
+	if place, ok := i.Places[program]; ok {
+		return place
+	}
+	return "usr/local/bin/" + program
+}

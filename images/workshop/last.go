@@ -1,0 +1,137 @@
+package workshop
+
+import (
+	"context"
+	"debug/buildinfo"
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+
+	"lotse.dev/images/debian"
+	"lotse.dev/images/inputs"
+	"lotse.dev/images/layer"
+	"lotse.dev/images/recipe"
+)
+
+const (
+	passwd = "root:x:0:0:root:/root:/bin/sh\nnonroot:x:65532:65532:nonroot:/:/sbin/nologin\n"
+	group  = "root:x:0:\nnonroot:x:65532:\n"
+)
+
+// contents is the list of what an image has, which lies in it as /usr/share/lotse/contents.json.
+type contents struct {
+	Image    string            `json:"image"`
+	Version  string            `json:"version"`
+	Programs []programContents `json:"programs,omitempty"`
+	Packages []debian.Package  `json:"packages,omitempty"`
+}
+
+type programContents struct {
+	Name    string   `json:"name"`
+	Version string   `json:"version"`
+	Go      string   `json:"go,omitempty"`
+	Modules []module `json:"modules,omitempty"`
+}
+
+type module struct {
+	Path    string `json:"path"`
+	Version string `json:"version"`
+}
+
+// list says what an image has, after what its programs themselves record.
+func (w *Workshop) list(image recipe.Image, programs []program, packages []debian.Package) (contents, error) {
+	c := contents{Image: image.Name, Version: image.Version, Packages: packages}
+	for _, p := range programs {
+		one := programContents{Name: path.Base(p.Name), Version: p.Version}
+		if !p.C {
+			info, err := buildinfo.ReadFile(w.path("bin/" + p.Name))
+			if err != nil {
+				return contents{}, fmt.Errorf("reading which modules %s has: %w", p.Name, err)
+			}
+			one.Go = info.GoVersion
+			for _, m := range info.Deps {
+				if m.Replace != nil {
+					m = m.Replace
+				}
+				one.Modules = append(one.Modules, module{Path: m.Path, Version: m.Version})
+			}
+		}
+		c.Programs = append(c.Programs, one)
+	}
+	return c, nil
+}
+
+func (c contents) render() ([]byte, error) {
+	content, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("rendering the list of contents: %w", err)
+	}
+	return append(content, '\n'), nil
+}
+
+func (c contents) modules() (all []module) {
+	for _, p := range c.Programs {
+		all = append(all, p.Modules...)
+	}
+	return all
+}
+
+// lastLayer has what is small or changes often: names of programs, the image's own programs, accounts, licences and the list of
+// contents.
+func (w *Workshop) lastLayer(ctx context.Context, image recipe.Image, programs []program, list contents) (layerRecord, error) {
+	listing, err := list.render()
+	if err != nil {
+		return layerRecord{}, err
+	}
+	entries := append(accounts(image), file("usr/share/lotse/contents.json", listing))
+	entries = append(entries, names(image, programs)...)
+	own := named(programs, image.Own)
+	key := w.builder(inputs.New("last"), "layer", "workshop")
+	for _, e := range entries {
+		key.Text(e.Path, string(e.Kind), e.Target, string(e.Content))
+	}
+	for _, p := range own {
+		key.Text(image.Place(p.Name), p.Digest)
+	}
+	return w.layer(key, func(*layerRecord) ([]layer.Entry, error) {
+		entries = append(entries, w.programEntries(image, own)...)
+		if !slices.ContainsFunc(programs, func(p program) bool { return !p.C }) {
+			return entries, nil
+		}
+		// Not part of the key: the list of modules is, and they decide the texts.
+		texts, err := w.notices(ctx, list.modules())
+		return append(entries, file("usr/share/lotse/licences.txt", texts)), err
+	})
+}
+
+func file(name string, content []byte) layer.Entry {
+	return layer.Entry{Path: name, Kind: layer.File, Mode: 0o644, Content: content}
+}
+
+// accounts is what a program expects around it. A Debian tree has its own.
+func accounts(image recipe.Image) []layer.Entry {
+	if slices.ContainsFunc(image.Layers, func(l recipe.Layer) bool { return l.Tree != "" }) {
+		return nil
+	}
+	return []layer.Entry{
+		file("etc/group", []byte(group)),
+		file("etc/passwd", []byte(passwd)),
+		{Path: "tmp", Kind: layer.Dir, Mode: 0o1777},
+	}
+}
+
+// names is the further names of the image's programs.
+func names(image recipe.Image, programs []program) (links []layer.Entry) {
+	for _, p := range programs {
+		place := image.Place(p.Name)
+		for _, name := range p.Links {
+			if image.Links == nil || slices.Contains(image.Links, name) {
+				links = append(links, layer.Entry{
+					Path: path.Join(path.Dir(place), name), Kind: layer.Symlink, Mode: 0o777, Target: path.Base(place),
+				})
+			}
+		}
+	}
+	return links
+}

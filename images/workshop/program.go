@@ -1,0 +1,152 @@
+package workshop
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"lotse.dev/images/inputs"
+	"lotse.dev/images/recipe"
+)
+
+// program is a program in bin/ and the record of how it came there.
+type program struct {
+	recipe.Program `json:"-"`
+	Key            string // of its inputs; empty for Lotse's own, whose inputs only the compiler knows
+	Digest         string // of its content, hexadecimal SHA-256
+	Size           int64
+	Modified       int64 // nanoseconds since 1970
+}
+
+// errNoSource says that a program's source is not in the repository (yet).
+var errNoSource = errors.New("no source")
+
+// program brings bin/<name> up to date.
+func (w *Workshop) program(ctx context.Context, name string) (program, error) {
+	if p, done := w.programs[name]; done {
+		return p, nil
+	}
+	wanted, known := w.book.Program(name)
+	if !known {
+		return program{}, fmt.Errorf("cmd/%s: %w", name, errNoSource)
+	}
+	p := program{Program: wanted}
+	step := "program-" + strings.ReplaceAll(name, "/", "-")
+	if err := w.read(step, &p); err != nil {
+		return program{}, err
+	}
+	made, err := w.make(ctx, &p)
+	if err != nil {
+		return program{}, fmt.Errorf("program %s: %w", name, err)
+	}
+	if made {
+		if err := w.write(step, p); err != nil {
+			return program{}, err
+		}
+	}
+	w.programs[name] = p
+	return p, w.link(p)
+}
+
+// make compiles unless the record says that it would give what is there.
+func (w *Workshop) make(ctx context.Context, p *program) (bool, error) {
+	own := p.Dir == "."
+	if !own {
+		key, err := w.programKey(p.Program)
+		if err != nil {
+			return false, err
+		}
+		if key == p.Key && w.intact(*p) {
+			return false, nil
+		}
+		p.Key = key
+	}
+	// Staged files stay, because the compiler recognises its own result there and then does not link again.
+	staged := w.path(".build/staged/" + filepath.Base(p.Name))
+	if err := w.compile(ctx, p.Program, staged); err != nil {
+		return false, err
+	}
+	digest, err := digestOf(staged)
+	if err != nil {
+		return false, err
+	}
+	if own && digest == p.Digest && w.intact(*p) {
+		return false, nil
+	}
+	if err := w.place(staged, p.Name, own); err != nil {
+		return false, err
+	}
+	info, err := os.Stat(w.path("bin/" + p.Name))
+	if err != nil {
+		return false, fmt.Errorf("recording what was made: %w", err)
+	}
+	p.Digest, p.Size, p.Modified = digest, info.Size(), info.ModTime().UnixNano()
+	return true, nil
+}
+
+func (w *Workshop) programKey(p recipe.Program) (string, error) {
+	return inputs.New("program").
+		Text(p.Name, runtime.Version(), runtime.GOARCH).
+		Text(command(p, "")...).
+		Tree(filepath.Join(w.root, p.Dir)).
+		Sum()
+}
+
+// intact says whether the program is still the file that was recorded.
+func (w *Workshop) intact(p program) bool {
+	info, err := os.Stat(w.path("bin/" + p.Name))
+	return err == nil && info.Size() == p.Size && info.ModTime().UnixNano() == p.Modified
+}
+
+// place moves the staged file to bin, or copies it where the staged one is to stay.
+func (w *Workshop) place(staged, name string, keep bool) error {
+	target := w.path("bin/" + name)
+	if !keep {
+		if err := os.Rename(staged, target); err != nil {
+			return fmt.Errorf("putting the program in place: %w", err)
+		}
+		return nil
+	}
+	content, err := os.ReadFile(staged)
+	if err != nil {
+		return fmt.Errorf("putting the program in place: %w", err)
+	}
+	temporary := filepath.Join(filepath.Dir(target), "."+filepath.Base(target))
+	// A rename, because the old program may be running and cannot be written to.
+	if err := errors.Join(os.WriteFile(temporary, content, 0o755), os.Rename(temporary, target)); err != nil {
+		return fmt.Errorf("putting the program in place: %w", err)
+	}
+	return nil
+}
+
+// link gives the program its other names.
+func (w *Workshop) link(p program) error {
+	for _, name := range p.Links {
+		err := os.Symlink(p.Name, w.path("bin/"+name))
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("naming %s %s: %w", p.Name, name, err)
+		}
+	}
+	return nil
+}
+
+func digestOf(name string) (string, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return "", fmt.Errorf("reading what was made: %w", err)
+	}
+	defer file.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return "", fmt.Errorf("reading what was made: %w", err)
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}

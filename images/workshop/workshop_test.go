@@ -1,0 +1,145 @@
+package workshop
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lotse.dev/images"
+	"lotse.dev/images/recipe"
+)
+
+// book is one image of Lotse's own program and one of a program built in a module of its own.
+var book = recipe.Book{
+	KubernetesVersion: "v1.37.2",
+	Programs: []recipe.Program{
+		{Name: "own", Dir: ".", Package: "./cmd/own", Version: "v1", Links: []string{"alias"}},
+		{Name: "component", Dir: "component", Package: ".", Version: "v2+build"},
+	},
+	Images: []recipe.Image{
+		{Name: "own", Version: "v1", Layers: []recipe.Layer{{Programs: []string{"own"}}}},
+		{Name: "component", Version: "v2+build", Layers: []recipe.Layer{{Programs: []string{"component"}}}},
+		{Name: "later", Layers: []recipe.Layer{{Programs: []string{"not-yet"}}}},
+	},
+}
+
+const program1, program2 = "package main\n\nfunc main() { println(1) }\n", "package main\n\nfunc main() { println(2) }\n"
+
+func TestTheSameSourcesGiveTheSameImagesEverywhere(t *testing.T) {
+	one, _, err := build(t, repository(t), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _, err := build(t, repository(t), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"own", "component"} {
+		if one.Images[name].Digest != other.Images[name].Digest {
+			t.Errorf("image %s: digests %s and %s", name, one.Images[name].Digest, other.Images[name].Digest)
+		}
+	}
+	image := one.Images["component"]
+	want := images.Registry + "/lotse/component:v2-build-" + strings.TrimPrefix(image.Digest, "sha256:")[:8]
+	if image.Ref != want {
+		t.Errorf("ref = %s, want %s", image.Ref, want)
+	}
+}
+
+func TestOnlyWhatChangedIsBuiltAgain(t *testing.T) {
+	root, out := repository(t), t.TempDir()
+	tests := []struct {
+		name      string
+		change    func()
+		own, comp string
+	}{
+		{"the first build builds everything", func() {}, "built", "built"},
+		{"nothing changed", func() {}, "unchanged", "unchanged"},
+		{"a component's source changed", func() { put(t, root, "component/main.go", program2) }, "unchanged", "built"},
+		{"Lotse's own source changed", func() { put(t, root, "cmd/own/main.go", program2) }, "built", "unchanged"},
+		{"a program was deleted from the output", func() { remove(t, out, "bin/component") }, "unchanged", "unchanged"},
+		{"a layout was deleted from the output", func() { remove(t, out, "images/own") }, "built", "unchanged"},
+	}
+	for _, tt := range tests { // each goes on where the one before ended
+		tt.change()
+		_, reports, err := build(t, root, out)
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if !strings.HasPrefix(reports["own"], tt.own) || !strings.HasPrefix(reports["component"], tt.comp) {
+			t.Errorf("%s: own %q, component %q; want %s, %s", tt.name, reports["own"], reports["component"], tt.own, tt.comp)
+		}
+		if !strings.HasPrefix(reports["later"], "skipped: cmd/not-yet") {
+			t.Errorf("%s: an image without sources is %q, want it skipped", tt.name, reports["later"])
+		}
+		if _, err := os.Stat(filepath.Join(out, "bin/component")); err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+func TestAnImageThatFailsStaysAsItWasAndKeepsNoOtherFromBeingBuilt(t *testing.T) {
+	root, out := repository(t), t.TempDir()
+	before, _, err := build(t, root, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, root, "cmd/own/main.go", "package main\n\nfunc main() { oops }\n")
+	put(t, root, "component/main.go", program2)
+	after, _, err := build(t, root, out)
+	if err == nil || !strings.Contains(err.Error(), "oops") || !strings.Contains(err.Error(), "building image own") {
+		t.Errorf("error = %v, want one that shows the step and the compiler's words", err)
+	}
+	if after.Images["own"] != before.Images["own"] {
+		t.Error("the image that failed changed")
+	}
+	if after.Images["component"] == before.Images["component"] {
+		t.Error("the other image was not built")
+	}
+}
+
+func build(t *testing.T, root, out string) (images.Catalogue, map[string]string, error) {
+	t.Helper()
+	reports := map[string]string{}
+	w, err := New(root, out, book, func(name, what string, _ time.Duration) { reports[name] = what })
+	if err != nil {
+		t.Fatal(err)
+	}
+	failure := w.Build(context.Background(), true)
+	catalogue, err := images.ReadCatalogue(filepath.Join(out, "images"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return catalogue, reports, failure
+}
+
+func repository(t *testing.T) string {
+	t.Helper()
+	root := t.TempDir()
+	put(t, root, "go.mod", "module example.org/root\n\ngo 1.26.0\n")
+	put(t, root, "cmd/own/main.go", program1)
+	put(t, root, "component/go.mod", "module example.org/component\n\ngo 1.26.0\n")
+	put(t, root, "component/main.go", program1)
+	return root
+}
+
+func put(t *testing.T, root, name, content string) {
+	t.Helper()
+	file := filepath.Join(root, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func remove(t *testing.T, root, name string) {
+	t.Helper()
+	if err := os.RemoveAll(filepath.Join(root, name)); err != nil {
+		t.Fatal(err)
+	}
+}
