@@ -1,0 +1,49 @@
+package addons
+
+import (
+	rbacv1 "k8s.io/api/rbac/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/controlplane/credentials"
+)
+
+// bindings give rights to those who come from outside the cluster: the customer, nodes, and the control plane's own parts.
+func bindings() []client.Object {
+	return []client.Object{
+		bind("lotse:cluster-admins", "cluster-admin", group(credentials.ClusterAdmins)),
+		bind("lotse:node-bootstrapper", "system:node-bootstrapper", group("system:bootstrappers")),
+		// kube-proxy is a process of the node and uses the kubelet's credential.
+		bind("lotse:node-proxier", "system:node-proxier", group("system:nodes")),
+		bind("lotse:kubelet-api-admin", "system:kubelet-api-admin", user(credentials.KubeletClient)),
+		bind("system:konnectivity-server", "system:auth-delegator", user(credentials.KonnectivityUser)),
+	}
+}
+
+func bind(name, role string, to rbacv1.Subject) *rbacv1.ClusterRoleBinding {
+	return &rbacv1.ClusterRoleBinding{
+		ObjectMeta: clusterMeta(name),
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
+		Subjects:   []rbacv1.Subject{to},
+	}
+}
+
+func group(name string) rbacv1.Subject {
+	return rbacv1.Subject{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: name}
+}
+
+func user(name string) rbacv1.Subject {
+	return rbacv1.Subject{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name}
+}
+
+func account(name string) rbacv1.Subject {
+	return rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: namespace, Name: name}
+}
+
+func clusterRole(name string, rules ...rbacv1.PolicyRule) *rbacv1.ClusterRole {
+	return &rbacv1.ClusterRole{ObjectMeta: clusterMeta(name), Rules: rules}
+}
+
+// rule allows verbs on resources of one API group; "" is the core group.
+func rule(group string, resources, verbs []string) rbacv1.PolicyRule {
+	return rbacv1.PolicyRule{APIGroups: []string{group}, Resources: resources, Verbs: verbs}
+}

@@ -1,0 +1,81 @@
+package addons
+
+import (
+	"maps"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/api/v1alpha1"
+)
+
+const namespace = "kube-system"
+
+// networkPluginNone leaves the pod network to the customer (A5).
+const networkPluginNone = "none"
+
+// Images by their names in a Release.
+const (
+	imageCoreDNS       = "coredns"
+	imageFlannel       = "flannel"
+	imageKonnectivity  = "konnectivity"
+	imageMetricsServer = "metrics-server"
+)
+
+// Spec is everything the add-ons are rendered from.
+type Spec struct {
+	// Images by component, full references, from the cluster's Release.
+	Images   map[string]string
+	Network  v1alpha1.NetworkSpec
+	Endpoint v1alpha1.Endpoint
+	// MetricsServer is the serving certificate of metrics-server with its authority.
+	MetricsServer ServingCertificate
+}
+
+// ServingCertificate in PEM.
+type ServingCertificate struct {
+	Certificate, Key, Authority []byte
+}
+
+// Missing names the images a Release should have and has not.
+func (s Spec) Missing() []string {
+	var missing []string
+	for _, image := range []string{imageCoreDNS, imageFlannel, imageKonnectivity, imageMetricsServer} {
+		if s.Images[image] == "" {
+			missing = append(missing, image)
+		}
+	}
+	return missing
+}
+
+// Objects are all add-ons, in the order in which they are to be applied: rights before what uses them, the pod network first among the
+// workloads because nodes wait for it.
+func Objects(s Spec) []client.Object {
+	objects := bindings()
+	objects = append(objects, kubernetesEndpoints(s)...)
+	if s.Network.Plugin != networkPluginNone {
+		objects = append(objects, flannel(s)...)
+	}
+	objects = append(objects, konnectivity(s)...)
+	objects = append(objects, coreDNS(s)...)
+	return append(objects, metricsServer(s)...)
+}
+
+// managed are AKS's labels of an object in kube-system that its service manages, by which users recognize it.
+func managed(extra map[string]string) map[string]string {
+	labels := map[string]string{
+		"kubernetes.azure.com/managedby": "aks",
+	}
+	maps.Copy(labels, extra)
+	return labels
+}
+
+func meta(name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: managed(app(name))}
+}
+
+func clusterMeta(name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Name: name, Labels: managed(nil)}
+}
+
+func app(name string) map[string]string { return map[string]string{"k8s-app": name} }

@@ -1,0 +1,70 @@
+// Package access gives controllers their way into hosted clusters: the service's own credential, turned into clients. Nothing
+// of a customer's is used for it, and no customer ever gets it.
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/api/v1alpha1"
+)
+
+// SecretName and SecretKey of the service's credential in a cluster's control-plane namespace.
+const (
+	SecretName = "service-kubeconfig"
+	SecretKey  = "kubeconfig"
+)
+
+// The limits are those of a service that works on a cluster in bursts (add-ons, drains) and must not hang on a dead one.
+const (
+	queriesPerSecond = 100
+	burst            = 200
+	timeout          = 10 * time.Second
+)
+
+// ErrNotReady means that the cluster has no credential for the service yet, or none any more. It is a reason to wait.
+var ErrNotReady = errors.New("the cluster's control plane has no credential for the service yet")
+
+// Config is the service's credential for a hosted cluster. The error is ErrNotReady while there is none.
+func Config(ctx context.Context, c client.Reader, cluster *v1alpha1.ManagedCluster) (*rest.Config, error) {
+	content, err := kubeconfig(ctx, c, cluster)
+	if err != nil {
+		return nil, err
+	}
+	return parse(cluster, content)
+}
+
+func kubeconfig(ctx context.Context, c client.Reader, cluster *v1alpha1.ManagedCluster) ([]byte, error) {
+	key := client.ObjectKey{Namespace: v1alpha1.ControlPlaneNamespace(cluster.Name), Name: SecretName}
+	secret := &corev1.Secret{}
+	err := c.Get(ctx, key, secret)
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil, fmt.Errorf("secret %s: %w", key, ErrNotReady)
+	case err != nil:
+		return nil, fmt.Errorf("reading the service's credential for cluster %s: %w", cluster.Name, err)
+	case len(secret.Data[SecretKey]) == 0:
+		return nil, fmt.Errorf("secret %s has no %s: %w", key, SecretKey, ErrNotReady)
+	}
+	return secret.Data[SecretKey], nil
+}
+
+func parse(cluster *v1alpha1.ManagedCluster, content []byte) (*rest.Config, error) {
+	config, err := clientcmd.RESTConfigFromKubeConfig(content)
+	if err != nil {
+		return nil, fmt.Errorf("the service's kubeconfig for cluster %s is damaged; delete secret %s and it is made anew: %w",
+			cluster.Name, SecretName, err)
+	}
+	config.QPS, config.Burst, config.Timeout = queriesPerSecond, burst, timeout
+	config.UserAgent = "lotse"
+	config.WarningHandler = rest.NoWarnings{} // they are for people: what we send is chosen knowingly
+	return config, nil
+}

@@ -1,0 +1,182 @@
+package credentials
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/controlplane"
+	"lotse.dev/controlplane/pki"
+)
+
+// Groups and users inside a hosted cluster. What they may do is bound by the add-ons; only the service's own credential is in
+// system:masters, because it must work before the first binding exists.
+const (
+	ClusterAdmins    = "lotse:cluster-admins"
+	KubeletClient    = "lotse:kube-apiserver"
+	KonnectivityUser = "system:konnectivity-server"
+	serviceGroup     = "system:masters"
+)
+
+// MetricsServer is the Secret with the serving certificate of metrics-server, which the add-ons carry into the cluster.
+const MetricsServer = "metrics-server"
+
+// customerLife is how long a customer's kubeconfig is good, as in AKS.
+const customerLife = 2 * 365 * 24 * time.Hour
+
+// Cluster is what credentials depend on.
+type Cluster struct {
+	controlplane.Place
+	// Name and ResourceGroup as the customer wrote them.
+	Name, ResourceGroup string
+	Network             v1alpha1.NetworkSpec
+	Endpoint            v1alpha1.Endpoint
+	EtcdAddress         string
+}
+
+// need is what one Secret must hold: certificates (key.crt, key.key), plain files, and perhaps a kubeconfig made of the one certificate.
+type need struct {
+	secret     string
+	leaves     []leaf
+	files      map[string][]byte
+	kubeconfig *kubeconfig
+}
+
+type leaf struct {
+	key       string
+	authority pki.Authority
+	leaf      pki.Leaf
+}
+
+func (c Cluster) needs(r pki.Roots) ([]need, error) {
+	names, err := c.serverNames()
+	if err != nil {
+		return nil, err
+	}
+	etcdAddress, err := netip.ParseAddr(c.EtcdAddress)
+	if err != nil {
+		return nil, fmt.Errorf("address of etcd's Service: %w", err)
+	}
+	return []need{
+		c.etcd(r, etcdAddress),
+		c.apiServer(r, names),
+		c.konnectivity(r, names),
+		c.controllerManager(r),
+		c.component(r, controlplane.Scheduler, "system:kube-scheduler"),
+		c.service(r),
+		c.customer(r, controlplane.ClusterAdminKubeconfig, "clusterAdmin"),
+		c.customer(r, controlplane.ClusterUserKubeconfig, "clusterUser"),
+		c.metricsServer(r),
+	}, nil
+}
+
+// serverNames are all names and addresses by which clients call the API server.
+func (c Cluster) serverNames() (pki.Leaf, error) {
+	first, err := controlplane.FirstServiceAddress(c.Network)
+	if err != nil {
+		return pki.Leaf{}, err
+	}
+	internal, err := netip.ParseAddr(c.Endpoint.InternalHost)
+	if err != nil {
+		return pki.Leaf{}, fmt.Errorf("address of the API server's Service: %w", err)
+	}
+	service := controlplane.APIServer + "." + c.Namespace()
+	l := pki.Leaf{
+		DNSNames: []string{
+			"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local",
+			service, service + ".svc", "localhost",
+		},
+		Addresses: []netip.Addr{first, internal, netip.MustParseAddr("127.0.0.1")},
+	}
+	if public, err := netip.ParseAddr(c.Endpoint.Host); err == nil {
+		l.Addresses = append(l.Addresses, public)
+	} else {
+		l.DNSNames = append(l.DNSNames, c.Endpoint.Host)
+	}
+	return l, nil
+}
+
+func (c Cluster) etcd(r pki.Roots, address netip.Addr) need {
+	server := pki.Leaf{
+		CommonName: "etcd",
+		DNSNames:   []string{"localhost", "etcd." + c.Namespace() + ".svc"},
+		Addresses:  []netip.Addr{address, netip.MustParseAddr("127.0.0.1")},
+		Client:     true, // etcd's own gateway calls its server with it
+	}
+	peer := pki.Leaf{CommonName: "etcd-peer", DNSNames: []string{"localhost"}, Addresses: []netip.Addr{netip.MustParseAddr("127.0.0.1")}, Client: true}
+	return need{
+		secret: controlplane.Etcd,
+		leaves: []leaf{{"server", r.Etcd, server}, {"peer", r.Etcd, peer}},
+		files:  map[string][]byte{"ca.crt": r.Etcd.Certificate},
+	}
+}
+
+func (c Cluster) apiServer(r pki.Roots, names pki.Leaf) need {
+	names.CommonName = "kube-apiserver"
+	return need{
+		secret: controlplane.APIServer,
+		leaves: []leaf{
+			{"server", r.Cluster, names},
+			{"etcd-client", r.Etcd, pki.Leaf{CommonName: "kube-apiserver", Client: true}},
+			{"kubelet-client", r.Cluster, pki.Leaf{CommonName: KubeletClient, Client: true}},
+			{"front-proxy-client", r.FrontProxy, pki.Leaf{CommonName: "front-proxy-client", Client: true}},
+		},
+		files: apiServerFiles(r, controlplane.TunnelSocket),
+	}
+}
+
+func (c Cluster) konnectivity(r pki.Roots, names pki.Leaf) need {
+	names.CommonName = "konnectivity-server"
+	n := c.client(r, controlplane.Konnectivity, pki.Leaf{CommonName: KonnectivityUser, Client: true})
+	n.leaves = append(n.leaves, leaf{"server", r.Cluster, names})
+	// It is in the API server's Pod and asks that one, so that it does not depend on the Service that depends on the Pod.
+	n.kubeconfig.host, n.kubeconfig.port = "127.0.0.1", controlplane.APIPort
+	return n
+}
+
+func (c Cluster) controllerManager(r pki.Roots) need {
+	n := c.component(r, controlplane.ControllerManager, "system:kube-controller-manager")
+	n.files = map[string][]byte{
+		"cluster-ca.crt":      r.Cluster.Certificate,
+		"cluster-ca.key":      r.Cluster.Key,
+		"service-account.key": r.ServiceAccount.Key,
+	}
+	return n
+}
+
+func (c Cluster) component(r pki.Roots, secret, user string) need {
+	return c.client(r, secret, pki.Leaf{CommonName: user, Client: true})
+}
+
+func (c Cluster) service(r pki.Roots) need {
+	return c.client(r, controlplane.ServiceKubeconfig, pki.Leaf{CommonName: "lotse", Organizations: []string{serviceGroup}, Client: true})
+}
+
+// client is a kubeconfig for use inside the management cluster.
+func (c Cluster) client(r pki.Roots, secret string, l pki.Leaf) need {
+	return need{
+		secret: secret,
+		leaves: []leaf{{"client", r.Cluster, l}},
+		kubeconfig: &kubeconfig{
+			cluster: c.Name, user: l.CommonName, authority: r.Cluster.Certificate,
+			host: c.Endpoint.InternalHost, port: c.Endpoint.InternalPort,
+		},
+	}
+}
+
+// customer is a kubeconfig for use from outside, with AKS's names for its user.
+func (c Cluster) customer(r pki.Roots, secret, role string) need {
+	n := c.client(r, secret, pki.Leaf{CommonName: role, Organizations: []string{ClusterAdmins}, Client: true, Life: customerLife})
+	n.kubeconfig.user = fmt.Sprintf("%s_%s_%s", role, c.ResourceGroup, c.Name)
+	n.kubeconfig.host, n.kubeconfig.port = c.Endpoint.Host, c.Endpoint.Port
+	return n
+}
+
+func (c Cluster) metricsServer(r pki.Roots) need {
+	return need{
+		secret: MetricsServer,
+		leaves: []leaf{{"tls", r.Cluster, pki.Leaf{CommonName: "metrics-server", DNSNames: []string{"metrics-server.kube-system.svc"}}}},
+		files:  map[string][]byte{"ca.crt": r.Cluster.Certificate},
+	}
+}

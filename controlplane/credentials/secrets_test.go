@@ -1,0 +1,138 @@
+package credentials
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"k8s.io/client-go/tools/clientcmd"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/controlplane"
+	"lotse.dev/controlplane/pki"
+)
+
+var born = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+func example() Cluster {
+	return Cluster{
+		Place:         controlplane.Place{Cluster: "shop-abc", Subscription: "s"},
+		Name:          "Shop",
+		ResourceGroup: "Web",
+		Network:       v1alpha1.NetworkSpec{ServiceCIDR: "10.0.0.0/16"},
+		Endpoint:      v1alpha1.Endpoint{Host: "100.98.0.1", Port: 31000, InternalHost: "100.97.3.4", InternalPort: 6443},
+		EtcdAddress:   "100.97.3.5",
+	}
+}
+
+func fill(t *testing.T, c Cluster, held Contents, now time.Time, r pki.Roots) (Contents, []Issued) {
+	t.Helper()
+	contents, issued, err := Secrets(c, r, held, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return contents, issued
+}
+
+func roots(t *testing.T) pki.Roots {
+	t.Helper()
+	data, err := pki.Complete(nil, born)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := pki.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestSecretsAreKeptWhileTheyServe(t *testing.T) {
+	r := roots(t)
+	first, issued := fill(t, example(), nil, born, r)
+	if len(issued) != 14 {
+		t.Errorf("a new cluster got %d certificates, want 14", len(issued))
+	}
+	again, issued := fill(t, example(), first, born.Add(24*time.Hour), r)
+	if len(issued) != 0 {
+		t.Errorf("a second call issued %v", issued)
+	}
+	same := func(a, b map[string][]byte) bool { return maps.EqualFunc(a, b, bytes.Equal) }
+	if !maps.EqualFunc(first, again, same) {
+		t.Error("a second call changed the Secrets")
+	}
+}
+
+func TestRenewalLeavesTheCustomersKubeconfigs(t *testing.T) {
+	r := roots(t)
+	first, _ := fill(t, example(), nil, born, r)
+	_, issued := fill(t, example(), first, born.Add(300*24*time.Hour), r)
+	var renewed []string
+	for _, i := range issued {
+		renewed = append(renewed, i.Secret)
+	}
+	if !slices.Contains(renewed, controlplane.APIServer) || slices.Contains(renewed, controlplane.ClusterAdminKubeconfig) {
+		t.Errorf("after ten months these were renewed: %v; want the service's and not the customer's, which last two years", renewed)
+	}
+}
+
+func TestOnlyTheControllerManagerHoldsTheAuthoritysKey(t *testing.T) {
+	r := roots(t)
+	contents, _ := fill(t, example(), nil, born, r)
+	for secret, data := range contents {
+		for key, content := range data {
+			holds := bytes.Contains(content, r.Cluster.Key) || bytes.Contains(content, r.Etcd.Key) || bytes.Contains(content, r.FrontProxy.Key)
+			if holds && secret != controlplane.ControllerManager {
+				t.Errorf("%s/%s holds an authority's key", secret, key)
+			}
+		}
+	}
+}
+
+func TestCustomerKubeconfig(t *testing.T) {
+	contents, _ := fill(t, example(), nil, born, roots(t))
+	config, err := clientcmd.Load(contents[controlplane.ClusterAdminKubeconfig][KubeconfigKey])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config.CurrentContext != "Shop" || config.Clusters["Shop"].Server != "https://100.98.0.1:31000" {
+		t.Errorf("context %q, server %q; want the cluster's name and its public address", config.CurrentContext, config.Clusters["Shop"].Server)
+	}
+	user := config.AuthInfos["clusterAdmin_Web_Shop"]
+	if user == nil {
+		t.Fatalf("users are %v, want AKS's clusterAdmin_Web_Shop", slices.Collect(maps.Keys(config.AuthInfos)))
+	}
+	block, _ := pem.Decode(user.ClientCertificateData)
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := certificate.Subject.Organization; !slices.Equal(got, []string{ClusterAdmins}) {
+		t.Errorf("the customer's groups are %v, want only %s", got, ClusterAdmins)
+	}
+}
+
+func TestAPublicNameIsACertificateName(t *testing.T) {
+	c := example()
+	c.Endpoint.Host = "lotse.example.org"
+	names, err := c.serverNames()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(names.DNSNames, "lotse.example.org") || len(names.Addresses) != 3 {
+		t.Errorf("names %v, addresses %v", names.DNSNames, names.Addresses)
+	}
+}
+
+func TestANetworkThatCannotBeReadIsNamed(t *testing.T) {
+	c := example()
+	c.Network.ServiceCIDR = "10.0.0.0"
+	if _, _, err := Secrets(c, roots(t), nil, born); err == nil || !strings.Contains(err.Error(), "write it like 10.0.0.0/16") {
+		t.Errorf("err = %v, want one that says how to write it", err)
+	}
+}

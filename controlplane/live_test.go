@@ -1,0 +1,120 @@
+package controlplane_test
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"lotse.dev/controlplane"
+	"lotse.dev/controlplane/credentials"
+)
+
+// TestTheRenderedControlPlaneRuns starts what is rendered and looks at it from outside: the golden files show what we say, this shows
+// that the programs understand it.
+func TestTheRenderedControlPlaneRuns(t *testing.T) {
+	begin := time.Now()
+	r := start(t)
+	c := r.client(controlplane.ServiceKubeconfig)
+	r.await("the API server is ready", func(ctx context.Context) bool {
+		return c.CoreV1().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error() == nil
+	})
+	ready := time.Since(begin)
+	r.await("the controller manager made a service account", func(ctx context.Context) bool {
+		_, err := c.CoreV1().ServiceAccounts("default").Get(ctx, "default", metav1.GetOptions{})
+		return err == nil
+	})
+	t.Logf("API server ready after %s, default service account after %s", ready, time.Since(begin))
+	r.await("the scheduler holds its lease", func(ctx context.Context) bool {
+		lease, err := c.CoordinationV1().Leases("kube-system").Get(ctx, "kube-scheduler", metav1.GetOptions{})
+		return err == nil && lease.Spec.HolderIdentity != nil
+	})
+	for name, pid := range r.pids {
+		t.Logf("private memory of %s: %s", name, rssAnon(pid))
+	}
+	t.Run("nobody without a name gets more than health", r.anonymous)
+	t.Run("secrets are encrypted in etcd", func(t *testing.T) { r.encrypted(t, c) })
+	t.Run("the customer has no right that was not bound", r.customer)
+	r.tunnel(t, c)
+}
+
+func (r *running) anonymous(t *testing.T) {
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	for path, want := range map[string]int{"/readyz": 200, "/livez": 200, "/version": 401, "/api": 401, "/metrics": 401, "/readyz/etcd": 401} {
+		response, err := client.Get(fmt.Sprintf("https://127.0.0.1:%d%s", r.api, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("anonymous %s = %d, want %d", path, response.StatusCode, want)
+		}
+	}
+}
+
+func (r *running) encrypted(t *testing.T, c kubernetes.Interface) {
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "s"}, StringData: map[string]string{"password": "do not read me"}}
+	if _, err := c.CoreV1().Secrets("default").Create(t.Context(), secret, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	stored, err := os.ReadFile(filepath.Join(r.dir, "data", "member", "snap", "db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs, err := exec.Command("grep", "-rlaF", "do not read me", filepath.Join(r.dir, "data")).Output()
+	if len(logs) > 0 || strings.Contains(string(stored), "do not read me") {
+		t.Errorf("the secret stands in plain in %s (%v)", logs, err)
+	}
+}
+
+func (r *running) customer(t *testing.T) {
+	c := r.client(controlplane.ClusterAdminKubeconfig)
+	if _, err := c.CoreV1().Secrets("kube-system").List(t.Context(), metav1.ListOptions{}); err == nil || !strings.Contains(err.Error(), "forbidden") {
+		t.Errorf("listing Secrets = %v, want forbidden: the add-ons bind the customer's group, nothing else does", err)
+	}
+}
+
+func (r *running) client(secret string) kubernetes.Interface {
+	r.t.Helper()
+	config, err := clientcmd.RESTConfigFromKubeConfig(r.contents[secret][credentials.KubeconfigKey])
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	config.QPS, config.Burst = 100, 100
+	c, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return c
+}
+
+func (r *running) await(what string, done func(context.Context) bool) {
+	r.t.Helper()
+	err := wait.PollUntilContextTimeout(r.t.Context(), 100*time.Millisecond, time.Minute, true,
+		func(ctx context.Context) (bool, error) { return done(ctx), nil })
+	if err != nil {
+		r.t.Fatalf("waited in vain until %s: %v", what, err)
+	}
+}
+
+func rssAnon(pid int) string {
+	content, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	for line := range strings.Lines(string(content)) {
+		if after, found := strings.CutPrefix(line, "RssAnon:"); found {
+			return strings.TrimSpace(after)
+		}
+	}
+	return "unknown"
+}

@@ -1,0 +1,112 @@
+package pki
+
+import (
+	"bytes"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// leafLife of the service's own certificates; they are renewed when two thirds of it have passed.
+const leafLife = 365 * 24 * time.Hour
+
+// Leaf says what a certificate is for. The same Leaf always means the same certificate, but for its key and its dates.
+type Leaf struct {
+	CommonName    string
+	Organizations []string
+	// DNSNames and Addresses of a server; one of them makes the certificate a server's.
+	DNSNames  []string
+	Addresses []netip.Addr
+	// Client makes the certificate a client's.
+	Client bool
+	// Life of the certificate; 0 means a year.
+	Life time.Duration
+}
+
+// Issue makes a new key and its certificate.
+func (a Authority) Issue(l Leaf, now time.Time) (Pair, error) {
+	key, err := newKey()
+	if err != nil {
+		return Pair{}, err
+	}
+	serial, err := newSerial()
+	if err != nil {
+		return Pair{}, err
+	}
+	template := &x509.Certificate{
+		SerialNumber:          serial,
+		Subject:               pkix.Name{CommonName: l.CommonName, Organization: l.Organizations},
+		DNSNames:              l.DNSNames,
+		IPAddresses:           l.addresses(),
+		NotBefore:             now.Add(-backdate),
+		NotAfter:              now.Add(l.life()),
+		KeyUsage:              x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:           l.usages(),
+		BasicConstraintsValid: true,
+	}
+	return sign(template, a.certificate, key, a.key)
+}
+
+// Stale is why the certificate is to be issued again, or "" when it serves. It is what decides on renewals.
+func (a Authority) Stale(p Pair, l Leaf, now time.Time) string {
+	certificate, err := parseCertificate(p.Certificate)
+	if err != nil {
+		return err.Error()
+	}
+	if _, err := parseKey(p.Key); err != nil {
+		return err.Error()
+	}
+	life := certificate.NotAfter.Sub(certificate.NotBefore)
+	switch {
+	case certificate.CheckSignatureFrom(a.certificate) != nil:
+		return "signed by another authority"
+	case certificate.Subject.CommonName != l.CommonName || !sameSet(certificate.Subject.Organization, l.Organizations):
+		return "issued to another subject"
+	case !sameSet(certificate.DNSNames, l.DNSNames) || !sameAddresses(certificate.IPAddresses, l.addresses()):
+		return "names or addresses changed"
+	case !slices.Equal(certificate.ExtKeyUsage, l.usages()):
+		return "usages changed"
+	case !now.Before(certificate.NotBefore.Add(life / 3 * 2)):
+		return fmt.Sprintf("two thirds of its life passed, it ends on %s", certificate.NotAfter.Format(time.DateOnly))
+	}
+	return ""
+}
+
+func (l Leaf) life() time.Duration {
+	if l.Life > 0 {
+		return l.Life
+	}
+	return leafLife
+}
+
+func (l Leaf) usages() []x509.ExtKeyUsage {
+	var all []x509.ExtKeyUsage
+	if len(l.DNSNames) > 0 || len(l.Addresses) > 0 {
+		all = append(all, x509.ExtKeyUsageServerAuth)
+	}
+	if l.Client {
+		all = append(all, x509.ExtKeyUsageClientAuth)
+	}
+	return all
+}
+
+func (l Leaf) addresses() []net.IP {
+	var all []net.IP
+	for _, a := range l.Addresses {
+		all = append(all, net.IP(a.AsSlice()))
+	}
+	return all
+}
+
+func sameSet(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+func sameAddresses(a, b []net.IP) bool {
+	order := func(x, y net.IP) int { return bytes.Compare(x.To16(), y.To16()) }
+	return slices.EqualFunc(slices.SortedFunc(slices.Values(a), order), slices.SortedFunc(slices.Values(b), order), net.IP.Equal)
+}

@@ -1,0 +1,61 @@
+package controlplane
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"lotse.dev/api/v1alpha1"
+)
+
+// Services of a control plane. They come first: their addresses stand in certificates and flags, and stay as long as they exist.
+func Services(p Place) []*corev1.Service {
+	return []*corev1.Service{p.apiService(), p.etcdService()}
+}
+
+// apiService is how everybody reaches the API server: machines and Lotse by its cluster IP, customers by its node port.
+func (p Place) apiService() *corev1.Service {
+	return &corev1.Service{
+		ObjectMeta: p.meta(APIServer, APIServer),
+		Spec: corev1.ServiceSpec{
+			Type:     corev1.ServiceTypeNodePort,
+			Selector: p.selector(APIServer),
+			Ports: []corev1.ServicePort{
+				port("https", APIPort),
+				port("tunnel", TunnelPort),
+			},
+		},
+	}
+}
+
+func (p Place) etcdService() *corev1.Service {
+	return &corev1.Service{
+		ObjectMeta: p.meta(Etcd, Etcd),
+		Spec: corev1.ServiceSpec{
+			Selector: p.selector(Etcd),
+			Ports:    []corev1.ServicePort{port("client", EtcdPort)},
+			// There is one etcd. Hiding it until its probe passes would only make the API server's start wait for the probe.
+			PublishNotReadyAddresses: true,
+		},
+	}
+}
+
+func port(name string, number int32) corev1.ServicePort {
+	return corev1.ServicePort{Name: name, Port: number, TargetPort: intstr.FromString(name), Protocol: corev1.ProtocolTCP}
+}
+
+// EndpointOf is the endpoint that a Service as it is gives a cluster. It is incomplete, and ok false, until the management cluster has
+// given the Service its address and port.
+func EndpointOf(api *corev1.Service, publicHost string) (endpoint v1alpha1.Endpoint, ok bool) {
+	endpoint = v1alpha1.Endpoint{Host: publicHost, InternalHost: api.Spec.ClusterIP, InternalPort: APIPort, TunnelPort: TunnelPort}
+	for _, p := range api.Spec.Ports {
+		if p.Name == "https" {
+			endpoint.Port = p.NodePort
+		}
+	}
+	return endpoint, endpoint.Port != 0 && HasAddress(api)
+}
+
+// HasAddress tells whether a Service has its cluster IP.
+func HasAddress(s *corev1.Service) bool {
+	return s.Spec.ClusterIP != "" && s.Spec.ClusterIP != corev1.ClusterIPNone
+}
