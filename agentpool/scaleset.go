@@ -1,0 +1,84 @@
+package agentpool
+
+import (
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lotse.dev/api/v1alpha1"
+)
+
+const (
+	nodeImage = "node"
+	// defaultDiskGB holds the images of a node and some. AKS's default of 128 GB is out of reach for most people's own machines.
+	defaultDiskGB = 32
+)
+
+// setName is the object name of a pool's scale set.
+func setName(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster) string {
+	name := v1alpha1.ScaleSetName(pool.Spec.Name, cluster.Name)
+	return v1alpha1.ObjectName(v1alpha1.ScaleSetID(cluster.Spec.SubscriptionID, cluster.Spec.NodeResourceGroup, name))
+}
+
+// ScaleSet renders the infrastructure of a pool.
+func ScaleSet(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster, release *v1alpha1.Release) (*v1alpha1.ScaleSet, error) {
+	image := release.Spec.Images[nodeImage]
+	if image == "" {
+		return nil, fmt.Errorf("a release with a node image; %s has none, choose another", release.Name)
+	}
+	return &v1alpha1.ScaleSet{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: pool.Namespace,
+			Name:      setName(pool, cluster),
+			Labels: map[string]string{
+				v1alpha1.LabelSubscription:  cluster.Spec.SubscriptionID,
+				v1alpha1.LabelResourceGroup: v1alpha1.ObjectName(v1alpha1.ResourceGroupID(cluster.Spec.SubscriptionID, cluster.Spec.NodeResourceGroup)),
+				v1alpha1.LabelCluster:       cluster.Name,
+				v1alpha1.LabelPool:          pool.Name,
+			},
+			OwnerReferences: []metav1.OwnerReference{
+				*metav1.NewControllerRef(pool, v1alpha1.GroupVersion.WithKind("AgentPool")),
+			},
+		},
+		Spec: v1alpha1.ScaleSetSpec{
+			SubscriptionID: cluster.Spec.SubscriptionID,
+			ResourceGroup:  cluster.Spec.NodeResourceGroup,
+			Name:           v1alpha1.ScaleSetName(pool.Spec.Name, cluster.Name),
+			Location:       cluster.Spec.Location,
+			Cluster:        cluster.Name,
+			Pool:           pool.Name,
+			Capacity:       pool.Spec.Count,
+			Tags:           tags(pool),
+			Model:          model(pool, cluster, release, image),
+		},
+	}, nil
+}
+
+func model(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster, release *v1alpha1.Release, image string) v1alpha1.MachineModel {
+	disk := pool.Spec.OSDiskSizeGB
+	if disk == 0 {
+		disk = defaultDiskGB
+	}
+	return v1alpha1.MachineModel{
+		VMSize:            pool.Spec.VMSize,
+		OSDiskSizeGB:      disk,
+		Image:             image,
+		ImageVersion:      release.Spec.NodeImageVersion,
+		KubernetesVersion: release.Spec.KubernetesVersion,
+		Release:           release.Name,
+		MaxPods:           pool.Spec.MaxPods,
+		Labels:            Labels(pool, cluster),
+		Taints:            pool.Spec.NodeTaints,
+	}
+}
+
+// tags of the scale set: the customer's, and under the system's prefix what AKS writes there.
+func tags(pool *v1alpha1.AgentPool) map[string]string {
+	tags := map[string]string{}
+	for k, v := range pool.Spec.Tags {
+		tags[k] = v
+	}
+	tags["aks-managed-poolName"] = pool.Spec.Name
+	tags["aks-managed-orchestrator"] = "Kubernetes:" + pool.Spec.OrchestratorVersion
+	return tags
+}

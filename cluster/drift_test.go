@@ -1,0 +1,41 @@
+package cluster
+
+import (
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"lotse.dev/controlplane"
+)
+
+func TestDrifted(t *testing.T) {
+	rendered := func() *corev1.Service {
+		return controlplane.Services(controlplane.Place{Cluster: "c", Subscription: "s"})[0]
+	}
+	tests := map[string]struct {
+		change func(*corev1.Service)
+		want   bool
+	}{
+		"an object as it was applied has not drifted":      {func(*corev1.Service) {}, false},
+		"what the server filled in is no drift":            {func(s *corev1.Service) { s.Spec.ClusterIP, s.Spec.Ports[0].NodePort = "1.2.3.4", 31000 }, false},
+		"somebody's own label is no drift":                 {func(s *corev1.Service) { s.Labels["mine"] = "x" }, false},
+		"a status is no drift":                             {func(s *corev1.Service) { s.Status.LoadBalancer.Ingress = []corev1.LoadBalancerIngress{{}} }, false},
+		"a changed field has drifted":                      {func(s *corev1.Service) { s.Spec.Ports[0].Port = 1 }, true},
+		"a removed label has drifted":                      {func(s *corev1.Service) { delete(s.Labels, "lotse.dev/cluster") }, true},
+		"an entry that somebody added to a list is drift":  {func(s *corev1.Service) { s.Spec.Ports = append(s.Spec.Ports, corev1.ServicePort{}) }, true},
+		"an object that was rendered otherwise is drifted": {func(s *corev1.Service) { s.Annotations[annotationRendered] = "other" }, true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			desired, err := stamp(rendered())
+			if err != nil {
+				t.Fatal(err)
+			}
+			live := desired.DeepCopyObject().(*corev1.Service)
+			tt.change(live)
+			if got, err := drifted(desired, live); err != nil || got != tt.want {
+				t.Errorf("drifted = %v, %v; want %v", got, err, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,79 @@
+package cluster
+
+import (
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/controlplane"
+)
+
+func podOf(component string, age time.Duration, containers ...corev1.ContainerStatus) corev1.Pod {
+	p := corev1.Pod{ObjectMeta: metav1.ObjectMeta{
+		Labels: map[string]string{v1alpha1.LabelComponent: component}, CreationTimestamp: metav1.Time{Time: began.Add(-age)},
+	}}
+	p.Status.ContainerStatuses = containers
+	all := corev1.ConditionTrue
+	for _, c := range containers {
+		if !c.Ready {
+			all = corev1.ConditionFalse
+		}
+	}
+	p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: all}}
+	return p
+}
+
+func TestHealth(t *testing.T) {
+	waiting := func(reason, message string) corev1.ContainerState {
+		return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}}
+	}
+	unplaced := podOf("etcd", 0)
+	unplaced.Status.Conditions = append(unplaced.Status.Conditions,
+		corev1.PodCondition{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Message: "0/1 nodes are available"})
+	gone := podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", Ready: true})
+	gone.DeletionTimestamp = &metav1.Time{Time: began}
+	tests := map[string]struct {
+		pods    []corev1.Pod
+		healthy bool
+		message string
+	}{
+		"without a Pod a component is not healthy":      {nil, false, "no Pod yet"},
+		"a Pod that is going away does not count":       {[]corev1.Pod{gone}, false, "no Pod yet"},
+		"a Pod without a host says why":                 {[]corev1.Pod{unplaced}, false, "0/1 nodes are available"},
+		"a ready container is healthy":                  {[]corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", Ready: true})}, true, ""},
+		"a container that cannot be pulled says so":     {[]corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", State: waiting("ErrImagePull", "not found")})}, false, "ErrImagePull: not found"},
+		"a container that has just started is starting": {[]corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd"})}, false, "starting"},
+		"during a rollout the Pod that is ready speaks": {[]corev1.Pod{
+			podOf("etcd", time.Hour, corev1.ContainerStatus{Name: "etcd", Ready: true}),
+			podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd"}),
+		}, true, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := Health(nil, tt.pods, *at(0))[0]
+			if got.Name != controlplane.Etcd || got.Healthy != tt.healthy || got.Message != tt.message {
+				t.Errorf("Health = %+v, want healthy %v, message %q", got, tt.healthy, tt.message)
+			}
+		})
+	}
+}
+
+func TestHealthKeepsSinceWhileNothingChanges(t *testing.T) {
+	first := Health(nil, nil, *at(0))
+	second := Health(first, nil, *at(time.Minute))
+	third := Health(second, []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", Ready: true})}, *at(2 * time.Minute))
+	if !second[0].Since.Equal(at(0)) || !third[0].Since.Equal(at(2*time.Minute)) {
+		t.Errorf("since %s then %s, want the time of the last change", second[0].Since, third[0].Since)
+	}
+}
+
+func TestBothContainersOfAnAPIServerPodAreComponents(t *testing.T) {
+	pod := podOf("kube-apiserver", 0, corev1.ContainerStatus{Name: "kube-apiserver", Ready: true}, corev1.ContainerStatus{Name: "konnectivity-server", RestartCount: 3})
+	got := Health(nil, []corev1.Pod{pod}, *at(0))
+	if !got[1].Healthy || got[2].Healthy || got[2].Restarts != 3 {
+		t.Errorf("Health = %+v", got)
+	}
+}

@@ -1,0 +1,99 @@
+package cluster
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/controlplane"
+)
+
+// playKubelet makes every component's Pod ready and says that rollouts are done. The API server comes once the store has its place.
+func (s *stage) playKubelet() {
+	s.t.Helper()
+	s.playPod(controlplane.Etcd, controlplane.Etcd)
+	s.await("the API server is there", func() bool {
+		return s.exists(&appsv1.Deployment{}, s.place().Namespace(), controlplane.APIServer)
+	})
+	s.playPod(controlplane.APIServer, controlplane.APIServer, controlplane.Konnectivity)
+	s.playPod(controlplane.ControllerManager, controlplane.ControllerManager)
+	s.playPod(controlplane.Scheduler, controlplane.Scheduler)
+	store := &appsv1.StatefulSet{}
+	s.get(store, s.place().Namespace(), controlplane.Etcd)
+	store.Status = appsv1.StatefulSetStatus{ObservedGeneration: store.Generation, Replicas: 1, UpdatedReplicas: 1}
+	s.updateStatus(store)
+	for _, name := range []string{controlplane.APIServer, controlplane.ControllerManager, controlplane.Scheduler} {
+		d := &appsv1.Deployment{}
+		s.get(d, s.place().Namespace(), name)
+		d.Status = appsv1.DeploymentStatus{ObservedGeneration: d.Generation, Replicas: 1, UpdatedReplicas: 1}
+		s.updateStatus(d)
+	}
+}
+
+func (s *stage) playPod(component string, containers ...string) {
+	s.t.Helper()
+	if s.exists(&corev1.Pod{}, s.place().Namespace(), component) {
+		return
+	}
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: s.place().Namespace(), Name: component, Labels: map[string]string{
+			v1alpha1.LabelComponent: component, v1alpha1.LabelCluster: s.cluster.Name, v1alpha1.LabelSubscription: subscription,
+		}},
+		Spec: s.podSpec(component),
+	}
+	pod.Spec.NodeName = "host"
+	s.create(pod)
+	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+	for _, c := range containers {
+		pod.Status.ContainerStatuses = append(pod.Status.ContainerStatuses, corev1.ContainerStatus{Name: c, Ready: true})
+	}
+	s.updateStatus(pod)
+}
+
+// podSpec is what the component's controller would make Pods from; the API server admits it under the namespace's Pod security.
+func (s *stage) podSpec(component string) corev1.PodSpec {
+	s.t.Helper()
+	if component != controlplane.Etcd {
+		d := &appsv1.Deployment{}
+		s.get(d, s.place().Namespace(), component)
+		return d.Spec.Template.Spec
+	}
+	store := &appsv1.StatefulSet{}
+	s.get(store, s.place().Namespace(), component)
+	spec := store.Spec.Template.Spec
+	spec.Volumes = append(spec.Volumes, corev1.Volume{Name: "data"})
+	return spec
+}
+
+// playEndOfPods removes Pods that are being deleted.
+func (s *stage) playEndOfPods() {
+	pods := &corev1.PodList{}
+	if err := s.List(s.t.Context(), pods, client.InNamespace(s.place().Namespace())); err != nil {
+		s.t.Fatal(err)
+	}
+	for i := range pods.Items {
+		if pods.Items[i].DeletionTimestamp != nil {
+			_ = s.Delete(s.t.Context(), &pods.Items[i], client.GracePeriodSeconds(0))
+		}
+	}
+}
+
+// playNamespaceController ends namespaces that are being deleted.
+func (s *stage) playNamespaceController() {
+	for _, name := range []string{v1alpha1.ControlPlaneNamespace(s.cluster.Name), v1alpha1.NodesNamespace(s.cluster.Name)} {
+		ns := &corev1.Namespace{}
+		if err := s.Get(s.t.Context(), client.ObjectKey{Name: name}, ns); err == nil && ns.DeletionTimestamp != nil {
+			ns.Spec.Finalizers = nil
+			_ = s.SubResource("finalize").Update(s.t.Context(), ns)
+		}
+	}
+}
+
+func (s *stage) finishPool() {
+	pool := s.pools()[0]
+	v1alpha1.Begin(&pool, metav1.Now())
+	v1alpha1.Finish(&pool, nil, metav1.Now())
+	s.updateStatus(&pool)
+}

@@ -1,0 +1,142 @@
+package machine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/machine/bootstrap"
+	"lotse.dev/machine/drain"
+	"lotse.dev/machine/node"
+)
+
+// act takes the steps of a decision in their order, and stops at the first that fails. Each can be taken again.
+func (r *Reconciler) act(ctx context.Context, f facts, d *decision) error {
+	for _, s := range d.steps {
+		if err := r.take(ctx, s, f, d); err != nil {
+			return fmt.Errorf("machine %s: %s: %w", f.machine.Spec.Hostname, s, err)
+		}
+	}
+	return nil
+}
+
+func (r *Reconciler) take(ctx context.Context, s step, f facts, d *decision) error {
+	switch s {
+	case writeFile:
+		return r.writeFile(ctx, f)
+	case startInstance:
+		return r.Provider.Ensure(ctx, instance(f.machine))
+	case stopInstance:
+		return r.Provider.Delete(ctx, ref(f.machine), false)
+	case killInstance:
+		return r.Provider.Delete(ctx, ref(f.machine), true)
+	case deleteFile:
+		return r.deleteFile(ctx, f.machine)
+	case letGo:
+		controllerutil.RemoveFinalizer(f.machine, v1alpha1.Finalizer)
+		return client.IgnoreNotFound(r.Update(ctx, f.machine))
+	}
+	return r.takeHosted(ctx, s, f, d)
+}
+
+// takeHosted takes the steps that change the hosted cluster.
+func (r *Reconciler) takeHosted(ctx context.Context, s step, f facts, d *decision) error {
+	hosted, err := r.Hosted.For(ctx, f.cluster)
+	if err != nil {
+		return err
+	}
+	hosted = client.WithFieldOwner(hosted, v1alpha1.FieldManager)
+	switch s {
+	case putToken:
+		return r.putToken(ctx, hosted, f)
+	case takeToken:
+		return r.takeToken(ctx, hosted, f)
+	case syncNode:
+		return syncTo(ctx, hosted, f)
+	case deleteNode:
+		return client.IgnoreNotFound(hosted.Delete(ctx, f.node, client.Preconditions{UID: &f.node.UID}))
+	case cordon:
+		return cordonNode(ctx, hosted, f.node)
+	case evict:
+		d.waiting, err = drain.Evict(ctx, hosted, f.pods)
+		return err
+	}
+	return fmt.Errorf("nobody knows how to %s", s)
+}
+
+func (r *Reconciler) writeFile(ctx context.Context, f facts) error {
+	file := bootstrap.File{Machine: f.wantedFile(bootstrap.Mint)}
+	if f.file == nil {
+		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
+			Namespace: fileKey(f.machine).Namespace, Name: fileKey(f.machine).Name, Labels: ownLabels(f.machine),
+		}}
+		if err := file.Write(secret); err != nil {
+			return err
+		}
+		return r.Create(ctx, secret)
+	}
+	file.HostedUntil = f.file.HostedUntil
+	return r.updateFile(ctx, f.machine, file)
+}
+
+// updateFile refuses, by the resource version, to overwrite what it has not read.
+func (r *Reconciler) updateFile(ctx context.Context, m *v1alpha1.Machine, file bootstrap.File) error {
+	secret := &corev1.Secret{}
+	if err := r.Get(ctx, fileKey(m), secret); err != nil {
+		return err
+	}
+	if err := file.Write(secret); err != nil {
+		return err
+	}
+	return r.Update(ctx, secret)
+}
+
+func (r *Reconciler) deleteFile(ctx context.Context, m *v1alpha1.Machine) error {
+	key := fileKey(m)
+	return client.IgnoreNotFound(r.Delete(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: key.Namespace, Name: key.Name}}))
+}
+
+// putToken notes the token's stay before it begins, so that it is taken back even if the process dies in between.
+func (r *Reconciler) putToken(ctx context.Context, hosted client.Client, f facts) error {
+	file := *f.file
+	file.HostedUntil = r.Clock.Now().Add(bootstrap.Lifetime).Truncate(time.Second)
+	if err := r.updateFile(ctx, f.machine, file); err != nil {
+		return err
+	}
+	secret := file.Token().Secret(f.machine.Spec.Hostname, file.HostedUntil)
+	err := hosted.Create(ctx, secret)
+	if apierrors.IsAlreadyExists(err) {
+		return hosted.Update(ctx, secret)
+	}
+	return err
+}
+
+// takeToken forgets the token's stay only after it has ended.
+func (r *Reconciler) takeToken(ctx context.Context, hosted client.Client, f facts) error {
+	file := *f.file
+	secret := file.Token().Secret(f.machine.Spec.Hostname, file.HostedUntil)
+	if err := client.IgnoreNotFound(hosted.Delete(ctx, secret)); err != nil {
+		return err
+	}
+	file.HostedUntil = time.Time{}
+	return r.updateFile(ctx, f.machine, file)
+}
+
+// syncTo patches against the version that was read: a merge patch replaces all taints, and the node's controllers add theirs.
+func syncTo(ctx context.Context, hosted client.Client, f facts) error {
+	synced, _ := node.Synced(f.node, f.identity())
+	return hosted.Patch(ctx, synced, client.MergeFromWithOptions(f.node, client.MergeFromWithOptimisticLock{}))
+}
+
+func cordonNode(ctx context.Context, hosted client.Client, n *corev1.Node) error {
+	cordoned := n.DeepCopy()
+	cordoned.Spec.Unschedulable = true
+	return hosted.Patch(ctx, cordoned, client.MergeFrom(n))
+}

@@ -1,0 +1,44 @@
+package cgroup
+
+import "strings"
+
+// hierarchy is one mount of cgroup v1.
+type hierarchy struct {
+	// name of the mount's directory, such as "memory" or "cpu,cpuacct".
+	name string
+	// options of the mount.
+	options string
+	// aliases are names of single controllers that lead to it.
+	aliases []string
+}
+
+// hierarchies reads what /proc/self/cgroup says. A kernel that manages controllers by v2 has none.
+func hierarchies(procSelfCgroup string) []hierarchy {
+	var all []hierarchy
+	for line := range strings.Lines(procSelfCgroup) {
+		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if len(parts) != 3 || parts[1] == "" {
+			continue // the v2 tree, which holds no controllers beside v1
+		}
+		if name, named := strings.CutPrefix(parts[1], "name="); named {
+			all = append(all, hierarchy{name: name, options: "none,name=" + name})
+			continue
+		}
+		h := hierarchy{name: parts[1], options: parts[1]}
+		if controllers := strings.Split(parts[1], ","); len(controllers) > 1 {
+			h.aliases = controllers
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+// hasControllers says whether hierarchies hold more than names: systemd's "name=systemd" alone beside v2 is a v2 system.
+func hasControllers(all []hierarchy) bool {
+	for _, h := range all {
+		if !strings.HasPrefix(h.options, "none,") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,29 @@
+package cgroup
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Leave the inherited namespace and become args, run by this same program. It returns only to say why it could not.
+//
+// A cgroup namespace belongs to a thread, and a Go program cannot choose the threads it runs on; but exec makes the calling thread the
+// whole process.
+func Leave(args []string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("finding this program: %w", err)
+	}
+	runtime.LockOSThread()
+	if err := unix.Unshare(unix.CLONE_NEWCGROUP); err != nil {
+		return fmt.Errorf("leaving the inherited cgroup namespace (is the Pod privileged?): %w", err)
+	}
+	if err := syscall.Exec(self, args, os.Environ()); err != nil {
+		return fmt.Errorf("starting over in the new cgroup namespace: %w", err)
+	}
+	return nil
+}

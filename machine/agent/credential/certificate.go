@@ -1,0 +1,29 @@
+package credential
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"time"
+)
+
+// usable loads the certificate and key in file if they are for this node and valid at now; otherwise it says why not.
+func usable(file, node string, now time.Time) (tls.Certificate, error) {
+	c, err := tls.LoadX509KeyPair(file, file)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("no client certificate: %w", err)
+	}
+	return c, check(c.Leaf, node, now)
+}
+
+func check(leaf *x509.Certificate, node string, now time.Time) error {
+	switch want := "system:node:" + node; {
+	case leaf.Subject.CommonName != want:
+		return fmt.Errorf("the client certificate is for %q, not %q", leaf.Subject.CommonName, want)
+	case now.After(leaf.NotAfter):
+		return fmt.Errorf("the client certificate ended on %s", leaf.NotAfter.Format(time.RFC3339))
+	case now.Before(leaf.NotBefore):
+		return fmt.Errorf("the client certificate begins only on %s; is the clock right?", leaf.NotBefore.Format(time.RFC3339))
+	}
+	return nil
+}

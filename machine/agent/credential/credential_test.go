@@ -1,0 +1,138 @@
+package credential
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"k8s.io/utils/clock"
+)
+
+var epoch = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+func TestCheck(t *testing.T) {
+	leaf := func(name string) *x509.Certificate {
+		return &x509.Certificate{
+			Subject:   pkix.Name{CommonName: name},
+			NotBefore: epoch, NotAfter: epoch.Add(time.Hour),
+		}
+	}
+	for sentence, c := range map[string]struct {
+		leaf *x509.Certificate
+		at   time.Duration
+		says string
+	}{
+		"the node's own certificate is usable while it is valid": {leaf("system:node:vm0"), time.Minute, ""},
+		"a certificate of another node is not":                   {leaf("system:node:vm1"), time.Minute, "not \"system:node:vm0\""},
+		"a certificate that has ended is not":                    {leaf("system:node:vm0"), 2 * time.Hour, "ended"},
+		"a certificate of the future is not":                     {leaf("system:node:vm0"), -time.Hour, "begins"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			err := check(c.leaf, "vm0", epoch.Add(c.at))
+			if (err != nil) != (c.says != "") || (err != nil && !strings.Contains(err.Error(), c.says)) {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// api is an API server that knows some bearers.
+type api struct {
+	ready, token, certificate bool
+}
+
+func (a api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	byToken := a.token && r.Header.Get("Authorization") == "Bearer id.secret"
+	byCertificate := a.certificate && len(r.TLS.PeerCertificates) > 0
+	switch {
+	case !a.ready:
+		w.WriteHeader(http.StatusInternalServerError)
+	case r.URL.Path == "/readyz":
+	case byToken || byCertificate:
+		w.WriteHeader(http.StatusCreated)
+	default:
+		w.WriteHeader(http.StatusUnauthorized)
+	}
+}
+
+func TestChoose(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		api    api
+		onDisk bool
+		want   Kind
+		says   string
+	}{
+		"a new machine joins with its token":                        {api{ready: true, token: true}, false, Token, ""},
+		"a machine that has joined before needs no token":           {api{ready: true, certificate: true}, true, Certificate, ""},
+		"a machine whose certificate is refused falls back":         {api{ready: true, token: true}, true, Token, ""},
+		"a machine nobody knows waits and says for what":            {api{ready: true}, true, "", "to accept the bootstrap token"},
+		"a machine waits for its API server and says what it hears": {api{}, false, "", "waiting for the API server at https://127.0.0.1"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			server := httptest.NewUnstartedServer(c.api)
+			server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
+			server.StartTLS()
+			defer server.Close()
+			ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+			chooser := Chooser{
+				APIServer: server.URL, CA: string(ca), NodeName: "vm0", Token: "id.secret", Clock: clock.RealClock{},
+				CertificateFile: filepath.Join(t.TempDir(), "current.pem"),
+			}
+			if c.onDisk {
+				writeCertificate(t, chooser.CertificateFile, "system:node:vm0")
+			}
+			if chooser.Usable() != c.onDisk {
+				t.Errorf("usable: %t", chooser.Usable())
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+			defer cancel()
+			said := ""
+			got, err := chooser.Choose(ctx, func(format string, args ...any) { said = fmt.Sprintf(format, args...) })
+			if got != c.want || (err == nil) != (c.want != "") || !strings.Contains(said, c.says) {
+				t.Errorf("%q, %v, said %q", got, err, said)
+			}
+			if strings.Contains(said, "secret") {
+				t.Errorf("the token was told: %q", said)
+			}
+		})
+	}
+}
+
+func writeCertificate(t *testing.T, file, name string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name},
+		NotBefore: time.Now().Add(-time.Minute), NotAfter: time.Now().Add(time.Hour),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyDER, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: keyDER})...)
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

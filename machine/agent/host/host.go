@@ -1,0 +1,79 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"k8s.io/utils/clock"
+	"lotse.dev/machine/agent/logs"
+	"lotse.dev/machine/agent/probe"
+	"lotse.dev/machine/agent/status"
+	"lotse.dev/machine/agent/supervise"
+	"lotse.dev/machine/boot"
+)
+
+// Read what "lotse up" wrote.
+func Read(file string) (boot.Host, error) {
+	var h boot.Host
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return h, fmt.Errorf("no configuration of the host; `lotse up` writes it: %w", err)
+	}
+	if err := json.Unmarshal(text, &h); err != nil {
+		return h, fmt.Errorf("%s is damaged; run `lotse up` again: %w", file, err)
+	}
+	if h.StatusSocket == "" {
+		h.StatusSocket = status.Socket
+	}
+	if h.LogDir == "" {
+		return h, fmt.Errorf("%s lacks logDir; run `lotse up` again", file)
+	}
+	return h, nil
+}
+
+// Run the host's processes until ctx ends. Containers are left running: who wants them gone deletes their pods first.
+func Run(ctx context.Context, h boot.Host) error {
+	log := slog.New(slog.NewTextHandler(os.Stdout, nil))
+	// A second agent would fight the first one for ports and data.
+	if _, err := status.Ask(ctx, h.StatusSocket); err == nil {
+		return fmt.Errorf("an agent answers on %s already; stop it first", h.StatusSocket)
+	}
+	if err := connect(h.Links); err != nil {
+		return err
+	}
+	units, err := units(h)
+	if err != nil {
+		return err
+	}
+	reaper, err := supervise.NewReaper()
+	if err != nil {
+		return err
+	}
+	s := &supervise.Supervisor{Reaper: reaper, Policy: supervise.Patience, Clock: clock.RealClock{}, Log: log}
+	if err := s.Add(units...); err != nil {
+		return err
+	}
+	if err := status.Serve(ctx, h.StatusSocket, s.Report); err != nil {
+		return err
+	}
+	log.Info("host started", "processes", len(units))
+	s.Run(ctx)
+	return nil
+}
+
+func units(h boot.Host) ([]supervise.Unit, error) {
+	var all []supervise.Unit
+	for _, p := range h.Processes {
+		output, err := logs.Open(h.LogDir, p.Name, logs.Limit)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, supervise.Unit{
+			Name: p.Name, After: p.After, Args: p.Args, Env: p.Env, Probe: probe.Of(p.Probe), Output: output,
+		})
+	}
+	return all, nil
+}

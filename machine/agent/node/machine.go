@@ -1,0 +1,82 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"k8s.io/utils/clock"
+	"lotse.dev/machine/agent/logs"
+	"lotse.dev/machine/agent/settings"
+	"lotse.dev/machine/agent/status"
+	"lotse.dev/machine/agent/supervise"
+	"lotse.dev/machine/boot"
+)
+
+// Read what the machine was told.
+func Read(file string) (boot.Machine, error) {
+	var m boot.Machine
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return m, fmt.Errorf("this machine was told nothing; mount its Secret at %s: %w", file, err)
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		// The text holds a secret and is not repeated.
+		return m, fmt.Errorf("%s is damaged; write the machine's Secret again: %w", file, err)
+	}
+	return m, check(m)
+}
+
+func check(m boot.Machine) error {
+	for _, field := range []struct{ name, value string }{
+		{"nodeName", m.NodeName}, {"apiServer", m.APIServer}, {"clusterCA", m.ClusterCA}, {"pauseImage", m.PauseImage},
+	} {
+		if field.value == "" {
+			return fmt.Errorf("the machine's boot file lacks %s; write the machine's Secret again", field.name)
+		}
+	}
+	if m.Size.CPUs < 1 || m.Size.MemoryBytes < 1<<28 {
+		return fmt.Errorf("no node runs with %d processors and %d bytes of memory; correct size in the machine's boot file", m.Size.CPUs, m.Size.MemoryBytes)
+	}
+	return nil
+}
+
+// Run the machine until ctx ends. The process must have left the host's cgroup namespace (cgroup.Leave).
+func Run(ctx context.Context, m boot.Machine) error {
+	output := logs.Share(os.Stdout)
+	log := slog.New(slog.NewTextHandler(output.Named("lotse-node"), nil))
+	if err := prepare(m, log); err != nil {
+		return err
+	}
+	files, err := settings.Files(m, settings.Facts{MayRaisePriority: mayRaisePriority()})
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := f.Write(); err != nil {
+			return err
+		}
+	}
+	reaper, err := supervise.NewReaper()
+	if err != nil {
+		return err
+	}
+	s := &supervise.Supervisor{Reaper: reaper, Policy: supervise.Patience, Clock: clock.RealClock{}, Log: log}
+	units, err := units(ctx, m, reaper, output, log)
+	if err != nil {
+		return err
+	}
+	if err := s.Add(units...); err != nil {
+		return err
+	}
+	if err := status.Serve(ctx, status.Socket, s.Report); err != nil {
+		return err
+	}
+	log.Info("machine started", "node", m.NodeName, "cpus", m.Size.CPUs, "memoryBytes", m.Size.MemoryBytes)
+	s.Run(ctx)
+	supervise.EndEveryone(time.Second)
+	return nil
+}

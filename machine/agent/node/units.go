@@ -1,0 +1,101 @@
+package node
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+
+	"k8s.io/utils/clock"
+	"lotse.dev/machine/agent/credential"
+	"lotse.dev/machine/agent/logs"
+	"lotse.dev/machine/agent/probe"
+	"lotse.dev/machine/agent/settings"
+	"lotse.dev/machine/agent/supervise"
+	"lotse.dev/machine/boot"
+)
+
+// logDir of the node's components.
+const logDir = "/var/log/lotse"
+
+// units of a machine: what runs on a node, and what each of them waits for.
+func units(ctx context.Context, m boot.Machine, reaper *supervise.Reaper, output *logs.Shared, log *slog.Logger) ([]supervise.Unit, error) {
+	labels, refused := settings.Labels(m.Labels)
+	if len(refused) > 0 {
+		log.Warn("labels that a kubelet may not set on its node; the service has to", "labels", refused)
+	}
+	j := &joining{machine: m, chooser: credential.Chooser{
+		APIServer: m.APIServer, CA: m.ClusterCA, NodeName: m.NodeName, Token: m.BootstrapToken,
+		CertificateFile: settings.ClientCertificate, Clock: clock.RealClock{},
+	}}
+	all := []supervise.Unit{
+		{
+			Name:  "containerd",
+			Args:  []string{"containerd", "--config", settings.ContainerdConfig},
+			Probe: probe.GRPC(settings.ContainerdSocket),
+			// The kubelet is gone by then and starts nothing again; containerd still writes down what containers say last.
+			BeforeStop: func() { endContainers(containerGrace) },
+		},
+		{
+			Name: "images", After: []string{"containerd"}, Optional: true,
+			Task: pull(reaper, append([]string{m.PauseImage}, m.Prefetch...)),
+		},
+		{
+			Name: "kubelet", After: []string{"containerd"}, Gates: []supervise.Gate{j.credential},
+			Args:  kubelet(m, labels, address(ctx, m.APIServer)),
+			Probe: probe.URL("http://127.0.0.1:10248/healthz"),
+		},
+		{
+			Name: "kube-proxy", After: []string{"containerd"}, Gates: []supervise.Gate{j.certificate},
+			Args:  []string{"kube-proxy", "--config", settings.ProxyConfig},
+			Probe: probe.URL("http://127.0.0.1:10256/livez"),
+		},
+	}
+	for i := range all {
+		file, err := logs.Open(logDir, all[i].Name, logs.Limit)
+		if err != nil {
+			return nil, err
+		}
+		all[i].Output = io.MultiWriter(file, output.Named(all[i].Name))
+	}
+	return all, nil
+}
+
+// kubelet's arguments. Without an address it looks its own name up, which takes 20 s where no name server answers.
+func kubelet(m boot.Machine, labels, address string) []string {
+	args := []string{
+		"kubelet",
+		"--config", settings.KubeletConfig,
+		"--kubeconfig", settings.KubeletKubeconfig,
+		"--bootstrap-kubeconfig", settings.BootstrapKubeconfig,
+		"--cert-dir", settings.KubeletPKI,
+		"--root-dir", settings.KubeletDir,
+		"--hostname-override", m.NodeName,
+	}
+	if labels != "" {
+		args = append(args, "--node-labels", labels)
+	}
+	if address != "" {
+		args = append(args, "--node-ip", address)
+	}
+	return args
+}
+
+// address of this machine towards the API server, or nothing where no route leads there yet. Connecting a UDP socket sends nothing.
+func address(ctx context.Context, apiServer string) string {
+	u, err := url.Parse(apiServer)
+	if err != nil {
+		return ""
+	}
+	socket, err := (&net.Dialer{}).DialContext(ctx, "udp", net.JoinHostPort(u.Hostname(), "9"))
+	if err != nil {
+		return ""
+	}
+	defer socket.Close()
+	host, _, err := net.SplitHostPort(socket.LocalAddr().String())
+	if err != nil {
+		return ""
+	}
+	return host
+}

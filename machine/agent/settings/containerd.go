@@ -1,0 +1,78 @@
+package settings
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"lotse.dev/machine/boot"
+)
+
+// containerd's configuration. Version 3 is what all of containerd 2 understands.
+func containerd(m boot.Machine, facts Facts) string {
+	oomScore := -999
+	if !facts.MayRaisePriority {
+		oomScore = 0
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `version = 3
+root = "/var/lib/containerd"
+state = "/run/containerd"
+oom_score = %d
+
+[grpc]
+  address = %q
+
+[debug]
+  level = "warn"
+
+[plugins."io.containerd.cri.v1.images"]
+  snapshotter = "overlayfs"
+
+  [plugins."io.containerd.cri.v1.images".pinned_images]
+    sandbox = %q
+
+  [plugins."io.containerd.cri.v1.images".registry]
+    config_path = %q
+
+[plugins."io.containerd.cri.v1.runtime"]
+  # Without CAP_SYS_RESOURCE a lower score is refused, and no pod would start.
+  restrict_oom_score_adj = %t
+
+  [plugins."io.containerd.cri.v1.runtime".containerd]
+    default_runtime_name = "runc"
+
+    [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc]
+      runtime_type = "io.containerd.runc.v2"
+
+      [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options]
+        BinaryName = "runc"
+        SystemdCgroup = false
+
+  [plugins."io.containerd.cri.v1.runtime".cni]
+    bin_dirs = ["/opt/cni/bin"]
+    conf_dir = "/etc/cni/net.d"
+`, oomScore, ContainerdSocket, m.PauseImage, RegistryHosts, !facts.MayRaisePriority)
+	return b.String()
+}
+
+// registry tells containerd where Lotse's registry really is. Other registries have no file and are found as usual.
+func registry(r boot.Registry) []File {
+	if r.Name == "" {
+		return nil
+	}
+	dir := path.Join(RegistryHosts, r.Name)
+	ca := path.Join(dir, "ca.crt")
+	return []File{
+		{ca, 0o644, r.CA},
+		// server is the endpoint too: without it containerd would fall back to the name, which no resolver knows.
+		{path.Join(dir, "hosts.toml"), 0o644, fmt.Sprintf(`server = %[1]q
+ca = %[2]q
+capabilities = ["pull", "resolve"]
+
+[host.%[1]q]
+  capabilities = ["pull", "resolve"]
+  ca = %[2]q
+`, r.Endpoint, ca)},
+	}
+}

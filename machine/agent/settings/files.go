@@ -1,0 +1,89 @@
+package settings
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"lotse.dev/machine/boot"
+)
+
+// Where the components' files are.
+const (
+	ContainerdConfig = "/etc/containerd/config.toml"
+	RegistryHosts    = "/etc/containerd/certs.d"
+	KubeletConfig    = "/etc/kubernetes/kubelet.yaml"
+	ProxyConfig      = "/etc/kubernetes/kube-proxy.yaml"
+	ProxyKubeconfig  = "/etc/kubernetes/kube-proxy.kubeconfig"
+	ClusterCA        = "/etc/kubernetes/ca.crt"
+
+	// BootstrapKubeconfig holds the token, so it is kept in memory only.
+	BootstrapKubeconfig = "/run/lotse/bootstrap.kubeconfig"
+
+	ContainerdSocket = "/run/containerd/containerd.sock"
+
+	// KubeletDir is on the machine's disk. The kubelet keeps its certificate there, so a machine that starts again needs no token.
+	KubeletDir        = "/var/lib/kubelet"
+	KubeletKubeconfig = KubeletDir + "/kubeconfig"
+	KubeletPKI        = KubeletDir + "/pki"
+	ClientCertificate = KubeletPKI + "/kubelet-client-current.pem"
+)
+
+// File of a configuration.
+type File struct {
+	Path    string
+	Mode    fs.FileMode
+	Content string
+}
+
+// Facts about the Pod that the machine is.
+type Facts struct {
+	// MayRaisePriority says whether the machine may protect processes from the kernel's out-of-memory killer (CAP_SYS_RESOURCE).
+	MayRaisePriority bool
+}
+
+// Files of a machine.
+func Files(m boot.Machine, facts Facts) ([]File, error) {
+	kubelet, err := kubelet(m)
+	if err != nil {
+		return nil, err
+	}
+	proxy, err := proxy(m)
+	if err != nil {
+		return nil, err
+	}
+	bootstrap, err := kubeconfig(m, user{Token: m.BootstrapToken})
+	if err != nil {
+		return nil, err
+	}
+	byCertificate, err := CertificateKubeconfig(m)
+	if err != nil {
+		return nil, err
+	}
+	return append([]File{
+		{ClusterCA, 0o644, m.ClusterCA},
+		{ContainerdConfig, 0o644, containerd(m, facts)},
+		{KubeletConfig, 0o644, kubelet},
+		{ProxyConfig, 0o644, proxy},
+		{BootstrapKubeconfig, 0o600, bootstrap},
+		{ProxyKubeconfig, 0o600, byCertificate},
+	}, registry(m.Registry)...), nil
+}
+
+// Write a file in one step, so that a program that reads it sees the old content or the new one.
+func (f File) Write() error {
+	if err := os.MkdirAll(filepath.Dir(f.Path), 0o755); err != nil {
+		return fmt.Errorf("writing %s: %w", f.Path, err)
+	}
+	temporary := f.Path + ".new"
+	// What an interrupted write left behind could have other permissions.
+	_ = os.Remove(temporary)
+	if err := os.WriteFile(temporary, []byte(f.Content), f.Mode); err != nil {
+		return fmt.Errorf("writing %s: %w", f.Path, err)
+	}
+	if err := os.Rename(temporary, f.Path); err != nil {
+		return fmt.Errorf("writing %s: %w", f.Path, err)
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+package settings
+
+import (
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lotse.dev/machine/boot"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func machine() boot.Machine {
+	return boot.Machine{
+		NodeName: "aks-nodepool1-12345678-vmss000000", APIServer: "https://100.97.3.4:6443", ClusterCA: "cluster CA\n",
+		BootstrapToken: "abcdef.0123456789abcdef", ClusterDNS: "10.0.0.10", PodCIDR: "10.244.0.0/16", ServiceCIDR: "10.0.0.0/16",
+		Taints: []string{"CriticalAddonsOnly=true:NoSchedule"}, MaxPods: 110,
+		Size:       boot.Size{CPUs: 2, MemoryBytes: 7 << 30},
+		ProviderID: "lotse:///subscriptions/x",
+		Registry:   boot.Registry{Name: "registry.lotse.internal", Endpoint: "https://100.97.0.20:5000", CA: "registry CA\n"},
+		PauseImage: "registry.lotse.internal/lotse/pause:3.10-01234567",
+	}
+}
+
+func TestFilesOfAMachine(t *testing.T) {
+	files, err := Files(machine(), Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		golden := filepath.Join("testdata", strings.ReplaceAll(strings.TrimPrefix(f.Path, "/"), "/", "_"))
+		if *update {
+			if err := os.WriteFile(golden, []byte(f.Content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil || string(want) != f.Content {
+			t.Errorf("%s differs from %s (%v); if it should, run the test with -update:\n%s", f.Path, golden, err, f.Content)
+		}
+		if strings.Contains(f.Content, machine().BootstrapToken) && f.Mode != fs.FileMode(0o600) {
+			t.Errorf("%s holds the token and has mode %o", f.Path, f.Mode)
+		}
+	}
+}
+
+func TestAPrivilegedPodProtectsContainerd(t *testing.T) {
+	text := containerd(machine(), Facts{MayRaisePriority: true})
+	if !strings.Contains(text, "oom_score = -999") || !strings.Contains(text, "restrict_oom_score_adj = false") {
+		t.Error(text)
+	}
+}
+
+func TestLabels(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		key     string
+		refused bool
+	}{
+		"a customer's own label is set":                            {"team", false},
+		"a qualified label of the customer is set":                 {"example.com/team", false},
+		"the service's labels are set":                             {"kubernetes.azure.com/agentpool", false},
+		"the zone is set":                                          {"topology.kubernetes.io/zone", false},
+		"labels under node.kubernetes.io are set":                  {"node.kubernetes.io/x", false},
+		"a role is refused, because nodes must not name their own": {"node-role.kubernetes.io/agent", true},
+		"an unknown label of Kubernetes is refused":                {"kubernetes.io/role", true},
+		"a label under k8s.io is refused":                          {"x.k8s.io/y", true},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			flag, refused := Labels(map[string]string{c.key: "v"})
+			if (len(refused) == 1) != c.refused || (flag == c.key+"=v") == c.refused {
+				t.Errorf("flag %q, refused %q", flag, refused)
+			}
+		})
+	}
+}
+
+func TestReserved(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		size        boot.Size
+		pods        int32
+		cpu, memory string
+	}{
+		"a small machine gives a quarter of its memory":       {boot.Size{CPUs: 2, MemoryBytes: 4 << 30}, 110, "100m", "1024Mi"},
+		"a large machine gives memory by the number of pods":  {boot.Size{CPUs: 8, MemoryBytes: 32 << 30}, 110, "180m", "2250Mi"},
+		"few pods need little":                                {boot.Size{CPUs: 2, MemoryBytes: 7 << 30}, 30, "100m", "650Mi"},
+		"a machine with more processors than the table: most": {boot.Size{CPUs: 96, MemoryBytes: 256 << 30}, 30, "740m", "650Mi"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			got := reserved(boot.Machine{Size: c.size, MaxPods: c.pods})
+			if got["cpu"] != c.cpu || got["memory"] != c.memory {
+				t.Error(got)
+			}
+		})
+	}
+}
+
+func TestATaintWithoutEffectIsRefused(t *testing.T) {
+	for _, text := range []string{"key", "key=value", ":NoSchedule", "key:"} {
+		if _, err := taints([]string{text}); err == nil {
+			t.Errorf("%q accepted", text)
+		}
+	}
+}

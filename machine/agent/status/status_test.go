@@ -1,0 +1,48 @@
+package status
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestNewReport(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		processes []Process
+		healthy   bool
+	}{
+		"all is well when every process is":             {[]Process{{Healthy: true}, {Healthy: true}}, true},
+		"one process that is not well spoils it":        {[]Process{{Healthy: true}, {}}, false},
+		"an optional process that is not well does not": {[]Process{{Healthy: true}, {Optional: true}}, true},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if NewReport(c.processes).Healthy != c.healthy {
+				t.Error(!c.healthy)
+			}
+		})
+	}
+}
+
+func TestAnAgentAnswersAlsoWhereAnotherOneDied(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "run", "agent.sock")
+	if _, err := Ask(t.Context(), socket); err == nil {
+		t.Error("an answer from nobody")
+	}
+	if err := os.MkdirAll(filepath.Dir(socket), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(socket, nil, 0o600); err != nil { // what the other one left
+		t.Fatal(err)
+	}
+	want := NewReport([]Process{{Name: "etcd", Healthy: true, Restarts: 2}})
+	if err := Serve(t.Context(), socket, func() Report { return want }); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Ask(t.Context(), socket)
+	if err != nil || !got.Healthy || got.Processes[0].Restarts != 2 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if info, err := os.Stat(socket); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info.Mode(), err)
+	}
+}

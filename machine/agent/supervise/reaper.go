@@ -1,0 +1,149 @@
+package supervise
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Reaper starts children and collects everyone who dies. A process may have one Reaper only and must not use os/exec beside it: Wait4(-1)
+// would steal the exits that os/exec waits for.
+type Reaper struct {
+	forks chan fork
+
+	// mu is held from before a fork until its pid is in children, and while exits are collected. So a child that dies at once is
+	// never taken for an orphan.
+	mu       sync.Mutex
+	children map[int]chan Exit
+}
+
+type fork struct {
+	path string
+	argv []string
+	attr *syscall.ProcAttr
+	done chan<- forked
+}
+
+type forked struct {
+	child *Child
+	err   error
+}
+
+// NewReaper makes this process the parent of all orphans below it and starts to collect them.
+func NewReaper() (*Reaper, error) {
+	// Where we are PID 1 this changes nothing. On a host it keeps shims that lost their containerd in sight, and cleans up
+	// after programs where PID 1 is something that does not reap.
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return nil, fmt.Errorf("becoming the reaper of orphans: %w", err)
+	}
+	r := &Reaper{forks: make(chan fork), children: map[int]chan Exit{}}
+	died := make(chan os.Signal, 1)
+	signal.Notify(died, syscall.SIGCHLD)
+	go r.forkLoop()
+	go func() {
+		for range died {
+			r.collect()
+		}
+	}()
+	return r, nil
+}
+
+// forkLoop forks from one thread that never ends, because the kernel delivers a child's parent-death signal when the forking thread
+// ends, not the process.
+func (r *Reaper) forkLoop() {
+	runtime.LockOSThread()
+	for f := range r.forks {
+		r.mu.Lock()
+		pid, err := syscall.ForkExec(f.path, f.argv, f.attr)
+		if err != nil {
+			r.mu.Unlock()
+			f.done <- forked{err: err}
+			continue
+		}
+		exit := make(chan Exit, 1)
+		r.children[pid] = exit
+		r.mu.Unlock()
+		f.done <- forked{child: &Child{Pid: pid, Exited: exit}}
+	}
+}
+
+// collect waits for everyone who is dead by now. One SIGCHLD can stand for many.
+func (r *Reaper) collect() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for {
+		var status syscall.WaitStatus
+		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, nil)
+		if errors.Is(err, syscall.EINTR) {
+			continue
+		}
+		if err != nil || pid <= 0 {
+			return
+		}
+		if exit, ours := r.children[pid]; ours {
+			delete(r.children, pid)
+			exit <- exitOf(status)
+		}
+	}
+}
+
+// Child is a started program.
+type Child struct {
+	Pid int
+	// Exited receives one Exit.
+	Exited <-chan Exit
+}
+
+// Signal the child's process group. Its session was made by us, so the group's id is the child's; after the child's death the group may
+// still hold helpers it left behind.
+func (c *Child) Signal(s syscall.Signal) {
+	// ESRCH only says that there is nobody left to signal.
+	_ = syscall.Kill(-c.Pid, s)
+}
+
+// Command is what to start.
+type Command struct {
+	Args []string
+	Env  []string
+	// Output gets standard output and standard error.
+	Output *os.File
+}
+
+// Start a program in a session of its own.
+func (r *Reaper) Start(c Command) (*Child, error) {
+	if len(c.Args) == 0 {
+		return nil, errors.New("no program given")
+	}
+	path, err := exec.LookPath(c.Args[0])
+	if err != nil {
+		return nil, fmt.Errorf("finding the program: %w", err)
+	}
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return nil, fmt.Errorf("opening standard input: %w", err)
+	}
+	defer null.Close()
+	done := make(chan forked, 1)
+	r.forks <- fork{path: path, argv: c.Args, done: done, attr: &syscall.ProcAttr{
+		Env:   append(os.Environ(), c.Env...),
+		Files: []uintptr{null.Fd(), c.Output.Fd(), c.Output.Fd()},
+		Sys: &syscall.SysProcAttr{
+			Setsid: true,
+			// A program must not outlive the agent: its successor would fight it for ports and data. The kernel clears this
+			// setting when the program forks, so containerd's shims, and with them the containers, stay.
+			Pdeathsig: syscall.SIGKILL,
+		},
+	}}
+	result := <-done
+	if result.err != nil {
+		return nil, fmt.Errorf("starting %s: %w", path, result.err)
+	}
+	return result.child, nil
+}

@@ -1,0 +1,66 @@
+package supervise
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"k8s.io/utils/clock"
+	"lotse.dev/machine/agent/status"
+)
+
+// Supervisor keeps a set of units.
+type Supervisor struct {
+	Reaper *Reaper
+	Policy Policy
+	Clock  clock.WithTicker
+	Log    *slog.Logger
+
+	units   []Unit // in the order of their start
+	records map[string]*record
+}
+
+// Add sets what to keep. It refuses units that cannot be ordered.
+func (s *Supervisor) Add(units ...Unit) error {
+	ordered, err := startOrder(units)
+	if err != nil {
+		return err
+	}
+	s.units, s.records = ordered, map[string]*record{}
+	for _, u := range ordered {
+		s.records[u.Name] = newRecord(u, s.Clock, func(message string) {
+			s.Log.Info(message, "unit", u.Name)
+		})
+	}
+	return nil
+}
+
+// Report says how everything is.
+func (s *Supervisor) Report() status.Report {
+	var all []status.Process
+	for _, u := range s.units {
+		all = append(all, s.records[u.Name].snapshot())
+	}
+	return status.NewReport(all)
+}
+
+// Run keeps everything running until ctx ends, then stops it in reverse order and returns.
+func (s *Supervisor) Run(ctx context.Context) {
+	// Each unit has a context of its own that outlives ctx, so that they end one after another.
+	stops := make([]func(), len(s.units))
+	for i, u := range s.units {
+		unitCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		k := &keeper{unit: u, record: s.records[u.Name], supervisor: s}
+		var done sync.WaitGroup
+		done.Go(func() { k.keep(unitCtx) })
+		stops[i] = func() {
+			cancel()
+			done.Wait()
+		}
+	}
+	<-ctx.Done()
+	for _, stop := range slices.Backward(stops) {
+		stop()
+	}
+}

@@ -1,0 +1,81 @@
+// Package boot is what a node agent is told at its start: one JSON file, written by the service for a machine and by "lotse up" for the
+// management cluster's host, read by lotse-node. It is the only thing the two sides share.
+package boot
+
+// MachineFile is where a machine finds its Machine.
+const MachineFile = "/etc/lotse/machine/machine.json"
+
+// Machine tells lotse-node how to turn a machine into a node.
+type Machine struct {
+	// NodeName is the node's name and the machine's hostname.
+	NodeName string `json:"nodeName"`
+	// APIServer is the base URL of the cluster's API server as machines reach it, such as https://100.97.3.4:6443.
+	APIServer string `json:"apiServer"`
+	// ClusterCA in PEM.
+	ClusterCA string `json:"clusterCA"`
+	// BootstrapToken "id.secret" that is good for one certificate request of this machine.
+	BootstrapToken string `json:"bootstrapToken"`
+	ClusterDNS     string `json:"clusterDNS"`
+	// PodCIDR and ServiceCIDR of the cluster.
+	PodCIDR     string            `json:"podCIDR"`
+	ServiceCIDR string            `json:"serviceCIDR"`
+	Labels      map[string]string `json:"labels,omitempty"`
+	// Taints as key=value:Effect.
+	Taints  []string `json:"taints,omitempty"`
+	MaxPods int32    `json:"maxPods"`
+	Size    Size     `json:"size"`
+	// ProviderID of the node, "lotse://…" as Azure's provider would write azure://….
+	ProviderID string   `json:"providerID"`
+	Registry   Registry `json:"registry"`
+	// PauseImage is the sandbox image; Prefetch are images worth having before the first Pods come.
+	PauseImage string   `json:"pauseImage"`
+	Prefetch   []string `json:"prefetch,omitempty"`
+}
+
+// Size is what the machine shows as its own, whatever the host has.
+type Size struct {
+	CPUs        int32 `json:"cpus"`
+	MemoryBytes int64 `json:"memoryBytes"`
+}
+
+// Registry is Lotse's registry as nodes reach it.
+type Registry struct {
+	// Name is the host part of image references: registry.lotse.internal.
+	Name string `json:"name"`
+	// Endpoint is where that name is served, such as https://100.97.0.20:5000.
+	Endpoint string `json:"endpoint"`
+	// CA in PEM.
+	CA string `json:"ca"`
+}
+
+// Host tells lotse-node which processes make a management cluster's host: plain programs with their arguments, in the order of their start.
+type Host struct {
+	// StatusSocket is the unix socket on which the agent answers "lotse-node status".
+	StatusSocket string    `json:"statusSocket"`
+	LogDir       string    `json:"logDir"`
+	Links        []Link    `json:"links,omitempty"`
+	Processes    []Process `json:"processes"`
+}
+
+// Link is a network link the agent makes before it starts anything: a bridge without ports that carries a stable address.
+type Link struct {
+	Name    string `json:"name"`
+	Address string `json:"address"` // CIDR notation
+}
+
+// Process is one supervised program.
+type Process struct {
+	Name string   `json:"name"`
+	Args []string `json:"args"`
+	Env  []string `json:"env,omitempty"`
+	// Probe tells whether it is well; a program that fails its probe is restarted. Empty means: alive is well.
+	Probe Probe `json:"probe,omitzero"`
+	// After names processes whose probe must have passed once before this one starts.
+	After []string `json:"after,omitempty"`
+}
+
+// Probe is one of: an HTTP(S) URL on this machine that answers 200, or a gRPC unix socket that accepts a connection and answers.
+type Probe struct {
+	URL    string `json:"url,omitempty"`
+	Socket string `json:"socket,omitempty"`
+}

@@ -1,0 +1,46 @@
+package machine
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"lotse.dev/machine/boot"
+	"lotse.dev/machine/bootstrap"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func TestBootFile(t *testing.T) {
+	f := given(func(f *facts) {
+		f.registry = boot.Registry{Name: "registry.lotse.internal", Endpoint: "https://100.97.0.20:5000", CA: "registry CA"}
+		f.release.Spec.Images = map[string]string{"pause": "pause:1", "coredns": "coredns:1", "flannel": "flannel:1", "konnectivity": "konnectivity:1"}
+	})
+	got, err := json.MarshalIndent(f.wantedFile(func() bootstrap.Token { return "abcdef.0123456789abcdef" }), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden := filepath.Join("testdata", "machine.json")
+	if *update {
+		if err := os.WriteFile(golden, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("changed; run with -update if it should have:\n%s", got)
+	}
+}
+
+func TestAMachineKeepsItsToken(t *testing.T) {
+	f := given(filed)
+	if got := f.wantedFile(bootstrap.Mint).BootstrapToken; got != "abcdef.0123456789abcdef" {
+		t.Errorf("token is now %s", got)
+	}
+}

@@ -1,0 +1,81 @@
+// Package bootstrap is how a machine proves to its cluster that it is the one the service made: a bootstrap token of its own.
+//
+// A token lives as long as its machine, in the machine's boot file. The hosted cluster knows it only while the machine's node is not
+// Ready: then the machine may need a certificate, because it is new, or because it came back on a fresh disk. As soon as the node is
+// Ready the cluster forgets the token, so what is left in the boot file of a healthy machine opens nothing. Each stay in the hosted
+// cluster is also short by itself, in case the service dies before it takes the token back.
+//
+// The token authenticates, it does not admit: package csr decides whom a certificate is made out to, and ties each token to one hostname.
+package bootstrap
+
+import (
+	"crypto/rand"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+const (
+	// Group of every machine that has only its token yet. The hosted cluster lets it create certificate requests and nothing else.
+	Group = "system:bootstrappers:lotse"
+	// Lifetime of a token in the hosted cluster, counted from when it was last put there.
+	Lifetime = time.Hour
+	// Renew is how much of the lifetime has to be left. It is close to all of it, so that a token that somebody deleted in the hosted
+	// cluster is back within minutes.
+	Renew = Lifetime - 5*time.Minute
+
+	userPrefix   = "system:bootstrap:"
+	secretPrefix = "bootstrap-token-"
+	alphabet     = "abcdefghijklmnopqrstuvwxyz234567"
+)
+
+var form = regexp.MustCompile(`^([a-z0-9]{6})\.([a-z0-9]{16})$`)
+
+// Token is "id.secret", as kubeadm writes it.
+type Token string
+
+// Mint a token. The alphabet has 32 letters, so no letter is likelier than another.
+func Mint() Token {
+	b := make([]byte, 22)
+	_, _ = rand.Read(b) // never fails
+	for i := range b {
+		b[i] = alphabet[int(b[i])%len(alphabet)]
+	}
+	return Token(b[:6]) + "." + Token(b[6:])
+}
+
+// Valid reports whether it has the form of a token.
+func (t Token) Valid() bool { return form.MatchString(string(t)) }
+
+// ID is the public part.
+func (t Token) ID() string {
+	id, _, _ := strings.Cut(string(t), ".")
+	return id
+}
+
+// User is who the hosted cluster takes the bearer for.
+func (t Token) User() string { return userPrefix + t.ID() }
+
+// IsBootstrapUser reports whether a user came by a bootstrap token, anybody's.
+func IsBootstrapUser(user string) bool { return strings.HasPrefix(user, userPrefix) }
+
+// Secret is what makes the hosted cluster accept the token, until a moment.
+func (t Token) Secret(hostname string, until time.Time) *corev1.Secret {
+	_, secret, _ := strings.Cut(string(t), ".")
+	return &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceSystem, Name: secretPrefix + t.ID()},
+		Type:       corev1.SecretTypeBootstrapToken,
+		Data: map[string][]byte{
+			"token-id":                       []byte(t.ID()),
+			"token-secret":                   []byte(secret),
+			"description":                    fmt.Appendf(nil, "Lets machine %s join; Lotse removes it when the node is Ready.", hostname),
+			"expiration":                     []byte(until.UTC().Format(time.RFC3339)),
+			"usage-bootstrap-authentication": []byte("true"),
+			"auth-extra-groups":              []byte(Group),
+		},
+	}
+}

@@ -1,0 +1,94 @@
+package machine
+
+import (
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/machine/provider"
+)
+
+// reasonNodeGone says that the machine was a node and that somebody deleted the node.
+const reasonNodeGone = "NodeGone"
+
+// describe writes what is into the machine's status.
+func describe(f facts, d decision, now metav1.Time) {
+	s := &f.machine.Status
+	s.Address = f.instance.Address
+	if f.inSync() {
+		s.ObservedGeneration = f.machine.Generation
+	}
+	conditions := []metav1.Condition{running(f, d)}
+	if f.known {
+		conditions = append(conditions, registered(f), ready(f))
+	} else {
+		conditions = append(conditions, unheard(f)...)
+	}
+	if f.leaving() {
+		conditions = append(conditions, drained(f, d))
+	}
+	for _, c := range conditions {
+		c.LastTransitionTime, c.ObservedGeneration = now, f.machine.Generation
+		apimeta.SetStatusCondition(&s.Conditions, c)
+	}
+}
+
+func running(f facts, d decision) metav1.Condition {
+	c := metav1.Condition{Type: v1alpha1.MachineRunning, Status: metav1.ConditionFalse, Reason: f.instance.Reason, Message: f.instance.Message}
+	switch {
+	case f.instance.Phase == provider.Running:
+		c.Status, c.Reason, c.Message = metav1.ConditionTrue, "Running", "the machine runs"
+	case f.instance.Phase == provider.Absent && d.waiting != "":
+		c.Reason, c.Message = "Waiting", "waiting for "+d.waiting
+	}
+	return c
+}
+
+func registered(f facts) metav1.Condition {
+	c := metav1.Condition{Type: v1alpha1.MachineRegistered, Status: metav1.ConditionFalse}
+	switch {
+	case f.own() != nil:
+		c.Status, c.Reason, c.Message = metav1.ConditionTrue, "Registered", "the machine is a node of its cluster"
+	case f.joined():
+		c.Reason, c.Message = reasonNodeGone, "the node object was deleted; it comes back when the machine restarts"
+	case f.stale():
+		c.Reason, c.Message = "StaleNode", "waiting for the node of an earlier machine to be removed"
+	default:
+		c.Reason, c.Message = "NotYet", "waiting for the machine's kubelet to register its node"
+	}
+	return c
+}
+
+func ready(f facts) metav1.Condition {
+	n := f.own()
+	if n == nil {
+		return metav1.Condition{Type: v1alpha1.MachineReady, Status: metav1.ConditionFalse, Reason: "NotRegistered", Message: "the machine is not a node"}
+	}
+	r := readyCondition(n)
+	c := metav1.Condition{Type: v1alpha1.MachineReady, Status: metav1.ConditionStatus(r.Status), Reason: r.Reason, Message: r.Message}
+	if c.Reason == "" {
+		c.Reason = "Kubelet"
+	}
+	return c
+}
+
+// unheard leaves what was last known, and begins with not knowing.
+func unheard(f facts) []metav1.Condition {
+	var all []metav1.Condition
+	for _, t := range []string{v1alpha1.MachineRegistered, v1alpha1.MachineReady} {
+		if apimeta.FindStatusCondition(f.machine.Status.Conditions, t) == nil {
+			all = append(all, metav1.Condition{
+				Type: t, Status: metav1.ConditionUnknown, Reason: "Waiting", Message: "waiting for the cluster's API server to answer",
+			})
+		}
+	}
+	return all
+}
+
+func drained(f facts, d decision) metav1.Condition {
+	c := metav1.Condition{Type: v1alpha1.MachineDrained, Status: metav1.ConditionTrue, Reason: "Drained", Message: "nothing is left to drain"}
+	if len(d.steps) > 0 && (d.steps[0] == cordon || d.steps[0] == evict) {
+		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Draining", d.waiting
+	}
+	return c
+}

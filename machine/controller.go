@@ -1,0 +1,123 @@
+package machine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/machine/boot"
+	"lotse.dev/machine/hosted"
+	"lotse.dev/machine/provider"
+)
+
+// Hosted gives clients of hosted clusters. It is controlplane/access.Clients.
+type Hosted interface {
+	For(ctx context.Context, cluster *v1alpha1.ManagedCluster) (client.Client, error)
+}
+
+// Nodes tells what is known of a hosted cluster's node, at once. It is hosted.Watches.
+type Nodes interface {
+	Node(cluster types.NamespacedName, name string) (n *corev1.Node, known bool, err error)
+}
+
+// Reconciler keeps machines real.
+type Reconciler struct {
+	client.Client
+	Clock    clock.PassiveClock
+	Recorder events.EventRecorder
+	Provider provider.Provider
+	Hosted   Hosted
+	// Config tells a hosted cluster's certificate authority.
+	Config hosted.Config
+	Nodes  Nodes
+	// NodeEvents says when what Nodes knows has changed.
+	NodeEvents hosted.Source
+	// Registry as machines reach it.
+	Registry boot.Registry
+}
+
+// SetupWithManager registers the controller.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	r.Client = client.WithFieldOwner(r.Client, v1alpha1.FieldManager)
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("machine").
+		For(&v1alpha1.Machine{}).
+		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(machineOfPod)).
+		Watches(&v1alpha1.ManagedCluster{}, handler.EnqueueRequestsFromMapFunc(r.machinesOfCluster), builder.WithPredicates(endpointOrEnd)).
+		WatchesRawSource(source.TypedChannel(r.NodeEvents, handler.TypedEnqueueRequestsFromMapFunc(r.machinesOfNode))).
+		WithOptions(controller.Options{
+			MaxConcurrentReconciles: 16,
+			// A hosted cluster that is down makes errors for as long as it is; nobody should wait a quarter of an hour after that.
+			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[ctrl.Request](100*time.Millisecond, 30*time.Second),
+		}).
+		Complete(r)
+}
+
+// Reconcile one machine.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	m := &v1alpha1.Machine{}
+	if err := r.Get(ctx, req.NamespacedName, m); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	result, err := r.reconcile(ctx, m)
+	if apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) {
+		return ctrl.Result{RequeueAfter: 100 * time.Millisecond}, nil // a cache is behind; what was decided on it is void
+	}
+	return result, err
+}
+
+func (r *Reconciler) reconcile(ctx context.Context, m *v1alpha1.Machine) (ctrl.Result, error) {
+	if !controllerutil.ContainsFinalizer(m, v1alpha1.Finalizer) {
+		if m.DeletionTimestamp != nil {
+			return ctrl.Result{}, nil // all is done already
+		}
+		controllerutil.AddFinalizer(m, v1alpha1.Finalizer)
+		return ctrl.Result{}, r.Update(ctx, m)
+	}
+	f, err := r.gather(ctx, m)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	d := decide(f, r.Clock.Now())
+	failed := r.act(ctx, f, &d)
+	if err := r.record(ctx, f, d); err != nil {
+		return ctrl.Result{}, errors.Join(failed, err)
+	}
+	return ctrl.Result{RequeueAfter: d.recheck}, failed
+}
+
+// record what is, and tell people what became different.
+func (r *Reconciler) record(ctx context.Context, f facts, d decision) error {
+	if !controllerutil.ContainsFinalizer(f.machine, v1alpha1.Finalizer) {
+		return nil // gone
+	}
+	before := f.machine.Status.DeepCopy()
+	describe(f, d, metav1.NewTime(r.Clock.Now()))
+	if equality.Semantic.DeepEqual(before, &f.machine.Status) {
+		return nil
+	}
+	if err := client.IgnoreNotFound(r.Status().Update(ctx, f.machine)); err != nil {
+		return err
+	}
+	for _, n := range news(before.Conditions, f.machine.Status.Conditions) {
+		r.Recorder.Eventf(f.machine, nil, n.kind, n.reason, n.action, "%s", n.note)
+	}
+	return nil
+}

@@ -1,0 +1,147 @@
+package csr
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	certificatesv1 "k8s.io/api/certificates/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/machine/bootstrap"
+	"lotse.dev/machine/hosted"
+)
+
+// retry of a request that cannot be decided yet. A kubelet waits for its certificate and asks again after a while.
+const retry = time.Second
+
+// Hosted gives clients of hosted clusters. It is controlplane/access.Clients.
+type Hosted interface {
+	For(ctx context.Context, cluster *v1alpha1.ManagedCluster) (client.Client, error)
+}
+
+// Reconciler decides on the certificate requests of hosted clusters.
+type Reconciler struct {
+	client.Client
+	Clock    clock.PassiveClock
+	Recorder events.EventRecorder
+	Hosted   Hosted
+	// Requests says which requests are new.
+	Requests hosted.Source
+}
+
+// SetupWithManager registers the controller.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	itself := func(_ context.Context, e hosted.Event) []hosted.Event { return []hosted.Event{e} }
+	return builder.TypedControllerManagedBy[hosted.Event](mgr).
+		Named("machine-csr").
+		WatchesRawSource(source.TypedChannel(r.Requests, handler.TypedEnqueueRequestsFromMapFunc(itself))).
+		WithOptions(controller.TypedOptions[hosted.Event]{MaxConcurrentReconciles: 8}).
+		Complete(r)
+}
+
+// Reconcile one certificate request of one hosted cluster.
+func (r *Reconciler) Reconcile(ctx context.Context, e hosted.Event) (ctrl.Result, error) {
+	cluster := &v1alpha1.ManagedCluster{}
+	if err := r.Get(ctx, e.Cluster, cluster); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	api, err := r.Hosted.For(ctx, cluster)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	request := &certificatesv1.CertificateSigningRequest{}
+	if err := api.Get(ctx, client.ObjectKey{Name: e.Name}, request); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	return r.decide(ctx, api, cluster, request)
+}
+
+func (r *Reconciler) decide(ctx context.Context, api client.Client, cluster *v1alpha1.ManagedCluster, o *certificatesv1.CertificateSigningRequest) (ctrl.Result, error) {
+	request := Read(o)
+	machine, object, err := r.machine(ctx, cluster, request.Hostname())
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	decision := Decide(request, machine)
+	switch decision.Verdict {
+	case Ignore:
+		return ctrl.Result{}, nil
+	case Wait:
+		return ctrl.Result{RequeueAfter: retry}, nil
+	}
+	if err := r.answer(ctx, api, o, decision); err != nil {
+		return ctrl.Result{}, err
+	}
+	r.tell(cluster, object, o, decision)
+	return ctrl.Result{}, nil
+}
+
+// machine of a cluster by its hostname, and the facts about it that decisions are made of; nil when there is none.
+func (r *Reconciler) machine(ctx context.Context, cluster *v1alpha1.ManagedCluster, hostname string) (*Machine, *v1alpha1.Machine, error) {
+	list := &v1alpha1.MachineList{}
+	err := r.List(ctx, list, client.InNamespace(cluster.Namespace), client.MatchingLabels{v1alpha1.LabelCluster: cluster.Name})
+	if err != nil {
+		return nil, nil, fmt.Errorf("listing the machines of cluster %s: %w", cluster.Name, err)
+	}
+	for _, m := range list.Items {
+		if m.Spec.Hostname == hostname {
+			facts, err := r.facts(ctx, &m)
+			return facts, &m, err
+		}
+	}
+	return nil, nil, nil
+}
+
+func (r *Reconciler) facts(ctx context.Context, m *v1alpha1.Machine) (*Machine, error) {
+	facts := &Machine{Hostname: m.Spec.Hostname, Address: m.Status.Address, Leaving: m.DeletionTimestamp != nil}
+	secret := &corev1.Secret{}
+	err := r.Get(ctx, client.ObjectKey{Namespace: v1alpha1.NodesNamespace(m.Spec.Cluster), Name: m.Spec.Hostname}, secret)
+	if err != nil {
+		return facts, client.IgnoreNotFound(err) // without a token only renewals are approved
+	}
+	file, err := bootstrap.ReadFile(secret)
+	if err != nil {
+		return facts, err
+	}
+	facts.Token = file.Token()
+	return facts, nil
+}
+
+func (r *Reconciler) answer(ctx context.Context, api client.Client, o *certificatesv1.CertificateSigningRequest, d Decision) error {
+	condition := certificatesv1.CertificateSigningRequestCondition{
+		Type: certificatesv1.CertificateApproved, Status: corev1.ConditionTrue, Reason: "LotseMachine", Message: d.Reason,
+		LastUpdateTime: metav1.NewTime(r.Clock.Now()), LastTransitionTime: metav1.NewTime(r.Clock.Now()),
+	}
+	if d.Verdict == Deny {
+		condition.Type = certificatesv1.CertificateDenied
+	}
+	o.Status.Conditions = append(o.Status.Conditions, condition)
+	if err := api.SubResource("approval").Update(ctx, o, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+		return fmt.Errorf("answering certificate request %s: %w", o.Name, err)
+	}
+	return nil
+}
+
+// tell people: on the machine, or on the cluster when no machine is meant.
+func (r *Reconciler) tell(cluster *v1alpha1.ManagedCluster, m *v1alpha1.Machine, o *certificatesv1.CertificateSigningRequest, d Decision) {
+	kind, reason := corev1.EventTypeNormal, "CertificateApproved"
+	if d.Verdict == Deny {
+		kind, reason = corev1.EventTypeWarning, "CertificateDenied"
+	}
+	var about client.Object = cluster
+	if m != nil {
+		about = m
+	}
+	r.Recorder.Eventf(about, nil, kind, reason, "DecideCertificate", "request %s of %s: %s", o.Name, o.Spec.Username, d.Reason)
+}

@@ -1,0 +1,101 @@
+package machine
+
+import (
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/machine/boot"
+	"lotse.dev/machine/bootstrap"
+	"lotse.dev/machine/drain"
+	"lotse.dev/machine/node"
+	"lotse.dev/machine/provider"
+)
+
+// facts are what is known of a machine at one moment; decisions are made of nothing else.
+type facts struct {
+	machine *v1alpha1.Machine
+	// cluster and release are nil when they do not exist.
+	cluster *v1alpha1.ManagedCluster
+	release *v1alpha1.Release
+	// setGoing: the scale set is being deleted, or is gone.
+	setGoing bool
+	// namespace of the cluster's machines exists.
+	namespace bool
+	// clusterCA in PEM, empty while there is none.
+	clusterCA string
+	// registry as machines reach it.
+	registry boot.Registry
+	// file is nil before the machine's first start.
+	file     *bootstrap.File
+	instance provider.State
+	// known: the hosted cluster has answered, so node is what it says. Node is nil when there is none.
+	known bool
+	node  *corev1.Node
+	// pods that a drain is about; looked up only when the machine is leaving and its node is cordoned.
+	pods drain.Plan
+}
+
+func (f facts) leaving() bool { return f.machine.DeletionTimestamp != nil }
+
+func (f facts) clusterGone() bool { return f.cluster == nil || f.cluster.DeletionTimestamp != nil }
+
+func (f facts) stale() bool { return f.node != nil && node.Stale(f.node, f.machine.UID) }
+
+// own is the machine's node, nil while it has none.
+func (f facts) own() *corev1.Node {
+	if f.stale() {
+		return nil
+	}
+	return f.node
+}
+
+func (f facts) ready() bool {
+	n := f.own()
+	return n != nil && readyCondition(n).Status == corev1.ConditionTrue
+}
+
+// joined reports whether the machine ever was a node.
+func (f facts) joined() bool {
+	c := apimeta.FindStatusCondition(f.machine.Status.Conditions, v1alpha1.MachineRegistered)
+	return f.own() != nil || c != nil && (c.Status == "True" || c.Reason == reasonNodeGone)
+}
+
+func (f facts) cordoned() bool { return f.node != nil && f.node.Spec.Unschedulable }
+
+// drainOver reports whether a drain of a pool that is going has had its time.
+func (f facts) drainOver(now time.Time) bool {
+	return f.setGoing && now.Sub(f.machine.DeletionTimestamp.Time) >= drainTimeout
+}
+
+func (f facts) identity() node.Identity {
+	want := node.Identity{
+		UID: f.machine.UID, ProviderID: providerID(f.machine, f.cluster),
+		Labels: labels(f.machine), Taints: f.machine.Spec.Model.Taints,
+	}
+	if f.file != nil {
+		want.BootLabels, want.BootTaints = f.file.Machine.Labels, f.file.Machine.Taints
+	}
+	return want
+}
+
+// inSync reports whether the node carries what the machine's present generation says.
+func (f facts) inSync() bool {
+	n := f.own()
+	if n == nil || f.clusterGone() {
+		return false
+	}
+	_, changes := node.Synced(n, f.identity())
+	return !changes
+}
+
+func readyCondition(n *corev1.Node) corev1.NodeCondition {
+	for _, c := range n.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			return c
+		}
+	}
+	return corev1.NodeCondition{Type: corev1.NodeReady, Status: corev1.ConditionUnknown, Reason: "NoNews", Message: "the kubelet has not reported yet"}
+}

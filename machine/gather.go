@@ -1,0 +1,118 @@
+package machine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/machine/bootstrap"
+	"lotse.dev/machine/drain"
+)
+
+// gather the facts. Apart from the Pods of a node that is being drained, nothing here asks a hosted cluster: one that hangs must not hold
+// up the machines of others.
+func (r *Reconciler) gather(ctx context.Context, m *v1alpha1.Machine) (facts, error) {
+	f := facts{machine: m, registry: r.Registry}
+	err := errors.Join(
+		r.gatherOwners(ctx, &f),
+		r.gatherInstance(ctx, &f),
+	)
+	if err != nil {
+		return f, err
+	}
+	if f.clusterGone() {
+		return f, nil
+	}
+	cluster := client.ObjectKeyFromObject(f.cluster)
+	if f.node, f.known, err = r.Nodes.Node(cluster, m.Spec.Hostname); err != nil {
+		return f, fmt.Errorf("reading node %s: %w", m.Spec.Hostname, err)
+	}
+	if f.leaving() {
+		return f, r.gatherPods(ctx, &f)
+	}
+	return f, r.gatherPrerequisites(ctx, &f)
+}
+
+func (r *Reconciler) gatherOwners(ctx context.Context, f *facts) error {
+	m := f.machine
+	cluster, set := &v1alpha1.ManagedCluster{}, &v1alpha1.ScaleSet{}
+	found, err := r.find(ctx, types.NamespacedName{Namespace: m.Namespace, Name: m.Spec.Cluster}, cluster)
+	if err != nil {
+		return err
+	}
+	if found {
+		f.cluster = cluster
+	}
+	found, err = r.find(ctx, types.NamespacedName{Namespace: m.Namespace, Name: m.Spec.ScaleSet}, set)
+	f.setGoing = !found || set.DeletionTimestamp != nil
+	return err
+}
+
+func (r *Reconciler) gatherInstance(ctx context.Context, f *facts) error {
+	state, err := r.Provider.State(ctx, ref(f.machine))
+	if err != nil {
+		return err
+	}
+	f.instance = state
+	secret := &corev1.Secret{}
+	found, err := r.find(ctx, types.NamespacedName(fileKey(f.machine)), secret)
+	if err != nil || !found {
+		return err
+	}
+	file, err := bootstrap.ReadFile(secret)
+	f.file = &file
+	return err
+}
+
+func (r *Reconciler) gatherPrerequisites(ctx context.Context, f *facts) error {
+	release := &v1alpha1.Release{}
+	found, err := r.find(ctx, types.NamespacedName{Name: f.machine.Spec.Model.Release}, release)
+	if err != nil {
+		return err
+	}
+	if found {
+		f.release = release
+	}
+	f.namespace, err = r.find(ctx, types.NamespacedName{Name: v1alpha1.NodesNamespace(f.cluster.Name)}, &corev1.Namespace{})
+	if err != nil {
+		return err
+	}
+	// An error means that there is no credential yet, and so no authority: that is waited for.
+	if config, err := r.Config(ctx, r.Client, f.cluster); err == nil {
+		f.clusterCA = string(config.CAData)
+	}
+	return nil
+}
+
+// gatherPods of a cordoned node. Before it is cordoned, more could come.
+func (r *Reconciler) gatherPods(ctx context.Context, f *facts) error {
+	if !f.known || !f.cordoned() || !f.ready() {
+		return nil
+	}
+	hosted, err := r.Hosted.For(ctx, f.cluster)
+	if err != nil {
+		return err
+	}
+	pods, err := drain.Pods(ctx, hosted, f.machine.Spec.Hostname)
+	f.pods = drain.Decide(pods)
+	return err
+}
+
+func (r *Reconciler) find(ctx context.Context, key types.NamespacedName, o client.Object) (bool, error) {
+	err := r.Get(ctx, key, o)
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// fileKey is where a machine's boot file is kept: the Secret that is named like its Pod.
+func fileKey(m *v1alpha1.Machine) client.ObjectKey {
+	return client.ObjectKey{Namespace: v1alpha1.NodesNamespace(m.Spec.Cluster), Name: m.Spec.Hostname}
+}

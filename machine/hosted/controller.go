@@ -1,0 +1,84 @@
+package hosted
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"lotse.dev/api/v1alpha1"
+)
+
+const (
+	// again is how often a control plane that does not answer yet is asked: machines boot at the same time and should not wait long.
+	again = time.Second
+	// renew is how often a watched cluster's credential is looked at.
+	renew = 5 * time.Minute
+)
+
+// Config is the service's credential for a hosted cluster; an error means that there is none yet. It is controlplane/access.Config.
+type Config func(ctx context.Context, c client.Reader, cluster *v1alpha1.ManagedCluster) (*rest.Config, error)
+
+// Reconciler starts a watch for every cluster that answers and stops it when the cluster goes.
+type Reconciler struct {
+	client.Client
+	Config  Config
+	Watches *Watches
+}
+
+// SetupWithManager registers the controller.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	if err := mgr.Add(stopper{r.Watches}); err != nil {
+		return err
+	}
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("hosted-watch").
+		For(&v1alpha1.ManagedCluster{}).
+		WithOptions(controller.Options{MaxConcurrentReconciles: 8}).
+		Complete(r)
+}
+
+// Reconcile the watch of one cluster.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	cluster := &v1alpha1.ManagedCluster{}
+	err := r.Get(ctx, req.NamespacedName, cluster)
+	if client.IgnoreNotFound(err) != nil {
+		return ctrl.Result{}, err
+	}
+	if err != nil || cluster.DeletionTimestamp != nil {
+		r.Watches.forget(req.NamespacedName)
+		return ctrl.Result{}, nil
+	}
+	config, err := r.Config(ctx, r.Client, cluster)
+	if err != nil {
+		ctrl.LoggerFrom(ctx).V(1).Info("no credential yet", "reason", err.Error())
+		return ctrl.Result{RequeueAfter: again}, nil
+	}
+	if r.Watches.watching(req.NamespacedName, config) {
+		return ctrl.Result{RequeueAfter: renew}, nil
+	}
+	if err := answers(ctx, config); err != nil {
+		ctrl.LoggerFrom(ctx).V(1).Info("API server does not answer yet", "reason", err.Error())
+		return ctrl.Result{RequeueAfter: again}, nil
+	}
+	return ctrl.Result{RequeueAfter: renew}, r.Watches.watch(req.NamespacedName, config)
+}
+
+// stopper ends all watches with the process's leadership.
+type stopper struct{ watches *Watches }
+
+var _ manager.LeaderElectionRunnable = stopper{}
+
+// Start implements manager.Runnable.
+func (s stopper) Start(ctx context.Context) error {
+	<-ctx.Done()
+	s.watches.stopAll()
+	return nil
+}
+
+// NeedLeaderElection implements manager.LeaderElectionRunnable.
+func (stopper) NeedLeaderElection() bool { return true }

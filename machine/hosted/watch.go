@@ -1,0 +1,151 @@
+package hosted
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"time"
+
+	certificatesv1 "k8s.io/api/certificates/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	corelisters "k8s.io/client-go/listers/core/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
+)
+
+// watch of one hosted cluster.
+type watch struct {
+	credential string
+	stop       context.CancelFunc
+	nodes      corelisters.NodeLister
+	synced     []cache.InformerSynced
+}
+
+// start watching. The events go out until stop is called.
+func start(config *rest.Config, cluster types.NamespacedName, out *Watches) (*watch, error) {
+	unlimited := rest.CopyConfig(config)
+	unlimited.Timeout = 0 // it would end every watch; connections that died are found by HTTP/2's own pings
+	clients, err := kubernetes.NewForConfig(unlimited)
+	if err != nil {
+		return nil, fmt.Errorf("making a client of cluster %s: %w", cluster, err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	factory := informers.NewSharedInformerFactoryWithOptions(clients, 0, informers.WithTransform(strip))
+	nodes, requests := factory.Core().V1().Nodes(), factory.Certificates().V1().CertificateSigningRequests()
+	w := &watch{credential: fingerprint(config), stop: stop, nodes: nodes.Lister()}
+	nodesSynced, err := nodes.Informer().AddEventHandler(nodeEvents(func(name string) { out.sendNode(ctx, Event{cluster, name}) }))
+	if err != nil {
+		stop()
+		return nil, fmt.Errorf("watching the nodes of cluster %s: %w", cluster, err)
+	}
+	_, err = requests.Informer().AddEventHandler(requestEvents(func(name string) { out.sendRequest(ctx, Event{cluster, name}) }))
+	if err != nil {
+		stop()
+		return nil, fmt.Errorf("watching the certificate requests of cluster %s: %w", cluster, err)
+	}
+	w.synced = []cache.InformerSynced{nodes.Informer().HasSynced, nodesSynced.HasSynced}
+	factory.StartWithContext(ctx)
+	go w.announce(ctx, cluster, out)
+	return w, nil
+}
+
+// announce tells all machines of a cluster when its nodes are known for the first time.
+func (w *watch) announce(ctx context.Context, cluster types.NamespacedName, out *Watches) {
+	if cache.WaitForCacheSync(ctx.Done(), w.synced...) {
+		out.sendNode(ctx, Event{Cluster: cluster})
+	}
+}
+
+func (w *watch) known() bool {
+	for _, synced := range w.synced {
+		if !synced() {
+			return false
+		}
+	}
+	return true
+}
+
+func nodeEvents(send func(string)) cache.ResourceEventHandler {
+	return cache.ResourceEventHandlerFuncs{
+		AddFunc: func(o any) { send(nameOf(o)) },
+		UpdateFunc: func(before, after any) {
+			if matters(before, after) {
+				send(nameOf(after))
+			}
+		},
+		DeleteFunc: func(o any) { send(nameOf(o)) },
+	}
+}
+
+func requestEvents(send func(string)) cache.ResourceEventHandler {
+	return cache.ResourceEventHandlerFuncs{
+		AddFunc: func(o any) {
+			if r, ok := o.(*certificatesv1.CertificateSigningRequest); ok && len(r.Status.Conditions) == 0 {
+				send(r.Name)
+			}
+		},
+	}
+}
+
+// matters tells changes of a Node that concern its machine from heartbeats.
+func matters(before, after any) bool {
+	a, aOK := before.(*corev1.Node)
+	b, bOK := after.(*corev1.Node)
+	if !aOK || !bOK {
+		return true
+	}
+	return !maps.Equal(a.Labels, b.Labels) || !maps.Equal(a.Annotations, b.Annotations) ||
+		!equality.Semantic.DeepEqual(a.Spec, b.Spec) || readiness(a) != readiness(b) || a.UID != b.UID
+}
+
+func readiness(n *corev1.Node) string {
+	for _, c := range n.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			return string(c.Status) + c.Reason + c.Message
+		}
+	}
+	return ""
+}
+
+func nameOf(o any) string {
+	if gone, ok := o.(cache.DeletedFinalStateUnknown); ok {
+		o = gone.Obj
+	}
+	if named, ok := o.(metav1.Object); ok {
+		return named.GetName()
+	}
+	return ""
+}
+
+// strip keeps in memory only what machines are concerned with: thousands of nodes are watched.
+func strip(o any) (any, error) {
+	switch o := o.(type) {
+	case *corev1.Node:
+		o.ManagedFields = nil
+		o.Status = corev1.NodeStatus{Conditions: o.Status.Conditions}
+	case *certificatesv1.CertificateSigningRequest:
+		o.ManagedFields, o.Spec = nil, certificatesv1.CertificateSigningRequestSpec{}
+		o.Status.Certificate = nil
+	}
+	return o, nil
+}
+
+func fingerprint(c *rest.Config) string {
+	return fmt.Sprintf("%s %s %s %x %x %x", c.Host, c.BearerToken, c.ServerName, c.CAData, c.CertData, c.KeyData)
+}
+
+// answers asks a hosted API server whether it is ready, briefly.
+func answers(ctx context.Context, config *rest.Config) error {
+	brief := rest.CopyConfig(config)
+	brief.Timeout = 2 * time.Second
+	clients, err := kubernetes.NewForConfig(brief)
+	if err != nil {
+		return err
+	}
+	return clients.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
+}

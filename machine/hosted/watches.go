@@ -1,0 +1,115 @@
+package hosted
+
+import (
+	"context"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+)
+
+// Event says that something in a hosted cluster changed.
+type Event struct {
+	// Cluster is the ManagedCluster.
+	Cluster types.NamespacedName
+	// Name of the Node or certificate request; empty means all of the cluster's.
+	Name string
+}
+
+// Source of events, for controller-runtime's channels.
+type Source <-chan event.TypedGenericEvent[Event]
+
+// Watches are those of all hosted clusters. The zero value is not usable; it is safe for concurrent use.
+type Watches struct {
+	nodes, requests chan event.TypedGenericEvent[Event]
+
+	mu   sync.Mutex
+	live map[types.NamespacedName]*watch
+}
+
+// NewWatches without any cluster.
+func NewWatches() *Watches {
+	return &Watches{
+		nodes:    make(chan event.TypedGenericEvent[Event]),
+		requests: make(chan event.TypedGenericEvent[Event]),
+		live:     map[types.NamespacedName]*watch{},
+	}
+}
+
+// NodeEvents and RequestEvents each serve one controller.
+func (w *Watches) NodeEvents() Source { return w.nodes }
+
+// RequestEvents tells of certificate requests that nobody has decided.
+func (w *Watches) RequestEvents() Source { return w.requests }
+
+// Node is what is known of a cluster's node; nil when there is none. Known is false while the cluster has not answered yet: then nothing
+// can be said about its nodes.
+func (w *Watches) Node(cluster types.NamespacedName, name string) (n *corev1.Node, known bool, err error) {
+	w.mu.Lock()
+	live := w.live[cluster]
+	w.mu.Unlock()
+	if live == nil || !live.known() {
+		return nil, false, nil
+	}
+	n, err = live.nodes.Get(name)
+	if apierrors.IsNotFound(err) {
+		return nil, true, nil
+	}
+	return n, true, err
+}
+
+// watching reports whether a cluster is watched with this credential.
+func (w *Watches) watching(cluster types.NamespacedName, config *rest.Config) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	live := w.live[cluster]
+	return live != nil && live.credential == fingerprint(config)
+}
+
+// watch a cluster with this credential, instead of any earlier one.
+func (w *Watches) watch(cluster types.NamespacedName, config *rest.Config) error {
+	started, err := start(config, cluster, w)
+	if err != nil {
+		return err
+	}
+	w.replace(cluster, started)
+	return nil
+}
+
+// forget a cluster that is gone.
+func (w *Watches) forget(cluster types.NamespacedName) { w.replace(cluster, nil) }
+
+func (w *Watches) replace(cluster types.NamespacedName, by *watch) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if old := w.live[cluster]; old != nil {
+		old.stop()
+	}
+	delete(w.live, cluster)
+	if by != nil {
+		w.live[cluster] = by
+	}
+}
+
+func (w *Watches) stopAll() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for cluster, live := range w.live {
+		live.stop()
+		delete(w.live, cluster)
+	}
+}
+
+func (w *Watches) sendNode(ctx context.Context, e Event) { send(ctx, w.nodes, e) }
+
+func (w *Watches) sendRequest(ctx context.Context, e Event) { send(ctx, w.requests, e) }
+
+func send(ctx context.Context, to chan<- event.TypedGenericEvent[Event], e Event) {
+	select {
+	case to <- event.TypedGenericEvent[Event]{Object: e}:
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,119 @@
+package pod
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/machine/provider"
+)
+
+const (
+	agent         = "/usr/local/bin/lotse-node"
+	bootDirectory = "/etc/lotse/machine"
+	// graceSeconds let the agent stop the kubelet and containerd in order. The workloads were drained before.
+	graceSeconds = 10
+)
+
+// onDisk are the directories that survive a restart, by their name on the disk.
+var onDisk = []struct{ name, path string }{
+	{"containerd", "/var/lib/containerd"},
+	{"kubelet", "/var/lib/kubelet"},
+	{"log", "/var/log"},
+}
+
+// Pod renders a machine.
+func Pod(i provider.Instance) *corev1.Pod {
+	return &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: i.Namespace, Name: i.Name, Labels: i.Labels},
+		Spec: corev1.PodSpec{
+			Hostname:                      i.Name,
+			RestartPolicy:                 corev1.RestartPolicyAlways,
+			TerminationGracePeriodSeconds: new(int64(graceSeconds)),
+			DNSPolicy:                     corev1.DNSDefault, // the machine is a host: it must not resolve the management cluster's Services
+			AutomountServiceAccountToken:  new(false),
+			EnableServiceLinks:            new(false),
+			TopologySpreadConstraints:     apart(i.Labels),
+			Containers:                    []corev1.Container{container(i)},
+			Volumes:                       volumes(i),
+		},
+	}
+}
+
+// apart spreads the machines of a scale set over the hosts there are, as a scale set spreads over fault domains.
+func apart(labels map[string]string) []corev1.TopologySpreadConstraint {
+	set := labels[v1alpha1.LabelScaleSet]
+	if set == "" {
+		return nil
+	}
+	return []corev1.TopologySpreadConstraint{{
+		MaxSkew: 1, TopologyKey: corev1.LabelHostname, WhenUnsatisfiable: corev1.ScheduleAnyway,
+		LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{v1alpha1.LabelScaleSet: set}},
+	}}
+}
+
+func container(i provider.Instance) corev1.Container {
+	return corev1.Container{
+		Name:    "machine",
+		Image:   i.Image,
+		Command: []string{agent, "machine"},
+		SecurityContext: &corev1.SecurityContext{
+			Privileged: new(true), // it runs a kubelet
+		},
+		Resources: corev1.ResourceRequirements{
+			Requests: corev1.ResourceList{
+				corev1.ResourceCPU: resource.MustParse("20m"), corev1.ResourceMemory: resource.MustParse("512Mi"),
+			},
+			Limits: corev1.ResourceList{
+				corev1.ResourceCPU:    *resource.NewQuantity(int64(i.Size.CPUs), resource.DecimalSI),
+				corev1.ResourceMemory: *resource.NewQuantity(i.Size.MemoryBytes, resource.BinarySI),
+			},
+		},
+		ReadinessProbe: &corev1.Probe{
+			ProbeHandler:     corev1.ProbeHandler{Exec: &corev1.ExecAction{Command: []string{agent, "status"}}},
+			PeriodSeconds:    5,
+			TimeoutSeconds:   5,
+			FailureThreshold: 3,
+		},
+		VolumeMounts: mounts(),
+	}
+}
+
+func mounts() []corev1.VolumeMount {
+	mounts := []corev1.VolumeMount{
+		{Name: "machine", MountPath: bootDirectory, ReadOnly: true},
+		{Name: "modules", MountPath: "/lib/modules", ReadOnly: true},
+	}
+	for _, d := range onDisk {
+		mounts = append(mounts, corev1.VolumeMount{Name: "disk", MountPath: d.path, SubPath: d.name})
+	}
+	return mounts
+}
+
+func volumes(i provider.Instance) []corev1.Volume {
+	return []corev1.Volume{
+		{Name: "machine", VolumeSource: corev1.VolumeSource{
+			Secret: &corev1.SecretVolumeSource{SecretName: i.BootSecret, DefaultMode: new(int32(0o400))},
+		}},
+		{Name: "modules", VolumeSource: corev1.VolumeSource{
+			HostPath: &corev1.HostPathVolumeSource{Path: "/lib/modules", Type: new(corev1.HostPathDirectoryOrCreate)},
+		}},
+		{Name: "disk", VolumeSource: corev1.VolumeSource{
+			PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: i.Name},
+		}},
+	}
+}
+
+// Disk renders a machine's disk, in the management cluster's default storage class.
+func Disk(i provider.Instance) *corev1.PersistentVolumeClaim {
+	return &corev1.PersistentVolumeClaim{
+		ObjectMeta: metav1.ObjectMeta{Namespace: i.Namespace, Name: i.Name, Labels: i.Labels},
+		Spec: corev1.PersistentVolumeClaimSpec{
+			AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
+			Resources: corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{
+				corev1.ResourceStorage: *resource.NewQuantity(int64(i.DiskGB)<<30, resource.BinarySI),
+			}},
+		},
+	}
+}

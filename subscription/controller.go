@@ -1,0 +1,117 @@
+// Package subscription keeps the namespace of each subscription, and acts on the subscription's state: the clusters of a deleted one are
+// deleted at once (G6).
+package subscription
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/apply"
+)
+
+// Reconciler gives subscriptions their place.
+type Reconciler struct {
+	client.Client
+	Clock clock.PassiveClock
+}
+
+// SetupWithManager registers the controller.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("subscription").
+		For(&v1alpha1.Subscription{}).
+		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(subscriptionOf)).
+		Complete(r)
+}
+
+// Reconcile one subscription.
+func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	subscription := &v1alpha1.Subscription{}
+	if err := r.Get(ctx, request.NamespacedName, subscription); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if err := r.ensureNamespace(ctx, subscription); err != nil {
+		return ctrl.Result{}, err
+	}
+	if subscription.Spec.State == v1alpha1.SubscriptionDeleted {
+		if err := r.deleteGroups(ctx, subscription); err != nil {
+			return ctrl.Result{}, err
+		}
+	}
+	err := r.record(ctx, subscription)
+	if apierrors.IsConflict(err) {
+		return ctrl.Result{RequeueAfter: time.Millisecond}, nil
+	}
+	return ctrl.Result{}, err
+}
+
+func (r *Reconciler) ensureNamespace(ctx context.Context, s *v1alpha1.Subscription) error {
+	wanted := namespace(s)
+	found := &corev1.Namespace{}
+	err := r.Get(ctx, client.ObjectKeyFromObject(wanted), found)
+	if err == nil && found.Labels[v1alpha1.LabelSubscription] == s.Name {
+		return nil
+	}
+	if client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("looking for the namespace of subscription %s: %w", s.Name, err)
+	}
+	return apply.Object(ctx, r.Client, wanted)
+}
+
+// namespace holds custom resources only; no Pod may run in it.
+func namespace(s *v1alpha1.Subscription) *corev1.Namespace {
+	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		Name: v1alpha1.SubscriptionNamespace(s.Name),
+		Labels: map[string]string{
+			v1alpha1.LabelSubscription:           s.Name,
+			"pod-security.kubernetes.io/enforce": "restricted",
+		},
+	}}
+}
+
+// deleteGroups deletes the groups that customers made; node resource groups go with their clusters.
+func (r *Reconciler) deleteGroups(ctx context.Context, s *v1alpha1.Subscription) error {
+	groups := &v1alpha1.ResourceGroupList{}
+	if err := r.List(ctx, groups, client.InNamespace(v1alpha1.SubscriptionNamespace(s.Name))); err != nil {
+		return fmt.Errorf("listing the groups of subscription %s: %w", s.Name, err)
+	}
+	for i := range groups.Items {
+		g := &groups.Items[i]
+		if g.DeletionTimestamp != nil || g.Spec.ManagedBy != "" {
+			continue
+		}
+		if err := r.Delete(ctx, g); client.IgnoreNotFound(err) != nil {
+			return fmt.Errorf("deleting group %s of the deleted subscription %s: %w", g.Spec.Name, s.Name, err)
+		}
+	}
+	return nil
+}
+
+func (r *Reconciler) record(ctx context.Context, s *v1alpha1.Subscription) error {
+	before := s.DeepCopy()
+	now := metav1.NewTime(r.Clock.Now())
+	v1alpha1.Begin(s, now)
+	v1alpha1.Finish(s, nil, now)
+	if equality.Semantic.DeepEqual(before.Status, s.Status) {
+		return nil
+	}
+	return r.Status().Update(ctx, s, client.FieldOwner(v1alpha1.FieldManager))
+}
+
+func subscriptionOf(_ context.Context, o client.Object) []ctrl.Request {
+	if name := o.GetLabels()[v1alpha1.LabelSubscription]; name != "" {
+		return []ctrl.Request{{NamespacedName: client.ObjectKey{Name: name}}}
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package subscription
+
+import (
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/apitest"
+)
+
+const id = "6f1c0000-0000-0000-0000-000000000001"
+
+func TestADeletedSubscriptionTakesItsGroupsAlong(t *testing.T) {
+	c := newClient(t)
+	s := &v1alpha1.Subscription{ObjectMeta: metav1.ObjectMeta{Name: id}, Spec: v1alpha1.SubscriptionSpec{DisplayName: "shop", TenantID: "t"}}
+	create(t, c, s)
+	reconcile(t, c, 2)
+	get(t, c, s)
+	if op := v1alpha1.CurrentOperation(s); op.State != v1alpha1.Succeeded {
+		t.Fatalf("operation %+v, want Succeeded", op)
+	}
+	group := &v1alpha1.ResourceGroup{
+		ObjectMeta: metav1.ObjectMeta{Namespace: v1alpha1.SubscriptionNamespace(id), Name: "web-1"},
+		Spec:       v1alpha1.ResourceGroupSpec{Name: "web", Location: "local"},
+	}
+	create(t, c, group)
+	s.Spec.State = v1alpha1.SubscriptionDeleted
+	if err := c.Update(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	reconcile(t, c, 2)
+	if err := c.Get(t.Context(), client.ObjectKeyFromObject(group), group); !apierrors.IsNotFound(err) {
+		t.Errorf("the group is still there (%v)", err)
+	}
+	get(t, c, s)
+	if op := v1alpha1.CurrentOperation(s); op.State != v1alpha1.Succeeded || op.Generation != 2 {
+		t.Errorf("operation %+v, want generation 2 Succeeded", op)
+	}
+	if err := c.Get(t.Context(), client.ObjectKey{Name: v1alpha1.SubscriptionNamespace(id)}, &corev1.Namespace{}); err != nil {
+		t.Errorf("the namespace of a subscription that can be registered again is gone: %v", err)
+	}
+}
+
+func newClient(t *testing.T) client.Client {
+	t.Helper()
+	config := apitest.Start(t)
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := client.New(config, client.Options{Scheme: scheme})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func create(t *testing.T, c client.Client, o client.Object) {
+	t.Helper()
+	if err := c.Create(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func get(t *testing.T, c client.Client, o client.Object) {
+	t.Helper()
+	if err := c.Get(t.Context(), client.ObjectKeyFromObject(o), o); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func reconcile(t *testing.T, c client.Client, times int) {
+	t.Helper()
+	r := &Reconciler{Client: c, Clock: clock.RealClock{}}
+	for range times {
+		if _, err := r.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKey{Name: id}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
