@@ -1,0 +1,70 @@
+package adfs
+
+import (
+	"net/http"
+
+	"lotse.dev/arm/fault"
+	"lotse.dev/arm/route"
+)
+
+// metadata tells a client which endpoints this cloud has, in the form of the api-version that it asks for.
+func (l *Login) metadata(w http.ResponseWriter, r *route.Request) error {
+	switch version := r.APIVersion(); {
+	case version == "":
+		return fault.New(fault.MissingAPIVersion, "The api-version query parameter (?api-version=) is required for all requests.")
+	case version < "2018":
+		return route.JSON(w, http.StatusOK, firstMetadata(r))
+	case version < "2022":
+		return route.JSON(w, http.StatusOK, []cloud{metadataOf(r)})
+	default:
+		return route.JSON(w, http.StatusOK, metadataOf(r))
+	}
+}
+
+type oldAuthentication struct {
+	LoginEndpoint string   `json:"loginEndpoint"`
+	Audiences     []string `json:"audiences"`
+}
+
+type oldCloud struct {
+	GalleryEndpoint string            `json:"galleryEndpoint"`
+	GraphEndpoint   string            `json:"graphEndpoint"`
+	PortalEndpoint  string            `json:"portalEndpoint"`
+	Authentication  oldAuthentication `json:"authentication"`
+}
+
+func firstMetadata(r *route.Request) oldCloud {
+	base := r.Base() + "/"
+	return oldCloud{base, base, base, oldAuthentication{authority(r), []string{base}}}
+}
+
+type authentication struct {
+	LoginEndpoint    string   `json:"loginEndpoint"`
+	Audiences        []string `json:"audiences"`
+	Tenant           string   `json:"tenant"`
+	IdentityProvider string   `json:"identityProvider"`
+}
+
+type cloud struct {
+	Name            string            `json:"name"`
+	Portal          string            `json:"portal"`
+	Graph           string            `json:"graph"`
+	GraphAudience   string            `json:"graphAudience"`
+	Gallery         string            `json:"gallery"`
+	ResourceManager string            `json:"resourceManager"`
+	Authentication  authentication    `json:"authentication"`
+	Suffixes        map[string]string `json:"suffixes"`
+}
+
+func metadataOf(r *route.Request) cloud {
+	base := r.Base() + "/"
+	return cloud{
+		Name: "Lotse", Portal: base, Graph: base, GraphAudience: base, Gallery: base, ResourceManager: base,
+		Authentication: authentication{
+			LoginEndpoint: authority(r), Audiences: []string{base}, Tenant: "adfs", IdentityProvider: "ADFS",
+		},
+		Suffixes: map[string]string{
+			"acrLoginServer": r.Host, "keyVaultDns": "vault." + r.Host, "storage": "storage." + r.Host, "sqlServerHostname": "sql." + r.Host,
+		},
+	}
+}

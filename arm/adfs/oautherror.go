@@ -1,0 +1,35 @@
+package adfs
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"lotse.dev/arm/route"
+	"lotse.dev/identity"
+)
+
+// refusal is OAuth's form of an error (RFC 6749, 5.2).
+type refusal struct {
+	status      int
+	Code        string `json:"error"`
+	Description string `json:"error_description"`
+}
+
+func (e *refusal) Error() string { return e.Code + ": " + e.Description }
+
+func refuse(status int, code, format string, args ...any) error {
+	return &refusal{status, code, fmt.Sprintf(format, args...)}
+}
+
+// answer writes a refusal in OAuth's form; other errors are the front door's.
+func answer(w http.ResponseWriter, err error) error {
+	var e *refusal
+	switch {
+	case errors.As(err, &e):
+		return route.JSON(w, e.status, e)
+	case errors.Is(err, identity.ErrUnknown):
+		return route.JSON(w, http.StatusUnauthorized, &refusal{Code: "invalid_client", Description: "The name or the secret is wrong."})
+	}
+	return err
+}

@@ -1,0 +1,42 @@
+package adfs
+
+import (
+	"net/http"
+
+	"k8s.io/utils/clock"
+
+	"lotse.dev/arm/route"
+	"lotse.dev/identity"
+)
+
+// Login serves the log-in endpoints.
+type Login struct {
+	issuer    *identity.Issuer
+	directory *identity.Directory
+	clock     clock.PassiveClock
+	devices   *devices
+}
+
+// New login.
+func New(issuer *identity.Issuer, directory *identity.Directory, c clock.PassiveClock) *Login {
+	return &Login{issuer: issuer, directory: directory, clock: c, devices: newDevices(c)}
+}
+
+// Routes of the log-in, all public.
+func (l *Login) Routes() route.Table {
+	public := func(method, pattern string, h route.Handler) route.Route {
+		return route.Route{Method: method, Pattern: pattern, Access: route.Public, Handle: h}
+	}
+	return route.Table{
+		public(http.MethodGet, "/metadata/endpoints", l.metadata),
+		public(http.MethodGet, "/adfs/.well-known/openid-configuration", l.openID),
+		public(http.MethodGet, "/adfs/discovery/keys", l.keys),
+		public(http.MethodPost, "/adfs/oauth2/token", l.token),
+		public(http.MethodPost, "/adfs/oauth2/devicecode", l.deviceCode),
+		public(http.MethodGet, "/adfs/oauth2/deviceauth", l.devicePage),
+		public(http.MethodPost, "/adfs/oauth2/deviceauth", l.deviceSignIn),
+	}
+}
+
+// authority is the issuer's name as the caller reached it.
+func authority(r *route.Request) string { return r.Base() + "/adfs" }

@@ -1,0 +1,249 @@
+package containerservice
+
+import (
+	"net/http"
+	"reflect"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/body"
+	"lotse.dev/arm/etag"
+	"lotse.dev/arm/fault"
+	"lotse.dev/arm/inventory"
+	"lotse.dev/arm/naming"
+	"lotse.dev/arm/operation"
+	"lotse.dev/arm/route"
+)
+
+// maxClusters of a subscription, AKS's.
+const maxClusters = 5000
+
+func (p *Provider) putCluster(w http.ResponseWriter, r *route.Request) error {
+	if err := naming.Cluster(r.Param("cluster")); err != nil {
+		return err
+	}
+	if _, err := inventory.LivingGroup(r.Context(), p.client, r.SubscriptionID(), r.Param("group")); err != nil {
+		return err
+	}
+	s, err := p.load(r)
+	if err != nil {
+		return err
+	}
+	if err := etag.Check(r.Header, s.etag()); err != nil {
+		return err
+	}
+	if s.cluster == nil {
+		return p.createCluster(w, r, s)
+	}
+	if err := admit(s); err != nil {
+		return err
+	}
+	spec, err := p.plan(r, s, s.cluster.Spec, clusterBodyOf(s))
+	if err != nil {
+		return err
+	}
+	return p.updateCluster(w, r, s, spec)
+}
+
+// stub is what is known of a resource before it exists: what its path says.
+type stub struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+func (p *Provider) createCluster(w http.ResponseWriter, r *route.Request, s state) error {
+	sub, group, name := r.SubscriptionID(), r.Param("group"), r.Param("cluster")
+	id := v1alpha1.ManagedClusterID(sub, group, name)
+	if err := p.roomForCluster(r); err != nil {
+		return err
+	}
+	spec, err := p.plan(r, s, v1alpha1.ManagedClusterSpec{SubscriptionID: sub, ResourceGroup: group, Name: name}, stub{id, name, clusterType})
+	if err != nil {
+		return err
+	}
+	if err := p.freeNodeGroup(r, spec.NodeResourceGroup); err != nil {
+		return err
+	}
+	s.cluster = &v1alpha1.ManagedCluster{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: v1alpha1.SubscriptionNamespace(sub),
+			Name:      v1alpha1.ObjectName(id),
+			Labels: map[string]string{
+				v1alpha1.LabelSubscription:  sub,
+				v1alpha1.LabelResourceGroup: v1alpha1.ObjectName(v1alpha1.ResourceGroupID(sub, group)),
+			},
+			Annotations: map[string]string{v1alpha1.AnnotationCorrelationID: r.CorrelationID},
+			// Set here already, so that a delete waits for the teardown whoever comes first.
+			Finalizers: []string{v1alpha1.Finalizer},
+		},
+		Spec: spec,
+	}
+	err = p.client.Create(r.Context(), s.cluster, client.FieldOwner(v1alpha1.FieldManager))
+	if apierrors.IsNotFound(err) {
+		return fault.New(fault.ServiceUnavailable, "The subscription '%s' is still being set up. Repeat the request.", sub).Because(err)
+	}
+	if err != nil {
+		return err
+	}
+	return p.accepted(w, r, http.StatusCreated, s)
+}
+
+func (p *Provider) roomForCluster(r *route.Request) error {
+	all, err := inventory.Clusters(r.Context(), p.client, r.SubscriptionID(), "")
+	if err == nil && len(all) >= maxClusters {
+		err = fault.New(fault.QuotaExceeded, "The subscription has %d managed clusters, the most it can have. Delete one first.", len(all))
+	}
+	return err
+}
+
+// freeNodeGroup makes sure that the node resource group is nobody's yet.
+func (p *Provider) freeNodeGroup(r *route.Request, name string) error {
+	_, err := inventory.Group(r.Context(), p.client, r.SubscriptionID(), name)
+	switch {
+	case err == nil:
+		return fault.New(fault.Conflict, "The node resource group '%s' exists already. Choose another nodeResourceGroup, or delete that group.",
+			name).At("properties.nodeResourceGroup")
+	case fault.Of(err).Kind == fault.ResourceGroupNotFound:
+		return nil
+	}
+	return err
+}
+
+// plan reads the body against what is and decides the spec it leads to.
+func (p *Provider) plan(r *route.Request, s state, spec v1alpha1.ManagedClusterSpec, present any) (v1alpha1.ManagedClusterSpec, error) {
+	o, err := body.Read(r.Request, present)
+	if err != nil {
+		return spec, err
+	}
+	req, err := decodeCluster(o, s, *spec.DeepCopy(), p.location)
+	if err != nil {
+		return spec, err
+	}
+	catalogue, err := p.catalogue(r.Context())
+	if err != nil {
+		return spec, err
+	}
+	return planCluster(req, s, catalogue)
+}
+
+// updateCluster stores a spec. One that changes nothing is no operation, unless the last one failed: then it is that one's repetition.
+func (p *Provider) updateCluster(w http.ResponseWriter, r *route.Request, s state, spec v1alpha1.ManagedClusterSpec) error {
+	failed := v1alpha1.CurrentOperation(s.cluster).State == v1alpha1.Failed || anyFailed(s)
+	if !failed && unchanged(s, spec) {
+		return p.accepted(w, r, http.StatusOK, s)
+	}
+	if failed {
+		spec.Attempt++
+	}
+	s.cluster.Spec = spec
+	metav1.SetMetaDataAnnotation(&s.cluster.ObjectMeta, v1alpha1.AnnotationCorrelationID, r.CorrelationID)
+	if err := p.client.Update(r.Context(), s.cluster, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+		return err
+	}
+	return p.accepted(w, r, http.StatusOK, s)
+}
+
+func anyFailed(s state) bool {
+	for i := range s.pools {
+		if v1alpha1.CurrentOperation(&s.pools[i]).State == v1alpha1.Failed {
+			return true
+		}
+	}
+	return false
+}
+
+// unchanged reports whether a spec asks for nothing but what is. Its profiles count as pools, not as text.
+func unchanged(s state, spec v1alpha1.ManagedClusterSpec) bool {
+	for _, profile := range spec.PoolProfiles {
+		m, ok := s.member(profile.Name)
+		if !ok || !sameJSON(m.spec, profile.AgentPoolSpec) {
+			return false
+		}
+	}
+	before := s.cluster.Spec
+	before.PoolProfiles, spec.PoolProfiles = nil, nil
+	return sameJSON(before, spec)
+}
+
+// sameJSON compares as stored: an empty map and no map are alike.
+func sameJSON(a, b any) bool { return reflect.DeepEqual(asJSON(a), asJSON(b)) }
+
+// accepted answers a write: with the operation if there is one.
+func (p *Provider) accepted(w http.ResponseWriter, r *route.Request, status int, s state) error {
+	if v1alpha1.CurrentOperation(s.cluster).State == v1alpha1.InProgress {
+		p.urls(r).StatusHeaders(w.Header(), operation.Of(operation.Cluster, s.cluster))
+	}
+	etag.Set(w.Header(), s.etag())
+	return route.JSON(w, status, clusterBodyOf(s))
+}
+
+// patchCluster replaces the tags; a PATCH can change nothing else.
+func (p *Provider) patchCluster(w http.ResponseWriter, r *route.Request) error {
+	s, err := p.existing(r)
+	if err != nil {
+		return err
+	}
+	if err := etag.Check(r.Header, s.etag()); err != nil {
+		return err
+	}
+	if err := admit(s); err != nil {
+		return err
+	}
+	o, err := body.Read(r.Request, clusterBodyOf(s))
+	if err != nil {
+		return err
+	}
+	spec := *s.cluster.Spec.DeepCopy()
+	spec.PoolProfiles = nil // a write names its pools; this one names none
+	if tags, ok := o.Map("tags"); ok {
+		spec.Tags = tags
+		o.Fail(naming.Tags(tags, "tags"))
+	}
+	if err := o.Finish(); err != nil {
+		return err
+	}
+	return p.updateCluster(w, r, s, spec)
+}
+
+// deleteCluster preempts whatever runs.
+func (p *Provider) deleteCluster(w http.ResponseWriter, r *route.Request) error {
+	s, err := p.load(r)
+	if err != nil {
+		return err
+	}
+	if err := etag.Check(r.Header, s.etag()); err != nil && s.cluster != nil {
+		return err
+	}
+	if s.cluster == nil {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	id, err := p.remove(r, operation.Cluster, s.cluster)
+	if err != nil {
+		return err
+	}
+	p.urls(r).AllHeaders(w.Header(), id)
+	w.WriteHeader(http.StatusAccepted)
+	return nil
+}
+
+type tracked interface {
+	client.Object
+	v1alpha1.Tracked
+}
+
+// remove orders an object's end, once. The operation is the generation that the order makes.
+func (p *Provider) remove(r *route.Request, kind operation.Kind, o tracked) (operation.ID, error) {
+	id := operation.Of(kind, o)
+	if o.GetDeletionTimestamp() != nil {
+		return id, nil
+	}
+	uid := o.GetUID()
+	err := p.client.Delete(r.Context(), o, client.Preconditions{UID: &uid})
+	id.Delete, id.Generation = true, id.Generation+1
+	return id, client.IgnoreNotFound(err)
+}

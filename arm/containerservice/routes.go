@@ -1,0 +1,71 @@
+package containerservice
+
+import (
+	"net/http"
+
+	"lotse.dev/arm/route"
+)
+
+const (
+	// since is the oldest api-version of managed clusters that is spoken; bodies of older ones differ.
+	since = "2020-11-01"
+	// sinceOrchestrators is that of the list of versions, which never got a newer one.
+	sinceOrchestrators = "2017-08-31"
+
+	namespace    = "/subscriptions/{subscription}/providers/Microsoft.ContainerService"
+	location     = namespace + "/locations/{location}"
+	clusters     = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters"
+	clusterPath  = clusters + "/{cluster}"
+	poolsPath    = clusterPath + "/agentPools"
+	poolPath     = poolsPath + "/{pool}"
+	clusterVerbs = clusterType + "/"
+	poolVerbs    = poolType + "/"
+)
+
+// Routes of Microsoft.ContainerService.
+func (p *Provider) Routes() route.Table {
+	return append(append(p.clusterRoutes(), p.poolRoutes()...), p.otherRoutes()...)
+}
+
+func (p *Provider) clusterRoutes() route.Table {
+	r := func(method, pattern, action string, h route.Handler) route.Route {
+		return route.Route{Method: method, Pattern: pattern, Action: clusterVerbs + action, Since: since, Handle: h}
+	}
+	return route.Table{
+		r(http.MethodGet, clusterPath, "read", p.getCluster),
+		r(http.MethodPut, clusterPath, "write", p.putCluster),
+		r(http.MethodPatch, clusterPath, "write", p.patchCluster),
+		r(http.MethodDelete, clusterPath, "delete", p.deleteCluster),
+		{Method: http.MethodGet, Pattern: clusters, Access: route.Visible, Since: since, Handle: p.listClusters},
+		{Method: http.MethodGet, Pattern: namespace + "/managedClusters", Access: route.Visible, Since: since, Handle: p.listClusters},
+		r(http.MethodPost, clusterPath+"/listClusterUserCredential", "listClusterUserCredential/action", p.credentials("clusterUser", "cluster-user-kubeconfig")),
+		r(http.MethodPost, clusterPath+"/listClusterAdminCredential", "listClusterAdminCredential/action", p.credentials("clusterAdmin", "cluster-admin-kubeconfig")),
+		r(http.MethodGet, clusterPath+"/upgradeProfiles/default", "upgradeProfiles/read", p.clusterUpgrades),
+		r(http.MethodGet, clusterPath+"/availableAgentPoolVersions", "availableAgentPoolVersions/read", p.poolVersions),
+		r(http.MethodGet, clusterPath+"/outboundNetworkDependenciesEndpoints", "outboundNetworkDependenciesEndpoints/read", p.outbound),
+	}
+}
+
+func (p *Provider) poolRoutes() route.Table {
+	r := func(method, pattern, action string, h route.Handler) route.Route {
+		return route.Route{Method: method, Pattern: pattern, Action: poolVerbs + action, Since: since, Handle: h}
+	}
+	return route.Table{
+		r(http.MethodGet, poolsPath, "read", p.listPools),
+		r(http.MethodGet, poolPath, "read", p.getPool),
+		r(http.MethodPut, poolPath, "write", p.putPool),
+		r(http.MethodDelete, poolPath, "delete", p.deletePool),
+		r(http.MethodGet, poolPath+"/upgradeProfiles/default", "upgradeProfiles/read", p.poolUpgrades),
+	}
+}
+
+func (p *Provider) otherRoutes() route.Table {
+	get := http.MethodGet
+	return route.Table{
+		{Method: get, Pattern: location + "/operations/{operation}", Access: route.Visible, Since: since, Handle: p.operationStatus},
+		{Method: get, Pattern: location + "/operationresults/{operation}", Access: route.Visible, Since: since, Handle: p.operationResult},
+		{Method: get, Pattern: location + "/orchestrators", Access: route.Visible, Since: sinceOrchestrators, Handle: p.orchestrators},
+		{Method: get, Pattern: location + "/kubernetesVersions", Access: route.Visible, Since: since, Handle: p.kubernetesVersions},
+		{Method: get, Pattern: "/providers/Microsoft.ContainerService/operations", Access: route.SignedIn, Since: since, Handle: p.actions},
+	}
+}

@@ -1,0 +1,147 @@
+package containerservice
+
+import (
+	"net/http"
+
+	"lotse.dev/arm/paging"
+	"lotse.dev/arm/route"
+	"lotse.dev/release"
+)
+
+type upgrade struct {
+	OrchestratorType    string `json:"orchestratorType,omitempty"`
+	OrchestratorVersion string `json:"orchestratorVersion"`
+}
+
+type orchestrator struct {
+	OrchestratorType    string    `json:"orchestratorType"`
+	OrchestratorVersion string    `json:"orchestratorVersion"`
+	Default             bool      `json:"default,omitempty"`
+	Upgrades            []upgrade `json:"upgrades,omitempty"`
+}
+
+type orchestratorProperties struct {
+	Orchestrators []orchestrator `json:"orchestrators"`
+}
+
+type orchestratorList struct {
+	ID         string                 `json:"id"`
+	Name       string                 `json:"name"`
+	Type       string                 `json:"type"`
+	Properties orchestratorProperties `json:"properties"`
+}
+
+// orchestrators is the list of versions in the form that az aks get-versions still asks for.
+func (p *Provider) orchestrators(w http.ResponseWriter, r *route.Request) error {
+	c, err := p.catalogue(r.Context())
+	if err != nil {
+		return err
+	}
+	standard, _ := c.Default() // without releases the list is empty
+	all := []orchestrator{}
+	for _, v := range c.Supported() {
+		o := orchestrator{OrchestratorType: "Kubernetes", OrchestratorVersion: v.String(), Default: v == standard}
+		for _, u := range c.Upgrades(v) {
+			o.Upgrades = append(o.Upgrades, upgrade{"Kubernetes", u.String()})
+		}
+		all = append(all, o)
+	}
+	id := "/subscriptions/" + r.SubscriptionID() + "/providers/Microsoft.ContainerService/locations/" + p.location + "/orchestrators"
+	return route.JSON(w, http.StatusOK, orchestratorList{
+		ID: id, Name: "default", Type: "Microsoft.ContainerService/locations/orchestrators", Properties: orchestratorProperties{all},
+	})
+}
+
+type patchVersion struct {
+	Upgrades []string `json:"upgrades"`
+}
+
+type capabilities struct {
+	SupportPlan []string `json:"supportPlan"`
+}
+
+type minorVersion struct {
+	Version       string                  `json:"version"`
+	IsDefault     bool                    `json:"isDefault,omitempty"`
+	IsPreview     bool                    `json:"isPreview"`
+	Capabilities  capabilities            `json:"capabilities"`
+	PatchVersions map[string]patchVersion `json:"patchVersions"`
+}
+
+// kubernetesVersions is the list of versions in its newer form, by minor.
+func (p *Provider) kubernetesVersions(w http.ResponseWriter, r *route.Request) error {
+	c, err := p.catalogue(r.Context())
+	if err != nil {
+		return err
+	}
+	standard, _ := c.Default()
+	values := []minorVersion{}
+	for _, v := range c.Supported() {
+		if len(values) == 0 || values[len(values)-1].Version != v.MinorString() {
+			values = append(values, minorVersion{
+				Version: v.MinorString(), IsDefault: v.SameMinor(standard),
+				Capabilities: capabilities{[]string{"KubernetesOfficial"}}, PatchVersions: map[string]patchVersion{},
+			})
+		}
+		values[len(values)-1].PatchVersions[v.String()] = patchVersion{names(c.Upgrades(v))}
+	}
+	return route.JSON(w, http.StatusOK, map[string][]minorVersion{"values": values})
+}
+
+func names(versions []release.Version) []string {
+	all := []string{}
+	for _, v := range versions {
+		all = append(all, v.String())
+	}
+	return all
+}
+
+type availableVersion struct {
+	Default           bool   `json:"default,omitempty"`
+	KubernetesVersion string `json:"kubernetesVersion"`
+	IsPreview         bool   `json:"isPreview"`
+}
+
+type availableProperties struct {
+	AgentPoolVersions []availableVersion `json:"agentPoolVersions"`
+}
+
+type availableVersions struct {
+	stub
+	Properties availableProperties `json:"properties"`
+}
+
+// poolVersions are those that a new pool of the cluster can have; its control plane's is the default.
+func (p *Provider) poolVersions(w http.ResponseWriter, r *route.Request) error {
+	s, err := p.existing(r)
+	if err != nil {
+		return err
+	}
+	c, err := p.catalogue(r.Context())
+	if err != nil {
+		return err
+	}
+	controlPlane := version(s.cluster.Spec.KubernetesVersion)
+	all := []availableVersion{{Default: true, KubernetesVersion: controlPlane.String()}}
+	for _, v := range c.PoolVersions(controlPlane) {
+		if v != controlPlane {
+			all = append(all, availableVersion{KubernetesVersion: v.String()})
+		}
+	}
+	return route.JSON(w, http.StatusOK, availableVersions{
+		stub{s.cluster.ID() + "/availableAgentPoolVersions", "default", clusterType + "/availableAgentPoolVersions"}, availableProperties{all},
+	})
+}
+
+// actions of this resource provider that roles can name.
+func (p *Provider) actions(w http.ResponseWriter, _ *route.Request) error {
+	all := []action{}
+	seen := map[string]bool{}
+	for _, r := range p.Routes() {
+		if r.Action != "" && !seen[r.Action] {
+			seen[r.Action] = true
+			all = append(all, actionOf(r.Action))
+		}
+	}
+	return route.JSON(w, http.StatusOK, paging.List[action]{Value: all})
+}

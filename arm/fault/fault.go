@@ -1,0 +1,115 @@
+package fault
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Error is an answer that says no, and what to do about it.
+type Error struct {
+	Kind    Kind
+	Message string
+	// Target is the JSON path of the property that is wrong.
+	Target  string
+	Details []*Error
+	// RetryAfter tells when asking again makes sense.
+	RetryAfter time.Duration
+	// Code overrides the kind's, for errors that an operation recorded.
+	Code string
+	// Cause is for the log only.
+	Cause error
+}
+
+// New is an error of one kind.
+func New(kind Kind, format string, args ...any) *Error {
+	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
+}
+
+// At names the property that is wrong.
+func (e *Error) At(target string) *Error {
+	e.Target = target
+	return e
+}
+
+// After says when to ask again.
+func (e *Error) After(d time.Duration) *Error {
+	e.RetryAfter = d
+	return e
+}
+
+// Because keeps the cause for the log.
+func (e *Error) Because(err error) *Error {
+	e.Cause = err
+	return e
+}
+
+func (e *Error) Error() string {
+	if e.Cause != nil {
+		return fmt.Sprintf("%s: %s (%v)", e.code(), e.Message, e.Cause)
+	}
+	return e.code() + ": " + e.Message
+}
+
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Status of the answer.
+func (e *Error) Status() int { return e.Kind.status() }
+
+func (e *Error) code() string {
+	if e.Code != "" {
+		return e.Code
+	}
+	return e.Kind.code()
+}
+
+// Join makes one error of many: the first with the others as details; nil of none.
+func Join(errs []*Error) error {
+	if len(errs) == 0 {
+		return nil
+	}
+	if len(errs) == 1 {
+		return errs[0]
+	}
+	joined := *errs[0]
+	joined.Details = errs
+	return &joined
+}
+
+// Body is ARM's error body.
+type Body struct {
+	Error Detail `json:"error"`
+}
+
+// Detail is one error in a body.
+type Detail struct {
+	Code    string   `json:"code"`
+	Message string   `json:"message"`
+	Target  string   `json:"target,omitempty"`
+	Details []Detail `json:"details,omitempty"`
+}
+
+// Detail of the error as it goes over the wire.
+func (e *Error) Detail() Detail {
+	d := Detail{Code: e.code(), Message: e.Message, Target: e.Target}
+	for _, inner := range e.Details {
+		d.Details = append(d.Details, Detail{Code: inner.code(), Message: inner.Message, Target: inner.Target})
+	}
+	return d
+}
+
+// Write answers with the error, whatever it is.
+func Write(w http.ResponseWriter, err error) {
+	e := Of(err)
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("x-ms-error-code", e.code())
+	if e.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
+	}
+	w.WriteHeader(e.Status())
+	_ = json.NewEncoder(w).Encode(Body{e.Detail()}) // the client has gone if this fails
+}

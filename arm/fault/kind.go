@@ -1,0 +1,122 @@
+package fault
+
+import "net/http"
+
+// Kind of error. Its name is ARM's code unless the table says otherwise.
+type Kind string
+
+// The kinds of error the front door answers with.
+const (
+	AuthenticationFailed        Kind = "AuthenticationFailed"
+	InvalidToken                Kind = "InvalidAuthenticationToken"
+	AuthorizationFailed         Kind = "AuthorizationFailed"
+	BadRequest                  Kind = "BadRequest"
+	Conflict                    Kind = "Conflict"
+	DNSServiceIPOutOfCIDR       Kind = "DnsServiceIpOutOfServiceCidr"
+	FeatureNotFound             Kind = "FeatureNotFound"
+	GatewayTimeout              Kind = "GatewayTimeout"
+	Internal                    Kind = "InternalServerError"
+	InvalidAPIVersion           Kind = "InvalidApiVersionParameter"
+	InvalidFilter               Kind = "InvalidFilterInQueryString"
+	InvalidGroupLocation        Kind = "InvalidResourceGroupLocation"
+	InvalidParameter            Kind = "InvalidParameter"
+	InvalidRequestContent       Kind = "InvalidRequestContent"
+	InvalidResourceGroup        Kind = "InvalidResourceGroup"
+	InvalidResourceLocation     Kind = "InvalidResourceLocation"
+	InvalidResourceName         Kind = "InvalidResourceName"
+	InvalidResourceNamespace    Kind = "InvalidResourceNamespace"
+	InvalidResourceType         Kind = "InvalidResourceType"
+	InvalidSubscriptionState    Kind = "InvalidSubscriptionState"
+	InvalidTag                  Kind = "InvalidTag"
+	LocationNotAvailable        Kind = "LocationNotAvailableForResourceType"
+	LocationNotAvailableGroup   Kind = "LocationNotAvailableForResourceGroup"
+	MethodNotAllowed            Kind = "HttpMethodNotSupported"
+	MissingAPIVersion           Kind = "MissingApiVersionParameter"
+	NoRegisteredProvider        Kind = "NoRegisteredProviderFound"
+	NotFound                    Kind = "NotFound"
+	OperationNotAllowed         Kind = "OperationNotAllowed"
+	OperationNotFound           Kind = "OperationNotFound"
+	PreconditionFailed          Kind = "PreconditionFailed"
+	PropertyChangeNotAllowed    Kind = "PropertyChangeNotAllowed"
+	QuotaExceeded               Kind = "QuotaExceeded"
+	RequestTooLarge             Kind = "RequestContentTooLarge"
+	ResourceGroupBeingDeleted   Kind = "ResourceGroupBeingDeleted"
+	ResourceGroupManaged        Kind = "ResourceGroupManagedByAnother"
+	ResourceGroupNotFound       Kind = "ResourceGroupNotFound"
+	ResourceNotFound            Kind = "ResourceNotFound"
+	ServiceUnavailable          Kind = "ServiceUnavailable"
+	SubscriptionNotFound        Kind = "SubscriptionNotFound"
+	Throttled                   Kind = "Throttled"
+	UnsupportedMediaType        Kind = "UnsupportedMediaType"
+	VersionNotSupported         Kind = "AgentPoolK8sVersionNotSupported"
+	KubernetesVersionNotAllowed Kind = "K8sVersionNotSupported"
+	OperationFailed             Kind = "OperationFailed"
+)
+
+// statuses is the one table from kinds of error to HTTP. az tries 5xx again, so only what may be better next time is 5xx.
+var statuses = map[Kind]int{
+	AuthenticationFailed:        http.StatusUnauthorized,
+	InvalidToken:                http.StatusUnauthorized,
+	AuthorizationFailed:         http.StatusForbidden,
+	BadRequest:                  http.StatusBadRequest,
+	Conflict:                    http.StatusConflict,
+	DNSServiceIPOutOfCIDR:       http.StatusBadRequest,
+	FeatureNotFound:             http.StatusNotFound,
+	GatewayTimeout:              http.StatusGatewayTimeout,
+	Internal:                    http.StatusInternalServerError,
+	InvalidAPIVersion:           http.StatusBadRequest,
+	InvalidFilter:               http.StatusBadRequest,
+	InvalidGroupLocation:        http.StatusConflict,
+	InvalidParameter:            http.StatusBadRequest,
+	InvalidRequestContent:       http.StatusBadRequest,
+	InvalidResourceGroup:        http.StatusBadRequest,
+	InvalidResourceLocation:     http.StatusConflict,
+	InvalidResourceName:         http.StatusBadRequest,
+	InvalidResourceNamespace:    http.StatusNotFound,
+	InvalidResourceType:         http.StatusNotFound,
+	InvalidSubscriptionState:    http.StatusConflict,
+	InvalidTag:                  http.StatusBadRequest,
+	LocationNotAvailable:        http.StatusBadRequest,
+	LocationNotAvailableGroup:   http.StatusBadRequest,
+	MethodNotAllowed:            http.StatusMethodNotAllowed,
+	MissingAPIVersion:           http.StatusBadRequest,
+	NoRegisteredProvider:        http.StatusBadRequest,
+	NotFound:                    http.StatusNotFound,
+	OperationNotAllowed:         http.StatusConflict,
+	OperationNotFound:           http.StatusNotFound,
+	PreconditionFailed:          http.StatusPreconditionFailed,
+	PropertyChangeNotAllowed:    http.StatusBadRequest,
+	QuotaExceeded:               http.StatusBadRequest,
+	RequestTooLarge:             http.StatusRequestEntityTooLarge,
+	ResourceGroupBeingDeleted:   http.StatusConflict,
+	ResourceGroupManaged:        http.StatusConflict,
+	ResourceGroupNotFound:       http.StatusNotFound,
+	ResourceNotFound:            http.StatusNotFound,
+	ServiceUnavailable:          http.StatusServiceUnavailable,
+	SubscriptionNotFound:        http.StatusNotFound,
+	Throttled:                   http.StatusTooManyRequests,
+	UnsupportedMediaType:        http.StatusUnsupportedMediaType,
+	VersionNotSupported:         http.StatusBadRequest,
+	KubernetesVersionNotAllowed: http.StatusBadRequest,
+	OperationFailed:             http.StatusConflict,
+}
+
+// codes of kinds that share ARM's code with another kind.
+var codes = map[Kind]string{
+	LocationNotAvailableGroup: "LocationNotAvailableForResourceGroup",
+	ResourceGroupManaged:      "OperationNotAllowed",
+}
+
+func (k Kind) status() int {
+	if s, ok := statuses[k]; ok {
+		return s
+	}
+	return http.StatusInternalServerError
+}
+
+func (k Kind) code() string {
+	if c, ok := codes[k]; ok {
+		return c
+	}
+	return string(k)
+}

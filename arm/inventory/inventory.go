@@ -1,0 +1,89 @@
+// Package inventory finds the objects behind ARM IDs and says, in ARM's words, when there are none.
+package inventory
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/fault"
+)
+
+// Group finds a resource group.
+func Group(ctx context.Context, c client.Reader, subscription, name string) (*v1alpha1.ResourceGroup, error) {
+	g := &v1alpha1.ResourceGroup{}
+	err := get(ctx, c, subscription, v1alpha1.ResourceGroupID(subscription, name), g)
+	if apierrors.IsNotFound(err) {
+		return nil, fault.New(fault.ResourceGroupNotFound, "Resource group '%s' could not be found.", name)
+	}
+	return g, err
+}
+
+// LivingGroup finds a resource group that resources can be written to.
+func LivingGroup(ctx context.Context, c client.Reader, subscription, name string) (*v1alpha1.ResourceGroup, error) {
+	g, err := Group(ctx, c, subscription, name)
+	if err == nil && g.DeletionTimestamp != nil {
+		return nil, fault.New(fault.ResourceGroupBeingDeleted, "The resource group '%s' is in deprovisioning state and cannot perform "+
+			"this operation. Wait until it is gone.", name)
+	}
+	return g, err
+}
+
+// Cluster finds a managed cluster; nil if there is none.
+func Cluster(ctx context.Context, c client.Reader, subscription, group, name string) (*v1alpha1.ManagedCluster, error) {
+	m := &v1alpha1.ManagedCluster{}
+	err := get(ctx, c, subscription, v1alpha1.ManagedClusterID(subscription, group, name), m)
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	return m, err
+}
+
+// ExistingCluster finds a managed cluster or says that it, or its group, is not there.
+func ExistingCluster(ctx context.Context, c client.Reader, subscription, group, name string) (*v1alpha1.ManagedCluster, error) {
+	m, err := Cluster(ctx, c, subscription, group, name)
+	if err != nil || m != nil {
+		return m, err
+	}
+	if _, err := Group(ctx, c, subscription, group); err != nil {
+		return nil, err
+	}
+	return nil, NotFound("Microsoft.ContainerService/managedClusters/"+name, group)
+}
+
+// NotFound is ARM's word for a missing resource.
+func NotFound(resource, group string) error {
+	return fault.New(fault.ResourceNotFound, "The Resource '%s' under resource group '%s' was not found.", resource, group)
+}
+
+// Clusters of a subscription, or of one of its groups if group is not empty.
+func Clusters(ctx context.Context, c client.Reader, subscription, group string) ([]v1alpha1.ManagedCluster, error) {
+	var list v1alpha1.ManagedClusterList
+	if err := c.List(ctx, &list, client.InNamespace(v1alpha1.SubscriptionNamespace(subscription))); err != nil {
+		return nil, err
+	}
+	elsewhere := func(m v1alpha1.ManagedCluster) bool {
+		return group != "" && !strings.EqualFold(m.Spec.ResourceGroup, group)
+	}
+	return slices.DeleteFunc(list.Items, elsewhere), nil
+}
+
+// Pools of a cluster, ordered by name; all pools of the subscription if cluster is empty.
+func Pools(ctx context.Context, c client.Reader, subscription, cluster string) ([]v1alpha1.AgentPool, error) {
+	var list v1alpha1.AgentPoolList
+	if err := c.List(ctx, &list, client.InNamespace(v1alpha1.SubscriptionNamespace(subscription))); err != nil {
+		return nil, err
+	}
+	elsewhere := func(p v1alpha1.AgentPool) bool { return cluster != "" && p.Spec.Cluster != cluster }
+	pools := slices.DeleteFunc(list.Items, elsewhere)
+	slices.SortFunc(pools, func(a, b v1alpha1.AgentPool) int { return strings.Compare(a.Spec.Name, b.Spec.Name) })
+	return pools, nil
+}
+
+func get(ctx context.Context, c client.Reader, subscription, id string, o client.Object) error {
+	return c.Get(ctx, client.ObjectKey{Namespace: v1alpha1.SubscriptionNamespace(subscription), Name: v1alpha1.ObjectName(id)}, o)
+}

@@ -1,0 +1,48 @@
+package middleware
+
+import (
+	"net/http"
+
+	"lotse.dev/arm/fault"
+	"lotse.dev/arm/route"
+	"lotse.dev/identity"
+)
+
+// Authorize decides access for every route. A subscription that the caller has no role in does not exist for it.
+func Authorize(directory *identity.Directory) Inner {
+	return func(next route.Handler) route.Handler {
+		return func(w http.ResponseWriter, r *route.Request) error {
+			if r.Access == route.Public {
+				return next(w, r)
+			}
+			var err error
+			if r.Assignments, err = directory.Assignments(r.Context()); err != nil {
+				return err
+			}
+			if err := decide(r); err != nil {
+				return err
+			}
+			return next(w, r)
+		}
+	}
+}
+
+func decide(r *route.Request) error {
+	if r.Access == route.SignedIn {
+		return nil
+	}
+	if id := r.SubscriptionID(); id != "" && !identity.Sees(r.Assignments, r.Caller.Principal, "/subscriptions/"+id) {
+		return SubscriptionNotFound(r.Param("subscription"))
+	}
+	if r.Access == route.Visible || r.May(r.Action, r.Scope()) {
+		return nil
+	}
+	return fault.New(fault.AuthorizationFailed, "The client '%s' with object id '%s' does not have authorization to perform action '%s' "+
+		"over scope '%s' or the scope is invalid. If access was recently granted, please refresh your credentials.",
+		r.Caller.Name(), r.Caller.Principal, r.Action, r.Scope())
+}
+
+// SubscriptionNotFound is said of what is missing and of what the caller must not know of, alike.
+func SubscriptionNotFound(id string) error {
+	return fault.New(fault.SubscriptionNotFound, "The subscription '%s' could not be found.", id)
+}

@@ -1,0 +1,33 @@
+package middleware
+
+import (
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+
+	"lotse.dev/arm/fault"
+)
+
+// Recover turns a panic into an answer 500, so that one request's bug is nobody else's trouble.
+func Recover(log *slog.Logger) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			seen := &recorder{ResponseWriter: w}
+			defer func() {
+				cause := recover()
+				if cause == nil {
+					return
+				}
+				if cause == http.ErrAbortHandler {
+					panic(cause) // net/http's own way to cut a connection
+				}
+				log.ErrorContext(r.Context(), "panic", "cause", cause, "request", w.Header().Get("x-ms-request-id"), "stack", string(debug.Stack()))
+				if seen.status == 0 {
+					fault.Write(seen, fault.New(fault.Internal,
+						"Something went wrong inside Lotse. The log says more; find it by this answer's x-ms-request-id."))
+				}
+			}()
+			next.ServeHTTP(seen, r)
+		})
+	}
+}

@@ -1,0 +1,40 @@
+package middleware
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+
+	"github.com/google/uuid"
+)
+
+type correlationKey struct{}
+
+// harmless is what may be echoed into headers, logs and annotations.
+var harmless = regexp.MustCompile(`^[-_.:a-zA-Z0-9]{1,128}$`)
+
+// RequestID gives every request an ID, echoes the client's own, and keeps its correlation ID.
+func RequestID(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, h := uuid.NewString(), w.Header()
+		correlation := r.Header.Get("x-ms-correlation-request-id")
+		if !harmless.MatchString(correlation) {
+			correlation = id
+		}
+		if client := r.Header.Get("x-ms-client-request-id"); harmless.MatchString(client) {
+			h.Set("x-ms-client-request-id", client)
+		}
+		h.Set("x-ms-request-id", id)
+		h.Set("x-ms-correlation-request-id", correlation)
+		h.Set("Cache-Control", "no-cache")
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+		h.Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), correlationKey{}, correlation)))
+	})
+}
+
+// CorrelationID of a request that passed RequestID.
+func CorrelationID(ctx context.Context) string {
+	id, _ := ctx.Value(correlationKey{}).(string)
+	return id
+}

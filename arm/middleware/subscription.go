@@ -1,0 +1,58 @@
+package middleware
+
+import (
+	"net/http"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/fault"
+	"lotse.dev/arm/naming"
+	"lotse.dev/arm/route"
+)
+
+// Subscription finds the subscription in the path and keeps its state's rules: unless it is registered, only reading and deleting is let in.
+func Subscription(reader client.Reader) Inner {
+	return func(next route.Handler) route.Handler {
+		return func(w http.ResponseWriter, r *route.Request) error {
+			if r.Param("subscription") == "" {
+				return next(w, r)
+			}
+			if err := find(reader, r); err != nil {
+				return err
+			}
+			if err := admit(r.Subscription.Spec.State, r.Method, r.Param("subscription")); err != nil {
+				return err
+			}
+			return next(w, r)
+		}
+	}
+}
+
+func find(reader client.Reader, r *route.Request) error {
+	id := r.SubscriptionID()
+	if !naming.GUID(id) {
+		return SubscriptionNotFound(r.Param("subscription"))
+	}
+	var s v1alpha1.Subscription
+	err := reader.Get(r.Context(), client.ObjectKey{Name: id}, &s)
+	if apierrors.IsNotFound(err) {
+		return SubscriptionNotFound(r.Param("subscription"))
+	}
+	r.Subscription = &s
+	return err
+}
+
+// admit is the rule of subscription states (aks-facts): all but Registered allow GET and DELETE only.
+func admit(state v1alpha1.SubscriptionState, method, id string) error {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodDelete:
+		return nil
+	}
+	if state == v1alpha1.SubscriptionRegistered || state == "" {
+		return nil
+	}
+	return fault.New(fault.InvalidSubscriptionState, "The subscription '%s' is in state '%s', in which resources can only be read and "+
+		"deleted. Ask the operator of this service to register it again.", id, state)
+}

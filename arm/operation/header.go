@@ -1,0 +1,57 @@
+package operation
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+)
+
+// PollAfter is how many seconds a client waits between polls. Without it on every answer az sleeps 30 seconds.
+const PollAfter = "1"
+
+// URLs of an operation. They live under the subscription, so that they outlive the resource.
+type URLs struct {
+	base, subscription, provider, location, version string
+}
+
+// NewURLs below the front door's base, as the caller reached it, in the api-version that the caller speaks. Without a location they are
+// those of the subscription itself.
+func NewURLs(base, subscription, provider, location, version string) URLs {
+	return URLs{base, subscription, provider, location, version}
+}
+
+// Path of the operation's status without the host; it is the operation's ARM ID.
+func (u URLs) Path(id ID) string { return u.path("operations", id) }
+
+// Status is the URL that always answers 200 with the operation's state.
+func (u URLs) Status(id ID) string { return u.base + u.path("operations", id) + u.query() }
+
+// Result is the URL that answers 202 until the operation is done, and then like the request itself.
+func (u URLs) Result(id ID) string { return u.base + u.path("operationresults", id) + u.query() }
+
+func (u URLs) path(collection string, id ID) string {
+	if u.location == "" {
+		return fmt.Sprintf("/subscriptions/%s/%s/%s", u.subscription, collection, id)
+	}
+	return fmt.Sprintf("/subscriptions/%s/providers/%s/locations/%s/%s/%s", u.subscription, u.provider, u.location, collection, id)
+}
+
+func (u URLs) query() string { return "?api-version=" + url.QueryEscape(u.version) }
+
+// StatusHeaders tell where the operation's state is.
+func (u URLs) StatusHeaders(h http.Header, id ID) {
+	h.Set("Azure-AsyncOperation", u.Status(id))
+	h.Set("Retry-After", PollAfter)
+}
+
+// AllHeaders tell where the operation's state and its result are; answers 202 have both.
+func (u URLs) AllHeaders(h http.Header, id ID) {
+	u.StatusHeaders(h, id)
+	u.ResultHeaders(h, id)
+}
+
+// ResultHeaders tell where the operation's result is.
+func (u URLs) ResultHeaders(h http.Header, id ID) {
+	h.Set("Location", u.Result(id))
+	h.Set("Retry-After", PollAfter)
+}

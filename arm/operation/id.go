@@ -1,0 +1,69 @@
+package operation
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"lotse.dev/api/v1alpha1"
+)
+
+// Kind of object that an operation is about.
+type Kind string
+
+// Kinds of objects that have operations.
+const (
+	Cluster Kind = "mc"
+	Pool    Kind = "ap"
+	Group   Kind = "rg"
+)
+
+// ID names one operation. It is opaque to clients.
+type ID struct {
+	Kind       Kind
+	Object     string // name in the subscription's namespace
+	UID        string
+	Generation int64
+	// Delete tells that the object's end is the operation's success, and not its failure.
+	Delete bool
+}
+
+// Of the present generation of an object.
+func Of(kind Kind, o v1alpha1.Tracked) ID {
+	return ID{
+		Kind: kind, Object: o.GetName(), UID: string(o.GetUID()), Generation: o.GetGeneration(),
+		Delete: o.GetDeletionTimestamp() != nil,
+	}
+}
+
+// String is what stands in URLs.
+func (id ID) String() string {
+	verb := "w"
+	if id.Delete {
+		verb = "d"
+	}
+	return fmt.Sprintf("%s.%s.%s.%d.%s", id.Kind, id.Object, id.UID, id.Generation, verb)
+}
+
+var (
+	objectName = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$`)
+	uid        = regexp.MustCompile(`^[0-9a-f-]{1,64}$`)
+)
+
+// ParseID reads an ID from a URL.
+func ParseID(s string) (ID, bool) {
+	parts := strings.Split(strings.ToLower(s), ".")
+	if len(parts) != 5 || !objectName.MatchString(parts[1]) || !uid.MatchString(parts[2]) {
+		return ID{}, false
+	}
+	generation, err := strconv.ParseInt(parts[3], 10, 64)
+	if err != nil || generation < 1 || (parts[4] != "w" && parts[4] != "d") {
+		return ID{}, false
+	}
+	switch kind := Kind(parts[0]); kind {
+	case Cluster, Pool, Group:
+		return ID{kind, parts[1], parts[2], generation, parts[4] == "d"}, true
+	}
+	return ID{}, false
+}

@@ -1,0 +1,144 @@
+package arm_test
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/apply"
+)
+
+// operator does to objects what the controllers would, at once.
+type operator struct {
+	client client.Client
+	paused pause
+	// fail is why the next operations fail.
+	fail atomic.Pointer[v1alpha1.OperationError]
+}
+
+// pause stops rounds. Who sets it knows that no round runs any more.
+type pause struct {
+	mu sync.Mutex
+	on bool
+}
+
+func (p *pause) Store(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.on = on
+}
+
+func (p *pause) unless(do func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.on {
+		do()
+	}
+}
+
+func startOperator(t *testing.T, c client.Client) *operator {
+	o := &operator{client: c}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			o.paused.unless(func() { o.round(ctx) })
+			time.Sleep(30 * time.Millisecond)
+		}
+	}()
+	t.Cleanup(func() { stop(); <-done })
+	return o
+}
+
+// round ignores errors: the next round tries again.
+func (o *operator) round(ctx context.Context) {
+	var groups v1alpha1.ResourceGroupList
+	var clusters v1alpha1.ManagedClusterList
+	o.pools(ctx)
+	_ = o.client.List(ctx, &clusters)
+	for i := range clusters.Items {
+		o.cluster(ctx, &clusters.Items[i])
+	}
+	_ = o.client.List(ctx, &groups)
+	for i := range groups.Items {
+		if g := &groups.Items[i]; g.DeletionTimestamp != nil {
+			controllerutil.RemoveFinalizer(g, v1alpha1.Finalizer)
+			_ = o.client.Update(ctx, g)
+		}
+	}
+}
+
+func (o *operator) pools(ctx context.Context) {
+	var pools v1alpha1.AgentPoolList
+	_ = o.client.List(ctx, &pools)
+	for i := range pools.Items {
+		o.pool(ctx, &pools.Items[i])
+	}
+}
+
+func (o *operator) pool(ctx context.Context, p *v1alpha1.AgentPool) {
+	if p.Status.ObservedGeneration == p.Generation {
+		return
+	}
+	v1alpha1.Begin(p, metav1.Now())
+	p.Status.NodeImageVersion, p.Status.CurrentOrchestratorVersion = "LotseDebian-12", p.Spec.OrchestratorVersion
+	v1alpha1.Finish(p, nil, metav1.Now())
+	_ = o.client.Status().Update(ctx, p)
+}
+
+func (o *operator) cluster(ctx context.Context, c *v1alpha1.ManagedCluster) {
+	if c.DeletionTimestamp != nil {
+		_ = o.client.DeleteAllOf(ctx, &v1alpha1.AgentPool{}, client.InNamespace(c.Namespace), client.MatchingLabels{v1alpha1.LabelCluster: c.Name})
+		controllerutil.RemoveFinalizer(c, v1alpha1.Finalizer)
+		_ = o.client.Update(ctx, c)
+		return
+	}
+	if c.Status.ObservedGeneration == c.Generation {
+		return
+	}
+	v1alpha1.Begin(c, metav1.Now())
+	for _, profile := range c.Spec.PoolProfiles {
+		_ = apply.Object(ctx, o.client, &v1alpha1.AgentPool{
+			ObjectMeta: metav1.ObjectMeta{
+				Namespace: c.Namespace,
+				Name:      v1alpha1.ObjectName(v1alpha1.AgentPoolID(c.Spec.SubscriptionID, c.Spec.ResourceGroup, c.Spec.Name, profile.Name)),
+				Labels:    map[string]string{v1alpha1.LabelCluster: c.Name},
+			},
+			Spec: v1alpha1.ClusterPoolSpec{Cluster: c.Name, Name: profile.Name, AgentPoolSpec: profile.AgentPoolSpec},
+		})
+	}
+	o.pools(ctx) // a cluster is done when its pools are
+	o.kubeconfigs(ctx, c)
+	c.Status.PoolsAppliedGeneration = c.Generation
+	c.Status.CurrentKubernetesVersion = c.Spec.KubernetesVersion
+	c.Status.Endpoint = v1alpha1.Endpoint{Host: "100.98.0.1", Port: 30443, InternalHost: "100.97.0.20", InternalPort: 6443, TunnelPort: 8132}
+	v1alpha1.Finish(c, o.fail.Load(), metav1.Now())
+	_ = o.client.Status().Update(ctx, c)
+}
+
+func (o *operator) kubeconfigs(ctx context.Context, c *v1alpha1.ManagedCluster) {
+	ns := v1alpha1.ControlPlaneNamespace(c.Name)
+	_ = o.client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: ns}})
+	for _, name := range []string{"cluster-user-kubeconfig", "cluster-admin-kubeconfig"} {
+		_ = o.client.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: name},
+			Data: map[string][]byte{"kubeconfig": []byte(kubeconfig(c.Spec.Name))}})
+	}
+}
+
+func kubeconfig(name string) string {
+	return `apiVersion: v1
+kind: Config
+clusters: [{name: ` + name + `, cluster: {server: "https://100.98.0.1:30443"}}]
+users: [{name: clusterUser_` + name + `, user: {token: x}}]
+contexts: [{name: ` + name + `, context: {cluster: ` + name + `, user: clusterUser_` + name + `}}]
+current-context: ` + name + "\n"
+}

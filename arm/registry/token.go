@@ -1,0 +1,99 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"lotse.dev/arm/middleware"
+	"lotse.dev/arm/route"
+	"lotse.dev/identity"
+)
+
+// audience of tokens that are good for the registry only.
+func audience(r *route.Request) string { return r.Base() + "/v2/" }
+
+// caller of a request: by a token of the registry's or of the front door's, or by ID and secret. Without a good one it is nobody.
+func (g *Registry) caller(r *route.Request) (identity.Identity, error) {
+	if id, secret, ok := r.BasicAuth(); ok {
+		return g.logIn(r.Context(), id, secret)
+	}
+	token, ok := middleware.Bearer(r.Request)
+	if !ok {
+		return identity.Identity{}, nil
+	}
+	claims, err := g.issuer.ReadAccess(token, append(middleware.Audiences(r.Base()), audience(r))...)
+	if err != nil {
+		return identity.Identity{}, nil
+	}
+	who, err := g.directory.Principal(r.Context(), claims.ObjectID)
+	return nobody(who, err)
+}
+
+func (g *Registry) logIn(ctx context.Context, name, secret string) (identity.Identity, error) {
+	who, err := g.directory.Application(ctx, name, secret)
+	if errors.Is(err, identity.ErrUnknown) {
+		who, err = g.directory.User(ctx, name, secret)
+	}
+	return nobody(who, err)
+}
+
+func nobody(who identity.Identity, err error) (identity.Identity, error) {
+	if errors.Is(err, identity.ErrUnknown) {
+		return identity.Identity{}, nil
+	}
+	return who, err
+}
+
+type tokenAnswer struct {
+	Token       string `json:"token"`
+	AccessToken string `json:"access_token"`
+	ExpiresIn   int    `json:"expires_in"`
+}
+
+// token trades ID and secret for a token that is good for the registry. What it may be used for is decided at each use.
+func (g *Registry) token(w http.ResponseWriter, r *route.Request) error {
+	name, secret, ok := r.BasicAuth()
+	if !ok && r.ParseForm() == nil {
+		name, secret = r.PostForm.Get("username"), r.PostForm.Get("password")
+	}
+	who, err := g.logIn(r.Context(), name, secret)
+	if err != nil {
+		return err
+	}
+	if who.Principal == "" {
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf("Basic realm=%q", r.Base()+"/v2/token"))
+		return refuse(w, http.StatusUnauthorized, "UNAUTHORIZED", "The name or the secret is wrong.")
+	}
+	token, err := g.issuer.Access(who, r.Base()+"/adfs", audience(r))
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return route.JSON(w, http.StatusOK, tokenAnswer{token, token, int(identity.AccessLifetime.Seconds())})
+}
+
+// challenge tells a client where tokens are.
+func challenge(w http.ResponseWriter, r *route.Request, repository string) {
+	value := fmt.Sprintf("Bearer realm=%q,service=%q", r.Base()+"/v2/token", r.Host)
+	if repository != "" {
+		rights := "pull,push"
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			rights = "pull"
+		}
+		value += fmt.Sprintf(",scope=\"repository:%s:%s\"", repository, rights)
+	}
+	w.Header().Set("WWW-Authenticate", value)
+	w.Header().Set("Docker-Distribution-Api-Version", "registry/2.0")
+}
+
+type registryError struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// refuse in the form of the OCI distribution specification.
+func refuse(w http.ResponseWriter, status int, code, message string) error {
+	return route.JSON(w, status, map[string][]registryError{"errors": {{code, message}}})
+}

@@ -1,0 +1,75 @@
+package route
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/identity"
+)
+
+// Request is an HTTP request and what the middlewares learned about it.
+type Request struct {
+	*http.Request
+	Match
+	// Caller is empty on public routes.
+	Caller identity.Identity
+	// Assignments of every principal, as they are now.
+	Assignments []v1alpha1.RoleAssignment
+	// Subscription in the path, if there is one.
+	Subscription *v1alpha1.Subscription
+	// CorrelationID of this request and of the client's other requests for the same purpose.
+	CorrelationID string
+}
+
+// Param is the named part of the path, as the caller wrote it.
+func (r *Request) Param(name string) string { return r.Params[name] }
+
+// SubscriptionID in the path, lower case, as object names are.
+func (r *Request) SubscriptionID() string { return strings.ToLower(r.Params["subscription"]) }
+
+// APIVersion that the caller speaks.
+func (r *Request) APIVersion() string { return Query(r.Request, "api-version") }
+
+// Query is a query parameter; ARM's are free of case.
+func Query(r *http.Request, name string) string {
+	for key, values := range r.URL.Query() {
+		if strings.EqualFold(key, name) && len(values) > 0 {
+			return values[0]
+		}
+	}
+	return ""
+}
+
+// May reports whether the caller may do something at a scope.
+func (r *Request) May(action, scope string) bool {
+	return identity.Allowed(r.Assignments, r.Caller.Principal, action, scope)
+}
+
+// Base is the front door as the caller reached it, without a slash at the end. Headers of proxies are not believed: anybody can send them.
+func (r *Request) Base() string { return Base(r.Request) }
+
+// Base of a request's URL. The front door speaks HTTPS only.
+func Base(r *http.Request) string { return "https://" + r.Host }
+
+// Scope is the ARM ID that the request acts on: the path, without the verb of an action.
+func (r *Request) Scope() string {
+	segments, _ := decode(r.URL.EscapedPath())
+	if r.Method == http.MethodPost && len(segments) > 0 {
+		segments = segments[:len(segments)-1]
+	}
+	return "/" + strings.Join(segments, "/")
+}
+
+// JSON answers with a body.
+func JSON(w http.ResponseWriter, status int, body any) error {
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(encoded) // the client has gone if this fails
+	return nil
+}

@@ -1,0 +1,144 @@
+package route
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Access says who may use a route.
+type Access int
+
+// Kinds of access.
+const (
+	// Checked asks whether the caller may do the route's Action at the request's scope.
+	Checked Access = iota
+	// Visible lets in whoever sees the subscription; the handler leaves out what the caller may not read.
+	Visible
+	// SignedIn lets in whoever has a valid token.
+	SignedIn
+	// Public lets in everybody.
+	Public
+)
+
+// Handler answers a request or says why not.
+type Handler func(http.ResponseWriter, *Request) error
+
+// Route is one line of the front door's table.
+type Route struct {
+	Method string
+	// Pattern is a path whose {segments} are parameters. A last segment {rest...} takes all that follows.
+	Pattern string
+	Access  Access
+	// Action the caller must be allowed to do, such as Microsoft.ContainerService/managedClusters/read.
+	Action string
+	// Since is the oldest api-version that is accepted; empty means that the route knows none.
+	Since string
+	// ReadOnly marks a POST that changes nothing, such as listing credentials.
+	ReadOnly bool
+	Handle   Handler
+}
+
+// ResourceType of the route, such as managedClusters/agentPools, for messages.
+func (r Route) ResourceType() (provider, kind string) {
+	segments := Split(r.Pattern)
+	for i := len(segments) - 1; i >= 0; i-- {
+		if segments[i] != "providers" || i+1 >= len(segments) {
+			continue
+		}
+		var kinds []string
+		for _, s := range segments[i+2:] {
+			if !parameter(s) {
+				kinds = append(kinds, s)
+			}
+		}
+		return segments[i+1], strings.Join(kinds, "/")
+	}
+	return "Microsoft.Resources", "resources"
+}
+
+// TypeOf is the provider and the resource type that a path names, or nothing: after providers/{namespace}, types and names take turns.
+func TypeOf(path string) (provider, kind string) {
+	segments := Split(path)
+	for i := len(segments) - 1; i >= 0; i-- {
+		if !strings.EqualFold(segments[i], "providers") || i+1 >= len(segments) {
+			continue
+		}
+		var kinds []string
+		for j := i + 2; j < len(segments); j += 2 {
+			kinds = append(kinds, segments[j])
+		}
+		return segments[i+1], strings.Join(kinds, "/")
+	}
+	return "", ""
+}
+
+// Table of routes.
+type Table []Route
+
+// Match is a route and the parameters that the path gave it.
+type Match struct {
+	Route
+	Params map[string]string
+}
+
+// Find the route of a request. If none has the method, allowed are the methods that the path has.
+func (t Table) Find(method, escapedPath string) (found *Match, allowed []string) {
+	segments, ok := decode(escapedPath)
+	if !ok {
+		return nil, nil
+	}
+	for _, r := range t {
+		params, ok := match(Split(r.Pattern), segments)
+		if !ok {
+			continue
+		}
+		if r.Method == method {
+			return &Match{Route: r, Params: params}, nil
+		}
+		if !slices.Contains(allowed, r.Method) {
+			allowed = append(allowed, r.Method)
+		}
+	}
+	return nil, allowed
+}
+
+// Split a path into its segments. Empty ones do not count: az appends paths to endpoints that end in a slash.
+func Split(path string) []string {
+	return slices.DeleteFunc(strings.Split(path, "/"), func(s string) bool { return s == "" })
+}
+
+func decode(escapedPath string) ([]string, bool) {
+	segments := Split(escapedPath)
+	for i, s := range segments {
+		plain, err := url.PathUnescape(s)
+		if err != nil {
+			return nil, false
+		}
+		segments[i] = plain
+	}
+	return segments, true
+}
+
+func parameter(segment string) bool { return strings.HasPrefix(segment, "{") }
+
+func match(pattern, segments []string) (map[string]string, bool) {
+	params := map[string]string{}
+	for i, p := range pattern {
+		name := strings.Trim(p, "{}")
+		if rest, ok := strings.CutSuffix(name, "..."); ok && parameter(p) {
+			params[rest] = strings.Join(segments[min(i, len(segments)):], "/")
+			return params, true
+		}
+		if i >= len(segments) {
+			return nil, false
+		}
+		if parameter(p) {
+			params[name] = segments[i]
+		} else if !strings.EqualFold(p, segments[i]) {
+			return nil, false
+		}
+	}
+	return params, len(pattern) == len(segments)
+}

@@ -1,0 +1,52 @@
+package route
+
+import (
+	"fmt"
+	"testing"
+)
+
+var table = Table{
+	{Method: "GET", Pattern: "/subscriptions/{subscription}/resourceGroups/{group}"},
+	{Method: "PUT", Pattern: "/subscriptions/{subscription}/resourceGroups/{group}"},
+	{Method: "GET", Pattern: "/subscriptions/{subscription}/providers/Microsoft.ContainerService/managedClusters"},
+	{Method: "GET", Pattern: "/v2/{rest...}"},
+}
+
+func TestFind(t *testing.T) {
+	for sentence, c := range map[string]struct{ method, path, want string }{
+		"case does not matter, but is kept":       {"GET", "/SUBSCRIPTIONS/S1/resourcegroups/Rg1", "map[group:Rg1 subscription:S1] []"},
+		"double slashes do not matter":            {"GET", "//subscriptions//S1/resourceGroups/rg/", "map[group:rg subscription:S1] []"},
+		"escaped parameters are plain":            {"GET", "/subscriptions/s/resourceGroups/a%20b", "map[group:a b subscription:s] []"},
+		"an escaped slash stays in its parameter": {"GET", "/subscriptions/s/resourceGroups/a%2fb", "map[group:a/b subscription:s] []"},
+		"the rest takes all that follows":         {"GET", "/v2/lotse/etcd/tags/list", "map[rest:lotse/etcd/tags/list] []"},
+		"the rest can be nothing":                 {"GET", "/v2/", "map[rest:] []"},
+		"another method is named":                 {"PATCH", "/subscriptions/s/resourceGroups/g", "none [GET PUT]"},
+		"an unknown path is nobody's":             {"GET", "/subscriptions/s/nothing", "none []"},
+		"a broken escape is nobody's":             {"GET", "/subscriptions/%zz", "none []"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			found, allowed := table.Find(c.method, c.path)
+			got := "none"
+			if found != nil {
+				got = fmt.Sprint(found.Params)
+			}
+			if got += " " + fmt.Sprint(allowed); got != c.want {
+				t.Errorf("got %s", got)
+			}
+		})
+	}
+}
+
+func TestResourceType(t *testing.T) {
+	p, k := Route{Pattern: "/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.ContainerService/managedClusters/{c}/agentPools/{p}"}.ResourceType()
+	if p != "Microsoft.ContainerService" || k != "managedClusters/agentPools" {
+		t.Errorf("got %s %s", p, k)
+	}
+}
+
+func FuzzFind(f *testing.F) {
+	for _, seed := range []string{"/", "/subscriptions/s/resourceGroups/g", "/v2/a/b", "%", "/%2f/%2f", "//"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(_ *testing.T, path string) { table.Find("GET", path) })
+}

@@ -1,0 +1,74 @@
+package arm
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/certwatcher"
+)
+
+// Bounds of connections. Bodies have bounds of their own.
+const (
+	headerTimeout   = 10 * time.Second
+	idleTimeout     = 2 * time.Minute
+	maxHeaderBytes  = 64 << 10
+	shutdownTimeout = 20 * time.Second
+)
+
+// Start makes the server a Runnable of controller-runtime's manager.
+func (s *Server) Start(ctx context.Context) error { return s.Run(ctx) }
+
+// NeedLeaderElection tells the manager that every replica serves: the front door keeps no state.
+func (s *Server) NeedLeaderElection() bool { return false }
+
+// Run serves until the context ends, and then lets running requests finish.
+func (s *Server) Run(ctx context.Context) error {
+	listener, err := net.Listen("tcp", s.options.Listen)
+	if err != nil {
+		return fmt.Errorf("front door: %w", err)
+	}
+	return s.Serve(ctx, listener)
+}
+
+// Serve on a listener that is there already.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	dir := s.options.TLSDir
+	certificates, err := certwatcher.New(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"))
+	if err != nil {
+		return fmt.Errorf("front door: certificate: %w", err)
+	}
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		if err := certificates.Start(watching); err != nil {
+			s.log.Error("front door: a renewed certificate will not be seen", "error", err)
+		}
+	}()
+	server := &http.Server{
+		Handler:           s.Handler(),
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certificates.GetCertificate},
+	}
+	finished := make(chan error, 1)
+	go func() {
+		<-watching.Done()
+		limit, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+		defer cancel()
+		finished <- server.Shutdown(limit)
+	}()
+	s.log.Info("front door serves", "address", listener.Addr().String())
+	if err := server.ServeTLS(listener, "", ""); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("front door: %w", err)
+	}
+	return <-finished
+}

@@ -1,0 +1,127 @@
+package arm
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"lotse.dev/arm/adfs"
+	"lotse.dev/arm/body"
+	"lotse.dev/arm/containerservice"
+	"lotse.dev/arm/fault"
+	"lotse.dev/arm/features"
+	"lotse.dev/arm/middleware"
+	"lotse.dev/arm/registry"
+	"lotse.dev/arm/resources"
+	"lotse.dev/arm/route"
+	"lotse.dev/identity"
+)
+
+// Server is the front door.
+type Server struct {
+	options Options
+	log     *slog.Logger
+	table   route.Table
+	inner   []middleware.Inner
+}
+
+// New front door.
+func New(o Options) (*Server, error) {
+	o = o.complete()
+	if o.Client == nil {
+		return nil, errors.New("the front door needs a client of the management cluster")
+	}
+	issuer, err := identity.NewIssuer(o.SigningKey, o.Clock)
+	if err != nil {
+		return nil, err
+	}
+	directory, err := identity.NewDirectory(o.Client)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{options: o, log: o.Log}
+	s.inner = []middleware.Inner{
+		middleware.Audit(o.Audit, o.Clock, o.Log),
+		middleware.Authenticate(issuer, directory),
+		middleware.Throttle(o.Rate, o.Clock),
+		middleware.Authorize(directory),
+		middleware.APIVersion(o.Location),
+		middleware.Subscription(o.Client),
+	}
+	return s, s.route(issuer, directory)
+}
+
+// route makes the flat table of all that the front door answers.
+func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory) error {
+	o := s.options
+	s.table = route.Table{{Method: http.MethodGet, Pattern: "/healthz", Access: route.Public, Handle: healthy}}
+	s.table = append(s.table, adfs.New(issuer, directory, o.Clock).Routes()...)
+	s.table = append(s.table, resources.New(o.Client, o.Location).Routes()...)
+	s.table = append(s.table, features.New(o.Client, o.Features).Routes()...)
+	s.table = append(s.table, containerservice.New(o.Client, o.Location, o.Outbound).Routes()...)
+	if o.RegistryEndpoint == "" {
+		return nil
+	}
+	images, err := registry.New(o.RegistryEndpoint, o.RegistryTransport, issuer, directory)
+	if err != nil {
+		return err
+	}
+	s.table = append(s.table, images.Routes()...)
+	return nil
+}
+
+func healthy(w http.ResponseWriter, _ *route.Request) error {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("ok\n")) // the client has gone if this fails
+	return nil
+}
+
+// Handler of everything the front door answers.
+func (s *Server) Handler() http.Handler {
+	bounded := middleware.Outer(http.HandlerFunc(s.dispatch), middleware.Timeout(s.options.RequestTimeout), middleware.BodyLimit(body.MaxBytes))
+	// Images are larger and slower than anything else; their bounds are the registry's.
+	chosen := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/v2/") {
+			s.dispatch(w, r)
+			return
+		}
+		bounded.ServeHTTP(w, r)
+	})
+	return middleware.Outer(chosen, middleware.RequestID, middleware.AccessLog(s.log, s.options.Clock), middleware.Recover(s.log))
+}
+
+// dispatch finds the route and runs its handler within the inner middlewares; it is the one place that writes errors.
+func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
+	found, allowed := s.table.Find(r.Method, r.URL.EscapedPath())
+	if found == nil {
+		s.refuse(w, r, unknown(w, r, allowed))
+		return
+	}
+	request := &route.Request{Request: r, Match: *found, CorrelationID: middleware.CorrelationID(r.Context())}
+	if err := middleware.Chain(found.Handle, s.inner...)(w, request); err != nil {
+		s.refuse(w, r, err)
+	}
+}
+
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	e := fault.Of(err)
+	if e.Status() >= http.StatusInternalServerError {
+		s.log.ErrorContext(r.Context(), "request failed", "error", err, "method", r.Method, "path", r.URL.Path,
+			"request", w.Header().Get("x-ms-request-id"))
+	}
+	fault.Write(w, e)
+}
+
+// unknown says why no route was found.
+func unknown(w http.ResponseWriter, r *http.Request, allowed []string) error {
+	if len(allowed) > 0 {
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		return fault.New(fault.MethodNotAllowed, "The method %s is not supported here; supported are %s.", r.Method, strings.Join(allowed, ", "))
+	}
+	if provider, kind := route.TypeOf(r.URL.Path); kind != "" {
+		return fault.New(fault.InvalidResourceType, "The resource type '%s' could not be found in the namespace '%s' for api version '%s'.",
+			kind, provider, route.Query(r, "api-version"))
+	}
+	return fault.New(fault.NotFound, "There is nothing at '%s'.", r.URL.Path)
+}

@@ -1,0 +1,69 @@
+package client
+
+import (
+	"net/url"
+	"strings"
+)
+
+// API versions that the client was written for.
+const (
+	resourcesVersion        = "2021-04-01"
+	containerServiceVersion = "2025-02-01"
+	subscriptionsVersion    = "2019-11-01"
+)
+
+// SubscriptionsPath lists the subscriptions that the caller can see.
+const SubscriptionsPath = "/subscriptions"
+
+func (c *Client) subscription() string {
+	return SubscriptionsPath + "/" + url.PathEscape(c.Credential.SubscriptionID)
+}
+
+// GroupsPath lists the subscription's groups.
+func (c *Client) GroupsPath() string { return c.subscription() + "/resourceGroups" }
+
+// GroupPath is one group.
+func (c *Client) GroupPath(group string) string { return c.GroupsPath() + "/" + url.PathEscape(group) }
+
+// ClustersPath lists the clusters of a group, or of the subscription where group is empty.
+func (c *Client) ClustersPath(group string) string {
+	scope := c.subscription()
+	if group != "" {
+		scope = c.GroupPath(group)
+	}
+	return scope + "/providers/Microsoft.ContainerService/managedClusters"
+}
+
+// ClusterPath is one cluster.
+func (c *Client) ClusterPath(group, cluster string) string {
+	return c.ClustersPath(group) + "/" + url.PathEscape(cluster)
+}
+
+// NodePoolsPath lists a cluster's pools.
+func (c *Client) NodePoolsPath(group, cluster string) string {
+	return c.ClusterPath(group, cluster) + "/agentPools"
+}
+
+// NodePoolPath is one pool.
+func (c *Client) NodePoolPath(group, cluster, pool string) string {
+	return c.NodePoolsPath(group, cluster) + "/" + url.PathEscape(pool)
+}
+
+// withVersion adds the api-version that the path's provider wants, unless it has one.
+func withVersion(path string) string {
+	if strings.Contains(path, "api-version=") {
+		return path
+	}
+	version := resourcesVersion
+	switch {
+	case path == SubscriptionsPath:
+		version = subscriptionsVersion
+	case strings.Contains(path, "/Microsoft.ContainerService/"):
+		version = containerServiceVersion
+	}
+	separator := "?"
+	if strings.Contains(path, "?") {
+		separator = "&"
+	}
+	return path + separator + "api-version=" + version
+}

@@ -1,0 +1,55 @@
+package identity
+
+import (
+	"strings"
+
+	"lotse.dev/api/v1alpha1"
+)
+
+// Allowed reports whether the principal may do the action at the scope: one of its roles permits it there or above.
+func Allowed(assignments []v1alpha1.RoleAssignment, principal, action, scope string) bool {
+	for _, a := range assignments {
+		if of(a, principal) && Within(scope, a.Spec.Scope) && roles[a.Spec.Role].permits(action) {
+			return true
+		}
+	}
+	return false
+}
+
+// AllowedSomewhere reports whether the principal may do the action at any scope. What is not in a subscription, such as the image
+// registry, asks this.
+func AllowedSomewhere(assignments []v1alpha1.RoleAssignment, principal, action string) bool {
+	for _, a := range assignments {
+		if of(a, principal) && roles[a.Spec.Role].permits(action) {
+			return true
+		}
+	}
+	return false
+}
+
+// Sees reports whether the principal has any role at the scope, above it or below it. A subscription it does not see does not exist for it.
+func Sees(assignments []v1alpha1.RoleAssignment, principal, scope string) bool {
+	for _, a := range assignments {
+		if of(a, principal) && (Within(scope, a.Spec.Scope) || Within(a.Spec.Scope, scope)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Within reports whether an ARM scope is another one or below it. Case does not matter; segments do: /a/bc is not within /a/b.
+func Within(scope, above string) bool {
+	s, a := normalized(scope), normalized(above)
+	return a == "" || s == a || strings.HasPrefix(s, a+"/")
+}
+
+func normalized(scope string) string {
+	if s := strings.ToLower(strings.Trim(scope, "/")); s != "" {
+		return "/" + s
+	}
+	return ""
+}
+
+func of(a v1alpha1.RoleAssignment, principal string) bool {
+	return principal != "" && strings.EqualFold(a.Spec.Principal, principal)
+}
