@@ -1,0 +1,105 @@
+// Command lotse-node is PID 1 of every machine, and keeps the management cluster's host running.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"lotse.dev/machine/agent/cgroup"
+	"lotse.dev/machine/agent/host"
+	"lotse.dev/machine/agent/node"
+	"lotse.dev/machine/agent/status"
+	"lotse.dev/machine/boot"
+)
+
+const usage = `usage:
+  lotse-node machine                  turn this Pod into a node, as ` + boot.MachineFile + ` says
+  lotse-node host --config FILE       keep the management cluster's host running
+  lotse-node status [--socket S]      what the agent on this machine keeps running; exit code 1 if anything is not well`
+
+var errUsage = errors.New(usage)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, "lotse-node:", err)
+		os.Exit(1) //nolint:gocritic // exitAfterDefer: the process ends, and with it the signals
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errUsage
+	}
+	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	switch args[0] {
+	case "machine":
+		file := flags.String("config", boot.MachineFile, "what the machine was told")
+		own := flags.Bool("own-cgroups", false, "the process has its own cgroup namespace already")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		return machine(ctx, *file, *own)
+	case "host":
+		file := flags.String("config", "", "the host's configuration")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		return runHost(ctx, *file)
+	case "status":
+		socket := flags.String("socket", status.Socket, "the agent's socket")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		return printStatus(ctx, *socket)
+	}
+	return errUsage
+}
+
+func machine(ctx context.Context, file string, own bool) error {
+	if !own {
+		return cgroup.Leave([]string{os.Args[0], "machine", "--own-cgroups", "--config", file})
+	}
+	m, err := node.Read(file)
+	if err != nil {
+		return err
+	}
+	return node.Run(ctx, m)
+}
+
+func runHost(ctx context.Context, file string) error {
+	if file == "" {
+		return errUsage
+	}
+	h, err := host.Read(file)
+	if err != nil {
+		return err
+	}
+	return host.Run(ctx, h)
+}
+
+func printStatus(ctx context.Context, socket string) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	report, err := status.Ask(ctx, socket)
+	if err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(report, "", "  ")
+	if err != nil {
+		return fmt.Errorf("printing the status: %w", err)
+	}
+	fmt.Println(string(text))
+	if !report.Healthy {
+		return errors.New("not everything is well; the messages above say what is missing")
+	}
+	return nil
+}

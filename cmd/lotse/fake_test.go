@@ -1,0 +1,179 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/google/go-containerregistry/pkg/registry"
+)
+
+const fakeToken = "the-token"
+
+// fakeDoor is a front door that keeps documents by their lower-case path. Operations end at the second look.
+type fakeDoor struct {
+	mu        sync.Mutex
+	documents map[string]map[string]any
+	looks     map[string]int
+	images    http.Handler
+}
+
+func newFakeDoor() *fakeDoor {
+	return &fakeDoor{
+		documents: map[string]map[string]any{}, looks: map[string]int{},
+		images: registry.New(registry.Logger(log.New(io.Discard, "", 0))),
+	}
+}
+
+// ServeHTTP implements http.Handler.
+func (f *fakeDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case r.URL.Path == "/metadata/endpoints":
+		answer(w, 200, map[string]any{})
+	case r.URL.Path == "/adfs/oauth2/token":
+		f.token(w, r)
+	case r.Header.Get("Authorization") != "Bearer "+fakeToken:
+		refuse(w, 401, "InvalidAuthenticationToken", "the token is not valid")
+	case strings.HasPrefix(r.URL.Path, "/v2/"):
+		f.images.ServeHTTP(w, r)
+	case strings.HasPrefix(r.URL.Path, "/op/"):
+		f.operation(w, r)
+	default:
+		f.resource(w, r)
+	}
+}
+
+func (f *fakeDoor) token(w http.ResponseWriter, r *http.Request) {
+	if r.FormValue("client_secret") != "right" {
+		answer(w, 401, map[string]any{"error": "invalid_client", "error_description": "the secret is wrong"})
+		return
+	}
+	answer(w, 200, map[string]any{"access_token": fakeToken, "expires_in": 3600, "token_type": "Bearer"})
+}
+
+func (f *fakeDoor) operation(w http.ResponseWriter, r *http.Request) {
+	f.looks[r.URL.Path]++
+	w.Header().Set("Retry-After", "1")
+	switch {
+	case strings.Contains(r.URL.Path, "endless"), f.looks[r.URL.Path] == 1:
+		answer(w, 200, map[string]any{"status": "InProgress", "percentComplete": 40, "properties": map[string]any{"waiting": "etcd to become ready"}})
+	case strings.Contains(r.URL.Path, "broken"):
+		answer(w, 200, map[string]any{"status": "Failed", "error": map[string]any{"code": "NoRoom", "message": "no machine has room for 1 node"}})
+	default:
+		answer(w, 200, map[string]any{"status": "Succeeded", "percentComplete": 100})
+	}
+}
+
+func (f *fakeDoor) resource(w http.ResponseWriter, r *http.Request) {
+	path := strings.ToLower(strings.TrimSuffix(r.URL.Path, "/"))
+	document, found := f.documents[path]
+	switch {
+	case strings.HasSuffix(path, "credential"):
+		answer(w, 200, map[string]any{"kubeconfigs": []any{map[string]any{"name": "clusterUser", "value": []byte(fakeKubeconfig(path))}}})
+	case r.Method == http.MethodGet && slices.Contains([]string{"resourcegroups", "managedclusters", "agentpools"}, last(path)):
+		answer(w, 200, map[string]any{"value": f.under(path)})
+	case r.Method == http.MethodPut:
+		f.put(w, r, path, document, found)
+	case !found && r.Method == http.MethodDelete:
+		w.WriteHeader(http.StatusNoContent)
+	case !found:
+		refuse(w, 404, "ResourceNotFound", "The Resource '"+last(path)+"' was not found.")
+	case r.Method == http.MethodGet:
+		answer(w, 200, document)
+	case r.Method == http.MethodDelete:
+		delete(f.documents, path)
+		accept(w, r, path)
+		w.WriteHeader(http.StatusAccepted)
+	}
+}
+
+func (f *fakeDoor) put(w http.ResponseWriter, r *http.Request, path string, document map[string]any, found bool) {
+	if last(path) == "busy" {
+		refuse(w, 409, "OperationNotAllowed", "Operation is not allowed because there's an in progress update")
+		return
+	}
+	if !found {
+		document = map[string]any{"id": r.URL.Path, "name": r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:], "properties": map[string]any{}}
+	}
+	var body map[string]any
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		refuse(w, 400, "InvalidRequestContent", err.Error())
+		return
+	}
+	overlay(document, body)
+	document["properties"].(map[string]any)["provisioningState"] = "Succeeded"
+	f.documents[path] = document
+	if !strings.Contains(path, "/providers/") {
+		answer(w, 200, document)
+		return
+	}
+	accept(w, r, path)
+	answer(w, 201, document)
+}
+
+// under lists what is one level below a collection; a subscription's clusters are those of all its groups.
+func (f *fakeDoor) under(path string) []any {
+	all := []any{}
+	keys := []string{}
+	for k := range f.documents {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	scope := strings.SplitN(path, "/providers/", 2)[0]
+	for _, k := range keys {
+		parent := k[:strings.LastIndex(k, "/")]
+		if parent == path || last(path) == "managedclusters" && last(parent) == "managedclusters" && strings.HasPrefix(k, scope+"/") {
+			all = append(all, f.documents[k])
+		}
+	}
+	return all
+}
+
+func overlay(on, with map[string]any) {
+	for k, v := range with {
+		deeper, isMap := v.(map[string]any)
+		if under, ok := on[k].(map[string]any); ok && isMap {
+			overlay(under, deeper)
+			continue
+		}
+		on[k] = v
+	}
+}
+
+func last(path string) string { return path[strings.LastIndex(path, "/")+1:] }
+
+func accept(w http.ResponseWriter, r *http.Request, path string) {
+	w.Header().Set("Azure-AsyncOperation", fmt.Sprintf("https://%s/op/%s", r.Host, last(path)))
+	w.Header().Set("Retry-After", "1")
+}
+
+func answer(w http.ResponseWriter, status int, body any) {
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+func refuse(w http.ResponseWriter, status int, code, message string) {
+	w.Header().Set("x-ms-request-id", "req-1")
+	answer(w, status, map[string]any{"error": map[string]any{"code": code, "message": message}})
+}
+
+func fakeKubeconfig(path string) string {
+	name := strings.Split(path, "/")[8]
+	if strings.Contains(path, "admin") {
+		name += "-admin"
+	}
+	return fmt.Sprintf(`apiVersion: v1
+kind: Config
+clusters: [{name: %[1]s, cluster: {server: "https://100.98.0.1:30000"}}]
+users: [{name: user-%[1]s, user: {token: t}}]
+contexts: [{name: %[1]s, context: {cluster: %[1]s, user: user-%[1]s}}]
+current-context: %[1]s
+`, name)
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+)
+
+// dataDir is where "lotse up" keeps an installation.
+const dataDir = "/var/lib/lotse"
+
+// newRootCommand also answers with whether a verb's own code began to run.
+func newRootCommand() (*cobra.Command, *bool) {
+	began := false
+	s := &session{}
+	root := &cobra.Command{
+		Use:   "lotse",
+		Short: "A managed Kubernetes service on your own machines",
+		Long: `Lotse operates Kubernetes control planes and node pools on your own machines.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 conflict or busy, 5 not authorised, 6 timed out.`,
+		SilenceUsage:     true,
+		SilenceErrors:    true,
+		Args:             cobra.NoArgs,
+		RunE:             func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRun: func(*cobra.Command, []string) { began = true },
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&s.credentials, "credentials", cmp.Or(os.Getenv("LOTSE_CREDENTIALS"), filepath.Join(dataDir, "credentials", "admin.json")),
+		"credential file (LOTSE_CREDENTIALS)")
+	flags.StringVar(&s.subscriptionID, "subscription", os.Getenv("LOTSE_SUBSCRIPTION"), "subscription, if not the credential's (LOTSE_SUBSCRIPTION)")
+	flags.VarP(&s.format, "output", "o", "output format: table, json or yaml")
+	completes(root, "output", func(*cobra.Command) ([]string, error) { return formats, nil })
+	root.AddGroup(&cobra.Group{ID: clientVerbs, Title: "Clusters:"}, &cobra.Group{ID: hostVerbs, Title: "This host:"})
+	add(root, clientVerbs, newGroupCommand(s), newClusterCommand(s), newNodepoolCommand(s), newImageCommand(s), newEnvCommand(s))
+	add(root, hostVerbs, append(hostCommands(), newStatusCommand(s), newDemoCommand(s))...)
+	add(root, "", newVersionCommand(s))
+	return root, &began
+}
+
+// Titles in the root command's help.
+const (
+	clientVerbs = "client"
+	hostVerbs   = "host"
+)
+
+func add(root *cobra.Command, group string, verbs ...*cobra.Command) {
+	for _, v := range verbs {
+		v.GroupID = group
+		root.AddCommand(v)
+	}
+}
+
+// noun makes a command that only holds verbs.
+func noun(name, short string, verbs ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{
+		Use: name, Short: short, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	c.AddCommand(verbs...)
+	return c
+}

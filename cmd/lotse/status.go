@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lotse.dev/client"
+	"lotse.dev/machine/agent/status"
+)
+
+// errUnwell makes "lotse status" end with 1, so that scripts can ask whether Lotse is up.
+var errUnwell = errors.New("Lotse is not well; the lines above say what is wrong")
+
+// health is what "lotse status" shows.
+type health struct {
+	FrontDoor         part              `json:"frontDoor"`
+	ManagementCluster part              `json:"managementCluster"`
+	Processes         []status.Process  `json:"processes,omitempty"`
+	Clusters          []json.RawMessage `json:"clusters"`
+	NodePools         []json.RawMessage `json:"nodePools"`
+}
+
+type part struct {
+	Healthy bool   `json:"healthy"`
+	Message string `json:"message,omitempty"`
+}
+
+func newStatusCommand(s *session) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "status", Short: "Show how Lotse and its clusters are", Args: cobra.NoArgs,
+		Long: "Show the front door, the management cluster behind it, the clusters and their pools; and, for root on the host, the processes\n" +
+			"of the host. Ends with 1 if Lotse is not well.",
+	}
+	socket := cmd.Flags().String("agent-socket", status.Socket, "where the host's node agent answers")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		ctx, cancel := context.WithTimeout(cmd.Context(), 30*time.Second)
+		defer cancel()
+		c, err := s.open()
+		if err != nil {
+			return err
+		}
+		h := examine(ctx, c)
+		h.Processes = hostProcesses(ctx, *socket)
+		if err := h.print(cmd.OutOrStdout(), s.format); err != nil {
+			return err
+		}
+		if !h.well() {
+			return errUnwell
+		}
+		return nil
+	}
+	return cmd
+}
+
+// examine asks in the order in which one thing stands on the other, and stops at the first that does not answer.
+func examine(ctx context.Context, c *client.Client) *health {
+	h := &health{Clusters: []json.RawMessage{}, NodePools: []json.RawMessage{}}
+	h.FrontDoor.Message = c.Credential.Endpoint
+	if err := c.Alive(ctx); err != nil {
+		h.FrontDoor.Message = err.Error()
+		h.ManagementCluster.Message = "not known: only the front door could tell"
+		return h
+	}
+	h.FrontDoor.Healthy = true
+	// The front door keeps nothing itself: a list of clusters that it answers, it read from the management cluster.
+	clusters, err := c.List(ctx, c.ClustersPath(""))
+	if err == nil {
+		h.Clusters = clusters
+		h.NodePools, err = poolsOf(ctx, c, clusters)
+	}
+	h.ManagementCluster.Healthy = err == nil
+	if err != nil {
+		h.ManagementCluster.Message = err.Error()
+	}
+	return h
+}
+
+func poolsOf(ctx context.Context, c *client.Client, documents []json.RawMessage) ([]json.RawMessage, error) {
+	all := []json.RawMessage{}
+	views, err := client.Views[client.Cluster](documents)
+	if err != nil {
+		return all, err
+	}
+	for _, v := range views {
+		pools, err := c.List(ctx, c.NodePoolsPath(v.Group(), v.Name))
+		if client.IsNotFound(err) {
+			continue // deleted since it was listed
+		}
+		if err != nil {
+			return all, err
+		}
+		all = append(all, pools...)
+	}
+	return all, nil
+}
+
+// hostProcesses is empty for everybody but root on the host: only root may ask the agent.
+func hostProcesses(ctx context.Context, socket string) []status.Process {
+	if _, err := os.Stat(socket); err != nil {
+		return nil
+	}
+	report, err := status.Ask(ctx, socket)
+	if errors.Is(err, os.ErrPermission) {
+		return nil
+	}
+	if err != nil {
+		return []status.Process{{Name: "lotse-node", Message: err.Error()}}
+	}
+	return report.Processes
+}
+
+func (h *health) well() bool {
+	for _, p := range h.Processes {
+		if !p.Healthy && !p.Optional {
+			return false
+		}
+	}
+	return h.FrontDoor.Healthy && h.ManagementCluster.Healthy
+}
+
+func (h *health) print(w io.Writer, f format) error {
+	if f.String() != "table" {
+		return encode(w, f, h)
+	}
+	rows := [][]string{
+		{"front door", wellness(h.FrontDoor.Healthy), h.FrontDoor.Message},
+		{"management cluster", wellness(h.ManagementCluster.Healthy), h.ManagementCluster.Message},
+	}
+	for _, p := range h.Processes {
+		rows = append(rows, []string{"process " + p.Name, wellness(p.Healthy), processNote(p)})
+	}
+	if err := grid(w, []string{"PART", "STATE", "NOTE"}, rows); err != nil {
+		return err
+	}
+	if len(h.Clusters) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w)
+	if err := clusters.print(w, f, h.Clusters...); err != nil {
+		return err
+	}
+	fmt.Fprintln(w)
+	return statusPools.print(w, f, h.NodePools...)
+}
+
+func wellness(healthy bool) string {
+	if healthy {
+		return "well"
+	}
+	return "NOT WELL"
+}
+
+func processNote(p status.Process) string {
+	note := p.Message
+	if p.Restarts > 0 {
+		note = fmt.Sprintf("%d restarts; %s", p.Restarts, note)
+	}
+	return note
+}

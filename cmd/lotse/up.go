@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/utils/clock"
+
+	"lotse.dev/management/host"
+	"lotse.dev/management/install"
+	"lotse.dev/management/report"
+)
+
+// upFlags are what the operator may choose.
+type upFlags struct {
+	data, artifacts, address, listen, kubeconfig, imageRegistry string
+}
+
+func newUpCommand() *cobra.Command {
+	f := upFlags{}
+	c := &cobra.Command{
+		Use:   "up",
+		Short: "Start Lotse on this host, or install it on a cluster (--kubeconfig)",
+		Long: `Start Lotse on this host: a management cluster of its own, and Lotse on it. With --kubeconfig, install Lotse on the cluster
+that file names, and start nothing here.
+
+It can be repeated at any time: it looks at what is there and does what is missing.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return up(cmd.Context(), cmd, f) },
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.data, "data-dir", dataDir, "where everything that stays is kept")
+	flags.StringVar(&f.artifacts, "artifacts", "out", "directory with programs and images, made by make images")
+	flags.StringVar(&f.address, "address", "", "address of this host at which hosted API servers are reachable from outside")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8443", "where the front door listens")
+	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "install on this cluster")
+	flags.StringVar(&f.imageRegistry, "image-registry", "", "with --kubeconfig: push the images to this registry, from which the cluster pulls (HOST[/PREFIX])")
+	return c
+}
+
+func up(ctx context.Context, cmd *cobra.Command, f upFlags) error {
+	started := time.Now()
+	steps := report.New(cmd.OutOrStdout(), clock.RealClock{})
+	result, err := install.Up(ctx, install.Choice{
+		Data: host.Data(f.data), Artifacts: f.artifacts, Address: f.address, Listen: f.listen,
+		Kubeconfig: f.kubeconfig, ImageRegistry: f.imageRegistry,
+		Steps: steps, Clock: clock.RealClock{},
+	})
+	if err != nil {
+		return err
+	}
+	steps.Say("Lotse is up after %s: %s", steps.Elapsed(started), result.Endpoint)
+	steps.Say("  credential  %s", result.CredentialFile)
+	return nil
+}

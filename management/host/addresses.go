@@ -1,0 +1,39 @@
+package host
+
+// The addresses of the management cluster: all in 100.96.0.0/14, which no customer network may overlap (docs/design/foundation.md).
+const (
+	PodCIDR      = "100.96.0.0/16"
+	ServiceCIDR  = "100.97.0.0/16"
+	ClusterDNS   = "100.97.0.10"
+	apiServiceIP = "100.97.0.1"
+	// gateway is what the Pods' ends on the host carry.
+	gateway = "100.96.0.1"
+	// RegistryIP is fixed so that the host's containerd can be told before the Service exists.
+	RegistryIP = "100.97.0.20"
+	// Address of the host on Link, where its API server and kubelet listen.
+	Address = "100.98.0.1"
+	// Link carries Address.
+	Link = "lotse-host"
+	// rangeBits makes Link the route to the whole range: a packet to a Service or Pod that is not there ends on a bridge without ports
+	// and never leaves this machine by its default route.
+	rangeBits = "/14"
+	// NodeName of the one node.
+	NodeName = "lotse-host"
+)
+
+// The ports of the host's components, chosen so that they stand beside another Kubernetes.
+const (
+	portAPI          = 7443 // on Address
+	portKubelet      = 7250 // on Address
+	portEtcd         = 7379
+	portEtcdPeer     = 7380
+	portEtcdHealth   = 7381
+	portProxyHealth  = 7256
+	portControllers  = 7257
+	portScheduler    = 7259
+	portKubeHealth   = 7260
+	portProxyMetrics = 7261
+)
+
+// Server is the management cluster's API server.
+const Server = "https://100.98.0.1:7443"

@@ -1,0 +1,103 @@
+package host
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"sigs.k8s.io/yaml"
+)
+
+// component is one static Pod of the control plane.
+type component struct {
+	name, image string
+	command     []string
+	// read are files and write are directories of the host it sees, at the same paths.
+	read, write []string
+	probe       corev1.HTTPGetAction
+	cpu, memory string
+}
+
+// ControlPlane are the static Pods, one manifest each.
+func ControlPlane(s Spec) ([]File, error) {
+	var files []File
+	for _, c := range []component{etcd(s), apiServer(s), controllerManager(s), scheduler(s)} {
+		content, err := yaml.Marshal(c.pod(s.Credentials))
+		if err != nil {
+			return nil, fmt.Errorf("static Pod %s: %w", c.name, err)
+		}
+		files = append(files, File{s.Data.in("manifests", c.name+".yaml"), 0o600, content})
+	}
+	return files, nil
+}
+
+// pod is static: the kubelet runs it without asking an API server. Its priority keeps it when the machine runs out of memory.
+func (c component) pod(credentials string) *corev1.Pod {
+	volumes, mounts := c.volumes()
+	return &corev1.Pod{
+		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
+		ObjectMeta: metav1.ObjectMeta{
+			Name: c.name, Namespace: metav1.NamespaceSystem,
+			Labels:      map[string]string{"app.kubernetes.io/name": c.name, "tier": "control-plane"},
+			Annotations: map[string]string{"lotse.dev/credentials": credentials},
+		},
+		Spec: corev1.PodSpec{
+			HostNetwork:       true,
+			PriorityClassName: "system-node-critical",
+			SecurityContext:   &corev1.PodSecurityContext{SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault}},
+			Volumes:           volumes,
+			Containers: []corev1.Container{{
+				Name: c.name, Image: c.image, ImagePullPolicy: corev1.PullIfNotPresent, Command: c.command,
+				Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{
+					corev1.ResourceCPU: resource.MustParse(c.cpu), corev1.ResourceMemory: resource.MustParse(c.memory),
+				}},
+				VolumeMounts:    mounts,
+				StartupProbe:    c.probed(1, 120),
+				LivenessProbe:   c.probed(10, 6),
+				ReadinessProbe:  c.probed(5, 2),
+				SecurityContext: confined(),
+			}},
+		},
+	}
+}
+
+func (c component) volumes() (volumes []corev1.Volume, mounts []corev1.VolumeMount) {
+	add := func(path string, kind corev1.HostPathType, readOnly bool) {
+		name := fmt.Sprintf("v%d", len(volumes))
+		volumes = append(volumes, corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{
+			HostPath: &corev1.HostPathVolumeSource{Path: path, Type: &kind},
+		}})
+		mounts = append(mounts, corev1.VolumeMount{Name: name, MountPath: path, ReadOnly: readOnly})
+	}
+	for _, path := range c.read {
+		add(path, corev1.HostPathFile, true)
+	}
+	for _, path := range c.write {
+		add(path, corev1.HostPathDirectoryOrCreate, false)
+	}
+	return volumes, mounts
+}
+
+func (c component) probed(period, failures int32) *corev1.Probe {
+	get := c.probe
+	return &corev1.Probe{
+		ProbeHandler:  corev1.ProbeHandler{HTTPGet: &get},
+		PeriodSeconds: period, FailureThreshold: failures, TimeoutSeconds: 15,
+	}
+}
+
+func probeAt(host string, port int, path string, scheme corev1.URIScheme) corev1.HTTPGetAction {
+	return corev1.HTTPGetAction{Host: host, Port: intstr.FromInt(port), Path: path, Scheme: scheme}
+}
+
+// confined: root of the host's files that belong to root, but with no other power over the machine.
+func confined() *corev1.SecurityContext {
+	no, yes := false, true
+	return &corev1.SecurityContext{
+		AllowPrivilegeEscalation: &no,
+		ReadOnlyRootFilesystem:   &yes,
+		Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+	}
+}

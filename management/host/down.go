@@ -1,0 +1,172 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"lotse.dev/management/report"
+	"lotse.dev/management/teardown"
+)
+
+// ownTables are the packet filter tables that kube-proxy and the network plugins make.
+var ownTables = []string{"ip kube-proxy", "ip6 kube-proxy", "ip cni_hostport", "ip6 cni_hostport", "inet cni_plugins_masquerade"}
+
+// sharedTables are iptables': kube-proxy looks at its start whether an older mode of itself left rules, and the look makes the table.
+var sharedTables = []string{"ip nat", "ip filter", "ip mangle", "ip6 nat", "ip6 filter", "ip6 mangle"}
+
+// grace is how long containers have to end by themselves: etcd and machines need a moment to put things in order.
+const grace = 10 * time.Second
+
+func scope(d Data, b before) teardown.Scope {
+	return teardown.Scope{
+		Data: string(d), Run: Run,
+		Cgroups: []string{"lotse", "lotse.slice"},
+		Links:   []string{Link}, Gateway: gateway,
+		Tables: ownTables, ForeignTables: b.Tables, SharedTables: sharedTables,
+	}
+}
+
+// Down ends everything that runs and keeps the data.
+func Down(ctx context.Context, d Data, steps *report.Steps) error {
+	if exists(string(d)) {
+		unlock, err := lock(d)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
+	return down(ctx, d, steps)
+}
+
+func down(ctx context.Context, d Data, steps *report.Steps) error {
+	b, err := recall(d)
+	if err != nil {
+		return err
+	}
+	s := scope(d, b)
+	for _, step := range []struct {
+		name string
+		do   func() error
+	}{
+		{"agent", func() error { return stopAgent(ctx, d) }},
+		{"processes", func() error { return s.End(ctx, grace) }},
+		{"mounts", s.Unmount},
+		{"network links", s.Unlink},
+		{"packet filter", s.DropTables},
+		{"control groups", func() error { return errors.Join(stopSlice(), s.RemoveControlGroups(ctx)) }},
+		{"run directory", func() error { return remove(Run) }},
+	} {
+		if err := steps.Do(step.name, step.do); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Purge is Down, and removes the data. It fails if anything is left.
+func Purge(ctx context.Context, d Data, steps *report.Steps) error {
+	b, err := recall(d)
+	if err != nil {
+		return err
+	}
+	if err := Down(ctx, d, steps); err != nil {
+		return err
+	}
+	if err := b.restore(); err != nil {
+		return err
+	}
+	if err := steps.Do("data", func() error { return removeData(d) }); err != nil {
+		return err
+	}
+	left, err := Remains(d)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	for _, l := range left {
+		steps.Say("  still there: %s", l)
+	}
+	return fmt.Errorf("%d things are left; run lotse purge again, or remove them by hand", len(left))
+}
+
+// Remains lists in words whatever of an installation is left on this machine.
+func Remains(d Data) ([]string, error) {
+	b, err := recall(d)
+	if err != nil {
+		return nil, err
+	}
+	found, err := scope(d, b).Remains()
+	if err != nil {
+		return nil, err
+	}
+	paths := append(cniResults(), Run, unitFile)
+	if !emptyDisk(string(d)) {
+		paths = append(paths, string(d))
+	}
+	for _, p := range paths {
+		if exists(p) {
+			found = append(found, "file "+p)
+		}
+	}
+	return found, nil
+}
+
+// removeData removes the data last of all and the record of the machine before at its very end: until then a second purge knows as much.
+func removeData(d Data) error {
+	for _, file := range cniResults() {
+		if err := os.Remove(file); err != nil {
+			return fmt.Errorf("remove %s: %w", file, err)
+		}
+	}
+	_ = os.Remove(cniCache)               // if it is empty it is ours or nobody's
+	_ = os.Remove(filepath.Dir(cniCache)) // likewise
+	entries, err := os.ReadDir(string(d))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("read %s: %w", d, err)
+	}
+	for _, e := range entries {
+		if path := d.in(e.Name()); path != d.before() {
+			if err := remove(path); err != nil {
+				return err
+			}
+		}
+	}
+	return remove(string(d))
+}
+
+// remove refuses to descend into a mount: what is mounted there is somebody's.
+func remove(dir string) error {
+	mounts, err := teardown.Scope{Data: dir, Run: dir}.Mounts()
+	if err != nil {
+		return err
+	}
+	if len(mounts) > 0 {
+		return fmt.Errorf("%s is still mounted; unmount it and run this again", mounts[0])
+	}
+	if err := os.RemoveAll(dir); err != nil && exists(dir) && !emptyDisk(dir) {
+		return fmt.Errorf("remove %s: %w", dir, err)
+	}
+	return nil
+}
+
+// emptyDisk says whether dir is a disk of the operator's with nothing on it: that is all a purge can make of it.
+func emptyDisk(dir string) bool {
+	mounts, err := teardown.MountTable()
+	if err != nil || !slices.ContainsFunc(mounts, func(m teardown.Mount) bool { return m.Point == dir }) {
+		return false
+	}
+	entries, err := os.ReadDir(dir)
+	return err == nil && !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() != "lost+found" })
+}
+
+// cniCache is where libcni remembers what it did, whatever it is told; ours are named after our network.
+const cniCache = "/var/lib/cni/results"
+
+func cniResults() []string {
+	files, _ := filepath.Glob(cniCache + "/lotse-*") // the pattern is valid
+	return files
+}

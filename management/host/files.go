@@ -1,0 +1,72 @@
+package host
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// File is one file of the host.
+type File struct {
+	Path    string
+	Mode    fs.FileMode
+	Content []byte
+}
+
+// Files are the configuration files, without the static Pods and the process list.
+func Files(s Spec) ([]File, error) {
+	kubelet, err := kubeletConfig(s)
+	if err != nil {
+		return nil, err
+	}
+	proxy, err := proxyConfig(s)
+	if err != nil {
+		return nil, err
+	}
+	network, err := network()
+	if err != nil {
+		return nil, err
+	}
+	return []File{
+		{s.Data.in("containerd.toml"), 0o644, containerdConfig(s)},
+		{s.Data.in("kubelet.yaml"), 0o644, kubelet},
+		{s.Data.in("kube-proxy.yaml"), 0o644, proxy},
+		{s.Data.in("resolv.conf"), 0o644, []byte(podResolver(s.Resolver))},
+		{s.Data.in("cni", "10-lotse.conflist"), 0o644, network},
+	}, nil
+}
+
+// put writes the files that differ from what is there and says which.
+func put(files []File) (changed []string, err error) {
+	for _, f := range files {
+		wrote, err := f.put()
+		if err != nil {
+			return changed, err
+		}
+		if wrote {
+			changed = append(changed, f.Path)
+		}
+	}
+	return changed, nil
+}
+
+func (f File) put() (bool, error) {
+	have, err := os.ReadFile(f.Path)
+	if err == nil && bytes.Equal(have, f.Content) {
+		return false, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(f.Path), 0o755); err != nil {
+		return false, fmt.Errorf("directory of %s: %w", f.Path, err)
+	}
+	// The temporary name begins with a dot: the kubelet and containerd ignore such files in the directories they watch.
+	temporary := filepath.Join(filepath.Dir(f.Path), "."+filepath.Base(f.Path))
+	if err := os.WriteFile(temporary, f.Content, f.Mode); err != nil {
+		return false, fmt.Errorf("write %s: %w", f.Path, err)
+	}
+	if err := os.Rename(temporary, f.Path); err != nil {
+		return false, fmt.Errorf("write %s: %w", f.Path, err)
+	}
+	return true, nil
+}

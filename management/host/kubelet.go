@@ -1,0 +1,70 @@
+package host
+
+import (
+	"fmt"
+
+	"sigs.k8s.io/yaml"
+)
+
+// kubeletConfig is the kubelet's configuration file, as a map: its Go types live in a module of their own and we set few fields.
+func kubeletConfig(s Spec) ([]byte, error) {
+	return config("kubelet.config.k8s.io/v1beta1", "KubeletConfiguration", map[string]any{
+		"address":                  Address,
+		"port":                     portKubelet,
+		"healthzBindAddress":       "127.0.0.1",
+		"healthzPort":              portKubeHealth,
+		"tlsCertFile":              s.Data.in("pki", "kubelet-server.crt"),
+		"tlsPrivateKeyFile":        s.Data.in("pki", "kubelet-server.key"),
+		"authentication":           map[string]any{"anonymous": map[string]any{"enabled": false}, "webhook": map[string]any{"enabled": true}, "x509": map[string]any{"clientCAFile": s.Data.in("pki", "cluster.crt")}},
+		"authorization":            map[string]any{"mode": "Webhook"},
+		"cgroupDriver":             s.cgroupDriver(),
+		"cgroupRoot":               cgroupRoot,
+		"failCgroupV1":             false,
+		"containerRuntimeEndpoint": "unix://" + containerdSocket,
+		"staticPodPath":            s.Data.manifests(),
+		"clusterDNS":               []string{ClusterDNS},
+		"clusterDomain":            "cluster.local",
+		"resolvConf":               s.Data.in("resolv.conf"),
+		"maxPods":                  250,
+		// Machines are Pods; a hundred of them start in one go.
+		"registryPullQPS":     0,
+		"serializeImagePulls": false,
+		"failSwapOn":          false,
+		// No rules of its own: kube-proxy and the network plugins use nftables and bring theirs.
+		"makeIPTablesUtilChains": false,
+		// The disk is the operator's: complain late, and never collect the images that "lotse up" brought (they are pinned besides).
+		"evictionHard":                map[string]string{"memory.available": "200Mi", "nodefs.available": "2%", "imagefs.available": "2%"},
+		"imageGCHighThresholdPercent": 98,
+		"imageGCLowThresholdPercent":  95,
+		"kubeReserved":                map[string]string{"cpu": "200m", "memory": "512Mi"},
+		"podLogsDir":                  s.Data.in("log", "pods"),
+		"volumePluginDir":             s.Data.in("kubelet", "volume-plugins"),
+		"nodeStatusUpdateFrequency":   "10s",
+		"nodeLeaseDurationSeconds":    40,
+		"shutdownGracePeriod":         "0s",
+		"logging":                     map[string]any{"format": "text"},
+	})
+}
+
+// proxyConfig is kube-proxy's. It leaves the machine's connection tracking limits as they are.
+func proxyConfig(s Spec) ([]byte, error) {
+	return config("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration", map[string]any{
+		"mode":               "nftables",
+		"clientConnection":   map[string]any{"kubeconfig": s.Data.in("pki", "kube-proxy.kubeconfig")},
+		"clusterCIDR":        PodCIDR,
+		"hostnameOverride":   NodeName,
+		"nodePortAddresses":  s.nodePortAddresses(),
+		"healthzBindAddress": fmt.Sprintf("127.0.0.1:%d", portProxyHealth),
+		"metricsBindAddress": fmt.Sprintf("127.0.0.1:%d", portProxyMetrics),
+		"conntrack":          map[string]any{"maxPerCore": 0, "min": 0, "tcpEstablishedTimeout": "0s", "tcpCloseWaitTimeout": "0s"},
+	})
+}
+
+func config(apiVersion, kind string, fields map[string]any) ([]byte, error) {
+	fields["apiVersion"], fields["kind"] = apiVersion, kind
+	content, err := yaml.Marshal(fields)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", kind, err)
+	}
+	return content, nil
+}

@@ -1,0 +1,71 @@
+package host
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"lotse.dev/machine/boot"
+)
+
+// Processes is what lotse-node keeps running. A hash of what a process depends on travels in its environment: the list differs exactly
+// when a process has to be started again.
+func Processes(s Spec, files []File) boot.Host {
+	bin := s.Data.Bin()
+	path := "PATH=" + bin + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	env := func(file string) []string {
+		return []string{path, "LOTSE_CONFIG=" + fingerprint(files, file, s.Credentials+s.Programs)}
+	}
+	kubelet := s.Data.in("kubelet.yaml")
+	proxy := s.Data.in("kube-proxy.yaml")
+	containerd := s.Data.in("containerd.toml")
+	return boot.Host{
+		StatusSocket: statusSocket,
+		LogDir:       s.Data.in("log"),
+		Links:        []boot.Link{{Name: Link, Address: Address + rangeBits}},
+		Processes: []boot.Process{
+			{
+				Name:  "containerd",
+				Args:  []string{bin + "/containerd", "--config", containerd},
+				Env:   env(containerd),
+				Probe: boot.Probe{Socket: containerdSocket},
+			}, {
+				Name: "kubelet",
+				Args: []string{
+					bin + "/kubelet", "--config", kubelet, "--kubeconfig", s.Data.in("pki", "kubelet.kubeconfig"),
+					"--root-dir", s.Data.in("kubelet"), "--cert-dir", s.Data.in("kubelet", "pki"),
+					"--hostname-override", NodeName, "--node-ip", Address,
+				},
+				Env:   env(kubelet),
+				Probe: boot.Probe{URL: local(portKubeHealth, "/healthz")},
+				After: []string{"containerd"},
+			}, {
+				Name:  "kube-proxy",
+				Args:  []string{bin + "/kube-proxy", "--config", proxy},
+				Env:   env(proxy),
+				Probe: boot.Probe{URL: local(portProxyHealth, "/livez")},
+				After: []string{"kubelet"},
+			},
+		},
+	}
+}
+
+func processFile(s Spec, files []File) (File, error) {
+	content, err := json.MarshalIndent(Processes(s, files), "", "  ")
+	if err != nil {
+		return File{}, fmt.Errorf("list of processes: %w", err)
+	}
+	return File{s.Data.Config(), 0o644, append(content, '\n')}, nil
+}
+
+func fingerprint(files []File, path, salt string) string {
+	h := sha256.New()
+	for _, f := range files {
+		if f.Path == path {
+			_, _ = h.Write(f.Content) // never fails
+		}
+	}
+	_, _ = h.Write([]byte(salt))
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}

@@ -1,0 +1,193 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/utils/clock"
+
+	"lotse.dev/images"
+	"lotse.dev/management/pki"
+	"lotse.dev/management/preflight"
+	"lotse.dev/management/report"
+)
+
+// Options of Up.
+type Options struct {
+	Data Data
+	// Artifacts is the directory with bin and images that "make images" fills; Catalogue is that of its images.
+	Artifacts string
+	Catalogue images.Catalogue
+	// Address is the machine's public address for hosted API servers; empty keeps them private.
+	Address string
+	// Listen is where the front door will listen.
+	Listen string
+	Steps  *report.Steps
+	Clock  clock.PassiveClock
+}
+
+// Up brings the management cluster up, or finds that it is, and returns how to reach it. It holds the data directory's lock until
+// unlock is called.
+func Up(ctx context.Context, o Options) (cluster *rest.Config, unlock func(), err error) {
+	if err := o.Steps.Do("preflight", func() error { return o.preflight() }); err != nil {
+		return nil, nil, err
+	}
+	if err := o.Data.make(); err != nil {
+		return nil, nil, err
+	}
+	unlock, err = lock(o.Data)
+	if err != nil {
+		return nil, nil, err
+	}
+	cluster, err = o.start(ctx)
+	if err != nil {
+		unlock()
+		return nil, nil, err
+	}
+	return cluster, unlock, nil
+}
+
+func (o Options) preflight() error {
+	running, err := Agent(o.Data)
+	if err != nil {
+		return err
+	}
+	facts, err := preflight.Gather(preflight.Question{
+		Data: string(o.Data), Run: Run, Running: running != 0, Listen: o.Listen, Address: o.Address, Ports: ports(), Tables: ownTables, Systemd: SystemdRuns(),
+		Scope: scope(o.Data, before{}),
+	})
+	if err != nil {
+		return err
+	}
+	return preflight.Check(facts).Err()
+}
+
+// make makes the directories. The kubeconfigs and keys are in directories of their own that only root enters.
+func (d Data) make() error {
+	for _, dir := range []string{string(d), d.in("log"), d.Volumes(), d.manifests(), d.in("opt"), Run} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return fmt.Errorf("make %s: %w", dir, err)
+		}
+	}
+	for _, dir := range []string{d.PKI(), d.Credentials(), d.in("etcd")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("make %s: %w", dir, err)
+		}
+	}
+	return nil
+}
+
+// start does everything after the lock.
+func (o Options) start(ctx context.Context) (*rest.Config, error) {
+	spec, err := o.spec()
+	if err != nil {
+		return nil, err
+	}
+	if err := o.Steps.Do("agent", func() error { return runAgent(ctx, spec) }); err != nil {
+		return nil, err
+	}
+	if err := o.importing(ctx, "images of the control plane", first); err != nil {
+		return nil, err
+	}
+	pods, err := ControlPlane(spec)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := put(pods); err != nil {
+		return nil, err
+	}
+	config, err := clientcmd.BuildConfigFromFlags("", o.Data.ManagementKubeconfig())
+	if err != nil {
+		return nil, fmt.Errorf("management kubeconfig: %w", err)
+	}
+	config.QPS = -1 // the API server's own fairness is enough
+	if err := o.importing(ctx, "images of Lotse", second); err != nil {
+		return nil, err
+	}
+	if err := o.Steps.Do("API server", func() error { return wait(ctx, 3*time.Minute, ready(config)) }); err != nil {
+		return nil, err
+	}
+	return config, o.Steps.Do("node", func() error { return wait(ctx, 2*time.Minute, nodeReady(config)) })
+}
+
+// ImportMachineImages imports the large images that only hosted clusters need.
+func ImportMachineImages(ctx context.Context, o Options) error {
+	return o.importing(ctx, "images of machines", third)
+}
+
+func (o Options) importing(ctx context.Context, what string, names []string) error {
+	return o.Steps.DoNamed(func() (string, error) {
+		n, err := importImages(ctx, o, names...)
+		if n > 0 {
+			return fmt.Sprintf("%s: %d imported", what, n), err
+		}
+		return what, err
+	}, what)
+}
+
+// spec writes all that comes before a start: programs, credentials, configuration.
+func (o Options) spec() (Spec, error) {
+	s := Spec{Data: o.Data, Address: o.Address, Systemd: SystemdRuns(), RestrictOOM: !mayLowerOOM(), Resolver: readResolver()}
+	s, err := s.withImages(o.Catalogue)
+	if err != nil {
+		return s, err
+	}
+	if err := remember(o.Data); err != nil {
+		return s, err
+	}
+	err = o.Steps.Do("programs", func() (err error) {
+		s.Programs, err = copyPrograms(o.Artifacts+"/bin", o.Data)
+		return err
+	})
+	if err != nil {
+		return s, err
+	}
+	return s, o.Steps.Do("credentials", func() (err error) {
+		s.Credentials, err = makeCredentials(o.Data, pki.Store{Dir: o.Data.PKI(), Now: o.Clock.Now()})
+		return err
+	})
+}
+
+// runAgent makes sure that the agent runs with this configuration. The old agent is stopped before its configuration is replaced: if we
+// are interrupted, the next start finds no agent and not one with an old configuration.
+func runAgent(ctx context.Context, s Spec) error {
+	files, err := Files(s)
+	if err != nil {
+		return err
+	}
+	if _, err := put(files); err != nil {
+		return err
+	}
+	processes, err := processFile(s, files)
+	if err != nil {
+		return err
+	}
+	have, _ := os.ReadFile(processes.Path)
+	if !bytes.Equal(have, processes.Content) {
+		if err := stopAgent(ctx, s.Data); err != nil {
+			return err
+		}
+		if _, err := processes.put(); err != nil {
+			return err
+		}
+	}
+	pid, err := Agent(s.Data)
+	if err != nil || pid != 0 {
+		return err
+	}
+	return startAgent(s)
+}
+
+func ports() []preflight.Port {
+	all := []preflight.Port{{Address: Address, Number: portAPI}, {Address: Address, Number: portKubelet}}
+	for _, n := range []int{portEtcd, portEtcdPeer, portEtcdHealth, portProxyHealth, portControllers, portScheduler, portKubeHealth, portProxyMetrics} {
+		all = append(all, preflight.Port{Address: "127.0.0.1", Number: n})
+	}
+	return slices.Clip(all)
+}

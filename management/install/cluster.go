@@ -1,0 +1,132 @@
+package install
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/apply"
+)
+
+func connect(config *rest.Config) (client.Client, error) {
+	scheme := runtime.NewScheme()
+	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
+		return nil, err
+	}
+	c, err := client.New(config, client.Options{Scheme: scheme})
+	if err != nil {
+		return nil, fmt.Errorf("management cluster: %w", err)
+	}
+	return c, nil
+}
+
+// create makes each object that does not exist.
+func create(ctx context.Context, c client.Client, objects ...client.Object) error {
+	for _, o := range objects {
+		if err := c.Create(ctx, o, client.FieldOwner(v1alpha1.FieldManager)); err != nil && !apierrors.IsAlreadyExists(err) {
+			return fmt.Errorf("create %T %s: %w", o, o.GetName(), err)
+		}
+	}
+	return nil
+}
+
+// eventually repeats what the cluster cannot take yet: a kind whose definition was made a moment ago, or a server that is restarting.
+func eventually(ctx context.Context, limit time.Duration, do func() error) error {
+	deadline := time.Now().Add(limit)
+	for {
+		err := do()
+		early := apimeta.IsNoMatchError(err) || apierrors.IsNotFound(err) || apierrors.IsServiceUnavailable(err)
+		if err == nil || !early || time.Now().After(deadline) {
+			return err
+		}
+		if err := sleep(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// applied writes objects whose kinds may be new.
+func applied(ctx context.Context, c client.Client, objects ...client.Object) error {
+	for _, o := range objects {
+		if err := eventually(ctx, 20*time.Second, func() error { return apply.Object(ctx, c, o) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// available waits for a Deployment's newest Pods. If they do not come, the error says what keeps them.
+func available(ctx context.Context, c client.Client, name string, limit time.Duration) error {
+	key := client.ObjectKey{Namespace: systemNamespace, Name: name}
+	deadline := time.Now().Add(limit)
+	for {
+		var d appsv1.Deployment
+		err := c.Get(ctx, key, &d)
+		if err == nil && rolledOut(d) {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return errors.Join(fmt.Errorf("%s is not available after %s: %s", name, limit, obstacle(ctx, c, name)), err)
+		}
+		if err := sleep(ctx, 200*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+func rolledOut(d appsv1.Deployment) bool {
+	want := int32(1)
+	if d.Spec.Replicas != nil {
+		want = *d.Spec.Replicas
+	}
+	s := d.Status
+	return s.ObservedGeneration >= d.Generation && s.UpdatedReplicas == want && s.AvailableReplicas == want && s.Replicas == want
+}
+
+// obstacle is what the Pods of an application wait for, in the kubelet's or the scheduler's words.
+func obstacle(ctx context.Context, c client.Client, name string) string {
+	var pods corev1.PodList
+	if err := c.List(ctx, &pods, client.InNamespace(systemNamespace), client.MatchingLabels(app(name))); err != nil {
+		return err.Error()
+	}
+	for _, p := range pods.Items {
+		if words := waiting(p); words != "" {
+			return words
+		}
+	}
+	return fmt.Sprintf("look at its %d Pods in namespace %s", len(pods.Items), systemNamespace)
+}
+
+func waiting(p corev1.Pod) string {
+	for _, s := range p.Status.ContainerStatuses {
+		if w := s.State.Waiting; w != nil {
+			return fmt.Sprintf("container %s of Pod %s: %s %s", s.Name, p.Name, w.Reason, w.Message)
+		}
+	}
+	for _, c := range p.Status.Conditions {
+		if c.Status == corev1.ConditionFalse && c.Message != "" {
+			return fmt.Sprintf("Pod %s: %s", p.Name, c.Message)
+		}
+	}
+	return ""
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}

@@ -1,0 +1,245 @@
+package install
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/apply"
+	"lotse.dev/images"
+	"lotse.dev/management/report"
+)
+
+// installation is Lotse being put on one cluster.
+type installation struct {
+	cluster   client.Client
+	ground    Ground
+	catalogue images.Catalogue
+	artifacts string
+	// credentials is the directory for admin.json and ca.crt.
+	credentials string
+	// endpoint is where the front door answers outside, asked once its Service exists.
+	endpoint func(context.Context) (string, error)
+	// dial reaches the registry; trust tells this machine's containerd about it, where it should know.
+	dial  dialer
+	trust func(ca []byte) error
+	steps *report.Steps
+	clock clock.PassiveClock
+}
+
+// run does all of it and returns the endpoint.
+func (i *installation) run(ctx context.Context) (endpoint string, err error) {
+	if err := i.ground.need("registry", "lotse"); err != nil {
+		return "", err
+	}
+	if err := i.steps.Do("definitions and rights", func() error { return i.define(ctx) }); err != nil {
+		return "", err
+	}
+	var k contents
+	err = i.steps.Do("keys", func() (err error) {
+		k, err = i.keys(ctx)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	err = i.steps.Do("registry, front door, administrator", func() (err error) {
+		endpoint, err = i.workloads(ctx, k)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return i.fillRegistry(ctx, k) })
+	both.Go(func() error {
+		return i.steps.Do("Lotse answers", func() error { return i.answers(ctx, endpoint, k[secretFrontDoor]["ca.crt"]) })
+	})
+	return endpoint, both.Wait()
+}
+
+func (i *installation) define(ctx context.Context) error {
+	all, err := definitions()
+	if err != nil {
+		return err
+	}
+	all = append(all, namespace(i.ground))
+	return apply.Objects(ctx, i.cluster, append(all, rights()...)...)
+}
+
+// keys discovers the registry's address and makes sure of every key.
+func (i *installation) keys(ctx context.Context) (contents, error) {
+	if err := apply.Objects(ctx, i.cluster, registryService(i.ground), lotseService(i.ground)); err != nil {
+		return nil, err
+	}
+	var service corev1.Service
+	if err := i.cluster.Get(ctx, client.ObjectKey{Namespace: systemNamespace, Name: registryName}, &service); err != nil {
+		return nil, fmt.Errorf("address of the registry: %w", err)
+	}
+	i.ground.RegistryIP = service.Spec.ClusterIP
+	have := contents{}
+	for _, name := range secretNames {
+		data, err := i.secret(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		have[name] = data
+	}
+	k, err := keys(have, i.ground, i.clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range secretNames {
+		if err := apply.Object(ctx, i.cluster, k.secret(name)); err != nil {
+			return nil, err
+		}
+	}
+	return k, i.trust(k[secretRegistry]["ca.crt"])
+}
+
+func (i *installation) secret(ctx context.Context, name string) (map[string][]byte, error) {
+	var s corev1.Secret
+	err := i.cluster.Get(ctx, client.ObjectKey{Namespace: systemNamespace, Name: name}, &s)
+	if err != nil && !apierrors.IsNotFound(err) {
+		return nil, fmt.Errorf("secret %s: %w", name, err)
+	}
+	return s.Data, nil
+}
+
+// workloads writes everything that runs, the release and the administrator.
+func (i *installation) workloads(ctx context.Context, k contents) (endpoint string, err error) {
+	deployment, err := lotse(i.ground, k)
+	if err != nil {
+		return "", err
+	}
+	if err := applied(ctx, i.cluster, append(registry(i.ground, k), deployment)...); err != nil {
+		return "", err
+	}
+	r, err := release(i.catalogue, i.ground.Images)
+	if err != nil {
+		return "", err
+	}
+	if err := applied(ctx, i.cluster, r); err != nil {
+		return "", err
+	}
+	if endpoint, err = i.endpoint(ctx); err != nil {
+		return "", err
+	}
+	return endpoint, i.administrator(ctx, endpoint, k[secretFrontDoor]["ca.crt"])
+}
+
+func (i *installation) administrator(ctx context.Context, endpoint string, ca []byte) error {
+	file := i.credentialFile()
+	credential, err := readCredential(file)
+	if err != nil {
+		return err
+	}
+	var subscriptions v1alpha1.SubscriptionList
+	if err := eventually(ctx, 20*time.Second, func() error { return i.cluster.List(ctx, &subscriptions) }); err != nil {
+		return fmt.Errorf("subscriptions: %w", err)
+	}
+	credential = credential.complete(subscriptions.Items)
+	credential.Endpoint, credential.CAFile = endpoint, i.credentials+"/ca.crt"
+	if err := errors.Join(writePrivate(credential.CAFile, ca, 0o644), credential.write(file)); err != nil {
+		return err
+	}
+	data, err := i.secret(ctx, credential.secretName())
+	if err != nil {
+		return err
+	}
+	hashes, err := credential.hashes(data["hashes"])
+	if err != nil {
+		return err
+	}
+	if hashes != nil {
+		if err := apply.Object(ctx, i.cluster, hashes); err != nil {
+			return err
+		}
+	}
+	return eventually(ctx, 20*time.Second, func() error { return create(ctx, i.cluster, credential.administrator()...) })
+}
+
+func (i *installation) credentialFile() string { return i.credentials + "/admin.json" }
+
+// fillRegistry waits for the registry and pushes what it lacks.
+func (i *installation) fillRegistry(ctx context.Context, k contents) error {
+	if err := i.steps.Do("registry runs", func() error { return i.registryRuns(ctx) }); err != nil {
+		return err
+	}
+	transport, err := registryTransport(k, i.dial)
+	if err != nil {
+		return err
+	}
+	return i.steps.DoNamed(func() (string, error) {
+		n, err := push(ctx, i.catalogue, i.artifacts, fmt.Sprintf("%s:%d", registryHost, registryWritePort), remote.WithTransport(transport))
+		return fmt.Sprintf("registry: %d images pushed", n), err
+	}, "images into the registry")
+}
+
+// registryRuns waits for the Deployment and then for a connection: the rules for a Service come a moment after its Pods.
+func (i *installation) registryRuns(ctx context.Context) error {
+	if err := available(ctx, i.cluster, registryName, 2*time.Minute); err != nil {
+		return err
+	}
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		conn, err := i.dial(ctx, "tcp", "")
+		if err == nil {
+			return conn.Close()
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("registry: %w", err)
+		}
+		if err := sleep(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// answers waits for the Deployment and then for the front door as a user reaches it.
+func (i *installation) answers(ctx context.Context, endpoint string, ca []byte) error {
+	if err := available(ctx, i.cluster, lotseName, 3*time.Minute); err != nil {
+		return err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(ca)
+	door := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DisableKeepAlives: true}}
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		err := healthy(ctx, &door, endpoint+"/healthz")
+		if err == nil || time.Now().After(deadline) {
+			return err
+		}
+		if err := sleep(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+func healthy(ctx context.Context, door *http.Client, url string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	response, err := door.Do(request)
+	if err != nil {
+		return fmt.Errorf("front door: %w", err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("front door: %s answers %s", url, response.Status)
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package install
+
+import (
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+)
+
+// lotseService is the front door inside the cluster, and on somebody else's cluster also outside.
+func lotseService(g Ground) *corev1.Service {
+	kind := corev1.ServiceTypeNodePort
+	if g.Own {
+		kind = corev1.ServiceTypeClusterIP
+	}
+	return &corev1.Service{ObjectMeta: meta(lotseName), Spec: corev1.ServiceSpec{
+		Type: kind, Selector: app(lotseName),
+		Ports: []corev1.ServicePort{{Name: "https", Port: 443, TargetPort: intstr.FromInt32(frontDoorPort), Protocol: corev1.ProtocolTCP}},
+	}}
+}
+
+// lotse is the service itself: front door and controllers.
+func lotse(g Ground, keys contents) (*appsv1.Deployment, error) {
+	port := corev1.ContainerPort{Name: "https", ContainerPort: frontDoorPort, Protocol: corev1.ProtocolTCP}
+	strategy := appsv1.DeploymentStrategy{Type: appsv1.RollingUpdateDeploymentStrategyType}
+	if g.Own {
+		host, number, err := g.listen()
+		if err != nil {
+			return nil, err
+		}
+		port.HostIP, port.HostPort = host, number
+		strategy.Type = appsv1.RecreateDeploymentStrategyType // the host port has one owner
+	}
+	return &appsv1.Deployment{ObjectMeta: meta(lotseName), Spec: appsv1.DeploymentSpec{
+		Strategy: strategy,
+		Selector: &metav1.LabelSelector{MatchLabels: app(lotseName)},
+		Template: corev1.PodTemplateSpec{
+			ObjectMeta: metav1.ObjectMeta{
+				Labels:      app(lotseName),
+				Annotations: map[string]string{"lotse.dev/keys": keys.fingerprint(secretFrontDoor, secretSigning, secretRegistryClient)},
+			},
+			Spec: lotsePod(g, port),
+		},
+	}}, nil
+}
+
+func lotsePod(g Ground, port corev1.ContainerPort) corev1.PodSpec {
+	return corev1.PodSpec{
+		ServiceAccountName: lotseName,
+		SecurityContext:    nobody(),
+		PriorityClassName:  "system-cluster-critical",
+		Containers: []corev1.Container{{
+			Name: lotseName, Image: g.Images["lotse"],
+			Command: append([]string{"/usr/local/bin/lotse", "serve"}, serveFlags(g)...),
+			Ports: []corev1.ContainerPort{port,
+				{Name: "metrics", ContainerPort: metricsPort, Protocol: corev1.ProtocolTCP}},
+			Resources:       requests("50m", "128Mi"),
+			SecurityContext: confined(),
+			VolumeMounts: []corev1.VolumeMount{
+				mount("tls", "/etc/lotse/tls"), mount("signing", "/etc/lotse/signing"), mount("registry", "/etc/lotse/registry"),
+				{Name: "tmp", MountPath: "/tmp"},
+			},
+			StartupProbe:   probe(1, 60),
+			ReadinessProbe: probe(5, 3),
+			LivenessProbe:  probe(10, 6),
+		}},
+		Volumes: []corev1.Volume{
+			secretVolume("tls", secretFrontDoor), secretVolume("signing", secretSigning), secretVolume("registry", secretRegistryClient),
+			{Name: "tmp", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
+		},
+		TerminationGracePeriodSeconds: ptr.To[int64](15),
+	}
+}
+
+func serveFlags(g Ground) []string {
+	return []string{
+		fmt.Sprintf("--listen=:%d", frontDoorPort),
+		"--tls-dir=/etc/lotse/tls",
+		"--signing-key=/etc/lotse/signing/key.pem",
+		"--public-host=" + g.PublicHost,
+		"--location=local",
+		"--registry-name=registry.lotse.internal",
+		fmt.Sprintf("--registry-endpoint=https://%s:%d", g.RegistryIP, registryReadPort),
+		"--registry-ca-file=/etc/lotse/registry/ca.crt",
+		fmt.Sprintf("--registry-write-endpoint=https://%s:%d", registryHost, registryWritePort),
+		"--registry-client-dir=/etc/lotse/registry",
+		fmt.Sprintf("--metrics-listen=:%d", metricsPort),
+		"--leader-elect",
+	}
+}
+
+func probe(period, failures int32) *corev1.Probe {
+	return &corev1.Probe{
+		PeriodSeconds: period, FailureThreshold: failures, TimeoutSeconds: 5,
+		ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{
+			Path: "/healthz", Port: intstr.FromInt32(frontDoorPort), Scheme: corev1.URISchemeHTTPS,
+		}},
+	}
+}

@@ -1,0 +1,85 @@
+package install
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+
+	"golang.org/x/sync/errgroup"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/apply"
+	"lotse.dev/images"
+	"lotse.dev/management/essentials"
+	"lotse.dev/management/host"
+)
+
+// onHost starts the management cluster of this machine and installs Lotse on it.
+func onHost(ctx context.Context, c Choice, catalogue images.Catalogue) (Result, error) {
+	o := host.Options{
+		Data: c.Data, Artifacts: c.Artifacts, Catalogue: catalogue, Address: c.Address, Listen: c.Listen, Steps: c.Steps, Clock: c.Clock,
+	}
+	config, unlock, err := host.Up(ctx, o)
+	if err != nil {
+		return Result{}, err
+	}
+	defer unlock()
+	i, err := c.hostInstallation(catalogue)
+	if err != nil {
+		return Result{}, err
+	}
+	if i.cluster, err = connect(config); err != nil {
+		return Result{}, err
+	}
+	if err := c.Steps.Do("DNS and volumes", func() error { return ground(ctx, i.cluster, c.Data, i.ground.Images) }); err != nil {
+		return Result{}, err
+	}
+	// Only hosted clusters need the machines' images: they are imported while Lotse starts.
+	var endpoint string
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return host.ImportMachineImages(ctx, o) })
+	both.Go(func() (err error) {
+		endpoint, err = i.run(ctx)
+		return err
+	})
+	if err := both.Wait(); err != nil {
+		return Result{}, err
+	}
+	return Result{endpoint, i.credentialFile()}, nil
+}
+
+func (c Choice) hostInstallation(catalogue images.Catalogue) (*installation, error) {
+	g := Ground{
+		Own: true, Listen: c.Listen, PublicHost: cmp.Or(c.Address, host.Address), RegistryIP: host.RegistryIP,
+		Images: references(catalogue, ""),
+	}
+	listen, port, err := g.listen()
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range []string{c.Address, listen} {
+		if h != "" && h != "127.0.0.1" {
+			g.FrontDoorHosts = append(g.FrontDoorHosts, h)
+		}
+	}
+	i := c.installation(catalogue, g)
+	i.endpoint = func(context.Context) (string, error) {
+		return fmt.Sprintf("https://%s", net.JoinHostPort(cmp.Or(listen, "127.0.0.1"), fmt.Sprint(port))), nil
+	}
+	i.dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, fmt.Sprintf("%s:%d", host.RegistryIP, registryWritePort))
+	}
+	i.trust = func(ca []byte) error { return host.TrustRegistry(c.Data, ca) }
+	return i, nil
+}
+
+// ground is what Lotse stands on.
+func ground(ctx context.Context, cluster client.Client, d host.Data, refs map[string]string) error {
+	objects := append(essentials.DNS(refs["coredns"], host.ClusterDNS), essentials.KubeletAPI())
+	volumes, err := essentials.Storage(refs["local-path-provisioner"], refs["busybox"], d.Volumes())
+	if err != nil {
+		return err
+	}
+	return apply.Objects(ctx, cluster, append(objects, volumes...)...)
+}

@@ -1,0 +1,119 @@
+package install
+
+import (
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// registryConfig is distribution's. Nodes get a server that cannot write; the other one wants a certificate of the registry's authority.
+func registryConfig(port int, writable bool) string {
+	maintenance, clients := "\n  maintenance:\n    readonly:\n      enabled: true", ""
+	if writable {
+		maintenance, clients = "\n  delete:\n    enabled: true", "\n    clientcas:\n    - /etc/registry/tls/ca.crt"
+	}
+	return fmt.Sprintf(`version: 0.1
+log:
+  level: warn
+  accesslog:
+    disabled: true
+storage:
+  filesystem:
+    rootdirectory: /var/lib/registry%s
+http:
+  addr: :%d
+  tls:
+    certificate: /etc/registry/tls/tls.crt
+    key: /etc/registry/tls/tls.key%s
+`, maintenance, port, clients)
+}
+
+// registryService comes before all else: certificates and machines name its address.
+func registryService(g Ground) *corev1.Service {
+	port := func(name string, number int32) corev1.ServicePort {
+		return corev1.ServicePort{Name: name, Port: number, TargetPort: intstr.FromInt32(number), Protocol: corev1.ProtocolTCP}
+	}
+	return &corev1.Service{ObjectMeta: meta(registryName), Spec: corev1.ServiceSpec{
+		ClusterIP: g.RegistryIP, Selector: app(registryName),
+		Ports: []corev1.ServicePort{port("read", registryReadPort), port("write", registryWritePort)},
+	}}
+}
+
+// registry serves every image to the nodes and takes new ones from the front door, on one volume.
+func registry(g Ground, keys contents) []client.Object {
+	return []client.Object{
+		&corev1.ConfigMap{ObjectMeta: meta(registryName), Data: map[string]string{
+			"read.yml": registryConfig(registryReadPort, false), "write.yml": registryConfig(registryWritePort, true),
+		}},
+		&corev1.PersistentVolumeClaim{ObjectMeta: meta(registryName), Spec: corev1.PersistentVolumeClaimSpec{
+			AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
+			Resources:   corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("20Gi")}},
+		}},
+		&appsv1.Deployment{ObjectMeta: meta(registryName), Spec: appsv1.DeploymentSpec{
+			Strategy: appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType}, // the volume has one writer
+			Selector: &metav1.LabelSelector{MatchLabels: app(registryName)},
+			Template: corev1.PodTemplateSpec{
+				ObjectMeta: metav1.ObjectMeta{
+					Labels:      app(registryName),
+					Annotations: map[string]string{"lotse.dev/keys": keys.fingerprint(secretRegistry)}, // the configuration is as fixed as the program
+				},
+				Spec: registryPod(g),
+			},
+		}},
+	}
+}
+
+func registryPod(g Ground) corev1.PodSpec {
+	container := func(name string, port int32) corev1.Container {
+		return corev1.Container{
+			Name: name, Image: g.Images["registry"],
+			Command:         []string{"/usr/local/bin/registry", "serve", "/etc/registry/" + name + ".yml"},
+			Env:             []corev1.EnvVar{{Name: "OTEL_TRACES_EXPORTER", Value: "none"}},
+			Ports:           []corev1.ContainerPort{{Name: name, ContainerPort: port, Protocol: corev1.ProtocolTCP}},
+			Resources:       requests("10m", "32Mi"),
+			SecurityContext: confined(),
+			VolumeMounts: []corev1.VolumeMount{
+				{Name: "data", MountPath: "/var/lib/registry", ReadOnly: name == "read"}, mount("config", "/etc/registry"),
+			},
+			StartupProbe: &corev1.Probe{PeriodSeconds: 1, FailureThreshold: 120, ProbeHandler: corev1.ProbeHandler{
+				TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromInt32(port)},
+			}},
+		}
+	}
+	// The writing side cannot be asked for more than a connection: the kubelet has no certificate for it, and each attempt would be a line
+	// in its log.
+	read := container("read", registryReadPort)
+	read.ReadinessProbe = &corev1.Probe{PeriodSeconds: 5, ProbeHandler: corev1.ProbeHandler{
+		HTTPGet: &corev1.HTTPGetAction{Path: "/", Port: intstr.FromInt32(registryReadPort), Scheme: corev1.URISchemeHTTPS},
+	}}
+	return corev1.PodSpec{
+		AutomountServiceAccountToken: ptr.To(false),
+		SecurityContext:              nobody(),
+		Containers:                   []corev1.Container{read, container("write", registryWritePort)},
+		Volumes: []corev1.Volume{registryFiles(), {Name: "data", VolumeSource: corev1.VolumeSource{
+			PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: registryName},
+		}}},
+	}
+}
+
+// registryFiles are configuration and keys in one volume.
+func registryFiles() corev1.Volume {
+	return corev1.Volume{Name: "config", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{
+		Sources: []corev1.VolumeProjection{
+			{ConfigMap: &corev1.ConfigMapProjection{LocalObjectReference: corev1.LocalObjectReference{Name: registryName}}},
+			{Secret: &corev1.SecretProjection{
+				LocalObjectReference: corev1.LocalObjectReference{Name: secretRegistry},
+				Items: []corev1.KeyToPath{
+					{Key: "tls.crt", Path: "tls/tls.crt"}, {Key: "tls.key", Path: "tls/tls.key"}, {Key: "ca.crt", Path: "tls/ca.crt"},
+				},
+			}},
+		},
+		DefaultMode: ptr.To[int32](0o440),
+	}}}
+}

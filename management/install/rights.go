@@ -1,0 +1,65 @@
+package install
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/api/v1alpha1"
+)
+
+// kinds are Lotse's own resources.
+var kinds = []string{
+	"subscriptions", "resourcegroups", "managedclusters", "agentpools", "scalesets", "machines", "releases", "principals", "roleassignments",
+}
+
+// rights are what the front door and the controllers need, in every namespace because each cluster has its own. Nothing lets them give
+// rights: a Lotse that is broken into cannot make itself more powerful on the management cluster.
+func rights() []client.Object {
+	all := []string{"get", "list", "watch", "create", "update", "patch", "delete"}
+	rule := func(group string, resources []string, verbs ...string) rbacv1.PolicyRule {
+		return rbacv1.PolicyRule{APIGroups: []string{group}, Resources: resources, Verbs: verbs}
+	}
+	role := &rbacv1.ClusterRole{ObjectMeta: clusterMeta("lotse"), Rules: []rbacv1.PolicyRule{
+		rule("", []string{"namespaces", "secrets", "configmaps", "services", "pods", "persistentvolumeclaims"}, all...),
+		rule("", []string{"pods/log", "nodes", "persistentvolumes"}, "get", "list", "watch"),
+		rule("apps", []string{"statefulsets", "deployments"}, all...),
+		rule("networking.k8s.io", []string{"networkpolicies"}, all...),
+		rule("policy", []string{"poddisruptionbudgets"}, all...),
+		rule("coordination.k8s.io", []string{"leases"}, all...),
+		rule("", []string{"events"}, "create", "patch"),
+		rule("events.k8s.io", []string{"events"}, "create", "patch"),
+		rule("storage.k8s.io", []string{"storageclasses"}, "get", "list", "watch"),
+		rule(v1alpha1.GroupVersion.Group, kinds, all...),
+		rule(v1alpha1.GroupVersion.Group, each(kinds, "/status"), "get", "update", "patch"),
+		rule(v1alpha1.GroupVersion.Group, each(kinds, "/finalizers"), "update"),
+	}}
+	return []client.Object{
+		&corev1.ServiceAccount{ObjectMeta: meta(lotseName)},
+		role,
+		&rbacv1.ClusterRoleBinding{
+			ObjectMeta: clusterMeta("lotse"),
+			RoleRef:    rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "ClusterRole", Name: "lotse"},
+			Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: systemNamespace, Name: lotseName}},
+		},
+	}
+}
+
+func each(names []string, suffix string) []string {
+	all := make([]string, 0, len(names))
+	for _, n := range names {
+		all = append(all, n+suffix)
+	}
+	return all
+}
+
+// namespace of Lotse. On our own host the front door has a host port, which the baseline profile does not know.
+func namespace(g Ground) *corev1.Namespace {
+	level := "restricted"
+	if g.Own {
+		level = "privileged"
+	}
+	m := clusterMeta(systemNamespace)
+	m.Labels["pod-security.kubernetes.io/enforce"] = level
+	return &corev1.Namespace{ObjectMeta: m}
+}
