@@ -1,0 +1,75 @@
+# Lotse: a managed Kubernetes service on your own machine. "make help" lists what there is.
+SHELL := /bin/bash
+GO    ?= go
+OUT   := out
+
+# The programs and tools of Debian that building and running need: the package, and a file that shows it is installed.
+PACKAGES := debootstrap:/usr/sbin/debootstrap runc:/usr/sbin/runc nftables:/usr/sbin/nft iproute2:/usr/bin/ip kmod:/usr/bin/kmod \
+            gcc:/usr/bin/gcc libc6-dev:/usr/include/stdio.h ca-certificates:/etc/ssl/certs/ca-certificates.crt
+
+export KUBEBUILDER_ASSETS := $(CURDIR)/$(OUT)/bin
+export CGO_ENABLED := 0
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.PHONY: up
+up: images ## Install what is missing, build, start Lotse, create the cluster "demo" and show how to use it
+	@$(OUT)/bin/lotse up
+	@$(OUT)/bin/lotse demo
+
+.PHONY: test
+test: images check unit scenarios ## Run every test; starts Lotse for the stories if it is not up, and ends what it started
+
+.PHONY: down
+down: ## Stop everything, keep the data
+	@$(if $(wildcard $(OUT)/bin/lotse),$(OUT)/bin/lotse down,echo "nothing was built here, so nothing runs from here")
+
+.PHONY: purge
+purge: lotse ## Stop everything and leave nothing behind
+	@$(OUT)/bin/lotse purge
+	@rm -rf $(OUT)
+
+.PHONY: bench
+bench: images ## Measure Lotse against the same binaries started by hand; writes docs/benchmarks.md
+	@$(GO) run ./bench
+
+.PHONY: images
+images: prerequisites ## Build all programs and images whose inputs changed, into out/
+	@$(GO) run ./images/build -out $(OUT)
+
+.PHONY: lotse
+lotse:
+	@mkdir -p $(OUT)/bin
+	@test -x $(OUT)/bin/lotse || $(GO) build -trimpath -o $(OUT)/bin/lotse ./cmd/lotse
+
+.PHONY: prerequisites
+prerequisites:
+	@missing=""; for p in $(PACKAGES); do [ -e "$${p#*:}" ] || missing="$$missing $${p%%:*}"; done; \
+	if [ -n "$$missing" ]; then \
+	  echo "installing$$missing"; \
+	  command -v apt-get >/dev/null || { echo "this system has no apt-get: install$$missing yourself, then run make again" >&2; exit 1; }; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+
+.PHONY: check
+check: ## Formatting and vet
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; }
+	@$(GO) vet ./...
+
+.PHONY: unit
+unit: ## Unit and controller tests (the latter against a real API server)
+	@$(GO) test $$($(GO) list ./... | grep -v '^lotse.dev/scenario')
+
+.PHONY: scenarios
+scenarios: ## The stories that drive the real thing
+	@scenario/run
+
+.PHONY: generate
+generate: ## Regenerate deep copies and CustomResourceDefinitions
+	@$(GO) generate ./...
+
+.PHONY: lint
+lint: ## golangci-lint, by its configuration in .golangci.yml
+	@$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/bench/firstpod"
+	"lotse.dev/bench/usage"
+	"lotse.dev/client"
+)
+
+// limit of one round without its idle time.
+const limit = 10 * time.Minute
+
+// group holds the clusters of the rounds.
+const group = "bench"
+
+// lotse is the installation that is measured.
+type lotse struct {
+	client     *client.Client
+	management kubernetes.Interface // only to know which processes are a control plane's
+	image      string
+	idle       time.Duration
+}
+
+func openLotse(c choice, image string) (*lotse, error) {
+	credential, err := client.ReadCredential(c.credentials)
+	if err != nil {
+		return nil, err
+	}
+	l := &lotse{image: image, idle: c.idle}
+	if l.client, err = client.New(credential); err != nil {
+		return nil, err
+	}
+	l.client.PollEvery = 100 * time.Millisecond
+	config, err := clientcmd.BuildConfigFromFlags("", filepath.Join(filepath.Dir(c.credentials), "management.kubeconfig"))
+	if err != nil {
+		return nil, fmt.Errorf("the bench reads from the management cluster which processes to measure: %w", err)
+	}
+	l.management, err = kubernetes.NewForConfig(config)
+	return l, err
+}
+
+// round creates a cluster of one node, lets it serve a page, measures it idle, and deletes it.
+func (l *lotse) round(ctx context.Context, number int) (r round, err error) {
+	ctx, cancel := context.WithTimeout(ctx, limit+2*l.idle)
+	defer cancel()
+	name := fmt.Sprintf("bench%d", number)
+	if _, err := l.client.Put(ctx, l.client.GroupPath(group), map[string]any{"location": l.client.Credential.Location}); err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, l.remove()) }()
+	started := time.Now()
+	if err := l.create(ctx, name); err != nil {
+		return r, err
+	}
+	kube, err := l.connect(ctx, name)
+	if err != nil {
+		return r, err
+	}
+	if err := firstpod.Able(ctx, kube); err != nil {
+		return r, err
+	}
+	r.able = time.Since(started)
+	if err := firstpod.Serves(ctx, kube, l.image); err != nil {
+		return r, err
+	}
+	r.serves = time.Since(started)
+	r.used, err = l.use(ctx, name)
+	return r, err
+}
+
+func (l *lotse) create(ctx context.Context, name string) error {
+	body := map[string]any{"location": l.client.Credential.Location, "properties": map[string]any{
+		"dnsPrefix":         name,
+		"agentPoolProfiles": []any{map[string]any{"name": "sys", "mode": "System", "count": 1}},
+	}}
+	operation, err := l.client.Put(ctx, l.client.ClusterPath(group, name), body)
+	if err != nil {
+		return err
+	}
+	return operation.Wait(ctx, nil)
+}
+
+func (l *lotse) connect(ctx context.Context, name string) (kubernetes.Interface, error) {
+	content, err := l.client.Kubeconfig(ctx, group, name, false)
+	if err != nil {
+		return nil, err
+	}
+	config, err := clientcmd.RESTConfigFromKubeConfig(content)
+	if err != nil {
+		return nil, err
+	}
+	config.QPS = -1
+	return kubernetes.NewForConfig(config)
+}
+
+// use of the hosted control plane's processes, found by their Pods.
+func (l *lotse) use(ctx context.Context, name string) (usage.Components, error) {
+	object := v1alpha1.ObjectName(v1alpha1.ManagedClusterID(l.client.Credential.SubscriptionID, group, name))
+	pods, err := l.management.CoreV1().Pods(v1alpha1.ControlPlaneNamespace(object)).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	var uids []string
+	for _, p := range pods.Items {
+		uids = append(uids, string(p.UID))
+	}
+	pids, err := usage.InCgroups(uids)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]int{}
+	for program, pid := range pids {
+		if c := component(program); c != "" {
+			known[c] = pid
+		}
+	}
+	if len(known) < len(components) {
+		return nil, fmt.Errorf("of the control plane of %s only these programs are found: %v", name, pids)
+	}
+	return usage.Idle(ctx, known, l.idle)
+}
+
+// components of a hosted control plane; the first four are also there by hand.
+var components = []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "konnectivity-server"}
+
+func component(program string) string {
+	if strings.HasPrefix(program, "proxy-server") || strings.HasPrefix(program, "konnectivity") {
+		return "konnectivity-server"
+	}
+	for _, c := range components {
+		if program == c {
+			return c
+		}
+	}
+	return ""
+}
+
+// remove deletes the group with whatever is in it.
+func (l *lotse) remove() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	operation, err := l.client.Delete(ctx, l.client.GroupPath(group))
+	if err == nil {
+		err = operation.Wait(ctx, nil)
+	}
+	if err != nil && !client.IsNotFound(err) {
+		return fmt.Errorf("removing group %s: %w", group, err)
+	}
+	return nil
+}

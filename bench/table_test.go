@@ -1,0 +1,53 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"lotse.dev/bench/usage"
+)
+
+func TestMedian(t *testing.T) {
+	tests := map[string]struct {
+		values []float64
+		want   float64
+	}{
+		"of none it is 0":                     {nil, 0},
+		"of an odd number it is the middle":   {[]float64{9, 1, 5}, 5},
+		"of an even number it is the mean":    {[]float64{4, 1, 2, 9}, 3},
+		"an outlier does not move it further": {[]float64{1, 2, 1000}, 2},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := median(tt.values); got != tt.want {
+				t.Errorf("median = %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestThePageShowsMediansValuesAndRatios(t *testing.T) {
+	of := func(able time.Duration, memory int64) round {
+		return round{able: able, serves: 2 * able, used: usage.Components{"etcd": {Private: memory << 20, CPU: time.Second}}}
+	}
+	f := figures{
+		machine: "a machine", date: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), idle: 10 * time.Second,
+		hand:  []round{of(8*time.Second, 20), of(10*time.Second, 20), of(12*time.Second, 20)},
+		lotse: []round{of(5*time.Second, 10), of(5*time.Second, 10), of(7*time.Second, 10)},
+		warm:  []time.Duration{3 * time.Second},
+	}
+	page := f.markdown()
+	for _, want := range []string{
+		"on 2026-11-23.", "Machine: a machine.",
+		"| create → Succeeded, one Ready node | 10.0 s (8.0, 10.0, 12.0) | 5.0 s (5.0, 5.0, 7.0) | 0.50 |",
+		"| private memory etcd, MiB | 20 (20, 20, 20) | 10 (10, 10, 10) | 0.50 |",
+		"| private memory konnectivity-server, MiB |  |  |  |",
+		"| idle CPU, all, millicores | 100 (100, 100, 100) | 100 (100, 100, 100) | 1.00 |",
+		"| `make up`, warm | | 3.0 s (3.0) | |",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package scenario
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// TestNoNetworkPlugin: with networkPlugin none Lotse installs no pod network and says whose that is; the tunnel works all the same (A5).
+func TestNoNetworkPlugin(t *testing.T) {
+	t.Parallel()
+	s := begin(t, ownCluster(t, "none", map[string]any{
+		"networkProfile":    map[string]any{"networkPlugin": "none"},
+		"agentPoolProfiles": []any{pool("sys", "System", 1)},
+	}))
+
+	s.step("its node has registered, and is not Ready for want of a network")
+	var node corev1.Node
+	s.until("one node that misses its network", time.Minute, func() (bool, string) {
+		nodes := s.allNodes()
+		if len(nodes) != 1 {
+			return false, "no node"
+		}
+		node = nodes[0]
+		ready, why := readiness(node)
+		return !ready && strings.Contains(strings.ToLower(why), "cni"), why
+	})
+
+	s.step("no pod network is installed")
+	sets, err := s.kube.AppsV1().DaemonSets("").List(s.ctx, metav1.ListOptions{})
+	s.need(err)
+	for _, d := range sets.Items {
+		if strings.Contains(d.Name, "flannel") {
+			s.fail("DaemonSet %s/%s is installed", d.Namespace, d.Name)
+		}
+	}
+
+	s.step("the cluster says who is responsible for the network")
+	s.until("words about who installs a network", 30*time.Second, s.saysWhoIsResponsible)
+
+	s.step("a Pod on the node's own network runs")
+	guest := on(node.Name, server("guest", storyImage(t)))
+	guest.Spec.HostNetwork = true
+	s.run(guest)
+	s.throughTunnel("guest")
+}
+
+// saysWhoIsResponsible looks where a customer does: at the cluster in the API, and at its events.
+func (s *story) saysWhoIsResponsible() (bool, string) {
+	document, err := lotse.client.Get(s.ctx, lotse.client.ClusterPath(s.group, s.cluster.name))
+	if err != nil {
+		return false, err.Error()
+	}
+	events, err := s.kube.CoreV1().Events("").List(s.ctx, metav1.ListOptions{})
+	if err != nil {
+		return false, err.Error()
+	}
+	said := string(document)
+	for _, e := range events.Items {
+		said += "\n" + e.Message
+	}
+	return strings.Contains(said, "responsib"), "neither the cluster nor an event of it says who is responsible"
+}

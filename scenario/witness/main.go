@@ -1,0 +1,89 @@
+// Command witness is the program that stories run in a Pod to see the cluster from there.
+//
+//	witness serve            serves its host's name on port 8080
+//	witness get URL          fetches a page and prints it
+//	witness api PATH         asks the API server as the Pod's service account does, and prints the answer
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+)
+
+const account = "/var/run/secrets/kubernetes.io/serviceaccount/"
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "witness:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	switch {
+	case len(args) == 1 && args[0] == "serve":
+		return serve()
+	case len(args) == 2 && args[0] == "get":
+		return get(args[1])
+	case len(args) == 2 && args[0] == "api":
+		return api(args[1])
+	}
+	return fmt.Errorf("usage: witness serve | witness get URL | witness api PATH")
+}
+
+func serve() error {
+	name, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	fmt.Println("serving as", name)
+	return http.ListenAndServe(":8080", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Println("asked for", r.URL.Path)
+		fmt.Fprintln(w, "witness", name)
+	}))
+}
+
+// get exists because the statically linked busybox of Debian cannot look up names for its wget.
+func get(url string) error {
+	asking := http.Client{Timeout: 5 * time.Second}
+	response, err := asking.Get(url)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	_, err = io.Copy(os.Stdout, response.Body)
+	return err
+}
+
+func api(path string) error {
+	token, err := os.ReadFile(account + "token")
+	if err != nil {
+		return err
+	}
+	authority, err := os.ReadFile(account + "ca.crt")
+	if err != nil {
+		return err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(authority)
+	asking := http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	request, err := http.NewRequest(http.MethodGet, "https://kubernetes.default.svc"+path, nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+	response, err := asking.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	fmt.Println(response.Status)
+	_, err = io.Copy(os.Stdout, response.Body)
+	return err
+}
