@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -153,13 +154,18 @@ func outward(t *testing.T) netip.Addr {
 
 func (r *running) node(t *testing.T, c kubernetes.Interface, kubelet *net.TCPAddr) {
 	t.Helper()
-	node, err := c.CoreV1().Nodes().Create(t.Context(), &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "node"}}, metav1.CreateOptions{})
+	if _, err := c.CoreV1().Nodes().Create(t.Context(), &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "node"}}, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	status, err := json.Marshal(corev1.Node{Status: corev1.NodeStatus{
+		Addresses:       []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: kubelet.IP.String()}},
+		DaemonEndpoints: corev1.NodeDaemonEndpoints{KubeletEndpoint: corev1.DaemonEndpoint{Port: int32(kubelet.Port)}},
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	node.Status.Addresses = []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: kubelet.IP.String()}}
-	node.Status.DaemonEndpoints.KubeletEndpoint.Port = int32(kubelet.Port)
-	if _, err := c.CoreV1().Nodes().UpdateStatus(t.Context(), node, metav1.UpdateOptions{}); err != nil {
+	// A patch and not an update: the controller manager writes to a new node at the same time.
+	if _, err := c.CoreV1().Nodes().PatchStatus(t.Context(), "node", status); err != nil {
 		t.Fatal(err)
 	}
 }
