@@ -1,6 +1,7 @@
 package arm_test
 
 import (
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -88,16 +89,42 @@ func deviceFlow(t *testing.T, w *world) {
 	if a := enter(userCode, "wrong"); a.StatusCode != 401 {
 		t.Errorf("got %d", a.StatusCode)
 	}
-	if a := enter("XXXXXXXXX", secret); a.StatusCode != 400 {
-		t.Errorf("got %d", a.StatusCode)
+	for _, wrong := range []string{"", "XXXXXXXXX", "XXXX-XXXX-XXXX", userCode + "X", flipped(userCode)} {
+		if a := enter(wrong, secret); a.StatusCode != 400 {
+			t.Errorf("code %q: got %d", wrong, a.StatusCode)
+		}
 	}
-	if a := enter(strings.ToLower(userCode[:4]+"-"+userCode[4:]), secret); a.StatusCode != 200 {
+	if a := enter(strings.ToLower(strings.ReplaceAll(userCode, "-", " ")), secret); a.StatusCode != 200 {
 		t.Fatalf("got %d %s", a.StatusCode, a.body)
 	}
-	if a := poll(); a.StatusCode != 200 || a.at("access_token") == nil {
-		t.Errorf("got %s", a.body)
+	if a := enter(userCode, secret); a.StatusCode != 400 {
+		t.Errorf("a code was approved twice: %d", a.StatusCode)
+	}
+	other := w.form("/adfs/oauth2/token", url.Values{"grant_type": {"device_code"}, "client_id": {"not-az"}, "code": {code}})
+	if other.at("error") != "expired_token" {
+		t.Errorf("another application redeemed the code: %s", other.body)
+	}
+	forged := w.form("/adfs/oauth2/token", url.Values{"grant_type": {"device_code"}, "client_id": {"az"}, "code": {w.token(anna)}})
+	if forged.at("error") != "expired_token" {
+		t.Errorf("an access token served as a device code: %s", forged.body)
+	}
+	r := httptest.NewRequest("POST", w.server.URL+"/adfs/oauth2/token", strings.NewReader(url.Values{
+		"grant_type": {"device_code"}, "client_id": {"az"}, "device_code": {code}}.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	elsewhere := httptest.NewRecorder()
+	w.another.ServeHTTP(elsewhere, r)
+	if elsewhere.Code != 200 || !strings.Contains(elsewhere.Body.String(), "access_token") {
+		t.Errorf("another replica answered %d %s", elsewhere.Code, elsewhere.Body)
 	}
 	if a := poll(); a.at("error") != "expired_token" {
 		t.Errorf("a code was good twice: %s", a.body)
 	}
+}
+
+// flipped is a code with one letter mistyped.
+func flipped(code string) string {
+	if code[0] == 'B' {
+		return "C" + code[1:]
+	}
+	return "B" + code[1:]
 }

@@ -56,7 +56,7 @@ func New(o Options) (*Server, error) {
 func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory) error {
 	o := s.options
 	s.table = route.Table{{Method: http.MethodGet, Pattern: "/healthz", Access: route.Public, Handle: healthy}}
-	s.table = append(s.table, adfs.New(issuer, directory, o.Clock).Routes()...)
+	s.table = append(s.table, adfs.New(issuer, directory, o.Client, o.Clock).Routes()...)
 	s.table = append(s.table, resources.New(o.Client, o.Location).Routes()...)
 	s.table = append(s.table, features.New(o.Client, o.Features).Routes()...)
 	s.table = append(s.table, containerservice.New(o.Client, o.Location, o.Outbound).Routes()...)

@@ -52,6 +52,8 @@ type world struct {
 	client client.Client
 	server *httptest.Server
 	audit  *lines
+	// another front door beside the first, as a second replica or the same after a restart.
+	another http.Handler
 	// operator plays the controllers; tests pause it to look at what is in progress.
 	operator *operator
 }
@@ -83,13 +85,17 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	w := &world{t: t, client: c, audit: &lines{}}
 	w.seed()
-	front, err := arm.New(arm.Options{
+	options := arm.Options{
 		Client: c, SigningKey: signingKey(t), Audit: w.audit, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
 		Rate:     middleware.Rate{PerSecond: 1000, Burst: 1000},
 		Features: []features.Feature{{Provider: "Microsoft.ContainerService", Name: "ExamplePreview"}},
 		Outbound: []containerservice.Endpoint{{Category: "registry", Host: "registry.lotse.internal", Port: 5000, Protocol: "Https"}},
-	})
+	}
+	front, err := arm.New(options)
 	must(t, err)
+	another, err := arm.New(options)
+	must(t, err)
+	w.another = another.Handler()
 	w.server = httptest.NewTLSServer(front.Handler())
 	t.Cleanup(w.server.Close)
 	w.operator = startOperator(t, c)

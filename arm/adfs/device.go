@@ -5,9 +5,16 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"time"
 
 	"lotse.dev/arm/route"
 	"lotse.dev/identity"
+)
+
+// Bounds of the device flow (RFC 8628).
+const (
+	deviceLifetime = 15 * time.Minute
+	pollInterval   = 5 * time.Second
 )
 
 type deviceAnswer struct {
@@ -24,16 +31,27 @@ func (l *Login) deviceCode(w http.ResponseWriter, r *route.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return answer(w, refuse(http.StatusBadRequest, "invalid_request", "The body is not a form: %v.", err))
 	}
-	d, err := l.devices.begin(r.PostForm.Get("client_id"))
+	userCode := newUserCode(l.issuer, l.clock.Now())
+	code, err := l.issuer.Device(userCode, authority(r), r.PostForm.Get("client_id"), deviceLifetime)
 	if err != nil {
-		return answer(w, err)
+		return err
 	}
 	page := authority(r) + "/oauth2/deviceauth"
 	return route.JSON(w, http.StatusOK, deviceAnswer{
-		DeviceCode: d.code, UserCode: d.userCode, VerificationURI: page, VerificationURL: page,
+		DeviceCode: code, UserCode: readable(userCode), VerificationURI: page, VerificationURL: page,
 		ExpiresIn: int(deviceLifetime.Seconds()), Interval: int(pollInterval.Seconds()),
-		Message: fmt.Sprintf("To sign in, use a web browser to open the page %s and enter the code %s to authenticate.", page, d.userCode),
+		Message: fmt.Sprintf("To sign in, use a web browser to open the page %s and enter the code %s to authenticate.", page, readable(userCode)),
 	})
+}
+
+// redeemDevice answers a device that polls: with its user once there is one.
+func (l *Login) redeemDevice(r *route.Request) (identity.Identity, error) {
+	form := r.PostForm
+	userCode, err := l.issuer.ReadDevice(form.Get("device_code")+form.Get("code"), authority(r), form.Get("client_id"))
+	if err != nil {
+		return identity.Identity{}, expiredCode()
+	}
+	return l.approvals.redeem(r.Context(), userCode)
 }
 
 type signIn struct{ Code, User, Error, Done string }
@@ -83,7 +101,13 @@ func (l *Login) deviceSignIn(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	if !l.devices.approve(s.Code, who) {
+	approved := goodUserCode(l.issuer, normalCode(s.Code), l.clock.Now())
+	if approved {
+		if approved, err = l.approvals.add(r.Context(), normalCode(s.Code), who); err != nil {
+			return err
+		}
+	}
+	if !approved {
 		s.Error = "The code is unknown or has expired."
 		return show(w, http.StatusBadRequest, s)
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/arm/route"
 	"lotse.dev/identity"
@@ -14,12 +15,12 @@ type Login struct {
 	issuer    *identity.Issuer
 	directory *identity.Directory
 	clock     clock.PassiveClock
-	devices   *devices
+	approvals approvals
 }
 
-// New login.
-func New(issuer *identity.Issuer, directory *identity.Directory, c clock.PassiveClock) *Login {
-	return &Login{issuer: issuer, directory: directory, clock: c, devices: newDevices(c)}
+// New login. The client must not read from a cache: a device's code is redeemed as soon as its user signed in.
+func New(issuer *identity.Issuer, directory *identity.Directory, c client.Client, now clock.PassiveClock) *Login {
+	return &Login{issuer: issuer, directory: directory, clock: now, approvals: approvals{client: c, directory: directory, clock: now}}
 }
 
 // Routes of the log-in, all public.

@@ -65,7 +65,7 @@ func (l *Login) grant(r *route.Request) (*tokenAnswer, error) {
 	case grantRefresh:
 		who, err = l.refresh(ctx, form.Get("refresh_token"), authority(r))
 	case grantDevice, grantOldCode:
-		who, err = l.devices.redeem(form.Get("device_code")+form.Get("code"), form.Get("client_id"))
+		who, err = l.redeemDevice(r)
 	default:
 		return nil, refuse(http.StatusBadRequest, "unsupported_grant_type", "The grant_type %q is not supported.", form.Get("grant_type"))
 	}
