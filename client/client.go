@@ -23,6 +23,8 @@ type Client struct {
 
 	http  *http.Client // authorized
 	plain *http.Client // for what needs no token
+
+	tokens *tokens
 }
 
 // New makes a client. It does not call the server yet.
@@ -38,17 +40,22 @@ func New(c Credential) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the credential's endpoint: %w", err)
 	}
-	authorized := &bearer{next: transport, host: door.Host, tokens: &tokens{credential: c, http: plain}}
+	own := &tokens{credential: c, http: plain}
+	authorized := &bearer{next: transport, host: door.Host, tokens: own}
 	return &Client{
 		Credential: c,
 		http:       &http.Client{Transport: authorized, Timeout: 2 * time.Minute},
 		plain:      plain,
+		tokens:     own,
 	}, nil
 }
 
 // Transport adds the caller's token to requests for the front door and leaves others as they are: for protocols other than ARM that the
 // front door speaks, such as the registry's.
 func (c *Client) Transport() http.RoundTripper { return c.http.Transport }
+
+// Token of the credential's principal, and when it ends: for handing on to programs that shall not see the secret.
+func (c *Client) Token(ctx context.Context) (string, time.Time, error) { return c.tokens.get(ctx) }
 
 // Alive asks the front door for its metadata, which needs no token. An error means that nobody answers there, or not Lotse.
 func (c *Client) Alive(ctx context.Context) error {

@@ -12,6 +12,9 @@ import (
 	"time"
 )
 
+// renewBefore the end of a token's life: the SDKs, to whom a token may be handed on, do not take one that ends sooner.
+const renewBefore = 10 * time.Minute
+
 // tokens fetches and keeps one token in memory.
 type tokens struct {
 	credential Credential
@@ -22,19 +25,19 @@ type tokens struct {
 	expires time.Time
 }
 
-// get answers with a token that is good for another minute at least.
-func (t *tokens) get(ctx context.Context) (string, error) {
+// get answers with a token that is good for a while.
+func (t *tokens) get(ctx context.Context) (value string, expires time.Time, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.value != "" && time.Until(t.expires) > time.Minute {
-		return t.value, nil
+	if t.value != "" && time.Until(t.expires) > renewBefore {
+		return t.value, t.expires, nil
 	}
 	value, lifetime, err := t.fetch(ctx)
 	if err != nil {
-		return "", err
+		return "", time.Time{}, err
 	}
 	t.value, t.expires = value, time.Now().Add(lifetime)
-	return value, nil
+	return value, t.expires, nil
 }
 
 func (t *tokens) fetch(ctx context.Context) (string, time.Duration, error) {
@@ -95,7 +98,7 @@ func (b *bearer) RoundTrip(request *http.Request) (*http.Response, error) {
 	if request.URL.Host != b.host || request.URL.Scheme != "https" {
 		return b.next.RoundTrip(request)
 	}
-	token, err := b.tokens.get(request.Context())
+	token, _, err := b.tokens.get(request.Context())
 	if err != nil {
 		if request.Body != nil {
 			request.Body.Close() // RoundTrippers close the body also on errors

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,51 +13,91 @@ import (
 
 func newEnvCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "env", Short: "Print the lines that make the Azure CLI a client", Args: cobra.NoArgs,
-		Long: "Print the lines that make the Azure CLI a client of this installation. The secret is not among them: the login line asks for it\n" +
-			"with `lotse env --only secret`.",
-		Example: `  eval "$(lotse env)"`,
+		Use: "env", Short: "Print the lines that make the Azure CLI or an Azure SDK a client", Args: cobra.NoArgs,
+		Long: "Print the lines that make the Azure CLI a client of this installation, or with --sdk programs that use an Azure SDK. The secret is\n" +
+			"not among them: the lines ask for it with `lotse env --only secret`.",
+		Example: "  eval \"$(lotse env)\"\n  eval \"$(lotse env --sdk)\"",
 	}
+	sdk := cmd.Flags().Bool("sdk", false, "print the variables that the SDKs' credentials and TLS read, instead of the lines for az")
 	only := cmd.Flags().String("only", "", "print one value alone: endpoint, tenant, app, secret, subscription, location or ca")
+	cmd.MarkFlagsMutuallyExclusive("sdk", "only")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		credential, err := client.ReadCredential(s.credentials)
 		if err != nil {
 			return err
 		}
-		if *only == "" {
-			_, err := fmt.Fprint(cmd.OutOrStdout(), environment(credential, s.credentials))
-			return err
+		if *only != "" {
+			return printValue(cmd.OutOrStdout(), credential, *only)
 		}
-		value, ok := valueOf(credential, *only)
-		if !ok {
-			return usage(fmt.Errorf("--only %s: there is no such value", *only))
+		bundle, lines := "", azEnvironment
+		if credential.CAFile != "" {
+			if bundle, err = writeBundle(credential.CAFile); err != nil {
+				return err
+			}
 		}
-		_, err = fmt.Fprintln(cmd.OutOrStdout(), value)
+		if *sdk {
+			lines = sdkEnvironment
+		}
+		_, err = fmt.Fprint(cmd.OutOrStdout(), lines(credential, bundle, s.credentials))
 		return err
 	}
 	return cmd
 }
 
-func valueOf(c client.Credential, name string) (string, bool) {
+func printValue(w io.Writer, c client.Credential, name string) error {
 	value, ok := map[string]string{
 		"endpoint": c.Endpoint, "tenant": c.TenantID, "app": c.AppID, "secret": c.Secret,
 		"subscription": c.SubscriptionID, "location": c.Location, "ca": c.CAFile,
 	}[name]
-	return value, ok
+	if !ok {
+		return usage(fmt.Errorf("--only %s: there is no such value", name))
+	}
+	_, err := fmt.Fprintln(w, value)
+	return err
 }
 
-// environment is a shell script. Registering a cloud that is registered is an error to az, so the second time it is updated instead.
-func environment(c client.Credential, file string) string {
+// azEnvironment is a shell script. To az, registering a cloud that it has is an error, and so is updating one that it has not; updating comes
+// first, because the endpoint may have changed.
+func azEnvironment(c client.Credential, bundle, file string) string {
 	var b strings.Builder
-	if c.CAFile != "" {
-		fmt.Fprintf(&b, "export REQUESTS_CA_BUNDLE=%s\n", quote(c.CAFile))
+	if bundle != "" {
+		fmt.Fprintf(&b, "export REQUESTS_CA_BUNDLE=%s\n", quote(bundle))
 	}
 	fmt.Fprintf(&b, "export AZURE_CORE_COLLECT_TELEMETRY=no\n")
-	fmt.Fprintf(&b, "az cloud show -n Lotse >/dev/null 2>&1 || az cloud register -n Lotse --endpoint-resource-manager %s\n", quote(c.Endpoint))
+	fmt.Fprintf(&b, "az cloud update -n Lotse --endpoint-resource-manager %[1]s 2>/dev/null ||"+
+		" az cloud register -n Lotse --endpoint-resource-manager %[1]s\n", quote(c.Endpoint))
 	fmt.Fprintf(&b, "az cloud set -n Lotse\n")
-	fmt.Fprintf(&b, "az login --service-principal -u %s -p \"$(lotse --credentials %s env --only secret)\" --tenant %s\n",
-		quote(c.AppID), quote(file), quote(c.TenantID))
+	fmt.Fprintf(&b, "az login --service-principal -u %s -p %s --tenant %s\n", quote(c.AppID), askSecret(file), quote(c.TenantID))
+	fmt.Fprintf(&b, "az account set -s %s\n", quote(c.SubscriptionID))
 	return b.String()
+}
+
+// sdkEnvironment are the variables of the SDKs' EnvironmentCredential. Its tenant is adfs: any other would make it ask a public host first.
+func sdkEnvironment(c client.Credential, bundle, file string) string {
+	var b strings.Builder
+	for _, v := range []struct{ name, value string }{
+		{"AZURE_AUTHORITY_HOST", quote(c.Endpoint)},
+		{"AZURE_RESOURCE_MANAGER_ENDPOINT", quote(c.Endpoint)},
+		{"AZURE_TENANT_ID", "adfs"},
+		{"AZURE_CLIENT_ID", quote(c.AppID)},
+		{"AZURE_CLIENT_SECRET", askSecret(file)},
+		{"AZURE_SUBSCRIPTION_ID", quote(c.SubscriptionID)},
+	} {
+		fmt.Fprintf(&b, "export %s=%s\n", v.name, v.value)
+	}
+	if bundle != "" {
+		fmt.Fprintf(&b, "export NODE_EXTRA_CA_CERTS=%s SSL_CERT_FILE=%[2]s REQUESTS_CA_BUNDLE=%[2]s\n", quote(c.CAFile), quote(bundle))
+	}
+	return b.String()
+}
+
+// askSecret is the shell's word for the secret, so that it is in no history and on no screen.
+func askSecret(file string) string {
+	program, err := os.Executable()
+	if err != nil {
+		program = "lotse"
+	}
+	return fmt.Sprintf(`"$(%s --credentials %s env --only secret)"`, quote(program), quote(file))
 }
 
 // quote keeps a value one word for the shell.

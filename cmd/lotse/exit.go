@@ -49,6 +49,9 @@ func explain(w io.Writer, err error) int {
 	if err == nil {
 		return exitDone
 	}
+	if code := endedWith(0); errors.As(err, &code) {
+		return int(code) // the command said itself what went wrong
+	}
 	fmt.Fprintf(w, "lotse: %v\n", err)
 	if next := advice(err); next != "" {
 		fmt.Fprintf(w, "  next: %s\n", next)

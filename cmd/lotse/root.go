@@ -34,7 +34,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 conflict or busy, 5 
 	flags.VarP(&s.format, "output", "o", "output format: table, json or yaml")
 	completes(root, "output", func(*cobra.Command) ([]string, error) { return formats, nil })
 	root.AddGroup(&cobra.Group{ID: clientVerbs, Title: "Clusters:"}, &cobra.Group{ID: hostVerbs, Title: "This host:"})
-	add(root, clientVerbs, newGroupCommand(s), newClusterCommand(s), newNodepoolCommand(s), newImageCommand(s), newEnvCommand(s))
+	add(root, clientVerbs, newGroupCommand(s), newClusterCommand(s), newNodepoolCommand(s), newImageCommand(s), newEnvCommand(s), newIdentityCommand(s))
 	add(root, hostVerbs, append(hostCommands(), newStatusCommand(s), newDemoCommand(s))...)
 	add(root, "", newVersionCommand(s))
 	return root, &began
