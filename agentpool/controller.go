@@ -84,17 +84,28 @@ func (r *Reconciler) converge(ctx context.Context, pool *v1alpha1.AgentPool) (Fa
 		return facts, err
 	}
 	facts.Missing, facts.OwnNetwork = inputs.missing, inputs.cluster.Spec.Network.Plugin == "none"
+	if facts.Set, facts.Machines, err = r.infrastructure(ctx, pool); err != nil {
+		return facts, err
+	}
 	switch {
 	case pool.DeletionTimestamp != nil:
 		err = r.deleteSets(ctx, pool)
-	case v1alpha1.CurrentOperation(pool).State == v1alpha1.InProgress && inputs.missing == "":
+	case facts.mayWrite():
 		err = r.applySet(ctx, &facts, inputs)
+	default:
+		return facts, nil
 	}
 	if err != nil {
 		return facts, err
 	}
 	facts.Set, facts.Machines, err = r.infrastructure(ctx, pool)
 	return facts, err
+}
+
+// mayWrite tells when the scale set is written: while an operation says what it is to be. Between operations it belongs to whoever
+// changes it, but a set that somebody deleted is made again.
+func (f Facts) mayWrite() bool {
+	return f.Missing == "" && (v1alpha1.CurrentOperation(f.Pool).State == v1alpha1.InProgress || f.Set == nil)
 }
 
 func (r *Reconciler) applySet(ctx context.Context, f *Facts, in inputs) error {

@@ -122,3 +122,30 @@ func condition(kind, status, reason, message string) func(*v1alpha1.Machine) {
 func leaving(m *v1alpha1.Machine)  { m.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)} }
 func unsynced(m *v1alpha1.Machine) { m.Generation = 2; m.Status.ObservedGeneration = 1 }
 func down(m *v1alpha1.Machine)     { condition(v1alpha1.MachineReady, "False", "Unknown", "")(m) }
+
+func TestMayWrite(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		running, set bool
+		missing      string
+		want         bool
+	}{
+		"an operation says what the scale set is to be":       {running: true, set: true, want: true},
+		"between operations a scale set is left to its users": {set: true},
+		"a scale set that somebody deleted is made again":     {want: true},
+		"nothing is made of a release that does not exist":    {running: true, missing: "release v1"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			f := Facts{Pool: pool(), Missing: c.missing}
+			v1alpha1.Begin(f.Pool, metav1.Now())
+			if !c.running {
+				v1alpha1.Finish(f.Pool, nil, metav1.Now())
+			}
+			if c.set {
+				f.Set = &v1alpha1.ScaleSet{}
+			}
+			if f.mayWrite() != c.want {
+				t.Errorf("may write: %t", f.mayWrite())
+			}
+		})
+	}
+}

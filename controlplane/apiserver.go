@@ -49,7 +49,8 @@ func (s Spec) apiServerContainer() corev1.Container {
 	// before the kernel kills.
 	c.Env = []corev1.EnvVar{{Name: "GOGC", Value: "60"}, {Name: "GOMEMLIMIT", Value: "3600MiB"}}
 	c.Resources = resources("20m", "256Mi", "4Gi")
-	probes{scheme: corev1.URISchemeHTTPS, port: APIPort, ready: "/readyz", live: "/livez"}.on(&c)
+	// A store that does not answer is no reason to end the API server: it carries on when the store is back.
+	probes{scheme: corev1.URISchemeHTTPS, port: APIPort, ready: "/readyz", live: "/livez?exclude=etcd"}.on(&c)
 	return c
 }
 

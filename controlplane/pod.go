@@ -107,7 +107,8 @@ func resources(cpu, memory, memoryLimit string) corev1.ResourceRequirements {
 }
 
 // probes of one container. The startup probe asks every second and waits no longer for an answer, so that a start is seen at once: an API
-// server that waits for its store lets questions hang. After it the others take their time.
+// server that waits for its store lets questions hang. After it the others take their time: one that has hung for half a minute is replaced,
+// and at once, because a program that answers no question hears no request to end either.
 type probes struct {
 	scheme      corev1.URIScheme
 	port        int32
@@ -117,8 +118,9 @@ type probes struct {
 func (p probes) on(c *corev1.Container) {
 	c.StartupProbe = p.probe(p.ready, 1, 120)
 	c.StartupProbe.TimeoutSeconds = 1
-	c.ReadinessProbe = p.probe(p.ready, 5, 3)
-	c.LivenessProbe = p.probe(p.live, 10, 6)
+	c.ReadinessProbe = p.probe(p.ready, 10, 2)
+	c.LivenessProbe = p.probe(p.live, 5, 6)
+	c.LivenessProbe.TerminationGracePeriodSeconds = ptr.To[int64](1)
 }
 
 func (p probes) probe(path string, period, failures int32) *corev1.Probe {

@@ -50,7 +50,7 @@ func registered(f facts) metav1.Condition {
 	case f.own() != nil:
 		c.Status, c.Reason, c.Message = metav1.ConditionTrue, "Registered", "the machine is a node of its cluster"
 	case f.joined():
-		c.Reason, c.Message = reasonNodeGone, "the node object was deleted; it comes back when the machine restarts"
+		c.Reason, c.Message = reasonNodeGone, "the node object was deleted; the machine's kubelet is started again and registers a new one"
 	case f.stale():
 		c.Reason, c.Message = "StaleNode", "waiting for the node of an earlier machine to be removed"
 	default:

@@ -146,7 +146,7 @@ func TestDescribe(t *testing.T) {
 			given(filed, up, answering, registeredNode, synced), "the machine runs", "the machine is a node of its cluster", "kubelet is ready",
 		},
 		"a node that somebody deleted is told from one that never was": {
-			given(filed, up, answering, wasNode), "the machine runs", "the node object was deleted; it comes back when the machine restarts", "the machine is not a node",
+			given(filed, up, answering, wasNode), "the machine runs", "the node object was deleted; the machine's kubelet is started again and registers a new one", "the machine is not a node",
 		},
 	}
 	for name, tt := range tests {

@@ -5,6 +5,9 @@ package boot
 // MachineFile is where a machine finds its Machine.
 const MachineFile = "/etc/lotse/machine/machine.json"
 
+// HealthPort is where a machine's agent answers health probes, in the machine's own network.
+const HealthPort = 10247
+
 // Machine tells lotse-node how to turn a machine into a node.
 type Machine struct {
 	// NodeName is the node's name and the machine's hostname.

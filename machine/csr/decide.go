@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	certificatesv1 "k8s.io/api/certificates/v1"
 
@@ -15,6 +16,9 @@ import (
 const (
 	nodeUserPrefix = "system:node:"
 	nodesGroup     = "system:nodes"
+
+	// settling is how long a machine that started again may be known by its old address.
+	settling = time.Minute
 )
 
 // Machine is what a request is held against: the machine whose hostname the request names.
@@ -142,6 +146,8 @@ func servesItsOwnAddress(r Request, m Machine) Decision {
 		switch {
 		case m.Address == "":
 			return Decision{Wait, fmt.Sprintf("the address of machine %s is not known yet", m.Hostname)}
+		case ip != m.Address && r.Age < settling:
+			return Decision{Wait, fmt.Sprintf("machine %s was at %s and may have moved to %s", m.Hostname, m.Address, ip)}
 		case ip != m.Address:
 			return Decision{Deny, fmt.Sprintf("address %s is not that of machine %s, which is %s", ip, m.Hostname, m.Address)}
 		}

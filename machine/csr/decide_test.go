@@ -10,8 +10,10 @@ import (
 	"net"
 	"reflect"
 	"testing"
+	"time"
 
 	certificatesv1 "k8s.io/api/certificates/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 const (
@@ -94,8 +96,12 @@ func TestDecide(t *testing.T) {
 			Decision{Deny, `host "kubernetes.default" is not machine ` + host},
 		},
 		"a node cannot serve another address": {
-			asksServing(func(r *Request) { r.IPs = []string{"10.0.0.9"} }), machine(),
+			asksServing(func(r *Request) { r.Age = settling; r.IPs = []string{"10.0.0.9"} }), machine(),
 			Decision{Deny, "address 10.0.0.9 is not that of machine " + host + ", which is 100.96.0.7"},
+		},
+		"a machine that started again at another address is waited for": {
+			asksServing(func(r *Request) { r.IPs, r.Age = []string{"10.0.0.9"}, settling-1 }), machine(),
+			Decision{Wait, "machine " + host + " was at 100.96.0.7 and may have moved to 10.0.0.9"},
 		},
 		"an address nobody knows yet is waited for": {
 			asksServing(), &Machine{Hostname: host, Token: token}, Decision{Wait, "the address of machine " + host + " is not known yet"},
@@ -133,16 +139,18 @@ func TestRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &certificatesv1.CertificateSigningRequest{Spec: certificatesv1.CertificateSigningRequestSpec{
+	made := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	o := &certificatesv1.CertificateSigningRequest{ObjectMeta: metav1.ObjectMeta{CreationTimestamp: metav1.NewTime(made)}, Spec: certificatesv1.CertificateSigningRequestSpec{
 		SignerName: certificatesv1.KubeletServingSignerName, Username: "system:node:" + host,
 		Usages:  []certificatesv1.KeyUsage{certificatesv1.UsageDigitalSignature, certificatesv1.UsageServerAuth},
 		Request: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der}),
 	}}
-	if got := Read(o); !reflect.DeepEqual(got, asksServing()) {
-		t.Errorf("read %+v, want %+v", got, asksServing())
+	want := asksServing(func(r *Request) { r.Age = time.Second })
+	if got := Read(o, made.Add(time.Second)); !reflect.DeepEqual(got, want) {
+		t.Errorf("read %+v, want %+v", got, want)
 	}
 	o.Spec.Request = []byte("nothing")
-	if Read(o).Malformed == "" {
+	if Read(o, made).Malformed == "" {
 		t.Error("nonsense was read")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"strings"
+	"time"
 
 	certificatesv1 "k8s.io/api/certificates/v1"
 )
@@ -19,6 +20,8 @@ type Request struct {
 	// OtherNames counts alternative names that are neither hosts nor addresses.
 	OtherNames int
 	Usages     []certificatesv1.KeyUsage
+	// Age since it was made.
+	Age time.Duration
 	// Decided: approved or denied already, or failed.
 	Decided bool
 	// Malformed says why the request could not be read.
@@ -29,8 +32,9 @@ type Request struct {
 func (r Request) Hostname() string { return strings.TrimPrefix(r.CommonName, nodeUserPrefix) }
 
 // Read a request. One that cannot be parsed comes back Malformed, to be denied.
-func Read(o *certificatesv1.CertificateSigningRequest) Request {
+func Read(o *certificatesv1.CertificateSigningRequest, now time.Time) Request {
 	r := Request{
+		Age:    now.Sub(o.CreationTimestamp.Time),
 		Signer: o.Spec.SignerName, User: o.Spec.Username, Usages: o.Spec.Usages,
 		Decided: len(o.Status.Conditions) > 0 || len(o.Status.Certificate) > 0,
 	}

@@ -18,6 +18,9 @@ const (
 	again = time.Second
 	// renew is how often a watched cluster's credential is looked at.
 	renew = 5 * time.Minute
+
+	// apiServer is the component whose breaks end watches.
+	apiServer = "kube-apiserver"
 )
 
 // Config is the service's credential for a hosted cluster; an error means that there is none yet. It is controlplane/access.Config.
@@ -58,14 +61,25 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		ctrl.LoggerFrom(ctx).V(1).Info("no credential yet", "reason", err.Error())
 		return ctrl.Result{RequeueAfter: again}, nil
 	}
-	if r.Watches.watching(req.NamespacedName, config) {
+	since := servingSince(cluster)
+	if r.Watches.watching(req.NamespacedName, config, since) {
 		return ctrl.Result{RequeueAfter: renew}, nil
 	}
 	if err := answers(ctx, config); err != nil {
 		ctrl.LoggerFrom(ctx).V(1).Info("API server does not answer yet", "reason", err.Error())
 		return ctrl.Result{RequeueAfter: again}, nil
 	}
-	return ctrl.Result{RequeueAfter: renew}, r.Watches.watch(req.NamespacedName, config)
+	return ctrl.Result{RequeueAfter: renew}, r.Watches.watch(req.NamespacedName, config, since)
+}
+
+// servingSince is since when a cluster's API server has served without a break; zero while it does not, or nobody knows.
+func servingSince(cluster *v1alpha1.ManagedCluster) time.Time {
+	for _, c := range cluster.Status.Components {
+		if c.Name == apiServer && c.Healthy {
+			return c.Since.Time
+		}
+	}
+	return time.Time{}
 }
 
 // stopper ends all watches with the process's leadership.

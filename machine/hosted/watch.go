@@ -21,9 +21,11 @@ import (
 // watch of one hosted cluster.
 type watch struct {
 	credential string
-	stop       context.CancelFunc
-	nodes      corelisters.NodeLister
-	synced     []cache.InformerSynced
+	// serving is since when the API server had served when the watch began; zero if nobody knew.
+	serving time.Time
+	stop    context.CancelFunc
+	nodes   corelisters.NodeLister
+	synced  []cache.InformerSynced
 }
 
 // start watching. The events go out until stop is called.

@@ -3,6 +3,7 @@ package hosted
 import (
 	"context"
 	"sync"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -61,20 +62,28 @@ func (w *Watches) Node(cluster types.NamespacedName, name string) (n *corev1.Nod
 	return n, true, err
 }
 
-// watching reports whether a cluster is watched with this credential.
-func (w *Watches) watching(cluster types.NamespacedName, config *rest.Config) bool {
+// watching reports whether a cluster is watched with this credential, and by a watch that is not older than the API server's last break:
+// client-go waits up to a minute before it looks whether an API server is back.
+func (w *Watches) watching(cluster types.NamespacedName, config *rest.Config, serving time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	live := w.live[cluster]
-	return live != nil && live.credential == fingerprint(config)
+	if live == nil || live.credential != fingerprint(config) {
+		return false
+	}
+	if live.serving.IsZero() {
+		live.serving = serving // the watch is older than the first report that the API server serves
+	}
+	return serving.IsZero() || serving.Equal(live.serving)
 }
 
 // watch a cluster with this credential, instead of any earlier one.
-func (w *Watches) watch(cluster types.NamespacedName, config *rest.Config) error {
+func (w *Watches) watch(cluster types.NamespacedName, config *rest.Config, serving time.Time) error {
 	started, err := start(config, cluster, w)
 	if err != nil {
 		return err
 	}
+	started.serving = serving
 	w.replace(cluster, started)
 	return nil
 }

@@ -4,8 +4,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/machine/boot"
 	"lotse.dev/machine/provider"
 )
 
@@ -70,14 +72,27 @@ func container(i provider.Instance) corev1.Container {
 				corev1.ResourceMemory: *resource.NewQuantity(i.Size.MemoryBytes, resource.BinarySI),
 			},
 		},
-		ReadinessProbe: &corev1.Probe{
-			ProbeHandler:     corev1.ProbeHandler{Exec: &corev1.ExecAction{Command: []string{agent, "status"}}},
-			PeriodSeconds:    5,
-			TimeoutSeconds:   5,
-			FailureThreshold: 3,
-		},
-		VolumeMounts: mounts(),
+		StartupProbe:   probe("/livez", 1, 120),
+		ReadinessProbe: probe("/readyz", 5, 3),
+		LivenessProbe:  alive(),
+		VolumeMounts:   mounts(),
 	}
+}
+
+// probe asks the agent by HTTP: a command inside would cost a process each time.
+func probe(path string, period, failures int32) *corev1.Probe {
+	return &corev1.Probe{
+		ProbeHandler:  corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromInt32(boot.HealthPort)}},
+		PeriodSeconds: period, FailureThreshold: failures, TimeoutSeconds: 5,
+	}
+}
+
+// alive restarts a machine whose agent has hung for half a minute, and at once: an agent that answers no question hears no request to end
+// either. What only the agent's processes suffer from is healed by the agent.
+func alive() *corev1.Probe {
+	p := probe("/livez", 5, 6)
+	p.TerminationGracePeriodSeconds = new(int64(1))
+	return p
 }
 
 func mounts() []corev1.VolumeMount {

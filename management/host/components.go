@@ -61,7 +61,8 @@ func apiServer(s Spec) component {
 		read: s.keys("cluster.crt", "etcd.crt", "front-proxy.crt", "encryption.yaml", "service-accounts.pub", "service-accounts.key",
 			"apiserver.crt", "apiserver.key", "apiserver-etcd.crt", "apiserver-etcd.key", "apiserver-kubelet.crt", "apiserver-kubelet.key",
 			"front-proxy-client.crt", "front-proxy-client.key"),
-		probe: probeAt(Address, portAPI, "/livez", corev1.URISchemeHTTPS),
+		// A store that does not answer is no reason to end the API server: it carries on when the store is back.
+		probe: probeAt(Address, portAPI, "/livez?exclude=etcd", corev1.URISchemeHTTPS),
 		cpu:   "100m", memory: "256Mi",
 	}
 }

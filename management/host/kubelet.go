@@ -32,6 +32,8 @@ func kubeletConfig(s Spec) ([]byte, error) {
 		"failSwapOn":          false,
 		// No rules of its own: kube-proxy and the network plugins use nftables and bring theirs.
 		"makeIPTablesUtilChains": false,
+		// What dies comes back soon, also when it dies again and again; the default is five minutes. There are no strangers' Pods here.
+		"crashLoopBackOff": map[string]any{"maxContainerRestartPeriod": "5s"},
 		// The disk is the operator's: complain late, and never collect the images that "lotse up" brought (they are pinned besides).
 		"evictionHard":                map[string]string{"memory.available": "200Mi", "nodefs.available": "2%", "imagefs.available": "2%"},
 		"imageGCHighThresholdPercent": 98,

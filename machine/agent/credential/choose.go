@@ -2,6 +2,7 @@ package credential
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"k8s.io/utils/clock"
@@ -59,6 +60,25 @@ func (c Chooser) Choose(ctx context.Context, say func(format string, args ...any
 func (c Chooser) Usable() bool {
 	_, err := usable(c.CertificateFile, c.NodeName, c.Clock.Now())
 	return err == nil
+}
+
+// Registered asks the API server, with the kubelet's certificate, whether the machine's node is there. Known is false where it cannot
+// tell: then nothing is to be concluded.
+func (c Chooser) Registered(ctx context.Context) (registered, known bool) {
+	server, err := newAPIServer(c.APIServer, c.CA)
+	if err != nil {
+		return false, false
+	}
+	certificate, err := usable(c.CertificateFile, c.NodeName, c.Clock.Now())
+	if err != nil {
+		return false, false
+	}
+	// Version 0 is answered from the API server's memory.
+	code, _, err := server.ask(ctx, http.MethodGet, "/api/v1/nodes/"+c.NodeName+"?resourceVersion=0", "", &certificate)
+	if err != nil {
+		return false, false
+	}
+	return code == http.StatusOK, code == http.StatusOK || code == http.StatusNotFound
 }
 
 // try both credentials once. No kind and no error means that neither is accepted.

@@ -112,6 +112,42 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+func TestRegistered(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		code              int
+		certificate       bool
+		registered, known bool
+	}{
+		"a node that is there is registered":                   {http.StatusOK, true, true, true},
+		"a node that was deleted is not":                       {http.StatusNotFound, true, false, true},
+		"an API server in trouble says nothing about the node": {http.StatusInternalServerError, true, false, false},
+		"a machine that has not joined yet cannot know":        {http.StatusOK, false, false, false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != "/api/v1/nodes/vm0" || len(r.TLS.PeerCertificates) == 0 {
+					t.Errorf("asked for %s with %d certificates", r.URL, len(r.TLS.PeerCertificates))
+				}
+				w.WriteHeader(c.code)
+			}))
+			server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
+			server.StartTLS()
+			defer server.Close()
+			ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+			chooser := Chooser{
+				APIServer: server.URL, CA: string(ca), NodeName: "vm0", Clock: clock.RealClock{},
+				CertificateFile: filepath.Join(t.TempDir(), "current.pem"),
+			}
+			if c.certificate {
+				writeCertificate(t, chooser.CertificateFile, "system:node:vm0")
+			}
+			if registered, known := chooser.Registered(t.Context()); registered != c.registered || known != c.known {
+				t.Errorf("registered %t, known %t", registered, known)
+			}
+		})
+	}
+}
+
 func writeCertificate(t *testing.T, file, name string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

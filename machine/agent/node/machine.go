@@ -75,6 +75,9 @@ func Run(ctx context.Context, m boot.Machine) error {
 	if err := status.Serve(ctx, status.Socket, s.Report); err != nil {
 		return err
 	}
+	if err := status.ServeHealth(ctx, fmt.Sprintf(":%d", boot.HealthPort), s.Report); err != nil {
+		return err
+	}
 	log.Info("machine started", "node", m.NodeName, "cpus", m.Size.CPUs, "memoryBytes", m.Size.MemoryBytes)
 	s.Run(ctx)
 	supervise.EndEveryone(time.Second)

@@ -29,6 +29,7 @@ func units(ctx context.Context, m boot.Machine, reaper *supervise.Reaper, output
 		APIServer: m.APIServer, CA: m.ClusterCA, NodeName: m.NodeName, Token: m.BootstrapToken,
 		CertificateFile: settings.ClientCertificate, Clock: clock.RealClock{},
 	}}
+	registered := &registration{ask: j.chooser.Registered, clock: j.chooser.Clock}
 	all := []supervise.Unit{
 		{
 			Name:  "containerd",
@@ -44,7 +45,7 @@ func units(ctx context.Context, m boot.Machine, reaper *supervise.Reaper, output
 		{
 			Name: "kubelet", After: []string{"containerd"}, Gates: []supervise.Gate{j.credential},
 			Args:  kubelet(m, labels, address(ctx, m.APIServer)),
-			Probe: probe.URL("http://127.0.0.1:10248/healthz"),
+			Probe: registered.probe(probe.URL("http://127.0.0.1:10248/healthz")),
 		},
 		{
 			Name: "kube-proxy", After: []string{"containerd"}, Gates: []supervise.Gate{j.certificate},

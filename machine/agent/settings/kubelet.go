@@ -54,6 +54,9 @@ func kubelet(m boot.Machine) (string, error) {
 		"failSwapOn":               false,
 		"protectKernelDefaults":    false,
 
+		// Known from Kubernetes 1.35 on. The default of five minutes would keep add-ons away long after what they stumbled over is back.
+		"crashLoopBackOff": map[string]any{"maxContainerRestartPeriod": "30s"},
+
 		"maxPods":      m.MaxPods,
 		"kubeReserved": reserved(m),
 		// Bytes, not percent, for the disk: it may be a directory on a much larger disk that others fill as well.

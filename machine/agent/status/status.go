@@ -47,11 +47,7 @@ type Event struct {
 
 // NewReport sums processes up.
 func NewReport(processes []Process) Report {
-	r := Report{Healthy: true, Processes: processes}
-	for _, p := range processes {
-		if !p.Healthy && !p.Optional {
-			r.Healthy = false
-		}
-	}
+	r := Report{Processes: processes}
+	r.Healthy = len(r.unwell()) == 0
 	return r
 }

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,6 +19,30 @@ func TestNewReport(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			if NewReport(c.processes).Healthy != c.healthy {
 				t.Error(!c.healthy)
+			}
+		})
+	}
+}
+
+func TestHealth(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		path    string
+		healthy bool
+		code    int
+		text    string
+	}{
+		"an agent that answers is alive":                         {"/livez", true, 200, "ok\n"},
+		"an agent is alive also while what it keeps is not well": {"/livez", false, 200, "ok\n"},
+		"a machine is ready when all is well":                    {"/readyz", true, 200, "ok\n"},
+		"a machine that is not ready names what is not well":     {"/readyz", false, 503, "not well: kubelet\n"},
+		"nothing else can be learned from the port":              {"/status", true, 404, "404 page not found\n"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			report := NewReport([]Process{{Name: "kubelet", Healthy: c.healthy, Message: "secret"}, {Name: "images", Optional: true}})
+			answer := httptest.NewRecorder()
+			health(func() Report { return report }).ServeHTTP(answer, httptest.NewRequest("GET", c.path, nil))
+			if answer.Code != c.code || answer.Body.String() != c.text {
+				t.Errorf("%d %q", answer.Code, answer.Body)
 			}
 		})
 	}
