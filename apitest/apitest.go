@@ -33,6 +33,8 @@ func Start(t *testing.T) *rest.Config {
 		t.Fatal(err)
 	}
 	environment := &envtest.Environment{CRDs: definitions}
+	// As on the management cluster that Lotse brings along: networks that overlap with it are refused.
+	environment.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "100.97.0.0/16")
 	config, err := environment.Start()
 	t.Cleanup(func() {
 		if err := environment.Stop(); err != nil {

@@ -19,6 +19,9 @@ import (
 type Options struct {
 	// Client of the management cluster. It must not read from a cache: a GET sees the PUT before it.
 	Client client.Client
+	// Observed is asked whether the management cluster has room for more; it may lag. Nil lets in whatever is asked for, as a management
+	// cluster that grows by itself needs it.
+	Observed client.Reader
 	// Clock of the service; the real one if nil. Tokens and rate limits go by it.
 	Clock clock.PassiveClock
 	// Location is the one location that this Lotse is, such as local.
@@ -34,8 +37,8 @@ type Options struct {
 	Log *slog.Logger
 	// Audit gets a JSON line for every write; standard output if nil.
 	Audit io.Writer
-	// Rate of requests that one caller may send.
-	Rate middleware.Rate
+	// Rates of requests that one caller may send.
+	Rates middleware.Rates
 	// RequestTimeout of everything but images.
 	RequestTimeout time.Duration
 
@@ -55,7 +58,10 @@ const (
 	defaultTimeout  = time.Minute
 )
 
-var defaultRate = middleware.Rate{PerSecond: 50, Burst: 200}
+// defaultRates leave a machine of two processors room for several callers who take all they may.
+var defaultRates = middleware.Rates{
+	Read: middleware.Rate{PerSecond: 200, Burst: 1000}, Write: middleware.Rate{PerSecond: 50, Burst: 250}, Delete: middleware.Rate{PerSecond: 50, Burst: 250},
+}
 
 func (o Options) complete() Options {
 	if o.Clock == nil {
@@ -70,8 +76,8 @@ func (o Options) complete() Options {
 	if o.Audit == nil {
 		o.Audit = os.Stdout
 	}
-	if o.Rate == (middleware.Rate{}) {
-		o.Rate = defaultRate
+	if o.Rates == (middleware.Rates{}) {
+		o.Rates = defaultRates
 	}
 	if o.RequestTimeout == 0 {
 		o.RequestTimeout = defaultTimeout

@@ -22,6 +22,17 @@ const (
 	shutdownTimeout = 20 * time.Second
 )
 
+// multiplexing bounds what one HTTP/2 connection can hold. Streams that are reset at once count until their handler has ended, and a peer
+// that answers no ping, or takes no byte, is gone.
+var multiplexing = http.HTTP2Config{
+	MaxConcurrentStreams:          100,
+	MaxReceiveBufferPerConnection: 1 << 20,
+	MaxReceiveBufferPerStream:     256 << 10,
+	SendPingTimeout:               30 * time.Second,
+	PingTimeout:                   15 * time.Second,
+	WriteByteTimeout:              30 * time.Second,
+}
+
 // Start makes the server a Runnable of controller-runtime's manager.
 func (s *Server) Start(ctx context.Context) error { return s.Run(ctx) }
 
@@ -56,6 +67,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		HTTP2:             &multiplexing,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certificates.GetCertificate},
 	}
@@ -67,7 +79,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		finished <- server.Shutdown(limit)
 	}()
 	s.log.Info("front door serves", "address", listener.Addr().String())
-	if err := server.ServeTLS(listener, "", ""); !errors.Is(err, http.ErrServerClosed) {
+	if err := server.ServeTLS(bounded(listener, maxConnections, maxConnectionsFrom), "", ""); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("front door: %w", err)
 	}
 	return <-finished

@@ -43,8 +43,9 @@ func New(o Options) (*Server, error) {
 	s := &Server{options: o, log: o.Log}
 	s.inner = []middleware.Inner{
 		middleware.Audit(o.Audit, o.Clock, o.Log),
+		middleware.Guess(o.Clock),
 		middleware.Authenticate(issuer, directory),
-		middleware.Throttle(o.Rate, o.Clock),
+		middleware.Throttle(o.Rates, o.Clock),
 		middleware.Authorize(directory),
 		middleware.APIVersion(o.Location),
 		middleware.Subscription(o.Client),
@@ -59,7 +60,7 @@ func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory) e
 	s.table = append(s.table, adfs.New(issuer, directory, o.Client, o.Clock).Routes()...)
 	s.table = append(s.table, resources.New(o.Client, o.Location).Routes()...)
 	s.table = append(s.table, features.New(o.Client, o.Features).Routes()...)
-	s.table = append(s.table, containerservice.New(o.Client, o.Location, o.Outbound).Routes()...)
+	s.table = append(s.table, containerservice.New(o.Client, o.Observed, o.Location, o.Outbound).Routes()...)
 	if o.RegistryEndpoint == "" {
 		return nil
 	}
@@ -93,6 +94,10 @@ func (s *Server) Handler() http.Handler {
 
 // dispatch finds the route and runs its handler within the inner middlewares; it is the one place that writes errors.
 func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
+	if err := route.CheckURL(r); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
 	found, allowed := s.table.Find(r.Method, r.URL.EscapedPath())
 	if found == nil {
 		s.refuse(w, r, unknown(w, r, allowed))

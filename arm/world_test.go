@@ -46,6 +46,8 @@ const (
 	v          = "?api-version=2025-02-01"
 )
 
+var fast = middleware.Rate{PerSecond: 1000, Burst: 1000}
+
 // world is a front door over a real API server, with a few people in it.
 type world struct {
 	t      *testing.T
@@ -86,8 +88,8 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, client: c, audit: &lines{}}
 	w.seed()
 	options := arm.Options{
-		Client: c, SigningKey: signingKey(t), Audit: w.audit, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
-		Rate:     middleware.Rate{PerSecond: 1000, Burst: 1000},
+		Client: c, Observed: c, SigningKey: signingKey(t), Audit: w.audit, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
+		Rates:    middleware.Rates{Read: fast, Write: fast, Delete: fast},
 		Features: []features.Feature{{Provider: "Microsoft.ContainerService", Name: "ExamplePreview"}},
 		Outbound: []containerservice.Endpoint{{Category: "registry", Host: "registry.lotse.internal", Port: 5000, Protocol: "Https"}},
 	}

@@ -22,6 +22,12 @@ const (
 	// AnnotationCorrelationID carries the ARM correlation ID of the last write, so that a reconcile can be traced to its request.
 	AnnotationCorrelationID = "lotse.dev/correlation-id"
 
+	// AnnotationClaim on a ManagedCluster is the pool write that the front door is about to do.
+	AnnotationClaim = "lotse.dev/claim"
+
+	// AnnotationReservations on a Subscription are the clusters that the front door is about to create.
+	AnnotationReservations = "lotse.dev/reservations"
+
 	// Finalizer is the one finalizer Lotse sets; whoever reconciles the kind removes it.
 	Finalizer = "lotse.dev/teardown"
 

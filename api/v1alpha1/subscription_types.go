@@ -30,6 +30,9 @@ type SubscriptionSpec struct {
 	// Features that are registered, as lower-case "provider/feature" (H2).
 	// +optional
 	Features []string `json:"features,omitempty"`
+	// Quotas that the operator set.
+	// +optional
+	Quotas Quotas `json:"quotas,omitempty"`
 }
 
 // SubscriptionStatus says whether the subscription's namespace is there.

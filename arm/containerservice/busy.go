@@ -26,7 +26,7 @@ func admit(s state) error {
 			return err
 		}
 	}
-	return nil
+	return unclaimed(s, time.Now())
 }
 
 func running(kind operation.Kind, o v1alpha1.Tracked, what, name string) error {

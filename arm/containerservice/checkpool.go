@@ -16,8 +16,6 @@ const (
 	defaultMaxPods    = 110
 	minMaxPods        = 10
 	mostMaxPods       = 250
-	maxPoolNodes      = 1000
-	maxClusterNodes   = 5000
 	minOSDisk         = 10
 	maxOSDisk         = 2048
 	maxTaints         = 50
@@ -51,8 +49,8 @@ func checkPool(p v1alpha1.AgentPoolSpec, path string) []*fault.Error {
 	if p.Mode != v1alpha1.SystemPool && p.Mode != v1alpha1.UserPool {
 		wrong("mode", "'%s' is neither System nor User", p.Mode)
 	}
-	if p.Count < 0 || p.Count > maxPoolNodes {
-		wrong("count", "a pool has 0 to %d nodes, not %d", maxPoolNodes, p.Count)
+	if p.Count < 0 || p.Count > v1alpha1.MaxNodesPerPool {
+		wrong("count", "a pool has 0 to %d nodes, not %d", v1alpha1.MaxNodesPerPool, p.Count)
 	}
 	if p.Mode == v1alpha1.SystemPool && p.Count == 0 {
 		wrong("count", "a System pool has at least one node; only User pools can have none")

@@ -41,7 +41,7 @@ func (p *Provider) listClusters(w http.ResponseWriter, r *route.Request) error {
 	var bodies []clusterBody
 	for i := range found {
 		if c := &found[i]; r.May(clusterVerbs+"read", c.ID()) {
-			bodies = append(bodies, clusterBodyOf(state{c, members[c.Name], r.Subscription.Spec.TenantID}))
+			bodies = append(bodies, clusterBodyOf(state{cluster: c, pools: members[c.Name], tenantID: r.Subscription.Spec.TenantID}))
 		}
 	}
 	page, err := paging.Page(r.Request, bodies, func(b clusterBody) string { return b.ID })

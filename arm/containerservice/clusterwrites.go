@@ -18,14 +18,12 @@ import (
 	"lotse.dev/arm/route"
 )
 
-// maxClusters of a subscription, AKS's.
-const maxClusters = 5000
-
 func (p *Provider) putCluster(w http.ResponseWriter, r *route.Request) error {
 	if err := naming.Cluster(r.Param("cluster")); err != nil {
 		return err
 	}
-	if _, err := inventory.LivingGroup(r.Context(), p.client, r.SubscriptionID(), r.Param("group")); err != nil {
+	group, err := inventory.LivingGroup(r.Context(), p.client, r.SubscriptionID(), r.Param("group"))
+	if err != nil {
 		return err
 	}
 	s, err := p.load(r)
@@ -36,7 +34,7 @@ func (p *Provider) putCluster(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	if s.cluster == nil {
-		return p.createCluster(w, r, s)
+		return p.createCluster(w, r, s, group)
 	}
 	if err := admit(s); err != nil {
 		return err
@@ -55,10 +53,11 @@ type stub struct {
 	Type string `json:"type"`
 }
 
-func (p *Provider) createCluster(w http.ResponseWriter, r *route.Request, s state) error {
+func (p *Provider) createCluster(w http.ResponseWriter, r *route.Request, s state, g *v1alpha1.ResourceGroup) error {
 	sub, group, name := r.SubscriptionID(), r.Param("group"), r.Param("cluster")
 	id := v1alpha1.ManagedClusterID(sub, group, name)
-	if err := p.roomForCluster(r); err != nil {
+	var err error
+	if s.around, err = p.surroundings(r.Context()); err != nil {
 		return err
 	}
 	spec, err := p.plan(r, s, v1alpha1.ManagedClusterSpec{SubscriptionID: sub, ResourceGroup: group, Name: name}, stub{id, name, clusterType})
@@ -68,20 +67,11 @@ func (p *Provider) createCluster(w http.ResponseWriter, r *route.Request, s stat
 	if err := p.freeNodeGroup(r, spec.NodeResourceGroup); err != nil {
 		return err
 	}
-	s.cluster = &v1alpha1.ManagedCluster{
-		ObjectMeta: metav1.ObjectMeta{
-			Namespace: v1alpha1.SubscriptionNamespace(sub),
-			Name:      v1alpha1.ObjectName(id),
-			Labels: map[string]string{
-				v1alpha1.LabelSubscription:  sub,
-				v1alpha1.LabelResourceGroup: v1alpha1.ObjectName(v1alpha1.ResourceGroupID(sub, group)),
-			},
-			Annotations: map[string]string{v1alpha1.AnnotationCorrelationID: r.CorrelationID},
-			// Set here already, so that a delete waits for the teardown whoever comes first.
-			Finalizers: []string{v1alpha1.Finalizer},
-		},
-		Spec: spec,
+	s.cluster = clusterObject(g, spec, r.CorrelationID)
+	if err := p.reserve(r, s.cluster.Name, spec.NodeResourceGroup); err != nil {
+		return err
 	}
+	defer p.unreserve(r, s.cluster.Name)
 	err = p.client.Create(r.Context(), s.cluster, client.FieldOwner(v1alpha1.FieldManager))
 	if apierrors.IsNotFound(err) {
 		return fault.New(fault.ServiceUnavailable, "The subscription '%s' is still being set up. Repeat the request.", sub).Because(err)
@@ -92,12 +82,25 @@ func (p *Provider) createCluster(w http.ResponseWriter, r *route.Request, s stat
 	return p.accepted(w, r, http.StatusCreated, s)
 }
 
-func (p *Provider) roomForCluster(r *route.Request) error {
-	all, err := inventory.Clusters(r.Context(), p.client, r.SubscriptionID(), "")
-	if err == nil && len(all) >= maxClusters {
-		err = fault.New(fault.QuotaExceeded, "The subscription has %d managed clusters, the most it can have. Delete one first.", len(all))
+// clusterObject to create. Its group owns it: if the group goes at the same moment, nothing is left that nobody could find.
+func clusterObject(g *v1alpha1.ResourceGroup, spec v1alpha1.ManagedClusterSpec, correlation string) *v1alpha1.ManagedCluster {
+	id := v1alpha1.ManagedClusterID(spec.SubscriptionID, spec.ResourceGroup, spec.Name)
+	return &v1alpha1.ManagedCluster{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace:       v1alpha1.SubscriptionNamespace(spec.SubscriptionID),
+			Name:            v1alpha1.ObjectName(id),
+			Labels:          map[string]string{v1alpha1.LabelSubscription: spec.SubscriptionID, v1alpha1.LabelResourceGroup: g.Name},
+			Annotations:     map[string]string{v1alpha1.AnnotationCorrelationID: correlation},
+			OwnerReferences: ownedBy(g, "ResourceGroup"),
+			// Set here already, so that a delete waits for the teardown whoever comes first.
+			Finalizers: []string{v1alpha1.Finalizer},
+		},
+		Spec: spec,
 	}
-	return err
+}
+
+func ownedBy(o metav1.Object, kind string) []metav1.OwnerReference {
+	return []metav1.OwnerReference{{APIVersion: v1alpha1.GroupVersion.String(), Kind: kind, Name: o.GetName(), UID: o.GetUID()}}
 }
 
 // freeNodeGroup makes sure that the node resource group is nobody's yet.
@@ -127,7 +130,11 @@ func (p *Provider) plan(r *route.Request, s state, spec v1alpha1.ManagedClusterS
 	if err != nil {
 		return spec, err
 	}
-	return planCluster(req, s, catalogue)
+	after, err := planCluster(req, s, catalogue)
+	if err != nil {
+		return spec, err
+	}
+	return after, p.admitGrowth(r, s, after, "properties.agentPoolProfiles")
 }
 
 // updateCluster stores a spec. One that changes nothing is no operation, unless the last one failed: then it is that one's repetition.
@@ -140,6 +147,7 @@ func (p *Provider) updateCluster(w http.ResponseWriter, r *route.Request, s stat
 		spec.Attempt++
 	}
 	s.cluster.Spec = spec
+	delete(s.cluster.Annotations, v1alpha1.AnnotationClaim) // it has become a pool, or never will
 	metav1.SetMetaDataAnnotation(&s.cluster.ObjectMeta, v1alpha1.AnnotationCorrelationID, r.CorrelationID)
 	if err := p.client.Update(r.Context(), s.cluster, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
 		return err

@@ -53,8 +53,8 @@ func nth(a netip.Addr, n int) netip.Addr {
 	return a
 }
 
-// checkNetwork says what is wrong with a new cluster's network.
-func checkNetwork(n v1alpha1.NetworkSpec) []*fault.Error {
+// checkNetwork says what is wrong with a new cluster's network. around are the networks that the management cluster is known to use.
+func checkNetwork(n v1alpha1.NetworkSpec, around []netip.Prefix) []*fault.Error {
 	var faults []*fault.Error
 	wrong := func(field, format string, args ...any) {
 		target := networkPath + field
@@ -82,16 +82,36 @@ func checkNetwork(n v1alpha1.NetworkSpec) []*fault.Error {
 	if pods.Overlaps(services) {
 		wrong("serviceCidr", "%s overlaps with podCidr %s; choose one apart from it", services, pods)
 	}
-	return append(append(faults, checkReserved(pods, services)...), checkDNS(n.DNSServiceIP, services)...)
+	return append(append(faults, checkReserved(pods, services, around)...), checkDNS(n.DNSServiceIP, services)...)
 }
 
-func checkReserved(pods, services netip.Prefix) []*fault.Error {
+// checkAddresses says whether the pod network has a /24 for every node. After creation it cannot grow, so then it is the count that is wrong.
+func checkAddresses(podCIDR string, before, after int32, creates bool) []*fault.Error {
+	pods, err := parseCIDR(podCIDR)
+	if err != nil || pods.Bits() > smallestPodCIDR {
+		return nil // said already
+	}
+	most := int32(1) << (smallestPodCIDR - pods.Bits())
+	switch {
+	case after <= most || after <= before:
+		return nil
+	case creates:
+		return []*fault.Error{fault.New(fault.InvalidParameter, "The value of parameter %spodCidr is invalid: %s has room for %d nodes, each of which "+
+			"takes a /%d, and there would be %d. Choose a larger network; it cannot change later.", networkPath, pods, most, smallestPodCIDR, after).
+			At(networkPath + "podCidr")}
+	}
+	return []*fault.Error{fault.New(fault.InvalidParameter, "The cluster's podCidr %s has room for %d nodes, each of which takes a /%d, and there "+
+		"would be %d. Ask for fewer nodes, or make a cluster with a larger podCidr.", pods, most, smallestPodCIDR, after).At("properties.agentPoolProfiles")}
+}
+
+func checkReserved(pods, services netip.Prefix, around []netip.Prefix) []*fault.Error {
 	var faults []*fault.Error
 	for field, prefix := range map[string]netip.Prefix{"podCidr": pods, "serviceCidr": services} {
-		for _, r := range reserved {
+		for _, r := range slices.Concat(reserved, around) {
 			if prefix.Overlaps(r) {
 				faults = append(faults, fault.New(fault.InvalidParameter, "The value of parameter %s is invalid: %s overlaps with %s, "+
 					"which is kept for this service and its machines. Choose one apart from it.", networkPath+field, prefix, r).At(networkPath+field))
+				break
 			}
 		}
 	}

@@ -24,7 +24,7 @@ func planCluster(req request, present state, catalogue release.Catalogue) (v1alp
 			spec.DNSPrefix = defaultDNSPrefix(spec)
 		}
 		spec.Network = completeNetwork(spec.Network)
-		add(checkNetwork(spec.Network)...)
+		add(checkNetwork(spec.Network, present.around)...)
 		add(one(naming.DNSPrefix(spec.DNSPrefix))...)
 		add(one(naming.NodeGroup(spec.NodeResourceGroup))...)
 		if strings.EqualFold(spec.NodeResourceGroup, spec.ResourceGroup) {
@@ -92,21 +92,10 @@ func same(asked, present string) bool {
 // checkTogether says what is wrong with the cluster's pools as a whole, those the request did not name included.
 func checkTogether(spec v1alpha1.ManagedClusterSpec, present state) []*fault.Error {
 	const target = "properties.agentPoolProfiles"
-	pools := map[string]v1alpha1.AgentPoolSpec{}
-	if present.cluster != nil {
-		for _, m := range present.members() {
-			if m.object == nil || m.object.DeletionTimestamp == nil {
-				pools[m.name] = m.spec
-			}
-		}
-	}
-	for _, p := range spec.PoolProfiles {
-		pools[p.Name] = p.AgentPoolSpec
-	}
-	var nodes, systems int32
+	systems := 0
 	var faults []*fault.Error
-	for name, p := range pools {
-		nodes += p.Count
+	after := present.after(spec)
+	for name, p := range after {
 		if p.Mode == v1alpha1.SystemPool {
 			systems++
 		}
@@ -114,13 +103,8 @@ func checkTogether(spec v1alpha1.ManagedClusterSpec, present state) []*fault.Err
 			faults = append(faults, fault.New(fault.VersionNotSupported, "Agent pool '%s': %v.", name, err).At(target))
 		}
 	}
-	switch {
-	case systems == 0:
+	if systems == 0 {
 		faults = append(faults, fault.New(fault.InvalidParameter, "There has to be at least one agent pool of mode System.").At(target))
-	case len(pools) > maxPools:
-		faults = append(faults, fault.New(fault.QuotaExceeded, "A cluster has at most %d agent pools.", maxPools).At(target))
-	case nodes > maxClusterNodes:
-		faults = append(faults, fault.New(fault.QuotaExceeded, "A cluster has at most %d nodes; this would make %d.", maxClusterNodes, nodes).At(target))
 	}
-	return faults
+	return append(faults, checkAddresses(spec.Network.PodCIDR, nodes(present.counted()), nodes(after), present.cluster == nil)...)
 }

@@ -38,8 +38,17 @@ func (p *Provider) putPool(w http.ResponseWriter, r *route.Request) error {
 	if m.object != nil && sameJSON(m.spec, spec) {
 		return p.poolAccepted(w, r, http.StatusOK, s, m)
 	}
-	m = member{name, spec, poolObject(s.cluster, m.object, name, spec, r.CorrelationID)}
-	if err := p.applyPool(r.Context(), m.object); err != nil {
+	release, err := p.claim(r.Context(), s, m, name)
+	if err != nil {
+		return err
+	}
+	before := m.object
+	m = member{name, spec, poolObject(s.cluster, before, name, spec, r.CorrelationID)}
+	err = p.applyPool(r.Context(), m.object)
+	if err != nil || before != nil && m.object.Generation == before.Generation {
+		release()
+	}
+	if err != nil {
 		return err
 	}
 	if exists {
@@ -73,7 +82,10 @@ func (p *Provider) planOne(r *route.Request, s state, m member, exists bool) (v1
 		return pool, fault.Join(faults)
 	}
 	spec.PoolProfiles = []v1alpha1.PoolProfile{{Name: name, AgentPoolSpec: pool}}
-	return pool, fault.Join(checkTogether(spec, s))
+	if err := fault.Join(checkTogether(spec, s)); err != nil {
+		return pool, err
+	}
+	return pool, p.admitGrowth(r, s, spec, "properties.count")
 }
 
 // poolObject is the object to write, with the version of the one that was read as its condition.
@@ -88,6 +100,8 @@ func poolObject(c *v1alpha1.ManagedCluster, present *v1alpha1.AgentPool, name st
 				v1alpha1.LabelCluster:       c.Name,
 			},
 			Annotations: map[string]string{v1alpha1.AnnotationCorrelationID: correlation},
+			// If the cluster goes at the same moment, nothing is left that nobody could find.
+			OwnerReferences: ownedBy(c, "ManagedCluster"),
 		},
 		Spec: v1alpha1.ClusterPoolSpec{Cluster: c.Name, Name: name, AgentPoolSpec: spec},
 	}
@@ -117,7 +131,7 @@ func (p *Provider) deletePool(w http.ResponseWriter, r *route.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	case m.object == nil:
-		return admit(s) // it is about to be made by the cluster's operation
+		return unmade(s, m)
 	}
 	if err := etag.Check(r.Header, s.poolETag(m)); err != nil {
 		return err
@@ -126,13 +140,38 @@ func (p *Provider) deletePool(w http.ResponseWriter, r *route.Request) error {
 		return fault.New(fault.BadRequest, "There has to be at least one agent pool of mode System: '%s' is the last one and cannot be deleted. "+
 			"Add another System pool first, or delete the cluster.", m.name)
 	}
-	id, err := p.remove(r, operation.Pool, m.object)
+	id, err := p.removePool(r, s, m)
 	if err != nil {
 		return err
 	}
 	p.urls(r).AllHeaders(w.Header(), id)
 	w.WriteHeader(http.StatusAccepted)
 	return nil
+}
+
+// removePool claims the cluster first, or two deletes at once could take the last two System pools.
+func (p *Provider) removePool(r *route.Request, s state, m member) (operation.ID, error) {
+	if m.object.DeletionTimestamp != nil || s.cluster.DeletionTimestamp != nil {
+		return p.remove(r, operation.Pool, m.object)
+	}
+	release, err := p.claim(r.Context(), s, m, m.name)
+	if err != nil {
+		return operation.ID{}, err
+	}
+	id, err := p.remove(r, operation.Pool, m.object)
+	if err != nil {
+		release()
+	}
+	return id, err
+}
+
+// unmade says why a pool cannot be deleted that is only asked for yet.
+func unmade(s state, m member) error {
+	if err := admit(s); err != nil {
+		return err // it is about to be made by the cluster's operation
+	}
+	return fault.New(fault.OperationNotAllowed, "Operation is not allowed because the agent pool '%s' was not made: the last operation of the managed "+
+		"cluster '%s' failed. Repeat the write of the cluster first, or delete the cluster.", m.name, s.cluster.Spec.Name)
 }
 
 func lastSystemPool(s state, name string) bool {

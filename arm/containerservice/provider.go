@@ -15,6 +15,7 @@ import (
 // Provider serves Microsoft.ContainerService.
 type Provider struct {
 	client    client.Client
+	observed  client.Reader
 	location  string
 	endpoints []Endpoint
 }
@@ -28,10 +29,11 @@ type Endpoint struct {
 	Description string
 }
 
-// New provider in the one location that this Lotse is. The client must not read from a cache: a read sees the write before it. endpoints
-// are what nodes of every cluster need to reach, beyond their API server.
-func New(c client.Client, location string, endpoints []Endpoint) *Provider {
-	return &Provider{client: c, location: location, endpoints: endpoints}
+// New provider in the one location that this Lotse is. The client must not read from a cache: a read sees the write before it. observed may
+// lag; it is asked whether the management cluster has room, and nil lets in whatever is asked for. endpoints are what nodes of every cluster
+// need to reach, beyond their API server.
+func New(c client.Client, observed client.Reader, location string, endpoints []Endpoint) *Provider {
+	return &Provider{client: c, observed: observed, location: location, endpoints: endpoints}
 }
 
 // load the cluster in the path, which may be missing: then only the tenant is set.

@@ -35,7 +35,7 @@ func clusterPropertiesOf(s state) clusterProperties {
 		EnableRBAC:               true,
 		SupportPlan:              "KubernetesOfficial",
 		NetworkProfile:           networkProfileOf(spec.Network),
-		MaxAgentPools:            maxPools,
+		MaxAgentPools:            v1alpha1.MaxPoolsPerCluster, // az treats clusters with fewer than 8 as legacy ones
 		AutoUpgradeProfile:       map[string]string{"upgradeChannel": "none", "nodeOSUpgradeChannel": "None"},
 		IdentityProfile:          map[string]kubeletIdentity{"kubeletidentity": {string(s.cluster.UID), string(s.cluster.UID)}},
 		StorageProfile:           map[string]toggle{"diskCSIDriver": {}, "fileCSIDriver": {}, "snapshotController": {}},

@@ -33,8 +33,8 @@ func (p *Provider) clusterRoutes() route.Table {
 	}
 	return route.Table{
 		r(http.MethodGet, clusterPath, "read", p.getCluster),
-		r(http.MethodPut, clusterPath, "write", p.putCluster),
-		r(http.MethodPatch, clusterPath, "write", p.patchCluster),
+		r(http.MethodPut, clusterPath, "write", contend(p.putCluster)),
+		r(http.MethodPatch, clusterPath, "write", contend(p.patchCluster)),
 		r(http.MethodDelete, clusterPath, "delete", p.deleteCluster),
 		{Method: http.MethodGet, Pattern: clusters, Access: route.Visible, Since: since, Handle: p.listClusters},
 		{Method: http.MethodGet, Pattern: namespace + "/managedClusters", Access: route.Visible, Since: since, Handle: p.listClusters},
@@ -53,8 +53,8 @@ func (p *Provider) poolRoutes() route.Table {
 	return route.Table{
 		r(http.MethodGet, poolsPath, "read", p.listPools),
 		r(http.MethodGet, poolPath, "read", p.getPool),
-		r(http.MethodPut, poolPath, "write", p.putPool),
-		r(http.MethodDelete, poolPath, "delete", p.deletePool),
+		r(http.MethodPut, poolPath, "write", contend(p.putPool)),
+		r(http.MethodDelete, poolPath, "delete", contend(p.deletePool)),
 		r(http.MethodGet, poolPath+"/upgradeProfiles/default", "upgradeProfiles/read", p.poolUpgrades),
 	}
 }
@@ -66,6 +66,7 @@ func (p *Provider) otherRoutes() route.Table {
 		{Method: get, Pattern: location + "/operationresults/{operation}", Access: route.Visible, Since: since, Handle: p.operationResult},
 		{Method: get, Pattern: location + "/orchestrators", Access: route.Visible, Since: sinceOrchestrators, Handle: p.orchestrators},
 		{Method: get, Pattern: location + "/kubernetesVersions", Access: route.Visible, Since: since, Handle: p.kubernetesVersions},
+		{Method: get, Pattern: location + "/usages", Access: route.Visible, Since: since, Handle: p.usages},
 		{Method: get, Pattern: "/providers/Microsoft.ContainerService/operations", Access: route.SignedIn, Since: since, Handle: p.actions},
 	}
 }

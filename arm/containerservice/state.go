@@ -1,6 +1,7 @@
 package containerservice
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -13,6 +14,8 @@ type state struct {
 	cluster  *v1alpha1.ManagedCluster
 	pools    []v1alpha1.AgentPool
 	tenantID string
+	// around are the management cluster's networks, where a new cluster asks for its own.
+	around []netip.Prefix
 }
 
 // member is a pool of a cluster: an object, or still only a profile in the cluster's spec, or both.
@@ -55,6 +58,29 @@ func (s state) member(name string) (member, bool) {
 		}
 	}
 	return member{}, false
+}
+
+// counted are the pools that stay, by name.
+func (s state) counted() map[string]v1alpha1.AgentPoolSpec {
+	pools := map[string]v1alpha1.AgentPoolSpec{}
+	if s.cluster == nil {
+		return pools
+	}
+	for _, m := range s.members() {
+		if m.object == nil || m.object.DeletionTimestamp == nil {
+			pools[m.name] = m.spec
+		}
+	}
+	return pools
+}
+
+// after are the pools as a spec's profiles leave them.
+func (s state) after(spec v1alpha1.ManagedClusterSpec) map[string]v1alpha1.AgentPoolSpec {
+	pools := s.counted()
+	for _, p := range spec.PoolProfiles {
+		pools[p.Name] = p.AgentPoolSpec
+	}
+	return pools
 }
 
 // etag of the cluster changes with its spec.

@@ -5,9 +5,6 @@ package containerservice
 const (
 	clusterType = "Microsoft.ContainerService/managedClusters"
 	poolType    = "Microsoft.ContainerService/managedClusters/agentPools"
-
-	// maxPools is what AKS allows; az treats clusters with fewer than 8 as legacy ones.
-	maxPools = 100
 )
 
 type powerState struct {

@@ -28,6 +28,8 @@ const (
 	InvalidResourceType         Kind = "InvalidResourceType"
 	InvalidSubscriptionState    Kind = "InvalidSubscriptionState"
 	InvalidTag                  Kind = "InvalidTag"
+	InvalidTenant               Kind = "InvalidAuthenticationTokenTenant"
+	InvalidURL                  Kind = "InvalidRequestUri"
 	LocationNotAvailable        Kind = "LocationNotAvailableForResourceType"
 	LocationNotAvailableGroup   Kind = "LocationNotAvailableForResourceGroup"
 	MethodNotAllowed            Kind = "HttpMethodNotSupported"
@@ -39,6 +41,7 @@ const (
 	PreconditionFailed          Kind = "PreconditionFailed"
 	PropertyChangeNotAllowed    Kind = "PropertyChangeNotAllowed"
 	QuotaExceeded               Kind = "QuotaExceeded"
+	RequestTimeout              Kind = "RequestTimeout"
 	RequestTooLarge             Kind = "RequestContentTooLarge"
 	ResourceGroupBeingDeleted   Kind = "ResourceGroupBeingDeleted"
 	ResourceGroupManaged        Kind = "ResourceGroupManagedByAnother"
@@ -48,6 +51,9 @@ const (
 	SubscriptionNotFound        Kind = "SubscriptionNotFound"
 	Throttled                   Kind = "Throttled"
 	UnsupportedMediaType        Kind = "UnsupportedMediaType"
+	URLTooLong                  Kind = "RequestUriTooLong"
+	AllocationFailed            Kind = "AllocationFailed"
+	ClientGone                  Kind = "ClientClosedRequest"
 	VersionNotSupported         Kind = "AgentPoolK8sVersionNotSupported"
 	KubernetesVersionNotAllowed Kind = "K8sVersionNotSupported"
 	OperationFailed             Kind = "OperationFailed"
@@ -76,6 +82,8 @@ var statuses = map[Kind]int{
 	InvalidResourceType:         http.StatusNotFound,
 	InvalidSubscriptionState:    http.StatusConflict,
 	InvalidTag:                  http.StatusBadRequest,
+	InvalidTenant:               http.StatusUnauthorized,
+	InvalidURL:                  http.StatusBadRequest,
 	LocationNotAvailable:        http.StatusBadRequest,
 	LocationNotAvailableGroup:   http.StatusBadRequest,
 	MethodNotAllowed:            http.StatusMethodNotAllowed,
@@ -87,6 +95,7 @@ var statuses = map[Kind]int{
 	PreconditionFailed:          http.StatusPreconditionFailed,
 	PropertyChangeNotAllowed:    http.StatusBadRequest,
 	QuotaExceeded:               http.StatusBadRequest,
+	RequestTimeout:              http.StatusRequestTimeout,
 	RequestTooLarge:             http.StatusRequestEntityTooLarge,
 	ResourceGroupBeingDeleted:   http.StatusConflict,
 	ResourceGroupManaged:        http.StatusConflict,
@@ -96,6 +105,9 @@ var statuses = map[Kind]int{
 	SubscriptionNotFound:        http.StatusNotFound,
 	Throttled:                   http.StatusTooManyRequests,
 	UnsupportedMediaType:        http.StatusUnsupportedMediaType,
+	URLTooLong:                  http.StatusRequestURITooLong,
+	AllocationFailed:            http.StatusConflict,
+	ClientGone:                  499, // nobody reads it; logs do
 	VersionNotSupported:         http.StatusBadRequest,
 	KubernetesVersionNotAllowed: http.StatusBadRequest,
 	OperationFailed:             http.StatusConflict,

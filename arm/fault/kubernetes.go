@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 )
@@ -21,6 +22,12 @@ func Of(err error) *Error {
 		return New(Conflict, "Another request changed the resource at the same time. Read it again and repeat the request.").Because(err)
 	case apierrors.IsInvalid(err):
 		return invalid(err)
+	case tooLarge(err):
+		return New(RequestTooLarge, "The resource is too large to be stored. Send fewer or shorter tags, labels and taints.").Because(err)
+	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
+		return New(InvalidSubscriptionState, "The subscription is being deleted; nothing new can be made in it.").Because(err)
+	case errors.Is(err, context.Canceled):
+		return New(ClientGone, "The client went away before the answer.").Because(err)
 	case apierrors.IsTooManyRequests(err):
 		return New(Throttled, "The management cluster is busy. Repeat the request.").After(retry(err)).Because(err)
 	case errors.Is(err, context.DeadlineExceeded), apierrors.IsTimeout(err), apierrors.IsServerTimeout(err):
@@ -29,6 +36,11 @@ func Of(err error) *Error {
 		return New(ServiceUnavailable, "The management cluster cannot be reached. Repeat the request later.").After(5 * time.Second).Because(err)
 	}
 	return New(Internal, "Something went wrong inside Lotse. The log says more; find it by this answer's x-ms-request-id.").Because(err)
+}
+
+// tooLarge is for objects beyond what the API server, or its store, takes.
+func tooLarge(err error) bool {
+	return apierrors.IsRequestEntityTooLargeError(err) || strings.Contains(err.Error(), "request is too large")
 }
 
 func unreachable(err error) bool {

@@ -42,9 +42,17 @@ func Caller(r *http.Request, issuer *identity.Issuer, directory *identity.Direct
 	if err != nil {
 		return identity.Identity{}, fault.New(fault.InvalidToken, "The access token is invalid: %v. Log in again.", err)
 	}
+	if want := route.Base(r) + "/adfs"; claims.Issuer != want {
+		return identity.Identity{}, fault.New(fault.InvalidToken, "The access token is from the wrong issuer '%s'. It must be from '%s'. "+
+			"Log in again.", claims.Issuer, want)
+	}
 	who, err := directory.Principal(r.Context(), claims.ObjectID)
 	if errors.Is(err, identity.ErrUnknown) {
 		return identity.Identity{}, fault.New(fault.InvalidToken, "The principal '%s' of the access token does not exist any more.", claims.ObjectID)
+	}
+	if err == nil && claims.TenantID != who.TenantID {
+		return identity.Identity{}, fault.New(fault.InvalidTenant, "The access token is from the wrong tenant '%s'. It must be from the "+
+			"principal's tenant '%s'. Log in again.", claims.TenantID, who.TenantID)
 	}
 	return who, err
 }

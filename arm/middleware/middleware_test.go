@@ -2,9 +2,13 @@ package middleware
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +16,7 @@ import (
 
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/route"
+	"lotse.dev/identity"
 )
 
 func TestAPanicBecomesAnAnswer(t *testing.T) {
@@ -26,27 +31,106 @@ func TestAPanicBecomesAnAnswer(t *testing.T) {
 
 func TestThrottle(t *testing.T) {
 	clock := clocktest.NewFakeClock(time.Now())
-	handle := Throttle(Rate{PerSecond: 1, Burst: 2}, clock)(func(http.ResponseWriter, *route.Request) error { return nil })
-	call := func(from string) error {
-		r := httptest.NewRequest("GET", "/", nil)
+	slow := Rate{PerSecond: 1, Burst: 2}
+	handle := Throttle(Rates{Read: slow, Write: slow, Delete: slow}, clock)(func(http.ResponseWriter, *route.Request) error { return nil })
+	call := func(method, from, principal string) (*httptest.ResponseRecorder, error) {
+		r, w := httptest.NewRequest(method, "/", nil), httptest.NewRecorder()
 		r.RemoteAddr = from
-		return handle(httptest.NewRecorder(), &route.Request{Request: r})
+		return w, handle(w, &route.Request{Request: r, Caller: identity.Identity{Principal: principal}})
 	}
-	for range 2 {
-		if err := call("1.1.1.1:1"); err != nil {
-			t.Fatalf("within the burst: %v", err)
+	for left := 1; left >= 0; left-- {
+		w, err := call("GET", "1.1.1.1:1", "")
+		if err != nil || w.Header().Get("x-ms-ratelimit-remaining-subscription-reads") != strconv.Itoa(left) {
+			t.Fatalf("within the burst: %v %v", err, w.Header())
 		}
 	}
-	err := fault.Of(call("1.1.1.1:2"))
-	if err.Status() != 429 || err.RetryAfter <= 0 {
-		t.Errorf("beyond the burst: %v, after %v", err, err.RetryAfter)
+	_, err := call("GET", "1.1.1.1:2", "")
+	if e := fault.Of(err); e.Status() != 429 || e.Detail().Code != "Throttled" || e.RetryAfter <= 0 || e.RetryAfter > time.Second {
+		t.Errorf("beyond the burst: %v, after %v", e, e.RetryAfter)
 	}
-	if err := call("2.2.2.2:1"); err != nil {
-		t.Errorf("another caller pays for the first: %v", err)
+	for sentence, c := range map[string]struct{ method, from, principal string }{
+		"another caller pays for the first":            {"GET", "2.2.2.2:1", ""},
+		"a named caller pays for its address":          {"GET", "1.1.1.1:1", "anna"},
+		"who reads too much cannot write":              {"PUT", "1.1.1.1:1", ""},
+		"who reads too much cannot delete":             {"DELETE", "1.1.1.1:1", ""},
+		"another IPv6 network pays for the first":      {"GET", "[2001:db8:1::1]:1", ""},
+		"another named caller pays for the first":      {"GET", "1.1.1.1:1", "bert"},
+		"a caller without a port has no bucket at all": {"GET", "pipe", ""},
+	} {
+		if _, err := call(c.method, c.from, c.principal); err != nil {
+			t.Errorf("%s: %v", sentence, err)
+		}
 	}
 	clock.SetTime(clock.Now().Add(2 * time.Second))
-	if err := call("1.1.1.1:3"); err != nil {
+	if _, err := call("GET", "1.1.1.1:3", ""); err != nil {
 		t.Errorf("after waiting: %v", err)
+	}
+}
+
+func TestAFloodFromManyAddressesCostsNoMemory(t *testing.T) {
+	b := newBuckets(Rate{PerSecond: 1, Burst: 1}, clocktest.NewFakeClock(time.Now()))
+	for i := range 3 * mostCallers {
+		b.take(strconv.Itoa(i))
+	}
+	if n := b.callers.Len(); n != mostCallers {
+		t.Errorf("%d callers are remembered", n)
+	}
+	if _, wait := b.take(strconv.Itoa(3*mostCallers - 1)); wait == 0 {
+		t.Error("the last caller was forgotten")
+	}
+}
+
+func TestGuessingSecretsIsSlow(t *testing.T) {
+	clock := clocktest.NewFakeClock(time.Now())
+	tried := 0
+	handle := Guess(clock)(func(w http.ResponseWriter, r *route.Request) error {
+		tried++
+		status := http.StatusUnauthorized
+		if r.PostForm.Get("client_secret") == "right" {
+			status = http.StatusOK
+		}
+		w.WriteHeader(status)
+		return nil
+	})
+	call := func(from, name, secret string) *httptest.ResponseRecorder {
+		form := url.Values{"client_id": {name}, "client_secret": {secret}}
+		r, w := httptest.NewRequest("POST", "/adfs/oauth2/token", strings.NewReader(form.Encode())), httptest.NewRecorder()
+		r.RemoteAddr = from
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if err := handle(w, &route.Request{Request: r, Match: route.Match{Route: route.Route{Access: route.Public, Pattern: "/adfs/oauth2/token"}}}); err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	for range 1000 {
+		call("1.1.1.1:1", "anna", "right")
+	}
+	tried = 0
+	for range 1000 {
+		call("1.1.1.1:1", "Anna", "wrong")
+	}
+	if tried != wrongFrom.Burst {
+		t.Errorf("%d guesses were let through, want %d", tried, wrongFrom.Burst)
+	}
+	w := call("1.1.1.1:1", "anna", "right")
+	if w.Code != 429 || w.Header().Get("Retry-After") != "6" || !strings.Contains(w.Body.String(), `"error":"slow_down"`) {
+		t.Errorf("got %d %v %s", w.Code, w.Header(), w.Body)
+	}
+	for i := range 1000 {
+		call(fmt.Sprintf("9.9.%d.%d:1", i/250, i%250), "anna", "wrong")
+	}
+	if tried != wrongName.Burst {
+		t.Errorf("%d guesses from many addresses were let through, want %d", tried, wrongName.Burst)
+	}
+	if w := call("1.1.1.1:1", "bert", "right"); w.Code != 200 {
+		t.Errorf("another name pays: %d", w.Code)
+	}
+	clock.SetTime(clock.Now().Add(time.Minute))
+	if w := call("1.1.1.1:1", "anna", "right"); w.Code != 200 {
+		t.Errorf("a minute later: %d", w.Code)
+	}
+	if w := call("1.1.1.1:1", strings.Repeat("a", maxForm), "right"); w.Code != 413 {
+		t.Errorf("a form that is too large: %d", w.Code)
 	}
 }
 

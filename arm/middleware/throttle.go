@@ -1,9 +1,11 @@
 package middleware
 
 import (
+	"math"
 	"net"
 	"net/http"
-	"sync"
+	"net/netip"
+	"strconv"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -19,76 +21,69 @@ type Rate struct {
 	Burst     int
 }
 
+// Rates of one caller. Reads, writes and deletes are counted apart, as ARM counts them: who polls too much can still delete.
+type Rates struct {
+	Read, Write, Delete Rate
+}
+
 // Throttle keeps one caller from taking the front door for itself. Callers without a name are told apart by their address.
-func Throttle(limit Rate, c clock.PassiveClock) Inner {
-	t := &throttle{limit: limit, clock: c, callers: map[string]*caller{}}
+func Throttle(limits Rates, c clock.PassiveClock) Inner {
+	kinds := map[string]*buckets{
+		"reads": newBuckets(limits.Read, c), "writes": newBuckets(limits.Write, c), "deletes": newBuckets(limits.Delete, c),
+	}
 	return func(next route.Handler) route.Handler {
 		return func(w http.ResponseWriter, r *route.Request) error {
-			if wait := t.wait(key(r)); wait > 0 {
-				return fault.New(fault.Throttled, "The request is being throttled as the limit of %g requests a second has been reached. "+
-					"Wait as long as Retry-After says.", limit.PerSecond).After(wait)
+			kind := kindOf(r)
+			left, wait := kinds[kind].take(key(r))
+			if wait > 0 {
+				return fault.New(fault.Throttled, "The request is being throttled as the limit of %g %s a second has been reached. "+
+					"Wait %d seconds, as Retry-After says.", kinds[kind].limit.PerSecond, kind, int(math.Ceil(wait.Seconds()))).After(wait)
 			}
+			w.Header().Set("x-ms-ratelimit-remaining-subscription-"+kind, strconv.Itoa(left))
 			return next(w, r)
 		}
 	}
+}
+
+func kindOf(r *route.Request) string {
+	switch {
+	case r.Method == http.MethodGet, r.Method == http.MethodHead, r.ReadOnly:
+		return "reads"
+	case r.Method == http.MethodDelete:
+		return "deletes"
+	}
+	return "writes"
 }
 
 func key(r *route.Request) string {
 	if r.Caller.Principal != "" {
 		return r.Caller.Principal
 	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	return "from " + Source(r.RemoteAddr)
+}
+
+// Source of a request: its address without the port. One customer has a whole /64 of IPv6.
+func Source(remote string) string {
+	host, _, err := net.SplitHostPort(remote)
 	if err != nil {
-		return "from " + r.RemoteAddr
+		return remote
 	}
-	return "from " + host
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	if addr = addr.Unmap().WithZone(""); addr.Is6() {
+		wide, _ := addr.Prefix(64) // 64 is valid for IPv6
+		return wide.String()
+	}
+	return addr.String()
 }
 
-type caller struct {
-	bucket *rate.Limiter
-	seen   time.Time
-}
-
-type throttle struct {
-	limit Rate
-	clock clock.PassiveClock
-
-	mu      sync.Mutex
-	callers map[string]*caller
-}
-
-const (
-	forgetAfter = 10 * time.Minute
-	sweepAt     = 1000
-)
-
-func (t *throttle) wait(key string) time.Duration {
-	now := t.clock.Now()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	c := t.callers[key]
-	if c == nil {
-		t.sweep(now)
-		c = &caller{bucket: rate.NewLimiter(rate.Limit(t.limit.PerSecond), t.limit.Burst)}
-		t.callers[key] = c
+// wait until a bucket has a token again, if it has none now.
+func wait(b *rate.Limiter, now time.Time) time.Duration {
+	missing := 1 - b.TokensAt(now)
+	if missing <= 0 || b.Limit() <= 0 {
+		return 0
 	}
-	c.seen = now
-	reservation := c.bucket.ReserveN(now, 1)
-	delay := reservation.DelayFrom(now)
-	if delay > 0 {
-		reservation.CancelAt(now)
-	}
-	return delay
-}
-
-// sweep forgets callers that have been quiet, so that the table stays small.
-func (t *throttle) sweep(now time.Time) {
-	if len(t.callers) < sweepAt {
-		return
-	}
-	for key, c := range t.callers {
-		if now.Sub(c.seen) > forgetAfter {
-			delete(t.callers, key)
-		}
-	}
+	return time.Duration(missing / float64(b.Limit()) * float64(time.Second))
 }

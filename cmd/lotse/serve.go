@@ -40,7 +40,7 @@ type serving struct {
 	registryCAFile                   string
 	registryWriteEndpoint, clientDir string
 	metricsListen                    string
-	leaderElect                      bool
+	leaderElect, beyondRoom          bool
 }
 
 // newServeCommand is what runs in Lotse's Pod; people have no use for it.
@@ -63,6 +63,7 @@ func newServeCommand() *cobra.Command {
 	f.StringVar(&s.clientDir, "registry-client-dir", "/etc/lotse/registry", "directory with the client certificate for writing images")
 	f.StringVar(&s.metricsListen, "metrics-listen", ":9090", "address of the metrics")
 	f.BoolVar(&s.leaderElect, "leader-elect", false, "let one of several replicas run the controllers")
+	f.BoolVar(&s.beyondRoom, "beyond-room", false, "let in what the management cluster has no room for, because it grows by itself")
 	return c
 }
 
@@ -124,6 +125,9 @@ func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, err
 	options := arm.Options{
 		Client: direct, Location: s.location, SigningKey: key, Listen: s.listen, TLSDir: s.tlsDir, Log: log,
 		RegistryEndpoint: s.registryWriteEndpoint,
+	}
+	if !s.beyondRoom {
+		options.Observed = mgr.GetClient()
 	}
 	if s.registryWriteEndpoint != "" {
 		if options.RegistryTransport, err = registry.Transport(s.clientDir); err != nil {

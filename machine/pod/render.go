@@ -9,6 +9,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/machine/boot"
 	"lotse.dev/machine/provider"
+	"lotse.dev/room"
 )
 
 const (
@@ -64,9 +65,7 @@ func container(i provider.Instance) corev1.Container {
 			Privileged: new(true), // it runs a kubelet
 		},
 		Resources: corev1.ResourceRequirements{
-			Requests: corev1.ResourceList{
-				corev1.ResourceCPU: resource.MustParse("20m"), corev1.ResourceMemory: resource.MustParse("512Mi"),
-			},
+			Requests: room.Machine.Resources(),
 			Limits: corev1.ResourceList{
 				corev1.ResourceCPU:    *resource.NewQuantity(int64(i.Size.CPUs), resource.DecimalSI),
 				corev1.ResourceMemory: *resource.NewQuantity(i.Size.MemoryBytes, resource.BinarySI),

@@ -25,6 +25,7 @@ func rights() []client.Object {
 		rule("", []string{"pods/log", "nodes", "persistentvolumes"}, "get", "list", "watch"),
 		rule("apps", []string{"statefulsets", "deployments"}, all...),
 		rule("networking.k8s.io", []string{"networkpolicies"}, all...),
+		rule("networking.k8s.io", []string{"servicecidrs"}, "get", "list"),
 		rule("policy", []string{"poddisruptionbudgets"}, all...),
 		rule("coordination.k8s.io", []string{"leases"}, all...),
 		rule("", []string{"events"}, "create", "patch"),

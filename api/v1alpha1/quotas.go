@@ -1,0 +1,49 @@
+package v1alpha1
+
+// Quotas of a subscription, and the most that each of them can be: what AKS allows.
+const (
+	MaxClusters        = 5000
+	MaxPoolsPerCluster = 100
+	MaxNodesPerCluster = 5000
+	MaxNodesPerPool    = 1000
+)
+
+// Quotas bound what a subscription can have. The operator of the service sets them; what is left out is the most there can be. One that is
+// lowered below what is there already takes nothing away: it refuses growth.
+type Quotas struct {
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=5000
+	// +optional
+	Clusters *int32 `json:"clusters,omitempty"`
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	// +optional
+	PoolsPerCluster *int32 `json:"poolsPerCluster,omitempty"`
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=5000
+	// +optional
+	NodesPerCluster *int32 `json:"nodesPerCluster,omitempty"`
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000
+	// +optional
+	NodesPerPool *int32 `json:"nodesPerPool,omitempty"`
+}
+
+// Limits are quotas with nothing left out.
+// +kubebuilder:object:generate=false
+type Limits struct{ Clusters, PoolsPerCluster, NodesPerCluster, NodesPerPool int32 }
+
+// Limits that hold for the subscription.
+func (s *Subscription) Limits() Limits {
+	or := func(set *int32, most int32) int32 {
+		if set != nil {
+			return *set
+		}
+		return most
+	}
+	q := s.Spec.Quotas
+	return Limits{
+		Clusters: or(q.Clusters, MaxClusters), PoolsPerCluster: or(q.PoolsPerCluster, MaxPoolsPerCluster),
+		NodesPerCluster: or(q.NodesPerCluster, MaxNodesPerCluster), NodesPerPool: or(q.NodesPerPool, MaxNodesPerPool),
+	}
+}
