@@ -22,6 +22,8 @@ type operator struct {
 	paused pause
 	// fail is why the next operations fail.
 	fail atomic.Pointer[v1alpha1.OperationError]
+	// failPool is why the next operations of pools fail.
+	failPool atomic.Pointer[v1alpha1.OperationError]
 }
 
 // pause stops rounds. Who sets it knows that no round runs any more.
@@ -91,7 +93,7 @@ func (o *operator) pool(ctx context.Context, p *v1alpha1.AgentPool) {
 	}
 	v1alpha1.Begin(p, metav1.Now())
 	p.Status.NodeImageVersion, p.Status.CurrentOrchestratorVersion = "LotseDebian-12", p.Spec.OrchestratorVersion
-	v1alpha1.Finish(p, nil, metav1.Now())
+	v1alpha1.Finish(p, o.failPool.Load(), metav1.Now())
 	_ = o.client.Status().Update(ctx, p)
 }
 

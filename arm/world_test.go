@@ -54,6 +54,8 @@ type world struct {
 	client client.Client
 	server *httptest.Server
 	audit  *lines
+	// key signs the front door's tokens.
+	key *rsa.PrivateKey
 	// another front door beside the first, as a second replica or the same after a restart.
 	another http.Handler
 	// operator plays the controllers; tests pause it to look at what is in progress.
@@ -85,10 +87,12 @@ func newWorld(t *testing.T) *world {
 	must(t, v1alpha1.AddToScheme(scheme))
 	c, err := client.New(apitest.Start(t), client.Options{Scheme: scheme})
 	must(t, err)
-	w := &world{t: t, client: c, audit: &lines{}}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	must(t, err)
+	w := &world{t: t, client: c, audit: &lines{}, key: key}
 	w.seed()
 	options := arm.Options{
-		Client: c, Observed: c, SigningKey: signingKey(t), Audit: w.audit, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
+		Client: c, Observed: c, SigningKey: keyPEM(key), Audit: w.audit, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
 		Rates:    middleware.Rates{Read: fast, Write: fast, Delete: fast},
 		Features: []features.Feature{{Provider: "Microsoft.ContainerService", Name: "ExamplePreview"}},
 		Outbound: []containerservice.Endpoint{{Category: "registry", Host: "registry.lotse.internal", Port: 5000, Protocol: "Https"}},
@@ -123,6 +127,10 @@ func must(t *testing.T, err error) {
 func signingKey(t *testing.T) []byte {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	must(t, err)
+	return keyPEM(key)
+}
+
+func keyPEM(key *rsa.PrivateKey) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
 }
 

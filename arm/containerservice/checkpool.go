@@ -19,6 +19,7 @@ const (
 	minOSDisk         = 10
 	maxOSDisk         = 2048
 	maxTaints         = 50
+	maxLabels         = 100 // far below what a Node object holds
 	reservedLabelZone = "kubernetes.azure.com"
 )
 
@@ -63,6 +64,10 @@ func checkPool(p v1alpha1.AgentPoolSpec, path string) []*fault.Error {
 	}
 	if p.MaxPods < minMaxPods || p.MaxPods > mostMaxPods {
 		wrong("maxPods", "a node has %d to %d pods", minMaxPods, mostMaxPods)
+	}
+	if len(p.NodeLabels) > maxLabels {
+		wrong("nodeLabels", "there are %d labels; at most %d are allowed", len(p.NodeLabels), maxLabels)
+		return faults
 	}
 	for key, value := range p.NodeLabels {
 		if why := labelFault(key, value); why != "" {

@@ -3,6 +3,7 @@ package containerservice
 import (
 	"net/http"
 	"reflect"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -126,6 +127,7 @@ func (p *Provider) plan(r *route.Request, s state, spec v1alpha1.ManagedClusterS
 	if err != nil {
 		return spec, err
 	}
+	req.pools = append(req.pools, repetitions(req, s)...)
 	catalogue, err := p.catalogue(r.Context())
 	if err != nil {
 		return spec, err
@@ -135,6 +137,22 @@ func (p *Provider) plan(r *route.Request, s state, spec v1alpha1.ManagedClusterS
 		return spec, err
 	}
 	return after, p.admitGrowth(r, s, after, "properties.agentPoolProfiles")
+}
+
+// repetitions are the pools that the request does not name and whose last operation failed: writing a cluster again is to mend it.
+func repetitions(req request, s state) []poolRequest {
+	var all []poolRequest
+	if s.cluster == nil {
+		return nil
+	}
+	for _, m := range s.members() {
+		named := slices.ContainsFunc(req.pools, func(p poolRequest) bool { return p.name == m.name })
+		if again := newPoolRequest(m.name, s); again.failed && !named && m.object.DeletionTimestamp == nil {
+			again.path = "properties.agentPoolProfiles"
+			all = append(all, again)
+		}
+	}
+	return all
 }
 
 // updateCluster stores a spec. One that changes nothing is no operation, unless the last one failed: then it is that one's repetition.

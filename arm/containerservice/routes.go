@@ -3,6 +3,8 @@ package containerservice
 import (
 	"net/http"
 
+	"lotse.dev/arm/fault"
+	"lotse.dev/arm/naming"
 	"lotse.dev/arm/route"
 )
 
@@ -64,9 +66,20 @@ func (p *Provider) otherRoutes() route.Table {
 	return route.Table{
 		{Method: get, Pattern: location + "/operations/{operation}", Access: route.Visible, Since: since, Handle: p.operationStatus},
 		{Method: get, Pattern: location + "/operationresults/{operation}", Access: route.Visible, Since: since, Handle: p.operationResult},
-		{Method: get, Pattern: location + "/orchestrators", Access: route.Visible, Since: sinceOrchestrators, Handle: p.orchestrators},
-		{Method: get, Pattern: location + "/kubernetesVersions", Access: route.Visible, Since: since, Handle: p.kubernetesVersions},
-		{Method: get, Pattern: location + "/usages", Access: route.Visible, Since: since, Handle: p.usages},
+		{Method: get, Pattern: location + "/orchestrators", Access: route.Visible, Since: sinceOrchestrators, Handle: p.here(p.orchestrators)},
+		{Method: get, Pattern: location + "/kubernetesVersions", Access: route.Visible, Since: since, Handle: p.here(p.kubernetesVersions)},
+		{Method: get, Pattern: location + "/usages", Access: route.Visible, Since: since, Handle: p.here(p.usages)},
 		{Method: get, Pattern: "/providers/Microsoft.ContainerService/operations", Access: route.SignedIn, Since: since, Handle: p.actions},
+	}
+}
+
+// here refuses a location that this Lotse is not.
+func (p *Provider) here(handle route.Handler) route.Handler {
+	return func(w http.ResponseWriter, r *route.Request) error {
+		if asked := r.Param("location"); naming.Location(asked) != naming.Location(p.location) {
+			return fault.New(fault.LocationNotAvailable, "The provided location '%s' is not available for resource type 'locations'. "+
+				"List of available regions for the resource type is '%s'.", asked, p.location).At("location")
+		}
+		return handle(w, r)
 	}
 }

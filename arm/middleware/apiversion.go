@@ -3,6 +3,7 @@ package middleware
 import (
 	"net/http"
 	"regexp"
+	"time"
 
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/route"
@@ -32,7 +33,7 @@ func checkVersion(r *route.Request, location string) error {
 		return fault.New(fault.MissingAPIVersion, "The api-version query parameter (?api-version=) is required for all requests.")
 	}
 	parts := apiVersion.FindStringSubmatch(asked)
-	if parts == nil {
+	if parts == nil || !day(parts[1]) {
 		return fault.New(fault.InvalidAPIVersion, "The api-version '%s' is invalid. The supported versions are '%s' and later, "+
 			"written as yyyy-mm-dd.", asked, r.Since)
 	}
@@ -43,4 +44,10 @@ func checkVersion(r *route.Request, location string) error {
 			location, asked, kind, provider, r.Since, location)
 	}
 	return nil
+}
+
+// day tells whether a date was ever on a calendar.
+func day(date string) bool {
+	_, err := time.Parse(time.DateOnly, date)
+	return err == nil
 }

@@ -117,11 +117,11 @@ func Tags(tags map[string]string, target string) error {
 
 func tag(key, value, target string) error {
 	switch {
-	case key == "" || utf8.RuneCountInString(key) > tagKeyLength || strings.ContainsAny(key, `<>%&\?/`):
-		return fault.New(fault.InvalidTag, "The tag name '%s' is not valid: it must have 1 to %d characters and none of <>%%&\\?/.",
-			key, tagKeyLength).At(target)
+	case key == "" || utf8.RuneCountInString(key) > tagKeyLength || strings.ContainsAny(key, `<>%&\?/`), strings.ContainsFunc(key, unicode.IsControl):
+		return fault.New(fault.InvalidTag, "The tag name '%.100s' is not valid: it must have 1 to %d characters and none of <>%%&\\?/, nor "+
+			"control characters.", key, tagKeyLength).At(target)
 	case utf8.RuneCountInString(value) > tagValueLength:
-		return fault.New(fault.InvalidTag, "The value of tag '%s' has more than %d characters.", key, tagValueLength).At(target)
+		return fault.New(fault.InvalidTag, "The value of tag '%.100s' has more than %d characters.", key, tagValueLength).At(target)
 	case strings.HasPrefix(strings.ToLower(key), "aks-managed-"):
 		return fault.New(fault.InvalidTag, "The tag name '%s' begins with aks-managed-, which is kept for the service.", key).At(target)
 	}

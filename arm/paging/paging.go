@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/route"
@@ -50,7 +51,7 @@ func asked(r *http.Request) (after string, size int, err error) {
 		}
 	}
 	token, err := base64.RawURLEncoding.DecodeString(route.Query(r, "$skipToken"))
-	if err != nil {
+	if err != nil || !utf8.Valid(token) {
 		return "", 0, fault.New(fault.BadRequest, "The $skipToken is not one of ours. Follow nextLink as it is.").At("$skipToken")
 	}
 	return string(token), size, nil
