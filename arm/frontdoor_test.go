@@ -182,14 +182,15 @@ func resourceGroups(t *testing.T, w *world) {
 func providersAndFeatures(t *testing.T, w *world) {
 	token, provider := w.token(admin), s1+"/providers/microsoft.containerservice"
 	state := func() any { return w.want(t, w.do(token, "GET", provider+v, ""), 200, "").at("registrationState") }
-	if s := state(); s != "NotRegistered" {
-		t.Errorf("got %v", s)
-	}
-	w.want(t, w.do(token, "POST", provider+"/register"+v, ""), 200, "")
-	w.want(t, w.do(token, "POST", provider+"/register"+v, ""), 200, "")
 	if s := state(); s != "Registered" {
 		t.Errorf("got %v", s)
 	}
+	w.want(t, w.do(token, "POST", provider+"/register"+v, ""), 200, "")
+	w.want(t, w.do(token, "POST", provider+"/unregister"+v, ""), 409, "Conflict")
+	if s := state(); s != "Registered" {
+		t.Errorf("got %v", s)
+	}
+	listedTypesAreServed(t, w, token)
 	w.want(t, w.do(token, "POST", s1+"/providers/Microsoft.Nothing/register"+v, ""), 404, "InvalidResourceNamespace")
 	feature := s1 + "/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/"
 	if a := w.want(t, w.do(token, "POST", feature+"examplepreview/register?api-version=2021-07-01", ""), 200, ""); a.at("properties.state") != "Registered" {
@@ -199,6 +200,27 @@ func providersAndFeatures(t *testing.T, w *world) {
 		t.Errorf("got %s", a.body)
 	}
 	w.want(t, w.do(token, "GET", feature+"Nothing?api-version=2021-07-01", ""), 404, "FeatureNotFound")
+}
+
+// listedTypesAreServed asks for a resource of every type that a provider lists. Those of Microsoft.Resources have paths of their own.
+func listedTypesAreServed(t *testing.T, w *world, token string) {
+	list := w.want(t, w.do(token, "GET", s1+"/providers"+v, ""), 200, "")
+	providers := list.at("value").([]any)
+	for _, p := range providers {
+		p := p.(map[string]any)
+		namespace := p["namespace"].(string)
+		for _, kind := range p["resourceTypes"].([]any) {
+			name := kind.(map[string]any)["resourceType"].(string)
+			path := "/providers/" + namespace + "/" + strings.ReplaceAll(name, "/", "/x/")
+			served := namespace == "Microsoft.Resources"
+			for _, try := range []string{path, s1 + path, s1 + path + "/x", rg + path, rg + path + "/x"} {
+				served = served || w.do("", "GET", try+v, "").StatusCode == 401
+			}
+			if !served {
+				t.Errorf("provider %s lists the type %s, which nobody serves", namespace, name)
+			}
+		}
+	}
 }
 
 func clusterLife(t *testing.T, w *world) {

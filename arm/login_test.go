@@ -73,7 +73,7 @@ func deviceFlow(t *testing.T, w *world) {
 	begun := w.form("/adfs/oauth2/devicecode", url.Values{"client_id": {"az"}})
 	code, _ := begun.at("device_code").(string)
 	poll := func() answer {
-		return w.form("/adfs/oauth2/token", url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:device_code"}, "client_id": {"az"}, "device_code": {code}})
+		return w.form("/adfs/oauth2/token", url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:device_code"}, "client_id": {"az"}, "device_code": {code}, "code": {code}})
 	}
 	if a := poll(); a.at("error") != "authorization_pending" {
 		t.Fatalf("got %s", a.body)

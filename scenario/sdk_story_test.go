@@ -17,17 +17,23 @@ func TestAzureSDK(t *testing.T) {
 	t.Parallel()
 	a := openAzure(t)
 	group, name := "story-sdk-"+lotse.run, "sdk"
+	groups := []string{group, group + "-2", group + "-3"}
 	t.Cleanup(func() {
-		if err := lotse.removeGroup(group); err != nil {
-			t.Error(err)
+		for _, g := range groups {
+			if err := lotse.removeGroup(g); err != nil {
+				t.Error(err)
+			}
 		}
 	})
 	// The namespace of a story needs a cluster, and the first steps make it.
 	ctx, cancel := context.WithTimeout(t.Context(), creation)
 	defer cancel()
 
-	t.Log("1. the program makes a group and a cluster in it")
-	a.makeGroup(ctx, t, group)
+	t.Log("1. the program makes groups, lists them page by page, and makes a cluster in the first")
+	for _, g := range groups {
+		a.makeGroup(ctx, t, g, group)
+	}
+	a.groupsPaged(ctx, t, group, groups)
 	a.makeCluster(ctx, t, group, name)
 
 	t.Log("2. it finds the cluster in both lists")
@@ -53,33 +59,59 @@ func TestAzureSDK(t *testing.T) {
 	a.askForMore(s)
 	a.deletePool(s)
 
-	s.step("the program deletes the cluster and its group")
+	s.step("the program deletes the cluster and its groups")
 	deletion, err := a.clusters.BeginDelete(s.ctx, group, name, nil)
 	s.need(err)
 	_, err = deletion.PollUntilDone(s.ctx, often)
 	s.need(err)
 	_, err = a.clusters.Get(s.ctx, group, name, nil)
 	s.need(refusedWith(err, http.StatusNotFound, "ResourceNotFound"))
-	end, err := a.groups.BeginDelete(s.ctx, group, nil)
-	s.need(err)
-	_, err = end.PollUntilDone(s.ctx, often)
-	s.need(err)
-	exists, err := a.groups.CheckExistence(s.ctx, group, nil)
-	s.need(err)
-	if exists.Success {
-		s.fail("group %s still exists", group)
+	for _, g := range groups {
+		end, err := a.groups.BeginDelete(s.ctx, g, nil)
+		s.need(err)
+		_, err = end.PollUntilDone(s.ctx, often)
+		s.need(err)
+		exists, err := a.groups.CheckExistence(s.ctx, g, nil)
+		s.need(err)
+		if exists.Success {
+			s.fail("group %s still exists", g)
+		}
 	}
 }
 
-func (a *azure) makeGroup(ctx context.Context, t *testing.T, group string) {
+func (a *azure) makeGroup(ctx context.Context, t *testing.T, group, story string) {
 	t.Helper()
-	made, err := a.groups.CreateOrUpdate(ctx, group, armresources.ResourceGroup{Location: ptr(lotse.client.Credential.Location)}, nil)
+	made, err := a.groups.CreateOrUpdate(ctx, group, armresources.ResourceGroup{
+		Location: ptr(lotse.client.Credential.Location), Tags: map[string]*string{"story": ptr(story)},
+	}, nil)
 	if err != nil || made.Name == nil || *made.Name != group {
 		t.Fatalf("group = %+v, %v", made.ResourceGroup, err)
 	}
 	exists, err := a.groups.CheckExistence(ctx, group, nil)
 	if err != nil || !exists.Success {
 		t.Fatalf("the group's existence = %v, %v", exists.Success, err)
+	}
+}
+
+// groupsPaged lists the story's groups two at a time.
+func (a *azure) groupsPaged(ctx context.Context, t *testing.T, story string, want []string) {
+	t.Helper()
+	pager := a.groups.NewListPager(&armresources.ResourceGroupsClientListOptions{
+		Filter: ptr("tagName eq 'story' and tagValue eq '" + story + "'"), Top: ptr(int32(2)),
+	})
+	var names []string
+	pages := 0
+	for ; pager.More(); pages++ {
+		page, err := pager.NextPage(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range page.Value {
+			names = append(names, *g.Name)
+		}
+	}
+	if pages != 2 || !slices.Equal(names, want) {
+		t.Fatalf("%d pages name the groups %v, want 2 pages and %v", pages, names, want)
 	}
 }
 

@@ -24,9 +24,6 @@ type SubscriptionSpec struct {
 	// +kubebuilder:default=Registered
 	// +optional
 	State SubscriptionState `json:"state,omitempty"`
-	// Providers that az registered, lower-case names.
-	// +optional
-	Providers []string `json:"providers,omitempty"`
 	// Features that are registered, as lower-case "provider/feature" (H2).
 	// +optional
 	Features []string `json:"features,omitempty"`

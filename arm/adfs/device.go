@@ -1,6 +1,7 @@
 package adfs
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"html/template"
@@ -47,7 +48,8 @@ func (l *Login) deviceCode(w http.ResponseWriter, r *route.Request) error {
 // redeemDevice answers a device that polls: with its user once there is one.
 func (l *Login) redeemDevice(r *route.Request) (identity.Identity, error) {
 	form := r.PostForm
-	userCode, err := l.issuer.ReadDevice(form.Get("device_code")+form.Get("code"), authority(r), form.Get("client_id"))
+	code := cmp.Or(form.Get("device_code"), form.Get("code")) // az sends both
+	userCode, err := l.issuer.ReadDevice(code, authority(r), form.Get("client_id"))
 	if err != nil {
 		return identity.Identity{}, expiredCode()
 	}

@@ -2,11 +2,7 @@ package resources
 
 import (
 	"net/http"
-	"slices"
 	"strings"
-
-	"k8s.io/client-go/util/retry"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/fault"
@@ -29,16 +25,12 @@ type providerBody struct {
 	ResourceTypes      []providerType `json:"resourceTypes"`
 }
 
+// providerOf describes a provider. All that Lotse has is there for every subscription, so providers are registered from the beginning and
+// stay so; what they list is what the front door answers.
 func (s *Resources) providerOf(sub *v1alpha1.Subscription, p provider) providerBody {
 	b := providerBody{
 		ID: "/subscriptions/" + sub.Name + "/providers/" + p.namespace, Namespace: p.namespace,
-		RegistrationPolicy: "RegistrationRequired", RegistrationState: "NotRegistered", ResourceTypes: []providerType{},
-	}
-	if p.builtIn {
-		b.RegistrationPolicy = "RegistrationFree"
-	}
-	if p.builtIn || slices.Contains(sub.Spec.Providers, strings.ToLower(p.namespace)) {
-		b.RegistrationState = "Registered"
+		RegistrationPolicy: "RegistrationFree", RegistrationState: "Registered", ResourceTypes: []providerType{},
 	}
 	for _, t := range p.types {
 		b.ResourceTypes = append(b.ResourceTypes, providerType{t.name, []string{s.location}, t.versions, "SupportsTags, SupportsLocation"})
@@ -75,34 +67,15 @@ func (s *Resources) getProvider(w http.ResponseWriter, r *route.Request) error {
 	return route.JSON(w, http.StatusOK, s.providerOf(r.Subscription, p))
 }
 
+// registerProvider has nothing to change; clients do it to be sure.
 func (s *Resources) registerProvider(w http.ResponseWriter, r *route.Request) error {
-	return s.setProvider(w, r, func(registered []string, name string) []string { return append(registered, name) })
+	return s.getProvider(w, r)
 }
 
-func (s *Resources) unregisterProvider(w http.ResponseWriter, r *route.Request) error {
-	return s.setProvider(w, r, func(registered []string, _ string) []string { return registered })
-}
-
-// setProvider writes the list of registered providers, the one in question taken out and then treated by change.
-func (s *Resources) setProvider(w http.ResponseWriter, r *route.Request, change func([]string, string) []string) error {
+func (s *Resources) unregisterProvider(_ http.ResponseWriter, r *route.Request) error {
 	p, err := known(r)
 	if err != nil {
 		return err
 	}
-	name, sub := strings.ToLower(p.namespace), &v1alpha1.Subscription{}
-	err = retry.RetryOnConflict(retry.DefaultRetry, func() error {
-		if err := s.client.Get(r.Context(), client.ObjectKey{Name: r.SubscriptionID()}, sub); err != nil {
-			return err
-		}
-		before := slices.Clone(sub.Spec.Providers)
-		others := slices.DeleteFunc(slices.Clone(before), func(n string) bool { return n == name })
-		if sub.Spec.Providers = change(others, name); slices.Equal(before, sub.Spec.Providers) {
-			return nil
-		}
-		return s.client.Update(r.Context(), sub, client.FieldOwner(v1alpha1.FieldManager))
-	})
-	if err != nil {
-		return err
-	}
-	return route.JSON(w, http.StatusOK, s.providerOf(sub, p))
+	return fault.New(fault.Conflict, "The resource provider '%s' cannot be unregistered: Lotse's providers are always registered.", p.namespace)
 }

@@ -9,8 +9,6 @@ type resourceType struct {
 type provider struct {
 	namespace string
 	types     []resourceType
-	// builtIn providers are there without registration.
-	builtIn bool
 }
 
 var (
@@ -20,31 +18,23 @@ var (
 		"2023-01-01", "2022-11-01", "2022-09-01", "2022-07-01", "2022-06-01", "2022-04-01", "2022-03-01", "2022-02-01", "2022-01-01",
 		"2021-10-01", "2021-09-01", "2021-08-01", "2021-07-01", "2021-05-01", "2021-03-01", "2021-02-01", "2020-12-01", "2020-11-01",
 	}
-	computeVersions  = []string{"2024-07-01", "2023-03-01", "2022-11-01", "2020-06-01"}
-	networkVersions  = []string{"2024-05-01", "2023-04-01", "2022-01-01", "2020-11-01"}
 	resourceVersions = []string{"2022-09-01", "2021-04-01", "2020-06-01", "2019-11-01"}
 )
 
-// providerTable is every provider that clients look for.
+// providerTable is every provider that clients look for. Those without types are there because tutorials begin by registering them.
 var providerTable = []provider{
 	{namespace: "Microsoft.ContainerService", types: []resourceType{
 		{"managedClusters", containerVersions}, {"managedClusters/agentPools", containerVersions}, {"operations", containerVersions},
-		{"locations", containerVersions}, {"locations/operations", containerVersions}, {"locations/operationresults", containerVersions},
+		{"locations/operations", containerVersions}, {"locations/operationresults", containerVersions},
 		{"locations/kubernetesVersions", containerVersions}, {"locations/orchestrators", []string{"2019-04-01"}},
+		{"locations/usages", containerVersions},
 	}},
-	{namespace: "Microsoft.Compute", types: []resourceType{{"virtualMachineScaleSets", computeVersions}}},
-	{namespace: "Microsoft.Network", types: []resourceType{{"virtualNetworks", networkVersions}, {"networkSecurityGroups", networkVersions}}},
-	{namespace: "Microsoft.Storage", types: []resourceType{}},
-	{namespace: "Microsoft.OperationsManagement", types: []resourceType{}},
-	{namespace: "Microsoft.OperationalInsights", types: []resourceType{}},
-	{namespace: "Microsoft.Insights", types: []resourceType{}},
-	{namespace: "Microsoft.ManagedIdentity", types: []resourceType{}},
-	{namespace: "Microsoft.Authorization", builtIn: true, types: []resourceType{{"roleAssignments", []string{"2022-04-01", "2015-07-01"}}}},
-	{namespace: "Microsoft.Features", builtIn: true, types: []resourceType{
-		{"features", []string{"2021-07-01", "2015-12-01"}}, {"providers", []string{"2021-07-01", "2015-12-01"}},
-	}},
-	{namespace: "Microsoft.Support", builtIn: true, types: []resourceType{{"supportTickets", []string{"2020-04-01"}}}},
-	{namespace: "Microsoft.Resources", builtIn: true, types: []resourceType{
+	{namespace: "Microsoft.Compute"}, {namespace: "Microsoft.Network"}, {namespace: "Microsoft.Storage"},
+	{namespace: "Microsoft.OperationsManagement"}, {namespace: "Microsoft.OperationalInsights"}, {namespace: "Microsoft.Insights"},
+	{namespace: "Microsoft.ManagedIdentity"},
+	{namespace: "Microsoft.Authorization"},
+	{namespace: "Microsoft.Features", types: []resourceType{{"features", []string{"2021-07-01", "2015-12-01"}}}},
+	{namespace: "Microsoft.Resources", types: []resourceType{
 		{"tenants", resourceVersions}, {"subscriptions", resourceVersions}, {"subscriptions/resourceGroups", resourceVersions},
 		{"subscriptions/locations", resourceVersions}, {"subscriptions/providers", resourceVersions}, {"resourceGroups", resourceVersions},
 		{"resources", resourceVersions},
