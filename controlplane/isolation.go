@@ -6,16 +6,50 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
+
+	"lotse.dev/api/v1alpha1"
 )
 
-// Isolation says who may connect to a control plane: anybody to the API server and its tunnel, only the API server to etcd, nobody to the
-// rest. It adds to mutual TLS where the management cluster's network enforces policies, and does nothing where it does not.
+// Isolation says who may connect to a cluster's Pods on the management cluster. To the API server: its own machines and components, Lotse,
+// and anybody outside, by its public address. To its tunnel: its own machines. To the store: the API server. To machines: machines of
+// the same cluster. To nothing else: anybody. What probes Pods is their host, which no policy holds back.
+//
+// It adds to mutual TLS where the management cluster's network enforces policies, as the one that Lotse brings along does.
 func Isolation(s Spec) []*networkingv1.NetworkPolicy {
-	fromAPIServer := []networkingv1.NetworkPolicyPeer{{PodSelector: &metav1.LabelSelector{MatchLabels: s.selector(APIServer)}}}
+	machines, components := s.peer(v1alpha1.LabelMachine), s.peer(v1alpha1.LabelComponent)
+	api := append([]networkingv1.NetworkPolicyPeer{machines, components, lotse()}, outside()...)
+	store := networkingv1.NetworkPolicyPeer{PodSelector: &metav1.LabelSelector{MatchLabels: s.selector(APIServer)}}
+	nodes := s.ingress("machines", nil, networkingv1.NetworkPolicyIngressRule{From: []networkingv1.NetworkPolicyPeer{machines}})
+	nodes.Namespace = v1alpha1.NodesNamespace(s.Cluster)
 	return []*networkingv1.NetworkPolicy{
 		s.ingress("default", nil),
-		s.ingress(APIServer, s.selector(APIServer), networkingv1.NetworkPolicyIngressRule{Ports: tcp(APIPort, TunnelPort)}),
-		s.ingress(Etcd, s.selector(Etcd), networkingv1.NetworkPolicyIngressRule{Ports: tcp(EtcdPort), From: fromAPIServer}),
+		s.ingress(APIServer, s.selector(APIServer), admit(APIPort, api...), admit(TunnelPort, machines)),
+		s.ingress(Etcd, s.selector(Etcd), admit(EtcdPort, store)),
+		nodes,
+	}
+}
+
+// peer are the cluster's Pods that carry a label, in either of its namespaces.
+func (s Spec) peer(label string) networkingv1.NetworkPolicyPeer {
+	return networkingv1.NetworkPolicyPeer{
+		NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{v1alpha1.LabelCluster: s.Cluster}},
+		PodSelector: &metav1.LabelSelector{
+			MatchLabels:      map[string]string{v1alpha1.LabelCluster: s.Cluster},
+			MatchExpressions: []metav1.LabelSelectorRequirement{{Key: label, Operator: metav1.LabelSelectorOpExists}},
+		},
+	}
+}
+
+// lotse is where the controllers run.
+func lotse() networkingv1.NetworkPolicyPeer {
+	return networkingv1.NetworkPolicyPeer{NamespaceSelector: &metav1.LabelSelector{
+		MatchLabels: map[string]string{corev1.LabelMetadataName: v1alpha1.SystemNamespace},
+	}}
+}
+
+func outside() []networkingv1.NetworkPolicyPeer {
+	return []networkingv1.NetworkPolicyPeer{
+		{IPBlock: &networkingv1.IPBlock{CIDR: "0.0.0.0/0"}}, {IPBlock: &networkingv1.IPBlock{CIDR: "::/0"}},
 	}
 }
 
@@ -30,10 +64,8 @@ func (s Spec) ingress(name string, pods map[string]string, rules ...networkingv1
 	}
 }
 
-func tcp(ports ...int32) []networkingv1.NetworkPolicyPort {
-	var all []networkingv1.NetworkPolicyPort
-	for _, p := range ports {
-		all = append(all, networkingv1.NetworkPolicyPort{Protocol: ptr.To(corev1.ProtocolTCP), Port: ptr.To(intstr.FromInt32(p))})
-	}
-	return all
+func admit(port int32, from ...networkingv1.NetworkPolicyPeer) networkingv1.NetworkPolicyIngressRule {
+	return networkingv1.NetworkPolicyIngressRule{From: from, Ports: []networkingv1.NetworkPolicyPort{
+		{Protocol: ptr.To(corev1.ProtocolTCP), Port: ptr.To(intstr.FromInt32(port))},
+	}}
 }

@@ -8,18 +8,13 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Components are the objects that run a control plane. The store comes first, because its volume takes longest.
+// Components are the objects that run a control plane. What protects it comes first; then the store, because its volume takes longest.
 func Components(s Spec) []client.Object {
-	objects := []client.Object{
-		EtcdStatefulSet(s),
-		APIServerDeployment(s),
-		ControllerManagerDeployment(s),
-		SchedulerDeployment(s),
-	}
+	var objects []client.Object
 	for _, policy := range Isolation(s) {
 		objects = append(objects, policy)
 	}
-	return objects
+	return append(objects, EtcdStatefulSet(s), APIServerDeployment(s), ControllerManagerDeployment(s), SchedulerDeployment(s))
 }
 
 // Due tells whether a component may be applied now. Everything may, but for the first API server of a cluster before the store's Pod has

@@ -1,4 +1,5 @@
-// Command lotse-node is PID 1 of every machine, and keeps the management cluster's host running.
+// Command lotse-node is PID 1 of every machine, and keeps the management cluster's host running. Its Pods' links it connects as well: the
+// container runtime calls it as a network plugin, with CNI_COMMAND set.
 package main
 
 import (
@@ -17,6 +18,7 @@ import (
 	"lotse.dev/machine/agent/node"
 	"lotse.dev/machine/agent/status"
 	"lotse.dev/machine/boot"
+	"lotse.dev/management/podlink"
 )
 
 const usage = `usage:
@@ -29,6 +31,9 @@ var errUsage = errors.New(usage)
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
+	if podlink.Called() {
+		os.Exit(podlink.Run(ctx, os.Stdin, os.Stdout)) //nolint:gocritic // exitAfterDefer: as below
+	}
 	if err := run(ctx, os.Args[1:]); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "lotse-node:", err)
 		os.Exit(1) //nolint:gocritic // exitAfterDefer: the process ends, and with it the signals

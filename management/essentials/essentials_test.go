@@ -17,7 +17,7 @@ func TestRendering(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, objects := range map[string][]client.Object{
-		"dns": DNS("registry.lotse.internal/lotse/coredns:1", "100.97.0.10"), "storage": volumes, "rights": {KubeletAPI()},
+		"dns": DNS("registry.lotse.internal/lotse/coredns:1", "100.97.0.10"), "storage": volumes, "rights": {KubeletAPI()}, "isolation": Isolation(),
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, "testdata/"+name+".yaml", objects) })
 	}

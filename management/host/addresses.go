@@ -17,6 +17,9 @@ const (
 	// rangeBits makes Link the route to the whole range: a packet to a Service or Pod that is not there ends on a bridge without ports
 	// and never leaves this machine by its default route.
 	rangeBits = "/14"
+	reserved  = "100.96.0.0/14"
+	// linkGroup has the Pods' ends of links on this machine: by it the packet filter knows what comes from a Pod.
+	linkGroup = 1096
 	// NodeName of the one node.
 	NodeName = "lotse-host"
 )
@@ -33,6 +36,7 @@ const (
 	portScheduler    = 7259
 	portKubeHealth   = 7260
 	portProxyMetrics = 7261
+	portIsolation    = 7262
 )
 
 // Server is the management cluster's API server.

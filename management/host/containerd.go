@@ -9,6 +9,7 @@ import (
 	"text/template"
 
 	"lotse.dev/images"
+	"lotse.dev/management/podlink"
 )
 
 //go:embed containerd.toml.tmpl
@@ -27,7 +28,7 @@ func containerdConfig(s Spec) []byte {
 	return b.Bytes()
 }
 
-// network is the Pods' network: routed point-to-point links and host ports, all rules in nftables.
+// network is the Pods' network: routed point-to-point links and host ports, all rules in nftables, and last what ties them to the isolation.
 func network() ([]byte, error) {
 	list := map[string]any{
 		"cniVersion": "1.0.0",
@@ -43,6 +44,7 @@ func network() ([]byte, error) {
 				},
 			},
 			map[string]any{"type": "portmap", "backend": "nftables", "snat": true, "capabilities": map[string]any{"portMappings": true}},
+			map[string]any{"type": podlink.Plugin, "group": linkGroup, "socket": isolationSocket},
 		},
 	}
 	content, err := json.MarshalIndent(list, "", "  ")

@@ -12,6 +12,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"lotse.dev/management/essentials"
 	"lotse.dev/management/pki"
 )
 
@@ -36,6 +37,7 @@ func leaves() []leaf {
 		client("kube-proxy", "system:kube-proxy"),
 		client("controller-manager", "system:kube-controller-manager"),
 		client("scheduler", "system:kube-scheduler"),
+		client("isolation", essentials.IsolationUser),
 		// The operator of the machine; the only one in system:masters, because it has to work before any role exists.
 		client("admin", "lotse-operator", "system:masters"),
 		{"etcd-server", "etcd", pki.Request{CommonName: "etcd", Hosts: []string{"localhost", "127.0.0.1"}, Server: true, Client: true}},
@@ -45,7 +47,7 @@ func leaves() []leaf {
 }
 
 // kubeconfigs are the clients that read one, by certificate name.
-var kubeconfigs = []string{"kubelet", "kube-proxy", "controller-manager", "scheduler"}
+var kubeconfigs = []string{"kubelet", "kube-proxy", "controller-manager", "scheduler", "isolation"}
 
 // makeCredentials makes sure of every key, certificate and kubeconfig, and returns a fingerprint of the certificates.
 func makeCredentials(d Data, store pki.Store) (string, error) {

@@ -9,12 +9,13 @@ import (
 	"slices"
 	"time"
 
+	"lotse.dev/management/isolation"
 	"lotse.dev/management/report"
 	"lotse.dev/management/teardown"
 )
 
-// ownTables are the packet filter tables that kube-proxy and the network plugins make.
-var ownTables = []string{"ip kube-proxy", "ip6 kube-proxy", "ip cni_hostport", "ip6 cni_hostport", "inet cni_plugins_masquerade"}
+// ownTables are the packet filter tables that kube-proxy, the network plugins and the isolation make.
+var ownTables = []string{"ip kube-proxy", "ip6 kube-proxy", "ip cni_hostport", "ip6 cni_hostport", "inet cni_plugins_masquerade", isolation.Table}
 
 // sharedTables are iptables': kube-proxy looks at its start whether an older mode of itself left rules, and the look makes the table.
 var sharedTables = []string{"ip nat", "ip filter", "ip mangle", "ip6 nat", "ip6 filter", "ip6 mangle"}

@@ -49,4 +49,5 @@ const (
 	pidFile          = Run + "/agent.pid"
 	statusSocket     = Run + "/agent.sock"
 	containerdSocket = Run + "/containerd/containerd.sock"
+	isolationSocket  = Run + "/isolation.sock"
 )

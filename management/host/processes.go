@@ -31,6 +31,12 @@ func Processes(s Spec, files []File) boot.Host {
 				Env:   env(containerd),
 				Probe: boot.Probe{Socket: containerdSocket},
 			}, {
+				// Before the first Pod: what it may not reach is closed from the start.
+				Name:  "isolation",
+				Args:  isolationCommand(s),
+				Env:   []string{path, "LOTSE_CONFIG=" + fingerprint(nil, "", s.Credentials+s.Programs)},
+				Probe: boot.Probe{URL: local(portIsolation, "/")},
+			}, {
 				Name: "kubelet",
 				Args: []string{
 					bin + "/kubelet", "--config", kubelet, "--kubeconfig", s.Data.in("pki", "kubelet.kubeconfig"),
@@ -39,7 +45,7 @@ func Processes(s Spec, files []File) boot.Host {
 				},
 				Env:   env(kubelet),
 				Probe: boot.Probe{URL: local(portKubeHealth, "/healthz")},
-				After: []string{"containerd"},
+				After: []string{"containerd", "isolation"},
 			}, {
 				Name:  "kube-proxy",
 				Args:  []string{bin + "/kube-proxy", "--config", proxy},
@@ -49,6 +55,20 @@ func Processes(s Spec, files []File) boot.Host {
 			},
 		},
 	}
+}
+
+// isolationCommand tells the enforcer all that it does not learn from the cluster.
+func isolationCommand(s Spec) []string {
+	args := []string{
+		s.Data.Bin() + "/lotse", "isolate", "--kubeconfig", s.Data.in("pki", "isolation.kubeconfig"),
+		"--link-group", fmt.Sprint(linkGroup), "--gateway", gateway,
+		"--pods", PodCIDR, "--services", ServiceCIDR, "--reserved", reserved, "--api", fmt.Sprintf("%s:%d", Address, portAPI),
+		"--socket", isolationSocket, "--health", fmt.Sprintf("127.0.0.1:%d", portIsolation),
+	}
+	for _, r := range nameServers(s.Resolver) {
+		args = append(args, "--resolver", r)
+	}
+	return args
 }
 
 func processFile(s Spec, files []File) (File, error) {

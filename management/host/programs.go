@@ -13,7 +13,7 @@ import (
 
 // programFiles are what the host runs, as they lie in the artifacts' bin directory.
 var programFiles = []string{
-	"kubernetes", "containerd", "containerd-shim-runc-v2", "ctr", "lotse-node",
+	"kubernetes", "containerd", "containerd-shim-runc-v2", "ctr", "lotse-node", "lotse",
 	"cni/ptp", "cni/loopback", "cni/host-local", "cni/portmap", "cni/bridge",
 }
 

@@ -54,3 +54,13 @@ func podResolver(machine string) string {
 	}
 	return strings.Join(kept, "\n") + "\n"
 }
+
+// nameServers are those that Pods ask.
+func nameServers(machine string) (all []string) {
+	for line := range strings.Lines(podResolver(machine)) {
+		if fields := strings.Fields(line); fields[0] == "nameserver" && fields[1] != Address {
+			all = append(all, fields[1])
+		}
+	}
+	return all
+}

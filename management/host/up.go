@@ -186,7 +186,7 @@ func runAgent(ctx context.Context, s Spec) error {
 
 func ports() []preflight.Port {
 	all := []preflight.Port{{Address: Address, Number: portAPI}, {Address: Address, Number: portKubelet}}
-	for _, n := range []int{portEtcd, portEtcdPeer, portEtcdHealth, portProxyHealth, portControllers, portScheduler, portKubeHealth, portProxyMetrics} {
+	for _, n := range []int{portEtcd, portEtcdPeer, portEtcdHealth, portProxyHealth, portControllers, portScheduler, portKubeHealth, portProxyMetrics, portIsolation} {
 		all = append(all, preflight.Port{Address: "127.0.0.1", Number: n})
 	}
 	return slices.Clip(all)

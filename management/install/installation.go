@@ -76,6 +76,7 @@ func (i *installation) define(ctx context.Context) error {
 		return err
 	}
 	all = append(all, namespace(i.ground))
+	all = append(all, isolation()...)
 	return apply.Objects(ctx, i.cluster, append(all, rights()...)...)
 }
 

@@ -76,7 +76,9 @@ func (c Choice) hostInstallation(catalogue images.Catalogue) (*installation, err
 
 // ground is what Lotse stands on.
 func ground(ctx context.Context, cluster client.Client, d host.Data, refs map[string]string) error {
-	objects := append(essentials.DNS(refs["coredns"], host.ClusterDNS), essentials.KubeletAPI())
+	// The enforcer's rights come first: until it sees the cluster, no Pod reaches anything.
+	objects := append(essentials.Isolation(), essentials.KubeletAPI())
+	objects = append(objects, essentials.DNS(refs["coredns"], host.ClusterDNS)...)
 	volumes, err := essentials.Storage(refs["local-path-provisioner"], refs["busybox"], d.Volumes())
 	if err != nil {
 		return err
