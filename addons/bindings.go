@@ -5,14 +5,16 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/controlplane/credentials"
+	"lotse.dev/machine/bootstrap"
 )
 
 // bindings give rights to those who come from outside the cluster: the customer, nodes, and the control plane's own parts.
 func bindings() []client.Object {
 	return []client.Object{
 		bind("lotse:cluster-admins", "cluster-admin", group(credentials.ClusterAdmins)),
-		bind("lotse:node-bootstrapper", "system:node-bootstrapper", group("system:bootstrappers")),
-		// kube-proxy is a process of the node and uses the kubelet's credential.
+		// Not all of system:bootstrappers: a token that a customer makes for purposes of their own may not ask for a node's certificate.
+		bind("lotse:node-bootstrapper", "system:node-bootstrapper", group(bootstrap.Group)),
+		// kube-proxy is a process of the node and uses the kubelet's credential: each node may see all Services and their endpoints.
 		bind("lotse:node-proxier", "system:node-proxier", group("system:nodes")),
 		bind("lotse:kubelet-api-admin", "system:kubelet-api-admin", user(credentials.KubeletClient)),
 		bind("system:konnectivity-server", "system:auth-delegator", user(credentials.KonnectivityUser)),

@@ -58,12 +58,10 @@ func apart(labels map[string]string) []corev1.TopologySpreadConstraint {
 
 func container(i provider.Instance) corev1.Container {
 	return corev1.Container{
-		Name:    "machine",
-		Image:   i.Image,
-		Command: []string{agent, "machine"},
-		SecurityContext: &corev1.SecurityContext{
-			Privileged: new(true), // it runs a kubelet
-		},
+		Name:            "machine",
+		Image:           i.Image,
+		Command:         []string{agent, "machine"},
+		SecurityContext: power(),
 		Resources: corev1.ResourceRequirements{
 			Requests: room.Machine.Resources(),
 			Limits: corev1.ResourceList{
@@ -92,6 +90,24 @@ func alive() *corev1.Probe {
 	p := probe("/livez", 5, 6)
 	p.TerminationGracePeriodSeconds = new(int64(1))
 	return p
+}
+
+// power is what a kubelet and the containers it runs take: all rights over the machine's own namespaces, and no device of the host. The
+// rights that are left out concern the host alone; what a customer's privileged Pod gets is what the machine has.
+func power() *corev1.SecurityContext {
+	return &corev1.SecurityContext{
+		Capabilities: &corev1.Capabilities{
+			Add: []corev1.Capability{"ALL"}, // that the host has itself
+			Drop: []corev1.Capability{
+				"SYS_MODULE", "SYS_RAWIO", "SYS_BOOT", "SYS_TIME", "SYS_PACCT", "SYS_TTY_CONFIG", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND",
+				"AUDIT_CONTROL", "AUDIT_READ", "MAC_ADMIN", "MAC_OVERRIDE",
+				"DAC_READ_SEARCH", // opens files by their number, past every mount
+			},
+		},
+		// Containers inside have profiles of their own; a machine that were confined by one could not start them.
+		SeccompProfile:  &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeUnconfined},
+		AppArmorProfile: &corev1.AppArmorProfile{Type: corev1.AppArmorProfileTypeUnconfined},
+	}
 }
 
 func mounts() []corev1.VolumeMount {

@@ -51,6 +51,37 @@ func makeCgroup(m teardown.Mount, v1 bool) error {
 	if m.Type == "cgroup2" && !v1 {
 		return delegate(m.Point)
 	}
+	return withhold(m.Point)
+}
+
+// podCgroup is where the kubelet puts all Pods.
+const podCgroup = "lotse/kubepods"
+
+// withheld are devices by which a Pod would reach past its own files: disks, memory, ports, firmware, the kernel's log. A machine has rights
+// enough to allow itself any device in its own control group, but not one that is denied above it. Making device files stays allowed,
+// because container runtimes insist on that.
+var withheld = []string{
+	"b *:* rw",                         // block devices
+	"c 1:1 rw", "c 1:2 rw", "c 1:4 rw", // mem, kmem, port
+	"c 1:11 rw",                                 // kmsg
+	"c 10:144 rw", "c 10:237 rw", "c 10:196 rw", // nvram, loop-control, vfio
+	"c 21:* rw", "c 90:* rw", "c 162:* rw", "c 202:* rw", // SCSI, flash and raw disks; processor registers
+}
+
+// withhold takes devices from all Pods, where control groups of version 1 govern devices. (In version 2 each container brings its own rule.)
+func withhold(mount string) error {
+	if !exists(filepath.Join(mount, "devices.deny")) {
+		return nil
+	}
+	dir := filepath.Join(mount, podCgroup)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("control group: %w", err)
+	}
+	for _, device := range withheld {
+		if err := os.WriteFile(filepath.Join(dir, "devices.deny"), []byte(device), 0o644); err != nil {
+			return fmt.Errorf("withhold device %q: %w", device, err)
+		}
+	}
 	return nil
 }
 

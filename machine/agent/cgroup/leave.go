@@ -20,7 +20,7 @@ func Leave(args []string) error {
 	}
 	runtime.LockOSThread()
 	if err := unix.Unshare(unix.CLONE_NEWCGROUP); err != nil {
-		return fmt.Errorf("leaving the inherited cgroup namespace (is the Pod privileged?): %w", err)
+		return fmt.Errorf("leaving the inherited cgroup namespace (may the Pod administer, CAP_SYS_ADMIN?): %w", err)
 	}
 	if err := syscall.Exec(self, args, os.Environ()); err != nil {
 		return fmt.Errorf("starting over in the new cgroup namespace: %w", err)

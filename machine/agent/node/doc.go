@@ -1,4 +1,4 @@
-// Package node turns a privileged Pod into a node of a hosted cluster. It is what PID 1 of every machine runs.
+// Package node turns a powerful Pod into a node of a hosted cluster. It is what PID 1 of every machine runs.
 //
 // First the Pod is made to look like a machine: a cgroup tree of its own (package cgroup), its own size (package hardware), mounts that
 // can be shared with pods, a fresh /run, kernel settings of its network namespace. Then configuration is written (package settings) and

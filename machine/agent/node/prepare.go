@@ -33,6 +33,7 @@ func prepare(m boot.Machine, log *slog.Logger) error {
 		{"showing the machine's size", func() error { return showSize(m) }},
 		{"providing /dev/kmsg", kernelMessages},
 		{"masking what reaches the host", mask},
+		{"guarding the host's kernel settings", guardSettings},
 	} {
 		if err := step.do(); err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
@@ -98,12 +99,31 @@ func showSize(m boot.Machine) error {
 	return os.WriteFile("/etc/machine-id", []byte(machineID+"\n"), 0o444)
 }
 
-// kernelMessages are read by the kubelet, which does not start without them.
+// kernelMessages are read by the kubelet, which does not start without them. The kernel's own tell of every machine on the host, so there
+// are none; that a container ran out of memory, the kubelet also learns from containerd.
 func kernelMessages() error {
-	if _, err := os.Stat("/dev/kmsg"); !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove("/dev/kmsg"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return unix.Mknod("/dev/kmsg", unix.S_IFCHR|0o600, int(unix.Mkdev(1, 11)))
+	return os.Symlink("null", "/dev/kmsg")
+}
+
+// guardSettings leaves of the kernel's settings only those of the machine's network namespace to be written.
+func guardSettings() error {
+	const all, own = "/proc/sys", "/proc/sys/net"
+	const safe = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+	for _, m := range []struct {
+		dir   string
+		flags uintptr
+	}{{all, unix.MS_RDONLY}, {own, 0}} {
+		if err := unix.Mount(m.dir, m.dir, "", unix.MS_BIND, ""); err != nil {
+			return fmt.Errorf("%s: %w", m.dir, err)
+		}
+		if err := unix.Mount("", m.dir, "", unix.MS_REMOUNT|unix.MS_BIND|safe|m.flags, ""); err != nil {
+			return fmt.Errorf("%s: %w", m.dir, err)
+		}
+	}
+	return nil
 }
 
 // mask covers files by which a machine could restart or read the host as a whole.
