@@ -3,6 +3,9 @@
 //	witness serve            serves its host's name on port 8080
 //	witness get URL          fetches a page and prints it
 //	witness api PATH         asks the API server as the Pod's service account does, and prints the answer
+//	witness reach ADDRESS…   tries to connect to each, and prints "open" or "closed" before it
+//	witness pretend SOURCE ADDRESS    tries to connect from an address that is not this machine's
+//	witness ways             tries the known ways out of a machine, and prints for each "open" or "closed" and why
 package main
 
 import (
@@ -33,8 +36,14 @@ func run(args []string) error {
 		return get(args[1])
 	case len(args) == 2 && args[0] == "api":
 		return api(args[1])
+	case len(args) > 1 && args[0] == "reach":
+		return reach(args[1:])
+	case len(args) == 3 && args[0] == "pretend":
+		return pretend(args[1], args[2])
+	case len(args) == 1 && args[0] == "ways":
+		return tryWays()
 	}
-	return fmt.Errorf("usage: witness serve | witness get URL | witness api PATH")
+	return fmt.Errorf("usage: see the program's comment")
 }
 
 func serve() error {

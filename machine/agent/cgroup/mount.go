@@ -1,7 +1,9 @@
 package cgroup
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,6 +48,16 @@ func mountV1(all []hierarchy) error {
 				return fmt.Errorf("naming cgroup controller %s: %w", alias, err)
 			}
 		}
+	}
+	return anyDevice()
+}
+
+// anyDevice lets privileged containers be made: they ask for all devices, which version 1 refuses below a list of single ones. What is denied
+// above the machine's cgroup stays denied; "lotse up" denies there what a machine must not have.
+func anyDevice() error {
+	err := os.WriteFile(filepath.Join(root, "devices", "devices.allow"), []byte("a *:* rwm"), 0)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("allowing containers devices: %w", err)
 	}
 	return nil
 }
