@@ -36,7 +36,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	directory, err := identity.NewDirectory(o.Client)
+	directory, err := identity.NewDirectory(o.Client, o.Clock)
 	if err != nil {
 		return nil, err
 	}

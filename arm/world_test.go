@@ -168,9 +168,10 @@ func (w *world) person(id, kind, userName, role, scope string) {
 	must(w.t, err)
 	w.create(
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: v1alpha1.SystemNamespace, Name: "principal-" + id},
-			Data: map[string][]byte{identity.HashesKey: []byte("not a hash\n" + hash + "\n")}},
+			Data: map[string][]byte{"broken": []byte("not a hash"), "first": []byte(hash)}},
 		&v1alpha1.Principal{ObjectMeta: metav1.ObjectMeta{Name: id}, Spec: v1alpha1.PrincipalSpec{
-			DisplayName: id, Type: kind, UserName: userName, TenantID: tenant, SecretName: "principal-" + id}},
+			DisplayName: id, Type: kind, UserName: userName, TenantID: tenant, SecretName: "principal-" + id,
+			Secrets: []v1alpha1.PrincipalSecret{{ID: "broken", CreatedAt: metav1.Now()}, {ID: "first", CreatedAt: metav1.Now()}}}},
 	)
 	if role != "" {
 		w.create(&v1alpha1.RoleAssignment{ObjectMeta: metav1.ObjectMeta{Name: "r-" + id},

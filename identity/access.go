@@ -2,6 +2,7 @@ package identity
 
 import (
 	"strings"
+	"time"
 
 	"lotse.dev/api/v1alpha1"
 )
@@ -9,7 +10,7 @@ import (
 // Allowed reports whether the principal may do the action at the scope: one of its roles permits it there or above.
 func Allowed(assignments []v1alpha1.RoleAssignment, principal, action, scope string) bool {
 	for _, a := range assignments {
-		if of(a, principal) && Within(scope, a.Spec.Scope) && roles[a.Spec.Role].permits(action) {
+		if of(a, principal) && Within(scope, a.Spec.Scope) && permits(a.Spec.Role, action) {
 			return true
 		}
 	}
@@ -20,7 +21,7 @@ func Allowed(assignments []v1alpha1.RoleAssignment, principal, action, scope str
 // registry, asks this.
 func AllowedSomewhere(assignments []v1alpha1.RoleAssignment, principal, action string) bool {
 	for _, a := range assignments {
-		if of(a, principal) && roles[a.Spec.Role].permits(action) {
+		if of(a, principal) && permits(a.Spec.Role, action) {
 			return true
 		}
 	}
@@ -52,4 +53,38 @@ func normalized(scope string) string {
 
 func of(a v1alpha1.RoleAssignment, principal string) bool {
 	return principal != "" && strings.EqualFold(a.Spec.Principal, principal)
+}
+
+// Administered reports whether somebody could still log in who is Owner of everything. Nothing may take the last such principal away: nobody
+// could undo it.
+func Administered(assignments []v1alpha1.RoleAssignment, principals []v1alpha1.Principal, now time.Time) bool {
+	for _, p := range principals {
+		if !p.Spec.Disabled && canLogIn(p, now) && ownsEverything(assignments, p.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+func canLogIn(p v1alpha1.Principal, now time.Time) bool {
+	for _, s := range p.Spec.Secrets {
+		if !Expired(s, now) {
+			return true
+		}
+	}
+	return false
+}
+
+func ownsEverything(assignments []v1alpha1.RoleAssignment, principal string) bool {
+	for _, a := range assignments {
+		if of(a, principal) && a.Spec.Role == Owner && normalized(a.Spec.Scope) == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Expired reports whether the secret lets nobody in any more.
+func Expired(s v1alpha1.PrincipalSecret, now time.Time) bool {
+	return s.ExpiresAt != nil && !now.Before(s.ExpiresAt.Time)
 }

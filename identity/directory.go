@@ -2,14 +2,14 @@ package identity
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
@@ -18,9 +18,17 @@ import (
 // ErrUnknown says that there is no such principal or that the secret is wrong. It does not say which, and takes the same time for both.
 var ErrUnknown = errors.New("the name or the secret is wrong")
 
+// Why a token that is good as such lets nobody in any more.
+var (
+	ErrDisabled = errors.New("the principal is disabled")
+	ErrSecret   = errors.New("the secret that the token was issued for was removed or has expired")
+	ErrTenant   = errors.New("the principal belongs to another tenant")
+)
+
 // Directory finds principals and checks their secrets.
 type Directory struct {
 	reader client.Reader
+	clock  clock.PassiveClock
 	checks chan struct{}
 	nobody string
 }
@@ -29,18 +37,51 @@ type Directory struct {
 const concurrentChecks = 2
 
 // NewDirectory reads principals with reader, which must not lag: a deleted principal is gone at once.
-func NewDirectory(reader client.Reader) (*Directory, error) {
+func NewDirectory(reader client.Reader, c clock.PassiveClock) (*Directory, error) {
 	nobody, err := HashSecret("nobody's secret")
 	if err != nil {
 		return nil, err
 	}
-	return &Directory{reader: reader, checks: make(chan struct{}, concurrentChecks), nobody: nobody}, nil
+	return &Directory{reader: reader, clock: c, checks: make(chan struct{}, concurrentChecks), nobody: nobody}, nil
 }
 
-// Principal by name (GUID), or ErrUnknown.
+// Principal by name (GUID), or ErrUnknown; ErrDisabled if it is let in nowhere.
 func (d *Directory) Principal(ctx context.Context, name string) (Identity, error) {
 	p, err := d.principal(ctx, name)
+	if err == nil && p.Spec.Disabled {
+		err = ErrDisabled
+	}
 	return Of(p), err
+}
+
+// Holder of a token, as the directory knows it now: a token is worth nothing once its principal is deleted or disabled, or the secret that
+// it was issued for is gone.
+func (d *Directory) Holder(ctx context.Context, c Claims) (Identity, error) {
+	p, err := d.principal(ctx, c.ObjectID)
+	if err != nil {
+		return Identity{}, err
+	}
+	who := Of(p)
+	who.Secret = c.Secret
+	return who, holds(p, c, d.clock.Now())
+}
+
+// holds decides whether the principal may still use a token with these claims. Managed identities log in without secrets.
+func holds(p v1alpha1.Principal, c Claims, now time.Time) error {
+	switch {
+	case p.Spec.Disabled:
+		return ErrDisabled
+	case !strings.EqualFold(p.Spec.TenantID, c.TenantID):
+		return ErrTenant
+	case p.Spec.Type == ManagedIdentity && c.Secret == "":
+		return nil
+	}
+	for _, s := range p.Spec.Secrets {
+		if s.ID == c.Secret && !Expired(s, now) {
+			return nil
+		}
+	}
+	return ErrSecret
 }
 
 func (d *Directory) principal(ctx context.Context, name string) (v1alpha1.Principal, error) {
@@ -94,7 +135,7 @@ func (d *Directory) check(ctx context.Context, p v1alpha1.Principal, err error, 
 	if err != nil && !errors.Is(err, ErrUnknown) {
 		return Identity{}, err
 	}
-	hashes := []string{d.nobody}
+	hashes := map[string]string{"": d.nobody}
 	if err == nil {
 		if hashes, err = d.hashes(ctx, p); err != nil {
 			return Identity{}, err
@@ -106,40 +147,37 @@ func (d *Directory) check(ctx context.Context, p v1alpha1.Principal, err error, 
 	case <-ctx.Done():
 		return Identity{}, ctx.Err()
 	}
-	right := false
-	for _, h := range hashes {
-		right = Verify(h, secret) || right
+	right := ""
+	for id, hash := range hashes {
+		if Verify(hash, secret) {
+			right = id
+		}
 	}
-	if !right || p.Name == "" {
+	if right == "" || p.Name == "" || p.Spec.Disabled {
 		return Identity{}, ErrUnknown
 	}
-	return Of(p), nil
+	who := Of(p)
+	who.Secret = right
+	return who, nil
 }
 
-func (d *Directory) hashes(ctx context.Context, p v1alpha1.Principal) ([]string, error) {
+// hashes of the secrets that let the principal in, by their ID. Without any there is one that no secret has: refusing takes its time.
+func (d *Directory) hashes(ctx context.Context, p v1alpha1.Principal) (map[string]string, error) {
 	var s corev1.Secret
 	err := d.reader.Get(ctx, client.ObjectKey{Namespace: v1alpha1.SystemNamespace, Name: p.Spec.SecretName}, &s)
-	if apierrors.IsNotFound(err) {
-		return nil, nil
-	}
-	if err != nil {
+	if client.IgnoreNotFound(err) != nil {
 		return nil, fmt.Errorf("secrets of principal %s: %w", p.Name, err)
 	}
-	return strings.Fields(string(s.Data[HashesKey])), nil
-}
-
-// Fingerprint changes when the principal's secrets change.
-func (d *Directory) Fingerprint(ctx context.Context, principal string) (string, error) {
-	p, err := d.principal(ctx, principal)
-	if err != nil {
-		return "", err
+	all := map[string]string{}
+	for _, known := range p.Spec.Secrets {
+		if hash := s.Data[known.ID]; len(hash) > 0 && !Expired(known, d.clock.Now()) {
+			all[known.ID] = string(hash)
+		}
 	}
-	hashes, err := d.hashes(ctx, p)
-	if err != nil {
-		return "", err
+	if len(all) == 0 {
+		all[""] = d.nobody
 	}
-	sum := sha256.Sum256([]byte(strings.Join(hashes, "\n")))
-	return hex.EncodeToString(sum[:8]), nil
+	return all, nil
 }
 
 // Assignments of every principal; Allowed picks those that count.

@@ -2,10 +2,11 @@ package identity
 
 import "lotse.dev/api/v1alpha1"
 
-// Types of principals.
+// Types of principals. To Azure's clients a managed identity is a service principal without secrets.
 const (
 	ServicePrincipal = "ServicePrincipal"
 	User             = "User"
+	ManagedIdentity  = "ManagedIdentity"
 )
 
 // Identity is who a principal is, without what it may do.
@@ -16,6 +17,8 @@ type Identity struct {
 	Type        string
 	UserName    string
 	TenantID    string
+	// Secret is the ID of the secret that the principal logged in with. Tokens carry it and end with it.
+	Secret string
 }
 
 // Of a principal.
@@ -34,11 +37,26 @@ func (i Identity) Name() string {
 	return i.Principal
 }
 
-func (i Identity) claims(use string) Claims {
-	c := Claims{Use: use, ObjectID: i.Principal, TenantID: i.TenantID, Name: i.DisplayName, UPN: i.UserName}
-	c.Subject = i.Principal
-	if i.Type == ServicePrincipal {
-		c.AppID = i.Principal
+// AppID is the application's GUID; users have none.
+func (i Identity) AppID() string {
+	if i.Type == User {
+		return ""
 	}
+	return i.Principal
+}
+
+// ARMType is the type as role assignments name it.
+func ARMType(kind string) string {
+	if kind == ManagedIdentity {
+		return ServicePrincipal
+	}
+	return kind
+}
+
+func (i Identity) claims(use string) Claims {
+	c := Claims{
+		Use: use, ObjectID: i.Principal, AppID: i.AppID(), TenantID: i.TenantID, Name: i.DisplayName, UPN: i.UserName, Secret: i.Secret,
+	}
+	c.Subject = i.Principal
 	return c
 }

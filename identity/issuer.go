@@ -10,13 +10,15 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 	"k8s.io/utils/clock"
 )
 
-// Lifetimes of tokens. az caches an access token for as long as it lives, so a withdrawn role is checked on every request instead.
+// Lifetimes of tokens. az caches an access token for as long as it lives, so roles, and whether principal and secret
+// are still there, are looked up at every request instead.
 const (
 	AccessLifetime  = time.Hour
 	RefreshLifetime = 24 * time.Hour
@@ -45,8 +47,8 @@ type Claims struct {
 	TenantID string `json:"tid"`
 	Name     string `json:"name,omitempty"`
 	UPN      string `json:"upn,omitempty"`
-	// Secrets fingerprints the principal's secrets in refresh tokens: changing them ends the session.
-	Secrets string `json:"secrets,omitempty"`
+	// Secret is the ID of the secret that was logged in with: the token ends with it.
+	Secret string `json:"secret,omitempty"`
 }
 
 // NewIssuer reads a PEM RSA key (PKCS #1 or PKCS #8) of at least 2048 bits.
@@ -91,11 +93,9 @@ func (i *Issuer) ID(who Identity, issuer, application string) (string, error) {
 	return i.sign(who.claims(useID), issuer, application, AccessLifetime)
 }
 
-// Refresh issues a refresh token, which is good for as long as the principal's secrets stay as they are.
-func (i *Issuer) Refresh(who Identity, issuer, secrets string) (string, error) {
-	c := who.claims(useRefresh)
-	c.Secrets = secrets
-	return i.sign(c, issuer, issuer, RefreshLifetime)
+// Refresh issues a refresh token.
+func (i *Issuer) Refresh(who Identity, issuer string) (string, error) {
+	return i.sign(who.claims(useRefresh), issuer, issuer, RefreshLifetime)
 }
 
 func (i *Issuer) sign(c Claims, issuer, audience string, lifetime time.Duration) (string, error) {
@@ -126,7 +126,12 @@ func (i *Issuer) read(token, use string, audiences []string) (Claims, error) {
 		jwt.WithLeeway(time.Minute),
 		jwt.WithTimeFunc(i.clock.Now),
 		jwt.WithAudience(audiences...))
-	if err != nil {
+	switch {
+	case errors.Is(err, jwt.ErrTokenExpired) && c.ExpiresAt != nil: // the signature was right, or this would not be known
+		return Claims{}, &ExpiredError{At: c.ExpiresAt.Time, Now: i.clock.Now()}
+	case errors.Is(err, jwt.ErrTokenInvalidAudience):
+		return Claims{}, &AudienceError{Audience: strings.Join(c.Audience, ", ")}
+	case err != nil:
 		return Claims{}, err
 	}
 	if c.Use != use {
@@ -134,6 +139,16 @@ func (i *Issuer) read(token, use string, audiences []string) (Claims, error) {
 	}
 	return c, nil
 }
+
+// ExpiredError is a token that was good once.
+type ExpiredError struct{ At, Now time.Time }
+
+func (e *ExpiredError) Error() string { return "it expired at " + e.At.UTC().Format(time.RFC3339) }
+
+// AudienceError is a token that is good for somebody else.
+type AudienceError struct{ Audience string }
+
+func (e *AudienceError) Error() string { return "it was issued for " + e.Audience }
 
 // JWK is a public key as JSON (RFC 7517).
 type JWK struct {

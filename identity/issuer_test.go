@@ -26,7 +26,7 @@ func newIssuer(t testing.TB, c *clocktest.FakeClock) *Issuer {
 	return issuer
 }
 
-var anna = Identity{Principal: "anna", Type: User, UserName: "anna@lotse.local", TenantID: "t"}
+var anna = Identity{Principal: "anna", Type: User, UserName: "anna@lotse.local", TenantID: "t", Secret: "s"}
 
 const (
 	self = "https://h/adfs"
@@ -38,7 +38,7 @@ func TestTokensAreGoodForOnePurpose(t *testing.T) {
 	i := newIssuer(t, clock)
 	access, _ := i.Access(anna, self, api)
 	id, _ := i.ID(anna, self, api)
-	refresh, _ := i.Refresh(anna, self, "f")
+	refresh, _ := i.Refresh(anna, self)
 	foreign, _ := newIssuer(t, clock).Access(anna, self, api)
 	none, _ := jwt.NewWithClaims(jwt.SigningMethodNone, anna.claims(useAccess)).SignedString(jwt.UnsafeAllowNoneSignatureType)
 
@@ -69,7 +69,7 @@ func TestTokensAreGoodForOnePurpose(t *testing.T) {
 			}
 		})
 	}
-	if c, err := i.ReadRefresh(refresh, self); err != nil || c.Secrets != "f" {
+	if c, err := i.ReadRefresh(refresh, self); err != nil || c.Secret != "s" {
 		t.Errorf("the refresh token was refused: %v", err)
 	}
 }

@@ -2,7 +2,7 @@ package identity
 
 import "strings"
 
-// Roles, as Azure names them.
+// Names of the built-in roles, as Azure has them.
 const (
 	Owner        = "Owner"
 	Contributor  = "Contributor"
@@ -11,24 +11,70 @@ const (
 	ClusterUser  = "Azure Kubernetes Service Cluster User Role"
 )
 
-// role is a set of actions: those that match a pattern of allow and none of except.
-type role struct{ allow, except []string }
-
-const readCluster = "microsoft.containerservice/managedclusters/read"
-
-var roles = map[string]role{
-	Owner: {allow: []string{"*"}},
-	Contributor: {allow: []string{"*"}, except: []string{
-		"microsoft.authorization/*/write", "microsoft.authorization/*/delete", "microsoft.authorization/elevateaccess/action",
-	}},
-	Reader:       {allow: []string{"*/read"}},
-	ClusterAdmin: {allow: []string{"microsoft.containerservice/managedclusters/listclusteradmincredential/action", readCluster}},
-	ClusterUser:  {allow: []string{"microsoft.containerservice/managedclusters/listclusterusercredential/action", readCluster}},
+// Role is a built-in role: what it is called and what it permits. Names, GUIDs and actions are Azure's, so that what was written for Azure
+// means the same here.
+type Role struct {
+	ID, Name, Description string
+	// Actions that match a pattern of Actions and none of NotActions are permitted. A star stands for anything.
+	Actions, NotActions []string
 }
 
-func (r role) permits(action string) bool {
-	action = strings.ToLower(action)
-	return matchesAny(r.allow, action) && !matchesAny(r.except, action)
+const readCluster = "Microsoft.ContainerService/managedClusters/read"
+
+// roles is the one table. Contributor also leaves Lotse's directory alone: who can write secrets of principals can become any of them.
+var roles = []Role{
+	{
+		ID: "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", Name: Owner,
+		Description: "Grants full access to manage all resources, including the ability to assign roles in Azure RBAC.",
+		Actions:     []string{"*"},
+	},
+	{
+		ID: "b24988ac-6180-42a0-ab88-20f7382dd24c", Name: Contributor,
+		Description: "Grants full access to manage all resources, but does not allow you to assign roles in Azure RBAC.",
+		Actions:     []string{"*"},
+		NotActions: []string{
+			"Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write", "Microsoft.Authorization/elevateAccess/Action",
+			"Lotse.Identity/*/Delete", "Lotse.Identity/*/Write", "Lotse.Identity/*/Action",
+		},
+	},
+	{
+		ID: "acdd72a7-3385-48ef-bd42-f606fba81ae7", Name: Reader,
+		Description: "View all resources, but does not allow you to make any changes.",
+		Actions:     []string{"*/read"},
+	},
+	{
+		ID: "0ab0b1a8-8aac-4efd-b8c2-3ee1fb270be8", Name: ClusterAdmin,
+		Description: "List cluster admin credential action.",
+		Actions: []string{
+			"Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action",
+			"Microsoft.ContainerService/managedClusters/accessProfiles/listCredential/action",
+			readCluster,
+			"Microsoft.ContainerService/managedClusters/runcommand/action",
+		},
+	},
+	{
+		ID: "4abbcc35-e782-43d8-92c5-2d3f1bd2253f", Name: ClusterUser,
+		Description: "List cluster user credential action.",
+		Actions:     []string{"Microsoft.ContainerService/managedClusters/listClusterUserCredential/action", readCluster},
+	},
+}
+
+// Roles that can be given, in the order of their power.
+func Roles() []Role { return append([]Role(nil), roles...) }
+
+// RoleOf finds a role by its name or its GUID.
+func RoleOf(nameOrID string) (Role, bool) {
+	for _, r := range roles {
+		if strings.EqualFold(r.Name, nameOrID) || strings.EqualFold(r.ID, nameOrID) {
+			return r, true
+		}
+	}
+	return Role{}, false
+}
+
+// Permits reports whether the role permits the action. Case does not matter.
+func (r Role) Permits(action string) bool {
+	return matchesAny(r.Actions, action) && !matchesAny(r.NotActions, action)
 }
 
 func matchesAny(patterns []string, action string) bool {
@@ -44,7 +90,17 @@ func matchesAny(patterns []string, action string) bool {
 func matches(pattern, action string) bool {
 	before, after, star := strings.Cut(pattern, "*")
 	if !star {
-		return pattern == action
+		return strings.EqualFold(pattern, action)
 	}
-	return len(action) >= len(before)+len(after) && strings.HasPrefix(action, before) && strings.HasSuffix(action, after)
+	return len(action) >= len(before)+len(after) &&
+		strings.EqualFold(action[:len(before)], before) && strings.EqualFold(action[len(action)-len(after):], after)
+}
+
+func permits(name, action string) bool {
+	for _, r := range roles {
+		if r.Name == name {
+			return r.Permits(action)
+		}
+	}
+	return false
 }

@@ -10,9 +10,6 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// HashesKey is the key of a principal's Secret that holds the hashes of its secrets, one a line.
-const HashesKey = "hashes"
-
 // Argon2id after OWASP's recommendation of equal strength that needs the least memory: a verification takes about 20 ms and 9 MiB, so that
 // the token endpoint stays quick and a flood of log-ins cannot fill the machine.
 const (
@@ -27,6 +24,13 @@ const (
 	maxHashTime   = 16
 	maxHashMemory = 128 * 1024 // KiB
 )
+
+// NewSecret makes up a secret that cannot be guessed. It has letters, digits, - and _ only, so that it needs no quotes.
+func NewSecret() string {
+	random := make([]byte, 30)
+	_, _ = rand.Read(random) // never fails
+	return base64.RawURLEncoding.EncodeToString(random)
+}
 
 // HashSecret returns a salted hash of the secret in the usual encoding, $argon2id$v=19$m=…,t=…,p=…$salt$hash.
 func HashSecret(secret string) (string, error) {

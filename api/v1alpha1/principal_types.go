@@ -1,18 +1,44 @@
 package v1alpha1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
 
 // PrincipalSpec is somebody who can log in to the front door.
 type PrincipalSpec struct {
+	// +kubebuilder:validation:MaxLength=120
 	DisplayName string `json:"displayName"`
-	// +kubebuilder:validation:Enum=ServicePrincipal;User
+	// +kubebuilder:validation:Enum=ServicePrincipal;User;ManagedIdentity
 	Type string `json:"type"`
 	// UserName for users, such as admin@lotse.local.
 	// +optional
 	UserName string `json:"userName,omitempty"`
 	TenantID string `json:"tenantID"`
-	// SecretName names the Secret in SystemNamespace that holds the salted hashes of the principal's secrets.
+	// Disabled principals stay, with their roles, and are let in nowhere.
+	// +optional
+	Disabled bool `json:"disabled,omitempty"`
+	// Secrets that let the principal in. What is not listed here lets nobody in.
+	// +kubebuilder:validation:MaxItems=10
+	// +listType=map
+	// +listMapKey=id
+	// +optional
+	Secrets []PrincipalSecret `json:"secrets,omitempty"`
+	// SecretName names the Secret in SystemNamespace that holds the salted hashes of the principal's secrets, by their ID.
 	SecretName string `json:"secretName"`
+}
+
+// PrincipalSecret is what may be known of a secret.
+type PrincipalSecret struct {
+	// ID is a GUID.
+	ID string `json:"id"`
+	// +kubebuilder:validation:MaxLength=120
+	// +optional
+	DisplayName string      `json:"displayName,omitempty"`
+	CreatedAt   metav1.Time `json:"createdAt"`
+	// ExpiresAt is when the secret stops letting anybody in; never if there is none.
+	// +optional
+	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
 }
 
 // Principal is an identity. Its name is its application or object GUID.
@@ -44,6 +70,15 @@ type RoleAssignmentSpec struct {
 	Role string `json:"role"`
 	// Scope is an ARM ID; "/" is everything.
 	Scope string `json:"scope"`
+	// ScopeUID is the object that stood at the scope when the role was given. A later one of the same name is another.
+	// +optional
+	ScopeUID types.UID `json:"scopeUID,omitempty"`
+	// +kubebuilder:validation:MaxLength=1024
+	// +optional
+	Description string `json:"description,omitempty"`
+	// CreatedBy is the name of the Principal that gave the role; empty for the installation itself.
+	// +optional
+	CreatedBy string `json:"createdBy,omitempty"`
 }
 
 // RoleAssignment is one line of the access table.

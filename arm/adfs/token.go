@@ -125,30 +125,22 @@ func (l *Login) issue(ctx context.Context, r *route.Request, who identity.Identi
 	if a.IDToken, err = l.issuer.ID(who, authority(r), r.PostForm.Get("client_id")); err != nil {
 		return nil, err
 	}
-	secrets, err := l.directory.Fingerprint(ctx, who.Principal)
-	if err != nil {
-		return nil, err
-	}
-	a.RefreshToken, err = l.issuer.Refresh(who, authority(r), secrets)
+	a.RefreshToken, err = l.issuer.Refresh(who, authority(r))
 	return a, err
 }
 
-// refresh lets a user in again whose secrets are still those of the first time.
+// refresh lets a user in again whose password is still that of the first time.
 func (l *Login) refresh(ctx context.Context, token, issuer string) (identity.Identity, error) {
 	claims, err := l.issuer.ReadRefresh(token, issuer)
 	if err != nil {
 		return identity.Identity{}, refuse(http.StatusBadRequest, "invalid_grant", "The refresh token is invalid: %v. Log in again.", err)
 	}
-	who, err := l.directory.Principal(ctx, claims.ObjectID)
-	if err != nil {
+	who, err := l.directory.Holder(ctx, claims)
+	switch {
+	case errors.Is(err, identity.ErrUnknown):
 		return who, asGrant(err, "The user does not exist any more.")
+	case errors.Is(err, identity.ErrDisabled), errors.Is(err, identity.ErrSecret), errors.Is(err, identity.ErrTenant):
+		return who, refuse(http.StatusBadRequest, "invalid_grant", "The refresh token is worth nothing any more: %v. Log in again.", err)
 	}
-	secrets, err := l.directory.Fingerprint(ctx, who.Principal)
-	if err != nil {
-		return who, err
-	}
-	if secrets != claims.Secrets {
-		return who, refuse(http.StatusBadRequest, "invalid_grant", "The password has changed since. Log in again.")
-	}
-	return who, nil
+	return who, err
 }

@@ -9,6 +9,8 @@ type Kind string
 const (
 	AuthenticationFailed        Kind = "AuthenticationFailed"
 	InvalidToken                Kind = "InvalidAuthenticationToken"
+	ExpiredToken                Kind = "ExpiredAuthenticationToken"
+	InvalidTokenAudience        Kind = "InvalidAuthenticationTokenAudience"
 	AuthorizationFailed         Kind = "AuthorizationFailed"
 	BadRequest                  Kind = "BadRequest"
 	Conflict                    Kind = "Conflict"
@@ -63,6 +65,8 @@ const (
 var statuses = map[Kind]int{
 	AuthenticationFailed:        http.StatusUnauthorized,
 	InvalidToken:                http.StatusUnauthorized,
+	ExpiredToken:                http.StatusUnauthorized,
+	InvalidTokenAudience:        http.StatusUnauthorized,
 	AuthorizationFailed:         http.StatusForbidden,
 	BadRequest:                  http.StatusBadRequest,
 	Conflict:                    http.StatusConflict,

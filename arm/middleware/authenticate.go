@@ -20,8 +20,8 @@ func Authenticate(issuer *identity.Issuer, directory *identity.Directory) Inner 
 			}
 			who, err := Caller(r.Request, issuer, directory)
 			if err != nil {
-				if fault.Of(err).Status() == http.StatusUnauthorized {
-					challenge(w, r)
+				if e := fault.Of(err); e.Status() == http.StatusUnauthorized {
+					challenge(w, r, e.Message)
 				}
 				return err
 			}
@@ -35,26 +35,53 @@ func Authenticate(issuer *identity.Issuer, directory *identity.Directory) Inner 
 func Caller(r *http.Request, issuer *identity.Issuer, directory *identity.Directory) (identity.Identity, error) {
 	token, ok := Bearer(r)
 	if !ok {
-		return identity.Identity{}, fault.New(fault.AuthenticationFailed,
-			"Authentication failed. The 'Authorization' header is missing or is not 'Bearer TOKEN'. Log in first.")
+		return identity.Identity{}, fault.New(fault.AuthenticationFailed, "Authentication failed. The 'Authorization' header is missing or is "+
+			"not 'Bearer TOKEN'. Log in first.")
 	}
-	claims, err := issuer.ReadAccess(token, Audiences(route.Base(r))...)
+	audiences := Audiences(route.Base(r))
+	claims, err := issuer.ReadAccess(token, audiences...)
 	if err != nil {
-		return identity.Identity{}, fault.New(fault.InvalidToken, "The access token is invalid: %v. Log in again.", err)
+		return identity.Identity{}, unreadable(err, audiences)
 	}
 	if want := route.Base(r) + "/adfs"; claims.Issuer != want {
 		return identity.Identity{}, fault.New(fault.InvalidToken, "The access token is from the wrong issuer '%s'. It must be from '%s'. "+
 			"Log in again.", claims.Issuer, want)
 	}
-	who, err := directory.Principal(r.Context(), claims.ObjectID)
-	if errors.Is(err, identity.ErrUnknown) {
-		return identity.Identity{}, fault.New(fault.InvalidToken, "The principal '%s' of the access token does not exist any more.", claims.ObjectID)
+	who, err := directory.Holder(r.Context(), claims)
+	if err != nil {
+		return identity.Identity{}, worthless(err, claims)
 	}
-	if err == nil && claims.TenantID != who.TenantID {
-		return identity.Identity{}, fault.New(fault.InvalidTenant, "The access token is from the wrong tenant '%s'. It must be from the "+
-			"principal's tenant '%s'. Log in again.", claims.TenantID, who.TenantID)
+	return who, nil
+}
+
+// unreadable says, as ARM does, what is wrong with a token as such.
+func unreadable(err error, audiences []string) error {
+	expired, audience := (*identity.ExpiredError)(nil), (*identity.AudienceError)(nil)
+	switch {
+	case errors.As(err, &expired):
+		const format = "1/2/2006 3:04:05 PM"
+		return fault.New(fault.ExpiredToken, "The access token expiry UTC time '%s' is earlier than current UTC time '%s'.",
+			expired.At.UTC().Format(format), expired.Now.UTC().Format(format))
+	case errors.As(err, &audience):
+		return fault.New(fault.InvalidTokenAudience, "The access token has been obtained for wrong audience or resource '%s'. It should "+
+			"exactly match with one of the allowed audiences '%s'.", audience.Audience, strings.Join(audiences, "','"))
 	}
-	return who, err
+	return fault.New(fault.InvalidToken, "The access token is invalid: %v. Log in again.", err)
+}
+
+// worthless says why a token that is good as such lets nobody in.
+func worthless(err error, claims identity.Claims) error {
+	switch {
+	case errors.Is(err, identity.ErrUnknown):
+		return fault.New(fault.InvalidToken, "The principal '%s' of the access token does not exist any more.", claims.ObjectID)
+	case errors.Is(err, identity.ErrDisabled):
+		return fault.New(fault.InvalidToken, "The principal '%s' of the access token is disabled. Ask the operator of this service.", claims.ObjectID)
+	case errors.Is(err, identity.ErrSecret):
+		return fault.New(fault.InvalidToken, "The secret that the access token was issued for was removed or has expired. Log in with another one.")
+	case errors.Is(err, identity.ErrTenant):
+		return fault.New(fault.InvalidTenant, "The access token is from the wrong tenant '%s'. Log in again.", claims.TenantID)
+	}
+	return err
 }
 
 // Bearer token of a request.
@@ -66,6 +93,6 @@ func Bearer(r *http.Request) (string, bool) {
 // Audiences that name the front door at base. Clients disagree about the slash.
 func Audiences(base string) []string { return []string{base + "/", base} }
 
-func challenge(w http.ResponseWriter, r *route.Request) {
-	w.Header().Set("WWW-Authenticate", fmt.Sprintf("Bearer authorization_uri=%q, error=\"invalid_token\"", r.Base()+"/adfs"))
+func challenge(w http.ResponseWriter, r *route.Request, why string) {
+	w.Header().Set("WWW-Authenticate", fmt.Sprintf("Bearer authorization_uri=%q, error=\"invalid_token\", error_description=%q", r.Base()+"/adfs", why))
 }

@@ -78,8 +78,9 @@ func people(t *testing.T) client.Client {
 	b := fake.NewClientBuilder().WithScheme(scheme)
 	for id, role := range map[string]string{writer: identity.Contributor, reader: identity.Reader, nobody: ""} {
 		b.WithObjects(
-			&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: v1alpha1.SystemNamespace, Name: id}, Data: map[string][]byte{"hashes": []byte(hash)}},
-			&v1alpha1.Principal{ObjectMeta: metav1.ObjectMeta{Name: id}, Spec: v1alpha1.PrincipalSpec{Type: "ServicePrincipal", SecretName: id}},
+			&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: v1alpha1.SystemNamespace, Name: id}, Data: map[string][]byte{"k": []byte(hash)}},
+			&v1alpha1.Principal{ObjectMeta: metav1.ObjectMeta{Name: id}, Spec: v1alpha1.PrincipalSpec{
+				Type: "ServicePrincipal", SecretName: id, Secrets: []v1alpha1.PrincipalSecret{{ID: "k"}}}},
 		)
 		if role != "" {
 			b.WithObjects(&v1alpha1.RoleAssignment{ObjectMeta: metav1.ObjectMeta{Name: id},

@@ -27,7 +27,7 @@ func (g *Registry) caller(r *route.Request) (identity.Identity, error) {
 	if err != nil {
 		return identity.Identity{}, nil
 	}
-	who, err := g.directory.Principal(r.Context(), claims.ObjectID)
+	who, err := g.directory.Holder(r.Context(), claims)
 	return nobody(who, err)
 }
 
@@ -40,8 +40,10 @@ func (g *Registry) logIn(ctx context.Context, name, secret string) (identity.Ide
 }
 
 func nobody(who identity.Identity, err error) (identity.Identity, error) {
-	if errors.Is(err, identity.ErrUnknown) {
-		return identity.Identity{}, nil
+	for _, known := range []error{identity.ErrUnknown, identity.ErrDisabled, identity.ErrSecret, identity.ErrTenant} {
+		if errors.Is(err, known) {
+			return identity.Identity{}, nil
+		}
 	}
 	return who, err
 }

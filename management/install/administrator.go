@@ -1,18 +1,17 @@
 package install
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
@@ -46,16 +45,14 @@ func (c Credential) complete(subscriptions []v1alpha1.Subscription) Credential {
 		}
 	}
 	if c.Secret == "" {
-		random := make([]byte, 30)
-		_, _ = rand.Read(random) // never fails
-		c.Secret = base64.RawURLEncoding.EncodeToString(random)
+		c.Secret = identity.NewSecret()
 	}
 	c.Location = "local"
 	return c
 }
 
 // administrator are the objects behind the credential. They are made once; afterwards they belong to whoever administers Lotse.
-func (c Credential) administrator() []client.Object {
+func (c Credential) administrator(secrets []v1alpha1.PrincipalSecret) []client.Object {
 	subscription := &v1alpha1.Subscription{
 		ObjectMeta: clusterMeta(c.SubscriptionID),
 		Spec:       v1alpha1.SubscriptionSpec{DisplayName: "Lotse", TenantID: c.TenantID, State: v1alpha1.SubscriptionRegistered},
@@ -64,28 +61,34 @@ func (c Credential) administrator() []client.Object {
 	return []client.Object{
 		subscription,
 		&v1alpha1.Principal{ObjectMeta: clusterMeta(c.AppID), Spec: v1alpha1.PrincipalSpec{
-			DisplayName: "administrator", Type: "ServicePrincipal", TenantID: c.TenantID, SecretName: c.secretName(),
+			DisplayName: "administrator", Type: identity.ServicePrincipal, TenantID: c.TenantID, SecretName: c.secretName(), Secrets: secrets,
 		}},
 		&v1alpha1.RoleAssignment{ObjectMeta: clusterMeta("administrator-" + c.AppID), Spec: v1alpha1.RoleAssignmentSpec{
-			Principal: c.AppID, Role: "Owner", Scope: "/",
+			Principal: c.AppID, Role: identity.Owner, Scope: "/",
 		}},
 	}
 }
 
 func (c Credential) secretName() string { return "principal-" + c.AppID }
 
-// hashes is the administrator's Secret, nil if one of the hashes it has is the secret's already.
-func (c Credential) hashes(have []byte) (*corev1.Secret, error) {
-	for line := range strings.Lines(string(have)) {
-		if identity.Verify(strings.TrimSpace(line), c.Secret) {
-			return nil, nil
+// known reports whether the directory would let the credential in: a secret that it lists has a hash that fits.
+func (c Credential) known(listed []v1alpha1.PrincipalSecret, hashes map[string][]byte) bool {
+	for _, s := range listed {
+		if s.ExpiresAt == nil && identity.Verify(string(hashes[s.ID]), c.Secret) {
+			return true
 		}
 	}
+	return false
+}
+
+// enter makes what lets the credential in: a line for the principal, and the Secret with the hash.
+func (c Credential) enter(now time.Time) (v1alpha1.PrincipalSecret, *corev1.Secret, error) {
 	hash, err := identity.HashSecret(c.Secret)
 	if err != nil {
-		return nil, fmt.Errorf("administrator: %w", err)
+		return v1alpha1.PrincipalSecret{}, nil, fmt.Errorf("administrator: %w", err)
 	}
-	return &corev1.Secret{ObjectMeta: meta(c.secretName()), Data: map[string][]byte{identity.HashesKey: []byte(hash + "\n")}}, nil
+	line := v1alpha1.PrincipalSecret{ID: uuid.NewString(), DisplayName: "installation", CreatedAt: metav1.NewTime(now)}
+	return line, &corev1.Secret{ObjectMeta: meta(c.secretName()), Data: map[string][]byte{line.ID: []byte(hash)}}, nil
 }
 
 // readCredential is empty if there is no file yet.

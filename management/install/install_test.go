@@ -138,18 +138,34 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-func TestHashes(t *testing.T) {
-	c := Credential{AppID: "app", Secret: "s3cret"}
-	first, err := c.hashes(nil)
-	if err != nil || first == nil {
-		t.Fatalf("got %v, %v", first, err)
+func TestTheDirectoryKnowsTheCredential(t *testing.T) {
+	c, now := Credential{AppID: "app", Secret: "s3cret"}, time.Now()
+	line, secret, err := c.enter(now)
+	if err != nil {
+		t.Fatal(err)
 	}
-	stored := first.Data[identity.HashesKey]
-	if strings.Contains(string(stored), c.Secret) || !identity.Verify(strings.TrimSpace(string(stored)), c.Secret) {
+	stored := string(secret.Data[line.ID])
+	if strings.Contains(stored, c.Secret) || !identity.Verify(stored, c.Secret) {
 		t.Error("the stored form must verify the secret and not contain it")
 	}
-	if again, err := c.hashes(stored); err != nil || again != nil {
-		t.Errorf("a hash that fits must not be made again, got %v, %v", again, err)
+	expires := line
+	expires.ExpiresAt = &line.CreatedAt
+	for sentence, tt := range map[string]struct {
+		listed []v1alpha1.PrincipalSecret
+		secret string
+		want   bool
+	}{
+		"a listed secret whose hash fits is known":   {[]v1alpha1.PrincipalSecret{line}, "s3cret", true},
+		"a hash that nothing lists is not":           {nil, "s3cret", false},
+		"another secret is not":                      {[]v1alpha1.PrincipalSecret{line}, "other", false},
+		"one that ends is not good for an operator":  {[]v1alpha1.PrincipalSecret{expires}, "s3cret", false},
+		"a listed secret without its hash is no one": {[]v1alpha1.PrincipalSecret{{ID: "x"}}, "s3cret", false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := (Credential{Secret: tt.secret}).known(tt.listed, secret.Data); got != tt.want {
+				t.Errorf("got %v", got)
+			}
+		})
 	}
 }
 

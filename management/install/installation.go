@@ -156,20 +156,47 @@ func (i *installation) administrator(ctx context.Context, endpoint string, ca []
 	if err := errors.Join(writePrivate(credential.CAFile, ca, 0o644), credential.write(file)); err != nil {
 		return err
 	}
-	data, err := i.secret(ctx, credential.secretName())
+	return eventually(ctx, 20*time.Second, func() error { return i.letIn(ctx, credential) })
+}
+
+// letIn makes sure that the directory knows the credential. The hash is there before the principal names it.
+func (i *installation) letIn(ctx context.Context, credential Credential) error {
+	var principal v1alpha1.Principal
+	err := i.cluster.Get(ctx, client.ObjectKey{Name: credential.AppID}, &principal)
+	if client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("administrator: %w", err)
+	}
+	hashes, err := i.secret(ctx, credential.secretName())
 	if err != nil {
 		return err
 	}
-	hashes, err := credential.hashes(data["hashes"])
-	if err != nil {
-		return err
-	}
-	if hashes != nil {
-		if err := apply.Object(ctx, i.cluster, hashes); err != nil {
+	secrets := principal.Spec.Secrets
+	if !credential.known(secrets, hashes) {
+		line, secret, err := credential.enter(i.clock.Now())
+		if err != nil {
 			return err
 		}
+		if err := putHash(ctx, i.cluster, secret); err != nil {
+			return err
+		}
+		secrets = append(secrets, line)
 	}
-	return eventually(ctx, 20*time.Second, func() error { return create(ctx, i.cluster, credential.administrator()...) })
+	if principal.Name != "" && len(secrets) > len(principal.Spec.Secrets) {
+		principal.Spec.Secrets = secrets
+		if err := i.cluster.Update(ctx, &principal, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+			return fmt.Errorf("administrator: %w", err)
+		}
+	}
+	return create(ctx, i.cluster, credential.administrator(secrets)...)
+}
+
+// putHash adds to the Secret; the hashes of other secrets stay.
+func putHash(ctx context.Context, cluster client.Client, secret *corev1.Secret) error {
+	err := cluster.Create(ctx, secret.DeepCopy(), client.FieldOwner(v1alpha1.FieldManager))
+	if !apierrors.IsAlreadyExists(err) {
+		return err
+	}
+	return cluster.Patch(ctx, secret.DeepCopy(), client.MergeFrom(&corev1.Secret{ObjectMeta: secret.ObjectMeta}), client.FieldOwner(v1alpha1.FieldManager))
 }
 
 func (i *installation) credentialFile() string { return i.credentials + "/admin.json" }
