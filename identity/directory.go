@@ -45,13 +45,15 @@ func NewDirectory(reader client.Reader, c clock.PassiveClock) (*Directory, error
 	return &Directory{reader: reader, clock: c, checks: make(chan struct{}, concurrentChecks), nobody: nobody}, nil
 }
 
-// Principal by name (GUID), or ErrUnknown; ErrDisabled if it is let in nowhere.
-func (d *Directory) Principal(ctx context.Context, name string) (Identity, error) {
-	p, err := d.principal(ctx, name)
-	if err == nil && p.Spec.Disabled {
-		err = ErrDisabled
+// LoggedIn finds a principal that logged in earlier with a secret, by their IDs: ErrUnknown, ErrDisabled or ErrSecret if that is over.
+func (d *Directory) LoggedIn(ctx context.Context, principal, secret string) (Identity, error) {
+	p, err := d.principal(ctx, principal)
+	if err != nil {
+		return Identity{}, err
 	}
-	return Of(p), err
+	who := Of(p)
+	who.Secret = secret
+	return who, holds(p, Claims{Secret: secret, TenantID: p.Spec.TenantID}, d.clock.Now())
 }
 
 // Holder of a token, as the directory knows it now: a token is worth nothing once its principal is deleted or disabled, or the secret that
@@ -64,6 +66,11 @@ func (d *Directory) Holder(ctx context.Context, c Claims) (Identity, error) {
 	who := Of(p)
 	who.Secret = c.Secret
 	return who, holds(p, c, d.clock.Now())
+}
+
+// Over reports whether the error says that a log-in is over, whatever the reason.
+func Over(err error) bool {
+	return errors.Is(err, ErrUnknown) || errors.Is(err, ErrDisabled) || errors.Is(err, ErrSecret) || errors.Is(err, ErrTenant)
 }
 
 // holds decides whether the principal may still use a token with these claims. Managed identities log in without secrets.

@@ -28,6 +28,7 @@ type approvals struct {
 const (
 	labelApproval = "lotse.dev/device-approval"
 	keyPrincipal  = "principal"
+	keySecret     = "secret" // the ID of the secret that the user logged in with
 	keyUntil      = "until"
 	keyRedeemed   = "redeemed"
 )
@@ -44,7 +45,9 @@ func (a approvals) add(ctx context.Context, userCode string, who identity.Identi
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: v1alpha1.SystemNamespace, Name: approvalName(userCode), Labels: map[string]string{labelApproval: "true"},
 		},
-		Data: map[string][]byte{keyPrincipal: []byte(who.Principal), keyUntil: []byte(until.UTC().Format(time.RFC3339))},
+		Data: map[string][]byte{
+			keyPrincipal: []byte(who.Principal), keySecret: []byte(who.Secret), keyUntil: []byte(until.UTC().Format(time.RFC3339)),
+		},
 	}, client.FieldOwner(v1alpha1.FieldManager))
 	if apierrors.IsAlreadyExists(err) {
 		return false, nil
@@ -85,9 +88,9 @@ func (a approvals) redeem(ctx context.Context, userCode string) (identity.Identi
 	case s.Data[keyRedeemed] != nil:
 		return identity.Identity{}, expiredCode()
 	}
-	who, err := a.directory.Principal(ctx, string(s.Data[keyPrincipal]))
+	who, err := a.directory.LoggedIn(ctx, string(s.Data[keyPrincipal]), string(s.Data[keySecret]))
 	if err != nil {
-		return who, asGrant(err, "The user does not exist any more.")
+		return who, over(err)
 	}
 	s.Data[keyRedeemed] = []byte("true")
 	err = a.client.Update(ctx, &s, client.FieldOwner(v1alpha1.FieldManager))

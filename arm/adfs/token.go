@@ -136,11 +136,13 @@ func (l *Login) refresh(ctx context.Context, token, issuer string) (identity.Ide
 		return identity.Identity{}, refuse(http.StatusBadRequest, "invalid_grant", "The refresh token is invalid: %v. Log in again.", err)
 	}
 	who, err := l.directory.Holder(ctx, claims)
-	switch {
-	case errors.Is(err, identity.ErrUnknown):
-		return who, asGrant(err, "The user does not exist any more.")
-	case errors.Is(err, identity.ErrDisabled), errors.Is(err, identity.ErrSecret), errors.Is(err, identity.ErrTenant):
-		return who, refuse(http.StatusBadRequest, "invalid_grant", "The refresh token is worth nothing any more: %v. Log in again.", err)
+	return who, over(err)
+}
+
+// over says that a log-in is worth nothing any more.
+func over(err error) error {
+	if identity.Over(err) {
+		return refuse(http.StatusBadRequest, "invalid_grant", "The log-in is over: %v. Log in again.", err)
 	}
-	return who, err
+	return err
 }

@@ -40,10 +40,8 @@ func (g *Registry) logIn(ctx context.Context, name, secret string) (identity.Ide
 }
 
 func nobody(who identity.Identity, err error) (identity.Identity, error) {
-	for _, known := range []error{identity.ErrUnknown, identity.ErrDisabled, identity.ErrSecret, identity.ErrTenant} {
-		if errors.Is(err, known) {
-			return identity.Identity{}, nil
-		}
+	if identity.Over(err) {
+		return identity.Identity{}, nil
 	}
 	return who, err
 }
