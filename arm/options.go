@@ -1,7 +1,6 @@
 package arm
 
 import (
-	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"lotse.dev/arm/containerservice"
 	"lotse.dev/arm/features"
 	"lotse.dev/arm/middleware"
+	"lotse.dev/audit"
 )
 
 // Options of the front door.
@@ -35,8 +35,8 @@ type Options struct {
 
 	// Log of requests and of what goes wrong; slog's default if nil.
 	Log *slog.Logger
-	// Audit gets a JSON line for every write; standard output if nil.
-	Audit io.Writer
+	// Audit is the record of who did what; standard output if nil.
+	Audit *audit.Log
 	// Rates of requests that one caller may send.
 	Rates middleware.Rates
 	// RequestTimeout of everything but images.
@@ -74,7 +74,7 @@ func (o Options) complete() Options {
 		o.Log = slog.Default()
 	}
 	if o.Audit == nil {
-		o.Audit = os.Stdout
+		o.Audit = audit.To(os.Stdout)
 	}
 	if o.Rates == (middleware.Rates{}) {
 		o.Rates = defaultRates

@@ -7,14 +7,18 @@ import (
 	"strings"
 
 	"lotse.dev/arm/adfs"
+	"lotse.dev/arm/auditing"
+	"lotse.dev/arm/authorization"
 	"lotse.dev/arm/body"
 	"lotse.dev/arm/containerservice"
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/features"
 	"lotse.dev/arm/middleware"
+	"lotse.dev/arm/principals"
 	"lotse.dev/arm/registry"
 	"lotse.dev/arm/resources"
 	"lotse.dev/arm/route"
+	"lotse.dev/arm/subscriptions"
 	"lotse.dev/identity"
 )
 
@@ -49,6 +53,7 @@ func New(o Options) (*Server, error) {
 		middleware.Authorize(directory),
 		middleware.APIVersion(o.Location),
 		middleware.Subscription(o.Client),
+		middleware.Announce(o.Audit, o.Clock, o.Log),
 	}
 	return s, s.route(issuer, directory)
 }
@@ -61,6 +66,11 @@ func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory) e
 	s.table = append(s.table, resources.New(o.Client, o.Location).Routes()...)
 	s.table = append(s.table, features.New(o.Client, o.Features).Routes()...)
 	s.table = append(s.table, containerservice.New(o.Client, o.Observed, o.Location, o.Outbound).Routes()...)
+	guard := identity.NewGuard(o.Client, o.Clock)
+	s.table = append(s.table, authorization.New(o.Client, guard).Routes()...)
+	s.table = append(s.table, principals.New(o.Client, guard, o.Clock).Routes()...)
+	s.table = append(s.table, subscriptions.New(o.Client).Routes()...)
+	s.table = append(s.table, auditing.New(o.Audit).Routes()...)
 	if o.RegistryEndpoint == "" {
 		return nil
 	}

@@ -14,7 +14,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -29,6 +28,7 @@ import (
 	"lotse.dev/arm/containerservice"
 	"lotse.dev/arm/features"
 	"lotse.dev/arm/middleware"
+	"lotse.dev/audit"
 	"lotse.dev/identity"
 )
 
@@ -53,31 +53,14 @@ type world struct {
 	t      *testing.T
 	client client.Client
 	server *httptest.Server
-	audit  *lines
+	// audit is the directory of the audit log.
+	audit string
 	// key signs the front door's tokens.
 	key *rsa.PrivateKey
 	// another front door beside the first, as a second replica or the same after a restart.
 	another http.Handler
 	// operator plays the controllers; tests pause it to look at what is in progress.
 	operator *operator
-}
-
-// lines is a writer that can be read while it is written.
-type lines struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 func newWorld(t *testing.T) *world {
@@ -89,10 +72,12 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	must(t, err)
-	w := &world{t: t, client: c, audit: &lines{}, key: key}
+	w := &world{t: t, client: c, audit: t.TempDir(), key: key}
 	w.seed()
+	book, err := audit.Open(w.audit)
+	must(t, err)
 	options := arm.Options{
-		Client: c, Observed: c, SigningKey: keyPEM(key), Audit: w.audit, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
+		Client: c, Observed: c, SigningKey: keyPEM(key), Audit: book, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
 		Rates:    middleware.Rates{Read: fast, Write: fast, Delete: fast},
 		Features: []features.Feature{{Provider: "Microsoft.ContainerService", Name: "ExamplePreview"}},
 		Outbound: []containerservice.Endpoint{{Category: "registry", Host: "registry.lotse.internal", Port: 5000, Protocol: "Https"}},

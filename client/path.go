@@ -10,6 +10,8 @@ const (
 	resourcesVersion        = "2021-04-01"
 	containerServiceVersion = "2025-02-01"
 	subscriptionsVersion    = "2019-11-01"
+	authorizationVersion    = "2022-04-01"
+	lotseVersion            = "2026-11-01"
 )
 
 // SubscriptionsPath lists the subscriptions that the caller can see.
@@ -58,6 +60,10 @@ func withVersion(path string) string {
 	switch {
 	case path == SubscriptionsPath:
 		version = subscriptionsVersion
+	case strings.Contains(path, "/providers/Lotse."):
+		version = lotseVersion
+	case strings.Contains(path, "/Microsoft.Authorization/"):
+		version = authorizationVersion
 	case strings.Contains(path, "/Microsoft.ContainerService/"):
 		version = containerServiceVersion
 	}

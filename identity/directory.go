@@ -73,15 +73,13 @@ func Over(err error) bool {
 	return errors.Is(err, ErrUnknown) || errors.Is(err, ErrDisabled) || errors.Is(err, ErrSecret) || errors.Is(err, ErrTenant)
 }
 
-// holds decides whether the principal may still use a token with these claims. Managed identities log in without secrets.
+// holds decides whether the principal may still use a token with these claims.
 func holds(p v1alpha1.Principal, c Claims, now time.Time) error {
 	switch {
 	case p.Spec.Disabled:
 		return ErrDisabled
 	case !strings.EqualFold(p.Spec.TenantID, c.TenantID):
 		return ErrTenant
-	case p.Spec.Type == ManagedIdentity && c.Secret == "":
-		return nil
 	}
 	for _, s := range p.Spec.Secrets {
 		if s.ID == c.Secret && !Expired(s, now) {
@@ -110,10 +108,10 @@ func guidLike(name string) bool {
 	return len(name) > 0 && len(name) <= 63 && !strings.ContainsFunc(name, keep)
 }
 
-// Application logs a service principal in by its secret.
+// Application logs a service principal or a managed identity in by its secret.
 func (d *Directory) Application(ctx context.Context, appID, secret string) (Identity, error) {
 	p, err := d.principal(ctx, appID)
-	if err == nil && p.Spec.Type != ServicePrincipal {
+	if err == nil && p.Spec.Type == User {
 		err = ErrUnknown
 	}
 	return d.check(ctx, p, err, secret)

@@ -2,7 +2,7 @@ package identity
 
 import "lotse.dev/api/v1alpha1"
 
-// Types of principals. To Azure's clients a managed identity is a service principal without secrets.
+// Types of principals. A managed identity is a service principal whose secret only the machine knows that vouches for it ("lotse identity").
 const (
 	ServicePrincipal = "ServicePrincipal"
 	User             = "User"

@@ -1,10 +1,11 @@
 // Package subscription keeps the namespace of each subscription, and acts on the subscription's state: the clusters of a deleted one are
-// deleted at once (G6).
+// deleted at once (G6). It also ends role assignments whose scope is gone, so that nobody has a role at a later thing of the same name.
 package subscription
 
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,6 +15,7 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 
 	"lotse.dev/api/v1alpha1"
@@ -32,6 +34,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Named("subscription").
 		For(&v1alpha1.Subscription{}).
 		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(subscriptionOf)).
+		Watches(&v1alpha1.ResourceGroup{}, handler.EnqueueRequestsFromMapFunc(subscriptionOf)).
 		Complete(r)
 }
 
@@ -41,6 +44,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err := r.Get(ctx, request.NamespacedName, subscription); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
+	if subscription.DeletionTimestamp != nil {
+		return again(r.tearDown(ctx, subscription))
+	}
+	if controllerutil.AddFinalizer(subscription, v1alpha1.Finalizer) {
+		return again(r.Update(ctx, subscription, client.FieldOwner(v1alpha1.FieldManager)))
+	}
 	if err := r.ensureNamespace(ctx, subscription); err != nil {
 		return ctrl.Result{}, err
 	}
@@ -49,7 +58,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 			return ctrl.Result{}, err
 		}
 	}
-	err := r.record(ctx, subscription)
+	return again(r.record(ctx, subscription))
+}
+
+// again takes a conflict for what it is: the cache was behind, and the next look decides anew.
+func again(err error) (ctrl.Result, error) {
 	if apierrors.IsConflict(err) {
 		return ctrl.Result{RequeueAfter: time.Millisecond}, nil
 	}
@@ -110,7 +123,11 @@ func (r *Reconciler) record(ctx context.Context, s *v1alpha1.Subscription) error
 }
 
 func subscriptionOf(_ context.Context, o client.Object) []ctrl.Request {
-	if name := o.GetLabels()[v1alpha1.LabelSubscription]; name != "" {
+	name := o.GetLabels()[v1alpha1.LabelSubscription]
+	if name == "" {
+		name, _ = strings.CutPrefix(o.GetNamespace(), v1alpha1.SubscriptionNamespace(""))
+	}
+	if name != "" {
 		return []ctrl.Request{{NamespacedName: client.ObjectKey{Name: name}}}
 	}
 	return nil

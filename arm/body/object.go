@@ -96,6 +96,18 @@ func (o *Object) Int(name string) (int32, bool) {
 	return int32(n), true
 }
 
+// Bool takes true or false.
+func (o *Object) Bool(name string) (value, ok bool) {
+	sent, ok := o.take(name)
+	if !ok {
+		return false, false
+	}
+	if value, ok = sent.(bool); !ok {
+		o.refuse(name, "it must be true or false")
+	}
+	return value, ok
+}
+
 // Map takes an object of strings, such as tags; null values are left out.
 func (o *Object) Map(name string) (map[string]string, bool) {
 	value, ok := o.take(name)

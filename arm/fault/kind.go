@@ -59,6 +59,15 @@ const (
 	VersionNotSupported         Kind = "AgentPoolK8sVersionNotSupported"
 	KubernetesVersionNotAllowed Kind = "K8sVersionNotSupported"
 	OperationFailed             Kind = "OperationFailed"
+
+	InvalidRoleAssignmentID          Kind = "InvalidRoleAssignmentId"
+	LastOwner                        Kind = "CannotDeleteLastRbacAdminAssignment"
+	PrincipalNotFound                Kind = "PrincipalNotFound"
+	RoleAssignmentExists             Kind = "RoleAssignmentExists"
+	RoleAssignmentNotFound           Kind = "RoleAssignmentNotFound"
+	RoleAssignmentUpdateNotPermitted Kind = "RoleAssignmentUpdateNotPermitted"
+	RoleDefinitionDoesNotExist       Kind = "RoleDefinitionDoesNotExist"
+	UnmatchedPrincipalType           Kind = "UnmatchedPrincipalType"
 )
 
 // statuses is the one table from kinds of error to HTTP. az tries 5xx again, so only what may be better next time is 5xx.
@@ -115,6 +124,15 @@ var statuses = map[Kind]int{
 	VersionNotSupported:         http.StatusBadRequest,
 	KubernetesVersionNotAllowed: http.StatusBadRequest,
 	OperationFailed:             http.StatusConflict,
+
+	InvalidRoleAssignmentID:          http.StatusBadRequest,
+	LastOwner:                        http.StatusConflict,
+	PrincipalNotFound:                http.StatusBadRequest,
+	RoleAssignmentExists:             http.StatusConflict,
+	RoleAssignmentNotFound:           http.StatusNotFound,
+	RoleAssignmentUpdateNotPermitted: http.StatusBadRequest,
+	RoleDefinitionDoesNotExist:       http.StatusNotFound,
+	UnmatchedPrincipalType:           http.StatusBadRequest,
 }
 
 // codes of kinds that share ARM's code with another kind.

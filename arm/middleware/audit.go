@@ -1,64 +1,114 @@
 package middleware
 
 import (
-	"encoding/json"
-	"io"
 	"log/slog"
+	"net"
 	"net/http"
-	"sync"
+	"regexp"
+	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/route"
+	"lotse.dev/audit"
 )
 
-// Record of a write: who did what, when, and what the answer was. Bodies are left out; they can hold secrets.
-type Record struct {
-	Time          time.Time `json:"time"`
-	Principal     string    `json:"principal,omitempty"`
-	Name          string    `json:"name,omitempty"`
-	From          string    `json:"from"`
-	Method        string    `json:"method"`
-	Path          string    `json:"path"`
-	Action        string    `json:"action,omitempty"`
-	Status        int       `json:"status"`
-	Code          string    `json:"code,omitempty"`
-	RequestID     string    `json:"requestId"`
-	CorrelationID string    `json:"correlationId"`
-}
+// lost counts audit lines that could not be written. It should be 0 for ever: alert on it.
+var lost = prometheus.NewCounter(prometheus.CounterOpts{
+	Name: "lotse_audit_lines_lost_total", Help: "Audit lines that could not be written.",
+})
 
-// Audit writes a JSON line for every write and every read of a secret, refused ones too.
-func Audit(to io.Writer, c clock.PassiveClock, log *slog.Logger) Inner {
-	var mu sync.Mutex
+func init() { metrics.Registry.MustRegister(lost) }
+
+// Audit writes a line with the answer of every write, of every listing of credentials and of every log-in, refused ones too. The thing is done
+// by then, so a line that cannot be written is counted and goes to the service's own log.
+func Audit(book *audit.Log, c clock.PassiveClock, log *slog.Logger) Inner {
 	return func(next route.Handler) route.Handler {
 		return func(w http.ResponseWriter, r *route.Request) error {
-			if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			if !worthy(r) {
 				return next(w, r)
 			}
-			seen := &recorder{ResponseWriter: w}
+			start, seen := c.Now(), &recorder{ResponseWriter: w}
 			err := next(seen, r)
-			record := describe(r, w, seen.status, err)
-			record.Time = c.Now().UTC()
-			mu.Lock()
-			defer mu.Unlock()
-			if failure := json.NewEncoder(to).Encode(record); failure != nil {
-				log.ErrorContext(r.Context(), "the audit log cannot be written", "error", failure, "record", record)
+			record := describe(w, r, c.Now(), audit.Answered)
+			record.Status, record.Took = seen.status, c.Since(start).Milliseconds()
+			if err != nil {
+				e := fault.Of(err)
+				record.Status, record.Code = e.Status(), e.Detail().Code
+			}
+			if failure := book.Append(record); failure != nil {
+				lost.Inc()
+				log.ErrorContext(r.Context(), "an audit line is lost", "error", failure, "record", record)
 			}
 			return err
 		}
 	}
 }
 
-func describe(r *route.Request, w http.ResponseWriter, status int, err error) Record {
-	record := Record{
-		Principal: r.Caller.Principal, Name: r.Caller.Name(), From: r.RemoteAddr, Method: r.Method, Path: r.URL.Path, Action: r.Action,
-		Status: status, RequestID: w.Header().Get("x-ms-request-id"), CorrelationID: r.CorrelationID,
+// Announce writes a line before a write is done. Without it the write is not let in: nothing happens that the audit log does not know of.
+func Announce(book *audit.Log, c clock.PassiveClock, log *slog.Logger) Inner {
+	return func(next route.Handler) route.Handler {
+		return func(w http.ResponseWriter, r *route.Request) error {
+			if !worthy(r) || r.Caller.Principal == "" {
+				return next(w, r)
+			}
+			if err := book.Append(describe(w, r, c.Now(), audit.Received)); err != nil {
+				lost.Inc()
+				log.ErrorContext(r.Context(), "a write is refused because the audit log cannot be written", "error", err)
+				return fault.New(fault.ServiceUnavailable, "The audit log cannot be written, so nothing is changed. Ask the operator of this "+
+					"service to look at its volume.").After(10 * time.Second)
+			}
+			return next(w, r)
+		}
 	}
-	if err != nil {
-		e := fault.Of(err)
-		record.Status, record.Code = e.Status(), e.Detail().Code
+}
+
+// worthy of the audit log are writes and actions. Of an image's dozens of uploads only the manifest and deletions tell something.
+func worthy(r *route.Request) bool {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return false
+	}
+	if rest, image := strings.CutPrefix(r.URL.Path, "/v2/"); image && rest != "token" {
+		return r.Method == http.MethodDelete || strings.Contains(rest, "/manifests/")
+	}
+	return true
+}
+
+func describe(w http.ResponseWriter, r *route.Request, now time.Time, stage string) audit.Record {
+	from := r.RemoteAddr
+	if host, _, err := net.SplitHostPort(from); err == nil {
+		from = host
+	}
+	record := audit.Record{
+		Time: now.UTC(), Stage: stage, RequestID: w.Header().Get("x-ms-request-id"), CorrelationID: r.CorrelationID,
+		Principal: r.Caller.Principal, AppID: r.Caller.AppID(), From: from,
+		Method: r.Method, ResourceID: r.URL.Path, Action: r.Action, APIVersion: r.APIVersion(),
+	}
+	if record.Principal == "" {
+		record.AppID, record.Claimed = "", saidToBe(r)
+		return record
+	}
+	record.Name = r.Caller.DisplayName
+	if r.Caller.UserName != "" {
+		record.Name = r.Caller.UserName
 	}
 	return record
+}
+
+// plausible names are GUIDs and user names. Anything else could be a password in the wrong field.
+var plausible = regexp.MustCompile(`^[0-9a-fA-F-]{36}$|^[-_.a-zA-Z0-9]{1,64}@[-.a-zA-Z0-9]{1,100}$`)
+
+// saidToBe is who somebody said to be at a log-in. The form was read by the handler.
+func saidToBe(r *route.Request) string {
+	basic, _, _ := r.BasicAuth()
+	for _, name := range []string{basic, r.PostForm.Get("username"), r.PostForm.Get("client_id")} {
+		if plausible.MatchString(name) {
+			return name
+		}
+	}
+	return ""
 }

@@ -28,6 +28,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm"
+	"lotse.dev/audit"
 	"lotse.dev/identity"
 )
 
@@ -54,7 +55,7 @@ func front(t *testing.T) *httptest.Server {
 		t.Fatal(err)
 	}
 	server, err := arm.New(arm.Options{
-		Client: people(t), Audit: io.Discard, Log: slog.New(slog.DiscardHandler),
+		Client: people(t), Audit: audit.To(io.Discard), Log: slog.New(slog.DiscardHandler),
 		SigningKey:       pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}),
 		RegistryEndpoint: backend.URL, RegistryTransport: transport,
 	})

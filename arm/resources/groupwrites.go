@@ -117,6 +117,9 @@ func (s *Resources) groupResult(w http.ResponseWriter, r *route.Request) error {
 	if client.IgnoreNotFound(err) != nil {
 		return err
 	}
+	if err == nil && !r.May("Microsoft.Resources/subscriptions/resourceGroups/read", v1alpha1.ResourceGroupID(r.SubscriptionID(), g.Spec.Name)) {
+		return fault.New(fault.OperationNotFound, "There is no operation '%s'.", r.Param("operation"))
+	}
 	if err == nil && !operation.Read(id, g).Done() {
 		s.urls(r).ResultHeaders(w.Header(), id)
 		w.WriteHeader(http.StatusAccepted)

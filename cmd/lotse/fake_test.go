@@ -13,6 +13,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/registry"
 )
 
+// collections answer with lists.
+var collections = []string{"resourcegroups", "managedclusters", "agentpools", "principals", "secrets", "roleassignments", "roledefinitions", "records", "subscriptions"}
+
 const fakeToken = "the-token"
 
 // fakeDoor is a front door that keeps documents by their lower-case path. Operations end at the second look.
@@ -75,9 +78,11 @@ func (f *fakeDoor) resource(w http.ResponseWriter, r *http.Request) {
 	path := strings.ToLower(strings.TrimSuffix(r.URL.Path, "/"))
 	document, found := f.documents[path]
 	switch {
+	case strings.HasSuffix(path, "/addsecret"):
+		answer(w, 200, map[string]any{"keyId": "key-1", "secretText": "new-secret", "startDateTime": "2026-11-23T09:00:00Z"})
 	case strings.HasSuffix(path, "credential"):
 		answer(w, 200, map[string]any{"kubeconfigs": []any{map[string]any{"name": "clusterUser", "value": []byte(fakeKubeconfig(path))}}})
-	case r.Method == http.MethodGet && slices.Contains([]string{"resourcegroups", "managedclusters", "agentpools"}, last(path)):
+	case r.Method == http.MethodGet && slices.Contains(collections, last(path)):
 		answer(w, 200, map[string]any{"value": f.under(path)})
 	case r.Method == http.MethodPut:
 		f.put(w, r, path, document, found)

@@ -33,7 +33,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 conflict or busy, 5 
 	flags.StringVar(&s.subscriptionID, "subscription", os.Getenv("LOTSE_SUBSCRIPTION"), "subscription, if not the credential's (LOTSE_SUBSCRIPTION)")
 	flags.VarP(&s.format, "output", "o", "output format: table, json or yaml")
 	completes(root, "output", func(*cobra.Command) ([]string, error) { return formats, nil })
-	root.AddGroup(&cobra.Group{ID: clientVerbs, Title: "Clusters:"}, &cobra.Group{ID: hostVerbs, Title: "This host:"})
+	root.AddGroup(&cobra.Group{ID: clientVerbs, Title: "Clusters:"}, &cobra.Group{ID: accessVerbs, Title: "Access:"}, &cobra.Group{ID: hostVerbs, Title: "This host:"})
+	add(root, accessVerbs, newSubscriptionCommand(s), newPrincipalCommand(s), newRoleCommand(s), newAuditCommand(s))
 	add(root, clientVerbs, newGroupCommand(s), newClusterCommand(s), newNodepoolCommand(s), newImageCommand(s), newEnvCommand(s), newIdentityCommand(s))
 	add(root, hostVerbs, append(hostCommands(), newStatusCommand(s), newDemoCommand(s))...)
 	add(root, "", newVersionCommand(s))
@@ -43,6 +44,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 conflict or busy, 5 
 // Titles in the root command's help.
 const (
 	clientVerbs = "client"
+	accessVerbs = "access"
 	hostVerbs   = "host"
 )
 

@@ -20,6 +20,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm"
 	"lotse.dev/arm/registry"
+	"lotse.dev/audit"
 	"lotse.dev/cluster"
 	"lotse.dev/controlplane/access"
 	"lotse.dev/machine"
@@ -39,7 +40,7 @@ type serving struct {
 	registryName, registryEndpoint   string
 	registryCAFile                   string
 	registryWriteEndpoint, clientDir string
-	metricsListen                    string
+	metricsListen, auditDir          string
 	leaderElect, beyondRoom          bool
 }
 
@@ -61,6 +62,7 @@ func newServeCommand() *cobra.Command {
 	f.StringVar(&s.registryCAFile, "registry-ca-file", "/etc/lotse/registry/ca.crt", "authority of the registry")
 	f.StringVar(&s.registryWriteEndpoint, "registry-write-endpoint", "", "where the front door writes images")
 	f.StringVar(&s.clientDir, "registry-client-dir", "/etc/lotse/registry", "directory with the client certificate for writing images")
+	f.StringVar(&s.auditDir, "audit-dir", "", "directory of the audit log; standard output if empty")
 	f.StringVar(&s.metricsListen, "metrics-listen", ":9090", "address of the metrics")
 	f.BoolVar(&s.leaderElect, "leader-elect", false, "let one of several replicas run the controllers")
 	f.BoolVar(&s.beyondRoom, "beyond-room", false, "let in what the management cluster has no room for, because it grows by itself")
@@ -122,7 +124,14 @@ func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, err
 	if err != nil {
 		return nil, err
 	}
+	book := audit.To(os.Stdout)
+	if s.auditDir != "" {
+		if book, err = audit.Open(s.auditDir); err != nil {
+			return nil, err
+		}
+	}
 	options := arm.Options{
+		Audit:  book,
 		Client: direct, Location: s.location, SigningKey: key, Listen: s.listen, TLSDir: s.tlsDir, Log: log,
 		RegistryEndpoint: s.registryWriteEndpoint,
 	}
@@ -148,6 +157,7 @@ func (s serving) control(mgr ctrl.Manager) error {
 	clients, watches := access.NewClients(c), hosted.NewWatches()
 	for _, r := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		&subscription.Reconciler{Client: c, Clock: now},
+		&subscription.RoleReconciler{Client: c, Live: mgr.GetAPIReader()},
 		&resourcegroup.Reconciler{Client: c, Clock: now},
 		&cluster.Reconciler{Client: c, Clock: now, Real: now, Access: clients, PublicHost: s.publicHost},
 		&agentpool.Reconciler{Client: c, Clock: now},

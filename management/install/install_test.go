@@ -43,7 +43,7 @@ func TestRendering(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			objects := append([]client.Object{namespace(g), registryService(g), lotseService(g), deployment, r}, registry(g, contents{})...)
+			objects := append([]client.Object{namespace(g), registryService(g), lotseService(g), auditVolume(), deployment, r}, registry(g, contents{})...)
 			golden(t, filepath.Join("testdata", name+".yaml"), append(objects, rights()...))
 		})
 	}

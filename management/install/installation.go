@@ -125,7 +125,7 @@ func (i *installation) workloads(ctx context.Context, k contents) (endpoint stri
 	if err != nil {
 		return "", err
 	}
-	if err := applied(ctx, i.cluster, append(registry(i.ground, k), deployment)...); err != nil {
+	if err := applied(ctx, i.cluster, append(registry(i.ground, k), auditVolume(), deployment)...); err != nil {
 		return "", err
 	}
 	r, err := release(i.catalogue, i.ground.Images)

@@ -5,6 +5,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
@@ -22,20 +23,31 @@ func lotseService(g Ground) *corev1.Service {
 	}}
 }
 
+// The audit log outlives Lotse's Pod on a volume of its own. Its files have bounds (package audit).
+const (
+	auditName = "audit"
+	auditDir  = "/var/lib/lotse/audit"
+)
+
+func auditVolume() *corev1.PersistentVolumeClaim {
+	return &corev1.PersistentVolumeClaim{ObjectMeta: meta(auditName), Spec: corev1.PersistentVolumeClaimSpec{
+		AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
+		Resources:   corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("512Mi")}},
+	}}
+}
+
 // lotse is the service itself: front door and controllers.
 func lotse(g Ground, keys contents) (*appsv1.Deployment, error) {
 	port := corev1.ContainerPort{Name: "https", ContainerPort: frontDoorPort, Protocol: corev1.ProtocolTCP}
-	strategy := appsv1.DeploymentStrategy{Type: appsv1.RollingUpdateDeploymentStrategyType}
 	if g.Own {
 		host, number, err := g.listen()
 		if err != nil {
 			return nil, err
 		}
 		port.HostIP, port.HostPort = host, number
-		strategy.Type = appsv1.RecreateDeploymentStrategyType // the host port has one owner
 	}
 	return &appsv1.Deployment{ObjectMeta: meta(lotseName), Spec: appsv1.DeploymentSpec{
-		Strategy: strategy,
+		Strategy: appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType}, // the host port and the audit log have one owner
 		Selector: &metav1.LabelSelector{MatchLabels: app(lotseName)},
 		Template: corev1.PodTemplateSpec{
 			ObjectMeta: metav1.ObjectMeta{
@@ -61,7 +73,7 @@ func lotsePod(g Ground, port corev1.ContainerPort) corev1.PodSpec {
 			SecurityContext: confined(),
 			VolumeMounts: []corev1.VolumeMount{
 				mount("tls", "/etc/lotse/tls"), mount("signing", "/etc/lotse/signing"), mount("registry", "/etc/lotse/registry"),
-				{Name: "tmp", MountPath: "/tmp"},
+				{Name: "tmp", MountPath: "/tmp"}, {Name: auditName, MountPath: auditDir},
 			},
 			StartupProbe:   probe(1, 60),
 			ReadinessProbe: probe(5, 3),
@@ -70,6 +82,9 @@ func lotsePod(g Ground, port corev1.ContainerPort) corev1.PodSpec {
 		Volumes: []corev1.Volume{
 			secretVolume("tls", secretFrontDoor), secretVolume("signing", secretSigning), secretVolume("registry", secretRegistryClient),
 			{Name: "tmp", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
+			{Name: auditName, VolumeSource: corev1.VolumeSource{
+				PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: auditName},
+			}},
 		},
 		TerminationGracePeriodSeconds: ptr.To[int64](15),
 	}
@@ -79,6 +94,7 @@ func serveFlags(g Ground) []string {
 	return []string{
 		fmt.Sprintf("--listen=:%d", frontDoorPort),
 		"--tls-dir=/etc/lotse/tls",
+		"--audit-dir=" + auditDir,
 		"--signing-key=/etc/lotse/signing/key.pem",
 		"--public-host=" + g.PublicHost,
 		"--location=local",

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"cmp"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"lotse.dev/client"
+)
+
+func newPrincipalCommand(s *session) *cobra.Command {
+	return noun("principal", "Principals log in: people, programs, machines (for operators)",
+		newPrincipalCreateCommand(s), newPrincipalListCommand(s), newPrincipalShowCommand(s), newPrincipalUpdateCommand(s),
+		newPrincipalDeleteCommand(s),
+		noun("secret", "Secrets let a principal in; several at once, so that they can be changed without haste",
+			newPrincipalSecretAddCommand(s), newPrincipalSecretListCommand(s), newPrincipalSecretRemoveCommand(s)))
+}
+
+var principals = table[client.Principal]{
+	columns: []string{"ID", "NAME", "KIND", "USER", "ENABLED", "SECRETS"},
+	row: func(p client.Principal) []string {
+		return []string{p.Name, p.Properties.DisplayName, p.Properties.Kind, p.Properties.UserName, strconv.FormatBool(p.Properties.Enabled),
+			strconv.Itoa(len(p.Properties.Secrets))}
+	},
+}
+
+var secrets = table[client.Secret]{
+	columns: []string{"ID", "NAME", "SINCE", "UNTIL", "SECRET"},
+	row: func(s client.Secret) []string {
+		until := "for ever"
+		if s.EndDateTime != nil {
+			until = s.EndDateTime.Format("2006-01-02 15:04")
+		}
+		if s.Expired {
+			until += " (expired)"
+		}
+		return []string{s.KeyID, s.DisplayName, s.StartDateTime.Format("2006-01-02 15:04"), until, cmp.Or(s.SecretText, "(shown once)")}
+	},
+}
+
+// named is the ID that -n gives, of things that have a GUID instead of a name.
+func named(cmd *cobra.Command, s *session, of string, path string) *string {
+	id := cmd.Flags().StringP("name", "n", "", "ID of the "+of)
+	completes(cmd, "name", func(cmd *cobra.Command) ([]string, error) {
+		return offered(cmd, s, func(*client.Client) string { return path })
+	})
+	return id
+}

@@ -1,0 +1,98 @@
+package subscription
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+
+	"lotse.dev/api/v1alpha1"
+)
+
+// RoleReconciler ends role assignments whose scope is gone.
+type RoleReconciler struct {
+	client.Client
+	// Live reads what is really there: a cache that lags would take a new thing for a missing one.
+	Live client.Reader
+}
+
+// SetupWithManager registers the controller.
+func (r *RoleReconciler) SetupWithManager(mgr ctrl.Manager) error {
+	at := handler.EnqueueRequestsFromMapFunc(r.rolesAt)
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("roleassignment").
+		For(&v1alpha1.RoleAssignment{}).
+		Watches(&v1alpha1.Subscription{}, at).
+		Watches(&v1alpha1.ResourceGroup{}, at).
+		Watches(&v1alpha1.ManagedCluster{}, at).
+		Complete(r)
+}
+
+// Reconcile one role assignment.
+func (r *RoleReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	a := &v1alpha1.RoleAssignment{}
+	if err := r.Get(ctx, request.NamespacedName, a); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	o, key := subject(a.Spec.Scope)
+	if o == nil || a.Spec.ScopeUID == "" {
+		return ctrl.Result{}, nil
+	}
+	err := r.Live.Get(ctx, key, o)
+	if client.IgnoreNotFound(err) != nil {
+		return ctrl.Result{}, fmt.Errorf("what stands at %s: %w", a.Spec.Scope, err)
+	}
+	if !orphaned(a.Spec.ScopeUID, o.GetUID(), err == nil) {
+		return ctrl.Result{}, nil
+	}
+	return ctrl.Result{}, client.IgnoreNotFound(r.Delete(ctx, a))
+}
+
+// orphaned decides whether an assignment was made for something that is gone, be there something else of its name or not.
+func orphaned(made, there types.UID, exists bool) bool { return !exists || made != there }
+
+// subject is the object that stands at a scope, or nil if a scope is of no object.
+func subject(scope string) (client.Object, client.ObjectKey) {
+	s := strings.Split(strings.Trim(scope, "/"), "/")
+	sub := subscriptionIn(scope)
+	in := func(o client.Object) (client.Object, client.ObjectKey) {
+		return o, client.ObjectKey{Namespace: v1alpha1.SubscriptionNamespace(sub), Name: v1alpha1.ObjectName(scope)}
+	}
+	switch {
+	case len(s) == 2 && sub != "":
+		return &v1alpha1.Subscription{}, client.ObjectKey{Name: sub}
+	case len(s) == 4 && sub != "":
+		return in(&v1alpha1.ResourceGroup{})
+	case len(s) == 8 && sub != "" && strings.EqualFold(s[6], "managedClusters"):
+		return in(&v1alpha1.ManagedCluster{})
+	}
+	return nil, client.ObjectKey{}
+}
+
+// subscriptionIn is the GUID in a scope, lower case, or nothing.
+func subscriptionIn(scope string) string {
+	s := strings.Split(strings.Trim(strings.ToLower(scope), "/"), "/")
+	if len(s) < 2 || s[0] != "subscriptions" {
+		return ""
+	}
+	return s[1]
+}
+
+// rolesAt are the assignments whose scope is this object.
+func (r *RoleReconciler) rolesAt(ctx context.Context, o client.Object) []ctrl.Request {
+	all := &v1alpha1.RoleAssignmentList{}
+	if err := r.List(ctx, all); err != nil {
+		return nil // the cache of a running manager can always be read
+	}
+	var found []ctrl.Request
+	for _, a := range all.Items {
+		if s, key := subject(a.Spec.Scope); s != nil && key == client.ObjectKeyFromObject(o) {
+			found = append(found, ctrl.Request{NamespacedName: client.ObjectKey{Name: a.Name}})
+		}
+	}
+	return found
+}

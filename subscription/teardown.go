@@ -1,0 +1,66 @@
+package subscription
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"lotse.dev/api/v1alpha1"
+)
+
+// tearDown takes one step of a subscription's end: groups with all that is in them, roles, the namespace, and last the subscription itself.
+// What goes calls us for the next step.
+func (r *Reconciler) tearDown(ctx context.Context, s *v1alpha1.Subscription) error {
+	if err := r.deleteGroups(ctx, s); err != nil {
+		return err
+	}
+	groups := &v1alpha1.ResourceGroupList{}
+	if err := r.List(ctx, groups, client.InNamespace(v1alpha1.SubscriptionNamespace(s.Name))); err != nil {
+		return fmt.Errorf("listing the groups of subscription %s: %w", s.Name, err)
+	}
+	if len(groups.Items) > 0 {
+		return nil
+	}
+	if err := r.deleteRoles(ctx, s); err != nil {
+		return err
+	}
+	gone, err := r.deleteNamespace(ctx, s)
+	if err != nil || !gone {
+		return err
+	}
+	controllerutil.RemoveFinalizer(s, v1alpha1.Finalizer)
+	return client.IgnoreNotFound(r.Update(ctx, s, client.FieldOwner(v1alpha1.FieldManager)))
+}
+
+func (r *Reconciler) deleteRoles(ctx context.Context, s *v1alpha1.Subscription) error {
+	all := &v1alpha1.RoleAssignmentList{}
+	if err := r.List(ctx, all); err != nil {
+		return fmt.Errorf("listing role assignments: %w", err)
+	}
+	for i := range all.Items {
+		if !strings.EqualFold(subscriptionIn(all.Items[i].Spec.Scope), s.Name) {
+			continue
+		}
+		if err := r.Delete(ctx, &all.Items[i]); client.IgnoreNotFound(err) != nil {
+			return fmt.Errorf("deleting role assignment %s: %w", all.Items[i].Name, err)
+		}
+	}
+	return nil
+}
+
+func (r *Reconciler) deleteNamespace(ctx context.Context, s *v1alpha1.Subscription) (gone bool, err error) {
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: v1alpha1.SubscriptionNamespace(s.Name)}}
+	err = r.Delete(ctx, ns)
+	if err == nil {
+		return false, nil
+	}
+	if client.IgnoreNotFound(err) == nil {
+		return true, nil
+	}
+	return false, fmt.Errorf("deleting the namespace of subscription %s: %w", s.Name, err)
+}
