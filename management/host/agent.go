@@ -15,8 +15,9 @@ import (
 	"lotse.dev/management/teardown"
 )
 
-// enter moves a shell into the control groups given as arguments before the agent takes its place: so the agent has no child outside.
-const enter = `while [ "$1" != -- ]; do echo $$ >"$1" || exit 1; shift; done; shift; exec "$@"`
+// guard is a shell that moves into the control groups given as arguments, so that the agent has no child outside, and starts the agent
+// again whenever it ends unasked, as systemd does where it runs.
+const guard = `while [ "$1" != -- ]; do echo $$ >"$1" || exit 1; shift; done; shift; until "$@"; do sleep 1; done`
 
 func (d Data) command() []string {
 	return []string{filepath.Join(d.Bin(), "lotse-node"), "host", "--config", d.Config()}
@@ -51,7 +52,7 @@ func startAgent(s Spec) error {
 		return fmt.Errorf("log of the agent: %w", err)
 	}
 	defer log.Close() //nolint:errcheck // the agent has its own descriptor
-	args := append([]string{"-c", enter, "lotse"}, append(append(groups, "--"), s.Data.command()...)...)
+	args := append([]string{"-c", guard, "lotse"}, append(append(groups, "--"), s.Data.command()...)...)
 	cmd := exec.Command("/bin/sh", args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = "/", log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -64,7 +65,7 @@ func startAgent(s Spec) error {
 
 // stopAgent ends the agent and its processes; the containers go on. systemd is told so that it does not start the agent again.
 func stopAgent(ctx context.Context, d Data) error {
-	if err := stopUnit(); err != nil {
+	if err := errors.Join(stopUnit(), stopGuard(d)); err != nil {
 		return err
 	}
 	pid, err := Agent(d)
@@ -84,6 +85,29 @@ func stopAgent(ctx context.Context, d Data) error {
 		return nil
 	}
 	return syscall.Kill(pid, syscall.SIGKILL)
+}
+
+// stopGuard ends the shells that would start an agent again; the agent goes on.
+func stopGuard(d Data) error {
+	all, err := teardown.Table()
+	if err != nil {
+		return err
+	}
+	for pid, p := range all {
+		if !guards(p.Args, d) {
+			continue
+		}
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return fmt.Errorf("stop the agent's guard: %w", err)
+		}
+	}
+	return nil
+}
+
+// guards says whether these are the arguments of a shell that guards this installation's agent.
+func guards(args []string, d Data) bool {
+	command := d.command()
+	return len(args) > len(command) && slices.Contains(args, guard) && slices.Equal(args[len(args)-len(command):], command)
 }
 
 // lock keeps two of us from working on one data directory. It ends with the process.

@@ -181,6 +181,9 @@ func runAgent(ctx context.Context, s Spec) error {
 	if err != nil || pid != 0 {
 		return err
 	}
+	if err := stopGuard(s.Data); err != nil { // of an agent that ends again and again: there is to be one guard
+		return err
+	}
 	return startAgent(s)
 }
 
