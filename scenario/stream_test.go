@@ -19,9 +19,14 @@ import (
 func (s *story) exec(pod string, command ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(s.ctx, time.Minute)
 	defer cancel()
-	request := s.kube.CoreV1().RESTClient().Get().Namespace(s.namespace).Resource("pods").Name(pod).SubResource("exec").
+	return s.cluster.exec(ctx, s.namespace, pod, command...)
+}
+
+// exec runs a command in the main container of a Pod.
+func (c *cluster) exec(ctx context.Context, namespace, pod string, command ...string) (string, error) {
+	request := c.kube.CoreV1().RESTClient().Get().Namespace(namespace).Resource("pods").Name(pod).SubResource("exec").
 		VersionedParams(&corev1.PodExecOptions{Container: "main", Command: command, Stdout: true, Stderr: true}, scheme.ParameterCodec)
-	executor, err := remotecommand.NewWebSocketExecutor(s.config, http.MethodGet, request.URL().String())
+	executor, err := remotecommand.NewWebSocketExecutor(c.config, http.MethodGet, request.URL().String())
 	if err != nil {
 		return "", err
 	}

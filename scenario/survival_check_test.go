@@ -1,0 +1,203 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/client"
+	"lotse.dev/machine/agent/status"
+)
+
+// hostAgent is where the agent of a Lotse that "lotse up" started answers.
+const hostAgent = "/run/lotse/agent.sock"
+
+// check is one thing that must be so when all is well; it says what is not.
+type check func(ctx context.Context, since time.Time) (bool, string)
+
+// well says whether all that these checks look at is so, and else what is not. What they saw before since counts for nothing.
+func well(ctx context.Context, since time.Time, checks []check) (bool, string) {
+	for _, c := range checks {
+		brief, cancel := context.WithTimeout(ctx, answerWithin)
+		ok, seen := c(brief, since)
+		cancel()
+		if !ok {
+			return false, seen
+		}
+	}
+	return true, "all is well"
+}
+
+// checksOf a cluster: every part of it has to show that it does its work.
+func (g *ground) checksOf(s *subject) []check {
+	all := []check{
+		s.says("writes to its API", func(_ context.Context, since time.Time) (bool, string) { return s.ledger.Since(since) }),
+		s.says("its Pods on the management cluster", g.podsReady(s)),
+	}
+	return append(append(append(all, s.controllers()...), s.scheduler()...), s.onNodes()...)
+}
+
+// controllers put back what a controller owns: the cluster's authority in a namespace.
+func (s *subject) controllers() []check {
+	return []check{s.says("its controllers", func(ctx context.Context, _ time.Time) (bool, string) {
+		const authority = "kube-root-ca.crt"
+		maps := s.kube.CoreV1().ConfigMaps(workload)
+		if err := maps.Delete(ctx, authority, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
+			return false, err.Error()
+		}
+		seen, ok := poll(ctx, answerWithin, func() (bool, string) {
+			_, err := maps.Get(ctx, authority, metav1.GetOptions{})
+			return err == nil, fmt.Sprint(err)
+		})
+		return ok, seen
+	})}
+}
+
+// scheduler says of a Pod that fits nowhere that it does not.
+func (s *subject) scheduler() []check {
+	return []check{s.says("its scheduler", func(ctx context.Context, _ time.Time) (bool, string) {
+		huge := template("huge", "none")
+		huge.Name, huge.GenerateName = "", "huge-"
+		huge.Spec.Containers[0].Resources.Requests = corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1000")}
+		pods := s.kube.CoreV1().Pods(workload)
+		pod, err := pods.Create(ctx, &corev1.Pod{ObjectMeta: huge.ObjectMeta, Spec: huge.Spec}, metav1.CreateOptions{})
+		if err != nil {
+			return false, err.Error()
+		}
+		defer func() { _ = pods.Delete(context.WithoutCancel(ctx), pod.Name, metav1.DeleteOptions{}) }()
+		seen, ok := poll(ctx, answerWithin, func() (bool, string) {
+			now, err := pods.Get(ctx, pod.Name, metav1.GetOptions{})
+			return err == nil && len(now.Status.Conditions) > 0, "it did not look at a new Pod"
+		})
+		return ok, seen
+	})}
+}
+
+// onNodes is what takes nodes, and the tunnel to them.
+func (s *subject) onNodes() []check {
+	return []check{
+		s.says("its workload", func(context.Context, time.Time) (bool, string) {
+			out := s.load.Outage(time.Now(), time.Now())
+			return out < time.Second, "silent for " + out.String()
+		}),
+		s.says("its nodes", s.nodesReady),
+		s.says("its tunnel and its nodes' containers", s.execs),
+	}
+}
+
+// says names the cluster and the part of it.
+func (s *subject) says(what string, c check) check {
+	return func(ctx context.Context, since time.Time) (bool, string) {
+		ok, seen := c(ctx, since)
+		return ok, fmt.Sprintf("%s, %s: %s", s.name, what, seen)
+	}
+}
+
+// everything is all that there is to check.
+func (g *ground) everything() []check {
+	all := g.checksOfService()
+	for _, s := range g.subjects() {
+		all = append(all, g.checksOf(s)...)
+	}
+	return all
+}
+
+// checksOfService are those of the management cluster and Lotse on it.
+func (g *ground) checksOfService() []check {
+	return []check{
+		func(ctx context.Context, _ time.Time) (bool, string) {
+			report, err := status.Ask(ctx, hostAgent)
+			return err == nil && report.Healthy, fmt.Sprintf("the host's agent says %+v, %v", report, err)
+		},
+		func(_ context.Context, since time.Time) (bool, string) {
+			ok, seen := g.door.Since(since)
+			return ok, "the front door: " + seen
+		},
+		g.leads,
+		g.doorContent,
+	}
+}
+
+// doorContent looks whether the front door tells the truth about both clusters: they are what was asked for.
+func (g *ground) doorContent(ctx context.Context, _ time.Time) (bool, string) {
+	for _, s := range g.subjects() {
+		document, err := lotse.client.Get(ctx, lotse.client.ClusterPath(s.group, s.name))
+		if err != nil {
+			return false, err.Error()
+		}
+		view, err := client.View[client.Cluster](document)
+		if err != nil || view.Properties.ProvisioningState != "Succeeded" {
+			return false, fmt.Sprintf("%s is %s, %v", s.name, view.Properties.ProvisioningState, err)
+		}
+	}
+	return true, "both clusters are Succeeded"
+}
+
+// podsReady looks at the control plane's Pods and at the machines.
+func (g *ground) podsReady(s *subject) check {
+	return func(ctx context.Context, _ time.Time) (bool, string) {
+		for namespace, want := range map[string]int{v1alpha1.ControlPlaneNamespace(s.object): 4, v1alpha1.NodesNamespace(s.object): s.nodes} {
+			pods, err := g.management.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: v1alpha1.LabelCluster})
+			if err != nil {
+				return false, err.Error()
+			}
+			var unready []string
+			for _, p := range pods.Items {
+				if !podReady(&p) {
+					unready = append(unready, p.Name+": "+podState(&p))
+				}
+			}
+			if len(unready) > 0 || len(pods.Items) != want {
+				return false, fmt.Sprintf("%d of %d, not ready: %s", len(pods.Items), want, strings.Join(unready, "; "))
+			}
+		}
+		return true, "ready"
+	}
+}
+
+// leads looks whether Lotse's controllers did their work since then: they renew their lease.
+func (g *ground) leads(ctx context.Context, since time.Time) (bool, string) {
+	l, err := g.management.CoordinationV1().Leases(v1alpha1.SystemNamespace).Get(ctx, "lotse", metav1.GetOptions{})
+	if err != nil {
+		return false, err.Error()
+	}
+	return l.Spec.RenewTime != nil && l.Spec.RenewTime.After(since), "Lotse's controllers have not renewed their lease"
+}
+
+func (s *subject) nodesReady(ctx context.Context, _ time.Time) (bool, string) {
+	all, err := s.kube.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return false, err.Error()
+	}
+	for _, n := range all.Items {
+		if ready, why := readiness(n); !ready {
+			return false, n.Name + ": " + why
+		}
+	}
+	return len(all.Items) == s.nodes, fmt.Sprintf("%d nodes", len(all.Items))
+}
+
+// execs runs a command in the workload's Pod on every node: that takes the tunnel, the kubelet and its containers' runtime.
+func (s *subject) execs(ctx context.Context, _ time.Time) (bool, string) {
+	pods, err := s.workloadPods(ctx)
+	if err != nil || len(pods) != s.nodes {
+		return false, fmt.Sprintf("%d Pods of the workload are ready, %v", len(pods), err)
+	}
+	for _, p := range pods {
+		if out, err := s.execIn(ctx, p, "/bin/busybox", "echo", "well"); err != nil || strings.TrimSpace(out) != "well" {
+			return false, fmt.Sprintf("exec on %s: %q, %v", p.Spec.NodeName, out, err)
+		}
+	}
+	return true, "execs work"
+}
+
+func (s *subject) execIn(ctx context.Context, p corev1.Pod, command ...string) (string, error) {
+	return s.cluster.exec(ctx, p.Namespace, p.Name, command...)
+}
