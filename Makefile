@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 GO    ?= go
 OUT   := out
+# FUZZTIME is for each of some twenty targets.
+FUZZTIME ?= 3s
 
 # The programs and tools of Debian that building and running need: the package, and a file that shows it is installed.
 PACKAGES := debootstrap:/usr/sbin/debootstrap runc:/usr/sbin/runc nftables:/usr/sbin/nft iproute2:/usr/bin/ip kmod:/usr/bin/kmod \
@@ -20,7 +22,7 @@ up: images ## Install what is missing, build, start Lotse, create the cluster "d
 	@$(OUT)/bin/lotse demo
 
 .PHONY: test
-test: images check unit scenarios ## Run every test; starts Lotse for the stories if it is not up, and ends what it started
+test: images check unit fuzz scenarios ## Run every test; starts Lotse for the stories if it is not up, and ends what it started
 
 .PHONY: down
 down: ## Stop everything, keep the data
@@ -61,6 +63,15 @@ check: ## Formatting and vet
 .PHONY: unit
 unit: ## Unit and controller tests (the latter against a real API server)
 	@$(GO) test $$($(GO) list ./... | grep -v '^lotse.dev/scenario')
+
+.PHONY: fuzz
+fuzz: ## Send anything to everything that reads requests, for FUZZTIME each; what was found is kept under testdata/fuzz
+	@set -e; for file in $$(git ls-files '*_test.go' | grep -v '^images/components/' | xargs grep -l '^func Fuzz' | sort); do \
+	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(.*/\1/p' $$file); do \
+	    echo "$$target in $$(dirname $$file)"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) >$(OUT)/fuzz.log 2>&1 || { cat $(OUT)/fuzz.log; exit 1; }; \
+	  done; \
+	done; rm -f $(OUT)/fuzz.log
 
 .PHONY: scenarios
 scenarios: ## The stories that drive the real thing

@@ -64,3 +64,19 @@ func TestTheNodeResourceGroupIsCutAt80Characters(t *testing.T) {
 		t.Errorf("%d characters: %s", len(got), got)
 	}
 }
+
+// FuzzObjectName makes a name that Kubernetes takes of any ID, the same one whatever the ID's case.
+func FuzzObjectName(f *testing.F) {
+	for _, seed := range []string{"", "/", "/subscriptions/s/resourceGroups/RG.1", "\xff", "/a/-1-", "\u00e4\u00f6"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, id string) {
+		name := ObjectName(id)
+		if errs := validation.IsDNS1123Label(name); len(errs) > 0 || len(name) > 31 {
+			t.Errorf("%q becomes %q: %v", id, name, errs)
+		}
+		if lower := strings.ToLower(id); strings.ToLower(lower) == lower && ObjectName(lower) != name {
+			t.Errorf("%q and %q are two", id, lower)
+		}
+	})
+}

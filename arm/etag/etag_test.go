@@ -2,6 +2,7 @@ package etag
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"lotse.dev/arm/fault"
@@ -39,4 +40,25 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzCheck sends any condition. A write of a resource that is there passes only with its own tag, or with none asked for.
+func FuzzCheck(f *testing.F) {
+	for _, seed := range [][2]string{{"*", ""}, {"\"a\"", ""}, {"W/\"a\"", ""}, {"", "*"}, {"\"a\", \"b\"", ""}, {"\"", "\""}} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, match, noneMatch string) {
+		h := http.Header{}
+		if match != "" {
+			h.Set("If-Match", match)
+		}
+		if noneMatch != "" {
+			h.Set("If-None-Match", noneMatch)
+		}
+		tag := Of("a")
+		passes := Check(h, tag) == nil
+		if passes && noneMatch != "" || passes && match != "" && match != "*" && !strings.Contains(strings.ToLower(match), tag) && !strings.Contains(match, "*") {
+			t.Errorf("If-Match %q and If-None-Match %q let a write of %s pass", match, noneMatch, tag)
+		}
+	})
 }

@@ -1,8 +1,10 @@
 package naming
 
 import (
+	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestNames(t *testing.T) {
@@ -73,6 +75,52 @@ func FuzzGroup(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string) {
 		if Group(name) == nil && strings.ContainsAny(name, "/\x00\n ") {
 			t.Errorf("%q was accepted", name)
+		}
+	})
+}
+
+// FuzzNames lets in only names that can stand in a path, and that are one resource whatever their case.
+func FuzzNames(f *testing.F) {
+	for _, seed := range []string{"c1", "a-_b", "np1", "", "-", "a\n", "\u212a", "a.b", strings.Repeat("a", 64)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		if Cluster(name) == nil && (url.PathEscape(name) != name || len(name) > 63) {
+			t.Errorf("the cluster's name %q was accepted", name)
+		}
+		if Pool(name, "x") == nil && (strings.ToLower(name) != name || len(name) > 12) {
+			t.Errorf("the pool's name %q was accepted", name)
+		}
+		if DNSPrefix(name) == nil && (strings.ContainsAny(name, "._ ") || len(name) > 54) {
+			t.Errorf("the DNS prefix %q was accepted", name)
+		}
+		if GUID(name) && len(name) != 36 {
+			t.Errorf("the GUID %q was accepted", name)
+		}
+		if NodeGroup(name) == nil && Group(name) != nil {
+			t.Errorf("the node group's name %q was accepted", name)
+		}
+		if l := Location(name); Location(l) != l {
+			t.Errorf("the location %q is not one", name)
+		}
+	})
+}
+
+// FuzzTags lets in only tags that ARM would.
+func FuzzTags(f *testing.F) {
+	f.Add("env", "prod", "ENV")
+	f.Add("", "", "aks-managed-x")
+	f.Add("a%", strings.Repeat("v", 257), "\x00")
+	f.Add("\u0130", "", "i\u0307")
+	f.Fuzz(func(t *testing.T, key, value, other string) {
+		if Tags(map[string]string{key: value, other: value}, "tags") != nil {
+			return
+		}
+		if key != other && strings.EqualFold(key, other) && strings.ToLower(key) == strings.ToLower(other) {
+			t.Errorf("%q and %q are two", key, other)
+		}
+		if key == "" || strings.ContainsAny(key, "<>%&\\?/\x00\n") || utf8.RuneCountInString(value) > 256 {
+			t.Errorf("%q=%q was accepted", key, value)
 		}
 	})
 }

@@ -1,10 +1,14 @@
 package paging
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
+
+	"lotse.dev/arm/fault"
 )
 
 func TestFollowingNextLinkSeesEveryItemOnce(t *testing.T) {
@@ -42,4 +46,33 @@ func TestWrongPagesAreRefused(t *testing.T) {
 			t.Errorf("%s was accepted", query)
 		}
 	}
+}
+
+// FuzzPage sends any $skipToken and $top. A page never shows what does not come after its token, nor more than was asked for.
+func FuzzPage(f *testing.F) {
+	for _, seed := range [][2]string{{"", ""}, {"Yg", "1"}, {"!", "0"}, {"_w", "-1"}, {"YQ==", "1000"}, {"", "99999999999999999999"}} {
+		f.Add(seed[0], seed[1])
+	}
+	items := []string{"a", "b", "c", "\u00e9"}
+	f.Fuzz(func(t *testing.T, token, top string) {
+		query := url.Values{"$skipToken": {token}, "$top": {top}}
+		page, err := Page(httptest.NewRequest("GET", "https://h/list?"+query.Encode(), nil), items, func(s string) string { return s })
+		if err != nil {
+			if status := fault.Of(err).Status(); status != 400 {
+				t.Errorf("got %d: %v", status, err)
+			}
+			return
+		}
+		after, _ := base64.RawURLEncoding.DecodeString(token)
+		for _, item := range page.Value {
+			if item <= string(after) && len(after) > 0 {
+				t.Errorf("%q is shown after %q", item, after)
+			}
+		}
+		if page.NextLink != "" {
+			if _, err := url.Parse(page.NextLink); err != nil {
+				t.Errorf("%q leads nowhere: %v", page.NextLink, err)
+			}
+		}
+	})
 }

@@ -2,7 +2,11 @@ package route
 
 import (
 	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 var table = Table{
@@ -49,4 +53,33 @@ func FuzzFind(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(_ *testing.T, path string) { table.Find("GET", path) })
+}
+
+// FuzzCheckURL lets in only addresses whose segments are what they look like.
+func FuzzCheckURL(f *testing.F) {
+	for _, seed := range [][2]string{{"/a/b", "api-version=1"}, {"/%2e%2e/x", ""}, {"/a%2Fb", "$top=1&$TOP=2"}, {"//a", "%zz"}, {"/%ff", "a=%ff"}} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, path, query string) {
+		plain, err := url.PathUnescape(path)
+		if err != nil {
+			return
+		}
+		r := &http.Request{Method: "GET", RequestURI: path + "?" + query, URL: &url.URL{Path: plain, RawPath: path, RawQuery: query}}
+		if CheckURL(r) != nil {
+			return
+		}
+		segments, ok := decode(r.URL.EscapedPath())
+		if !ok || !utf8.ValidString(plain) {
+			t.Fatalf("%q was let in", path)
+		}
+		for _, s := range segments {
+			if s == "." || s == ".." || strings.ContainsAny(s, "/\\\x00\r\n") {
+				t.Errorf("the segment %q of %q was let in", s, path)
+			}
+		}
+		table.Find("GET", r.URL.EscapedPath())
+		TypeOf(r.URL.Path)
+		Query(r, "api-version")
+	})
 }
