@@ -14,6 +14,12 @@ import (
 // timeout after which an operation that still waits is called failed.
 const timeout = 30 * time.Minute
 
+// allocationTimeout is for machines that no host has room for: room rarely comes by itself, and the customer should not wait for it long.
+const allocationTimeout = 10 * time.Minute
+
+// allocationFailed is the code of operations that found no room.
+const allocationFailed = "AllocationFailed"
+
 // Facts are what a pool's operation is judged by.
 type Facts struct {
 	Pool *v1alpha1.AgentPool
@@ -93,7 +99,7 @@ func notReady(f Facts) Outcome {
 	}
 	code := "NodesNotReady"
 	if c := apimeta.FindStatusCondition(late[0].Status.Conditions, v1alpha1.MachineRunning); c != nil && c.Reason == "Unschedulable" {
-		code = "AllocationFailed"
+		code = allocationFailed
 	}
 	return Outcome{
 		Waiting: fmt.Sprintf("%d of %d nodes to be Ready%s", f.Pool.Spec.Count-int32(ready), f.Pool.Spec.Count, example(late)),
@@ -144,13 +150,16 @@ func isReady(m v1alpha1.Machine) bool {
 
 // failure is what an operation ends with that has waited too long. A deletion never does: there is nothing to go back to.
 func failure(pool *v1alpha1.AgentPool, o Outcome, now time.Time) *v1alpha1.OperationError {
-	op := v1alpha1.CurrentOperation(pool)
-	if pool.DeletionTimestamp != nil || now.Sub(op.StartedAt.Time) < timeout {
+	op, limit := v1alpha1.CurrentOperation(pool), timeout
+	if o.Code == allocationFailed {
+		limit = allocationTimeout
+	}
+	if pool.DeletionTimestamp != nil || now.Sub(op.StartedAt.Time) < limit {
 		return nil
 	}
 	return &v1alpha1.OperationError{
 		Code:    o.Code,
-		Message: fmt.Sprintf("After %.0f minutes pool %s still waits for %s.", timeout.Minutes(), pool.Spec.Name, o.Waiting),
+		Message: fmt.Sprintf("After %.0f minutes pool %s still waits for %s.", limit.Minutes(), pool.Spec.Name, o.Waiting),
 	}
 }
 

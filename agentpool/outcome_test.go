@@ -71,7 +71,7 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-func TestAnOperationFailsWithTheReasonAfterHalfAnHour(t *testing.T) {
+func TestAnOperationWithoutRoomFailsWithTheReasonAfterTenMinutes(t *testing.T) {
 	start := metav1.NewTime(time.Unix(1000, 0))
 	f := Facts{Pool: pool(), Set: &v1alpha1.ScaleSet{}, Machines: []v1alpha1.Machine{
 		node(0), node(1, down, condition(v1alpha1.MachineRunning, "False", "Unschedulable", "Insufficient memory.")),
@@ -80,16 +80,36 @@ func TestAnOperationFailsWithTheReasonAfterHalfAnHour(t *testing.T) {
 	if op := v1alpha1.CurrentOperation(f.Pool); op.State != v1alpha1.InProgress || op.Percent != 45 {
 		t.Fatalf("operation is %+v", op)
 	}
-	Record(f, Decide(f), metav1.NewTime(start.Add(timeout)))
+	Record(f, Decide(f), metav1.NewTime(start.Add(allocationTimeout-time.Second)))
+	if op := v1alpha1.CurrentOperation(f.Pool); op.State != v1alpha1.InProgress {
+		t.Fatalf("operation is %+v before its time", op)
+	}
+	Record(f, Decide(f), metav1.NewTime(start.Add(allocationTimeout)))
 	op := v1alpha1.CurrentOperation(f.Pool)
 	if op.State != v1alpha1.Failed || op.Error.Code != "AllocationFailed" ||
-		op.Error.Message != "After 30 minutes pool nodepool1 still waits for 1 of 2 nodes to be Ready (host-1: Insufficient memory.)." {
+		op.Error.Message != "After 10 minutes pool nodepool1 still waits for 1 of 2 nodes to be Ready (host-1: Insufficient memory.)." {
 		t.Fatalf("operation is %+v, error %+v", op, op.Error)
 	}
 	f.Machines[1] = node(1)
 	Record(f, Decide(f), metav1.NewTime(start.Add(2*timeout)))
 	if op := v1alpha1.CurrentOperation(f.Pool); op.State != v1alpha1.Failed || f.Pool.Status.ReadyNodes != 2 {
 		t.Errorf("a failed operation stays failed while the counts go on: %s, %d Ready", op.State, f.Pool.Status.ReadyNodes)
+	}
+}
+
+func TestOtherOperationsFailAfterHalfAnHour(t *testing.T) {
+	start := metav1.NewTime(time.Unix(1000, 0))
+	f := Facts{Pool: pool(), Set: &v1alpha1.ScaleSet{}, Machines: []v1alpha1.Machine{
+		node(0), node(1, condition(v1alpha1.MachineReady, "False", "KubeletNotReady", "no CNI configuration")),
+	}}
+	for _, c := range []struct {
+		after time.Duration
+		want  v1alpha1.OperationState
+	}{{0, v1alpha1.InProgress}, {timeout - time.Second, v1alpha1.InProgress}, {timeout, v1alpha1.Failed}} {
+		Record(f, Decide(f), metav1.NewTime(start.Add(c.after)))
+		if op := v1alpha1.CurrentOperation(f.Pool); op.State != c.want {
+			t.Errorf("after %s the operation is %s, want %s", c.after, op.State, c.want)
+		}
 	}
 }
 
