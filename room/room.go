@@ -92,7 +92,7 @@ func shortage(hosts []Host, w Request, left, all int) string {
 		if state == "" {
 			state = fmt.Sprintf("free are %dm CPU, %d MiB of memory and %d Pods", max(0, h.Free.MilliCPU), max(0, h.Free.Memory/mebi), max(0, h.Pods))
 		}
-		states = append(states, h.Name+": "+state)
+		states = append(states, "a host: "+state) // its name is the operator's business
 	}
 	if len(hosts) > len(states) {
 		states = append(states, fmt.Sprintf("and %d more", len(hosts)-len(states)))

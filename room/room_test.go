@@ -31,7 +31,7 @@ func TestFit(t *testing.T) {
 		"processors run out too":                           {[]Host{host(func(h *Host) { h.Free.MilliCPU = 5 })}, []Request{small}, "the next needs 10m CPU"},
 		"memory on two hosts is not memory on one":         {[]Host{host(), host()}, []Request{large, large, large}, "1 of 3 Pods"},
 		"large ones are placed before small ones use room": {[]Host{host(), host(func(h *Host) { h.Free.Memory = 400 * mebi })}, []Request{small, small, small, small, large, small}, ""},
-		"a closed host holds nothing and says why":         {[]Host{host(func(h *Host) { h.Closed = "its disk is nearly full (DiskPressure)" })}, []Request{small}, "h: its disk is nearly full (DiskPressure)"},
+		"a closed host holds nothing and says why":         {[]Host{host(func(h *Host) { h.Closed = "its disk is nearly full (DiskPressure)" })}, []Request{small}, "a host: its disk is nearly full (DiskPressure)"},
 		"of many hosts some are named":                     {slices.Repeat([]Host{{Name: "x"}}, 9), []Request{small}, "and 4 more"},
 	} {
 		t.Run(sentence, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package containerservice
 
 import (
+	"cmp"
 	"net/http"
 	"reflect"
 	"slices"
@@ -104,11 +105,14 @@ func ownedBy(o metav1.Object, kind string) []metav1.OwnerReference {
 	return []metav1.OwnerReference{{APIVersion: v1alpha1.GroupVersion.String(), Kind: kind, Name: o.GetName(), UID: o.GetUID()}}
 }
 
-// freeNodeGroup makes sure that the node resource group is nobody's yet.
+// freeNodeGroup makes sure that the node resource group is nobody's yet; it may be this very cluster's, made by a request that came first.
 func (p *Provider) freeNodeGroup(r *route.Request, name string) error {
 	_, err := inventory.Group(r.Context(), p.client, r.SubscriptionID(), name)
 	switch {
 	case err == nil:
+		if c, err := inventory.Cluster(r.Context(), p.client, r.SubscriptionID(), r.Param("group"), r.Param("cluster")); err != nil || c != nil {
+			return cmp.Or(err, made(r.Param("cluster")))
+		}
 		return fault.New(fault.Conflict, "The node resource group '%s' exists already. Choose another nodeResourceGroup, or delete that group.",
 			name).At("properties.nodeResourceGroup")
 	case fault.Of(err).Kind == fault.ResourceGroupNotFound:

@@ -36,12 +36,20 @@ func (p *Provider) reserve(r *route.Request, cluster, nodeGroup string) error {
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(have, func(c v1alpha1.ManagedCluster) bool { return c.Name == cluster }) {
+		return made(cluster)
+	}
 	others := outstanding(sub, have, cluster, time.Now())
 	if err := admitCluster(sub.Limits(), have, others, nodeGroup); err != nil {
 		return err
 	}
 	mine := reservation{cluster, nodeGroup, time.Now().Add(claimLifetime).UTC().Truncate(time.Second)}
 	return p.writeReservations(r.Context(), sub, append(others, mine))
+}
+
+// made says that another request has made the cluster meanwhile.
+func made(cluster string) error {
+	return apierrors.NewAlreadyExists(v1alpha1.GroupVersion.WithResource("managedclusters").GroupResource(), cluster)
 }
 
 // unreserve after the cluster was created, or could not be. Who fails here loses nothing but a place for as long as the reservation lives.
@@ -81,8 +89,8 @@ func outstanding(sub *v1alpha1.Subscription, have []v1alpha1.ManagedCluster, min
 		_ = json.Unmarshal([]byte(text), &all) // what nobody can read reserves nothing
 	}
 	return slices.DeleteFunc(all, func(r reservation) bool {
-		made := slices.ContainsFunc(have, func(c v1alpha1.ManagedCluster) bool { return c.Name == r.Cluster })
-		return made || r.Cluster == mine || !now.Before(r.Until)
+		there := slices.ContainsFunc(have, func(c v1alpha1.ManagedCluster) bool { return c.Name == r.Cluster })
+		return there || r.Cluster == mine || !now.Before(r.Until)
 	})
 }
 
