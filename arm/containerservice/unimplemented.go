@@ -54,7 +54,7 @@ var clusterKnown = []known{
 	{name: "serviceMeshProfile", accepted: []any{object{"mode": "Disabled"}}},
 	{name: "servicePrincipalProfile", hint: "a cluster of Lotse needs no service principal; leave it out",
 		accepted: []any{object{"clientId": "msi"}}},
-	{name: "storageProfile", hint: "the drivers are for Azure's disks; volumes come from the storage class local-path"},
+	{name: "storageProfile", hint: "the drivers are for Azure's disks; volumes come from the storage class lotse-directory"},
 	{name: "supportPlan", accepted: []any{"KubernetesOfficial"}},
 	{name: "upgradeSettings"},
 	{name: "windowsProfile", hint: "there are no Windows nodes; leave it out"},

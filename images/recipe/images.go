@@ -28,8 +28,7 @@ func Read(root, lotseVersion string) (Book, error) {
 		},
 		{Name: "busybox", Layers: []Layer{{Packages: "images/busybox/packages", Applets: "bin/busybox"}}, Entrypoint: []string{"/bin/sh"}},
 		simple("coredns", "coredns", nonroot),
-		simple("local-path-provisioner", "local-path-provisioner", nonroot),
-		withPackages(simple("flannel", "flannel", ""), "images/components/flannel/packages"),
+		simple("volumes", "volumes", ""),
 		{Name: "konnectivity", Layers: []Layer{{Programs: []string{"konnectivity"}}}, User: nonroot},
 		simple("metrics-server", "metrics-server", nonroot),
 		simple("registry", "registry", ""),
@@ -57,11 +56,6 @@ func simple(name, program, user string) Image {
 	}
 }
 
-func withPackages(i Image, list string) Image {
-	i.Layers = append([]Layer{{Packages: list}}, i.Layers...)
-	return i
-}
-
 // nodeImage begins with the very layer the kubernetes image begins with. Where both are used on one machine, the large program lies
 // there once, and control planes and nodes share its pages in memory.
 func nodeImage() Image {
@@ -75,7 +69,7 @@ func nodeImage() Image {
 		Layers: []Layer{
 			{Programs: []string{"kubernetes"}},
 			{Tree: "images/node/packages"},
-			{Programs: append([]string{"containerd", "containerd-shim-runc-v2"}, plugins...)},
+			{Programs: append([]string{"containerd", "containerd-shim-runc-v2", "flannel"}, plugins...)},
 		},
 		Places:     places,
 		Own:        []string{"lotse-node"},

@@ -5,6 +5,7 @@ import (
 	"os"
 	"testing"
 
+	storagev1 "k8s.io/api/storage/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 )
@@ -12,10 +13,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files")
 
 func TestRendering(t *testing.T) {
-	volumes, err := Storage("registry.lotse.internal/lotse/local-path-provisioner:1", "registry.lotse.internal/lotse/busybox:1", "/var/lib/lotse/volumes")
-	if err != nil {
-		t.Fatal(err)
-	}
+	volumes := Storage("registry.lotse.internal/lotse/volumes:1", "/var/lib/lotse/volumes", storagev1.VolumeBindingImmediate)
 	for name, objects := range map[string][]client.Object{
 		"dns": DNS("registry.lotse.internal/lotse/coredns:1", "100.97.0.10"), "storage": volumes, "rights": {KubeletAPI()}, "isolation": Isolation(),
 	} {

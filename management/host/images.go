@@ -20,7 +20,7 @@ import (
 // the registry.
 var (
 	first  = []string{"pause", "etcd", "kubernetes"}
-	second = []string{"coredns", "local-path-provisioner", "busybox", "registry", "lotse"}
+	second = []string{"coredns", "volumes", "registry", "lotse"}
 	third  = []string{"konnectivity", "node"}
 )
 

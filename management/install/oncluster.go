@@ -110,15 +110,11 @@ func volumes(ctx context.Context, cluster client.Client, refs map[string]string)
 		return fmt.Errorf("storage classes: %w", err)
 	}
 	for _, c := range classes.Items {
-		if c.Annotations["storageclass.kubernetes.io/is-default-class"] == "true" && c.Name != "local-path" {
+		if c.Annotations["storageclass.kubernetes.io/is-default-class"] == "true" && c.Name != essentials.StorageClass {
 			return nil
 		}
 	}
-	objects, err := essentials.Storage(refs["local-path-provisioner"], refs["busybox"], volumesElsewhere)
-	if err != nil {
-		return err
-	}
-	return apply.Objects(ctx, cluster, objects...)
+	return apply.Objects(ctx, cluster, essentials.Storage(refs["volumes"], volumesElsewhere, storagev1.VolumeBindingWaitForFirstConsumer)...)
 }
 
 func (c Choice) publish(ctx context.Context, catalogue images.Catalogue) error {

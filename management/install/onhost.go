@@ -7,6 +7,7 @@ import (
 	"net"
 
 	"golang.org/x/sync/errgroup"
+	storagev1 "k8s.io/api/storage/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/apply"
@@ -79,9 +80,7 @@ func ground(ctx context.Context, cluster client.Client, d host.Data, refs map[st
 	// The enforcer's rights come first: until it sees the cluster, no Pod reaches anything.
 	objects := append(essentials.Isolation(), essentials.KubeletAPI())
 	objects = append(objects, essentials.DNS(refs["coredns"], host.ClusterDNS)...)
-	volumes, err := essentials.Storage(refs["local-path-provisioner"], refs["busybox"], d.Volumes())
-	if err != nil {
-		return err
-	}
+	// The only node is the only place a volume can have, so nothing waits for a scheduler to say so.
+	volumes := essentials.Storage(refs["volumes"], d.Volumes(), storagev1.VolumeBindingImmediate)
 	return apply.Objects(ctx, cluster, append(objects, volumes...)...)
 }
