@@ -5,7 +5,6 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -20,7 +19,6 @@ func exampleSpec() Spec {
 	return Spec{
 		Images: map[string]string{
 			"coredns":        "registry.lotse.internal/lotse/coredns:v1.15.0-11111111",
-			"flannel":        "registry.lotse.internal/lotse/flannel:v0.28.10-22222222",
 			"konnectivity":   "registry.lotse.internal/lotse/konnectivity:v0.34.0-33333333",
 			"metrics-server": "registry.lotse.internal/lotse/metrics-server:v0.9.0-44444444",
 		},
@@ -33,7 +31,7 @@ func exampleSpec() Spec {
 func TestGolden(t *testing.T) {
 	s := exampleSpec()
 	files := map[string][]client.Object{
-		"bindings": bindings(), "endpoints": kubernetesEndpoints(s), "flannel": flannel(s),
+		"bindings": bindings(), "endpoints": kubernetesEndpoints(s),
 		"konnectivity": konnectivity(s), "coredns": coreDNS(s), "metrics-server": metricsServer(s),
 	}
 	total := 0
@@ -78,17 +76,5 @@ func TestEveryAddOnIsRecognizable(t *testing.T) {
 		if o.GetLabels()["kubernetes.azure.com/managedby"] != "aks" {
 			t.Errorf("%T %s does not say that it is managed", o, o.GetName())
 		}
-	}
-}
-
-func TestWithoutNetworkPluginThereIsNoPodNetwork(t *testing.T) {
-	s := exampleSpec()
-	s.Network.Plugin = "none"
-	names := func(o client.Object) bool { return o.GetName() == flannelName }
-	if slices.ContainsFunc(Objects(s), names) {
-		t.Error("flannel is installed although the customer brings the network (A5)")
-	}
-	if !slices.ContainsFunc(Objects(exampleSpec()), names) {
-		t.Error("the managed network is missing")
 	}
 }

@@ -11,13 +11,9 @@ import (
 
 const namespace = "kube-system"
 
-// networkPluginNone leaves the pod network to the customer (A5).
-const networkPluginNone = "none"
-
 // Images by their names in a Release.
 const (
 	imageCoreDNS       = "coredns"
-	imageFlannel       = "flannel"
 	imageKonnectivity  = "konnectivity"
 	imageMetricsServer = "metrics-server"
 )
@@ -40,7 +36,7 @@ type ServingCertificate struct {
 // Missing names the images a Release should have and has not.
 func (s Spec) Missing() []string {
 	var missing []string
-	for _, image := range []string{imageCoreDNS, imageFlannel, imageKonnectivity, imageMetricsServer} {
+	for _, image := range []string{imageCoreDNS, imageKonnectivity, imageMetricsServer} {
 		if s.Images[image] == "" {
 			missing = append(missing, image)
 		}
@@ -48,14 +44,10 @@ func (s Spec) Missing() []string {
 	return missing
 }
 
-// Objects are all add-ons, in the order in which they are to be applied: rights before what uses them, the pod network first among the
-// workloads because nodes wait for it.
+// Objects are all add-ons, in the order in which they are to be applied: rights before what uses them.
 func Objects(s Spec) []client.Object {
 	objects := bindings()
 	objects = append(objects, kubernetesEndpoints(s)...)
-	if s.Network.Plugin != networkPluginNone {
-		objects = append(objects, flannel(s)...)
-	}
 	objects = append(objects, konnectivity(s)...)
 	objects = append(objects, coreDNS(s)...)
 	return append(objects, metricsServer(s)...)

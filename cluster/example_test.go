@@ -8,7 +8,7 @@ import (
 
 func exampleRelease() *v1alpha1.Release {
 	images := map[string]string{}
-	for _, name := range []string{"kubernetes", "etcd", "coredns", "flannel", "konnectivity", "metrics-server", "pause", "node"} {
+	for _, name := range []string{"kubernetes", "etcd", "coredns", "konnectivity", "metrics-server", "pause", "node"} {
 		images[name] = "registry.lotse.internal/lotse/" + name + ":v1-11111111"
 	}
 	return &v1alpha1.Release{

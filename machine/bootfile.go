@@ -15,8 +15,11 @@ import (
 
 const labelImageVersion = "kubernetes.azure.com/node-image-version"
 
+// networkPluginNone leaves the pod network to the customer (A5).
+const networkPluginNone = "none"
+
 // prefetched are the images a node's first Pods need, in the order they are needed.
-var prefetched = []string{"konnectivity", "flannel", "coredns", "metrics-server"}
+var prefetched = []string{"konnectivity", "coredns", "metrics-server"}
 
 // wantedFile is what the machine should be told at its next start. It keeps its token; mint makes one for a machine that has none.
 func (f facts) wantedFile(mint func() bootstrap.Token) boot.Machine {
@@ -44,14 +47,15 @@ func (f facts) wantedFile(mint func() bootstrap.Token) boot.Machine {
 		ProviderID:     providerID(m, f.cluster),
 		Registry:       f.registry,
 		PauseImage:     f.release.Spec.Images["pause"],
-		Prefetch:       prefetch(f.release.Spec.Images, network.Plugin),
+		Prefetch:       prefetch(f.release.Spec.Images),
+		ManagedNetwork: network.Plugin != networkPluginNone,
 	}
 }
 
-func prefetch(images map[string]string, plugin string) []string {
+func prefetch(images map[string]string) []string {
 	var all []string
 	for _, name := range prefetched {
-		if image := images[name]; image != "" && (name != "flannel" || plugin != "none") {
+		if image := images[name]; image != "" {
 			all = append(all, image)
 		}
 	}

@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the golden files")
 func TestBootFile(t *testing.T) {
 	f := given(func(f *facts) {
 		f.registry = boot.Registry{Name: "registry.lotse.internal", Endpoint: "https://100.97.0.20:5000", CA: "registry CA"}
-		f.release.Spec.Images = map[string]string{"pause": "pause:1", "coredns": "coredns:1", "flannel": "flannel:1", "konnectivity": "konnectivity:1"}
+		f.release.Spec.Images = map[string]string{"pause": "pause:1", "coredns": "coredns:1", "konnectivity": "konnectivity:1"}
 	})
 	got, err := json.MarshalIndent(f.wantedFile(func() bootstrap.Token { return "abcdef.0123456789abcdef" }), "", "  ")
 	if err != nil {
@@ -35,6 +35,15 @@ func TestBootFile(t *testing.T) {
 	}
 	if !bytes.Equal(got, want) {
 		t.Errorf("changed; run with -update if it should have:\n%s", got)
+	}
+}
+
+func TestAMachineProvidesThePodNetworkUnlessTheCustomerDoes(t *testing.T) {
+	for plugin, want := range map[string]bool{"azure": true, "kubenet": true, "none": false} {
+		f := given(func(f *facts) { f.cluster.Spec.Network.Plugin = plugin })
+		if got := f.wantedFile(bootstrap.Mint).ManagedNetwork; got != want {
+			t.Errorf("networkPlugin %s: %t, want %t (A5)", plugin, got, want)
+		}
 	}
 }
 

@@ -63,7 +63,7 @@ func TestControlPlaneIsNotVisible(t *testing.T) {
 			system = append(system, p.Name)
 		}
 	}
-	for _, want := range []string{"coredns", "konnectivity", "metrics-server", "flannel"} {
+	for _, want := range []string{"coredns", "konnectivity", "metrics-server"} {
 		if !slices.ContainsFunc(system, func(name string) bool { return strings.Contains(name, want) }) {
 			s.fail("no Pod of %s in kube-system, only %v", want, system)
 		}

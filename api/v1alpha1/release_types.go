@@ -9,7 +9,7 @@ type ReleaseSpec struct {
 	KubernetesVersion string `json:"kubernetesVersion"`
 	// NodeImageVersion is the public name of the node image, such as LotseDebian-12-202611.23.0.
 	NodeImageVersion string `json:"nodeImageVersion"`
-	// Images by component name (kubernetes, etcd, coredns, flannel, konnectivity, metrics-server, pause, node), as full references.
+	// Images by component name (kubernetes, etcd, coredns, konnectivity, metrics-server, pause, node), as full references.
 	Images map[string]string `json:"images"`
 }
 

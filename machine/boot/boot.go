@@ -20,9 +20,11 @@ type Machine struct {
 	BootstrapToken string `json:"bootstrapToken"`
 	ClusterDNS     string `json:"clusterDNS"`
 	// PodCIDR and ServiceCIDR of the cluster.
-	PodCIDR     string            `json:"podCIDR"`
-	ServiceCIDR string            `json:"serviceCIDR"`
-	Labels      map[string]string `json:"labels,omitempty"`
+	PodCIDR     string `json:"podCIDR"`
+	ServiceCIDR string `json:"serviceCIDR"`
+	// ManagedNetwork says that the node agent provides the pod network; without it the customer does (networkPlugin none).
+	ManagedNetwork bool              `json:"managedNetwork,omitempty"`
+	Labels         map[string]string `json:"labels,omitempty"`
 	// Taints as key=value:Effect.
 	Taints  []string `json:"taints,omitempty"`
 	MaxPods int32    `json:"maxPods"`

@@ -15,7 +15,7 @@ import (
 
 const (
 	// again is how often a control plane that does not answer yet is asked: machines boot at the same time and should not wait long.
-	again = time.Second
+	again = 250 * time.Millisecond
 	// renew is how often a watched cluster's credential is looked at.
 	renew = 5 * time.Minute
 

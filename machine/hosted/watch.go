@@ -144,7 +144,7 @@ func fingerprint(c *rest.Config) string {
 // answers asks a hosted API server whether it is ready, briefly.
 func answers(ctx context.Context, config *rest.Config) error {
 	brief := rest.CopyConfig(config)
-	brief.Timeout = 2 * time.Second
+	brief.Timeout = time.Second
 	clients, err := kubernetes.NewForConfig(brief)
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ import (
 
 const (
 	annotationPrefix = "flannel.alpha.coreos.com"
-	retryInterval    = time.Second
+	retryInterval    = 100 * time.Millisecond
 	ruleResync       = 5 // seconds; the nftables manager ignores it
 )
 
@@ -86,8 +86,8 @@ func externalInterface(ctx context.Context, m subnet.Manager, config *subnet.Con
 	return external, nil
 }
 
-// register takes the lease. It retries here, because on a new node the podCIDR comes a moment later and a restart of the Pod
-// would cost a back-off of many seconds.
+// register takes the lease. It retries here, because a new node's object, and its podCIDR, come a moment later, and a restart would
+// cost a second in which the client's cache fills.
 func register(ctx context.Context, running *sync.WaitGroup, m backend.Manager, config *subnet.Config) (backend.Network, error) {
 	kind, err := m.GetBackend(config.BackendType)
 	if err != nil {

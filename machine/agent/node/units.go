@@ -53,6 +53,9 @@ func units(ctx context.Context, m boot.Machine, reaper *supervise.Reaper, output
 			Probe: probe.URL("http://127.0.0.1:10256/livez"),
 		},
 	}
+	if m.ManagedNetwork {
+		all = append(all, flannel(m, j.certificate))
+	}
 	for i := range all {
 		file, err := logs.Open(logDir, all[i].Name, logs.Limit)
 		if err != nil {
@@ -61,6 +64,17 @@ func units(ctx context.Context, m boot.Machine, reaper *supervise.Reaper, output
 		all[i].Output = io.MultiWriter(file, output.Named(all[i].Name))
 	}
 	return all, nil
+}
+
+// flannel connects the node's pods to those of others, and writes the CNI configuration that makes the node Ready. It starts with the
+// kubelet, whose certificate it uses, and not as a Pod after it: the node waits for it.
+func flannel(m boot.Machine, certificate supervise.Gate) supervise.Unit {
+	return supervise.Unit{
+		Name: "flannel", Gates: []supervise.Gate{certificate},
+		Args:  []string{"flannel", "--kubeconfig", settings.ProxyKubeconfig, "--net-conf", settings.FlannelConfig},
+		Env:   []string{"NODE_NAME=" + m.NodeName},
+		Probe: probe.URL("http://127.0.0.1:9285/healthz"),
+	}
 }
 
 // kubelet's arguments. Without an address it looks its own name up, which takes 20 s where no name server answers.

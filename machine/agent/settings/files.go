@@ -17,6 +17,7 @@ const (
 	ProxyConfig      = "/etc/kubernetes/kube-proxy.yaml"
 	ProxyKubeconfig  = "/etc/kubernetes/kube-proxy.kubeconfig"
 	ClusterCA        = "/etc/kubernetes/ca.crt"
+	FlannelConfig    = "/etc/kube-flannel/net-conf.json"
 
 	// BootstrapKubeconfig holds the token, so it is kept in memory only.
 	BootstrapKubeconfig = "/run/lotse/bootstrap.kubeconfig"
@@ -61,14 +62,18 @@ func Files(m boot.Machine, facts Facts) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append([]File{
+	files := []File{
 		{ClusterCA, 0o644, m.ClusterCA},
 		{ContainerdConfig, 0o644, containerd(m, facts)},
 		{KubeletConfig, 0o644, kubelet},
 		{ProxyConfig, 0o644, proxy},
 		{BootstrapKubeconfig, 0o600, bootstrap},
 		{ProxyKubeconfig, 0o600, byCertificate},
-	}, registry(m.Registry)...), nil
+	}
+	if m.ManagedNetwork {
+		files = append(files, File{FlannelConfig, 0o644, flannel(m)})
+	}
+	return append(files, registry(m.Registry)...), nil
 }
 
 // Write a file in one step, so that a program that reads it sees the old content or the new one.

@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func machine() boot.Machine {
 	return boot.Machine{
 		NodeName: "aks-nodepool1-12345678-vmss000000", APIServer: "https://100.97.3.4:6443", ClusterCA: "cluster CA\n",
-		BootstrapToken: "abcdef.0123456789abcdef", ClusterDNS: "10.0.0.10", PodCIDR: "10.244.0.0/16", ServiceCIDR: "10.0.0.0/16",
+		BootstrapToken: "abcdef.0123456789abcdef", ClusterDNS: "10.0.0.10", PodCIDR: "10.244.0.0/16", ServiceCIDR: "10.0.0.0/16", ManagedNetwork: true,
 		Taints: []string{"CriticalAddonsOnly=true:NoSchedule"}, MaxPods: 110,
 		Size:       boot.Size{CPUs: 2, MemoryBytes: 7 << 30},
 		ProviderID: "lotse:///subscriptions/x",
@@ -43,6 +43,20 @@ func TestFilesOfAMachine(t *testing.T) {
 		}
 		if strings.Contains(f.Content, machine().BootstrapToken) && f.Mode != fs.FileMode(0o600) {
 			t.Errorf("%s holds the token and has mode %o", f.Path, f.Mode)
+		}
+	}
+}
+
+func TestAMachineWhoseCustomerBringsTheNetworkHasNone(t *testing.T) {
+	m := machine()
+	m.ManagedNetwork = false
+	files, err := Files(m, Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if f.Path == FlannelConfig {
+			t.Errorf("%s is written (A5)", f.Path)
 		}
 	}
 }
