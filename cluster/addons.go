@@ -31,8 +31,9 @@ type healed struct {
 
 // addons applies what Lotse puts into the cluster, from the cluster's own release only (A6).
 func (p *pass) addons(ctx context.Context) error {
-	// Its Service leads to the Pod only when all of the Pod is ready.
-	if !p.ready(controlplane.APIServer) || !p.ready(controlplane.Konnectivity) {
+	// Its Service leads to the Pod only when all of the Pod is ready, but for the first time.
+	up := p.ready(controlplane.APIServer) && p.ready(controlplane.Konnectivity)
+	if !up && !(p.founding() && p.exists(controlplane.APIServer)) {
 		p.facts.Addons = "the API server"
 		return nil
 	}
@@ -56,12 +57,23 @@ func (p *pass) addons(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if !up && !answers(ctx, hosted, objects[0]) {
+		p.facts.Addons, p.asking = "the API server", true
+		return nil
+	}
 	if err := apply.Objects(ctx, hosted, objects...); err != nil {
 		return err
 	}
 	p.noteHealed(p.cluster.UID, hash)
 	p.facts.Addons = ""
 	return nil
+}
+
+// answers tells whether an API server that was just started takes its first object.
+func answers(ctx context.Context, hosted client.Client, first client.Object) bool {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	return apply.Object(ctx, hosted, first) == nil
 }
 
 func (p *pass) addonSpec() addons.Spec {

@@ -19,6 +19,12 @@ import (
 // recheck is how often an operation that runs looks at its deadline and at what sends no events.
 const recheck = 5 * time.Second
 
+// A first API server is asked without waiting for its probes, whose news takes a second to get here.
+const (
+	askAgain   = 200 * time.Millisecond
+	askTimeout = time.Second
+)
+
 // Access gives clients of hosted clusters; controlplane/access does.
 type Access interface {
 	For(context.Context, *v1alpha1.ManagedCluster) (client.Client, error)
@@ -76,6 +82,9 @@ func (r *Reconciler) provision(ctx context.Context, cluster *v1alpha1.ManagedClu
 	}
 	if err != nil {
 		return ctrl.Result{}, err
+	}
+	if p.asking {
+		return ctrl.Result{RequeueAfter: askAgain}, nil
 	}
 	if v1alpha1.CurrentOperation(cluster).State == v1alpha1.InProgress {
 		return ctrl.Result{RequeueAfter: recheck}, nil

@@ -10,7 +10,7 @@ import (
 
 func TestDrifted(t *testing.T) {
 	rendered := func() *corev1.Service {
-		return controlplane.Services(controlplane.Place{Cluster: "c", Subscription: "s"})[0]
+		return controlplane.Services(controlplane.Place{Cluster: "c", Subscription: "s"}, false)[0]
 	}
 	tests := map[string]struct {
 		change func(*corev1.Service)

@@ -24,6 +24,8 @@ type pass struct {
 	// before is the cluster as it was last written.
 	before *v1alpha1.ManagedCluster
 	facts  Facts
+	// asking an API server that was just started, which sends no event when it begins to answer.
+	asking bool
 
 	release     *v1alpha1.Release
 	etcdAddress string
@@ -133,6 +135,9 @@ func Rolling(stores []appsv1.StatefulSet, deployments []appsv1.Deployment) []str
 	}
 	return rolling
 }
+
+// founding tells whether the cluster has never been up.
+func (p *pass) founding() bool { return p.cluster.Status.CurrentKubernetesVersion == "" }
 
 // ready tells whether a component answered its probe last.
 func (p *pass) ready(component string) bool {

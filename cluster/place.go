@@ -85,7 +85,7 @@ func (p *pass) namespaces(ctx context.Context) error {
 
 // services makes the Services and writes the endpoint down as soon as it is known: pools and machines need it.
 func (p *pass) services(ctx context.Context) error {
-	for _, want := range controlplane.Services(p.placement()) {
+	for _, want := range controlplane.Services(p.placement(), p.founding()) {
 		if err := p.ensure(ctx, want); err != nil {
 			return err
 		}

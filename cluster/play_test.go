@@ -20,16 +20,16 @@ func (s *stage) playKubelet() {
 	s.playPod(controlplane.APIServer, controlplane.APIServer, controlplane.Konnectivity)
 	s.playPod(controlplane.ControllerManager, controlplane.ControllerManager)
 	s.playPod(controlplane.Scheduler, controlplane.Scheduler)
-	store := &appsv1.StatefulSet{}
-	s.get(store, s.place().Namespace(), controlplane.Etcd)
-	store.Status = appsv1.StatefulSetStatus{ObservedGeneration: store.Generation, Replicas: 1, UpdatedReplicas: 1}
-	s.updateStatus(store)
-	for _, name := range []string{controlplane.APIServer, controlplane.ControllerManager, controlplane.Scheduler} {
-		d := &appsv1.Deployment{}
-		s.get(d, s.place().Namespace(), name)
-		d.Status = appsv1.DeploymentStatus{ObservedGeneration: d.Generation, Replicas: 1, UpdatedReplicas: 1}
-		s.updateStatus(d)
+	for _, name := range []string{controlplane.Etcd, controlplane.ControllerManager, controlplane.Scheduler} {
+		set := &appsv1.StatefulSet{}
+		s.get(set, s.place().Namespace(), name)
+		set.Status = appsv1.StatefulSetStatus{ObservedGeneration: set.Generation, Replicas: 1, UpdatedReplicas: 1}
+		s.updateStatus(set)
 	}
+	api := &appsv1.Deployment{}
+	s.get(api, s.place().Namespace(), controlplane.APIServer)
+	api.Status = appsv1.DeploymentStatus{ObservedGeneration: api.Generation, Replicas: 1, UpdatedReplicas: 1}
+	s.updateStatus(api)
 }
 
 func (s *stage) playPod(component string, containers ...string) {
@@ -55,15 +55,17 @@ func (s *stage) playPod(component string, containers ...string) {
 // podSpec is what the component's controller would make Pods from; the API server admits it under the namespace's Pod security.
 func (s *stage) podSpec(component string) corev1.PodSpec {
 	s.t.Helper()
-	if component != controlplane.Etcd {
+	if component == controlplane.APIServer {
 		d := &appsv1.Deployment{}
 		s.get(d, s.place().Namespace(), component)
 		return d.Spec.Template.Spec
 	}
-	store := &appsv1.StatefulSet{}
-	s.get(store, s.place().Namespace(), component)
-	spec := store.Spec.Template.Spec
-	spec.Volumes = append(spec.Volumes, corev1.Volume{Name: "data"})
+	set := &appsv1.StatefulSet{}
+	s.get(set, s.place().Namespace(), component)
+	spec := set.Spec.Template.Spec
+	for _, claim := range set.Spec.VolumeClaimTemplates {
+		spec.Volumes = append(spec.Volumes, corev1.Volume{Name: claim.Name})
+	}
 	return spec
 }
 

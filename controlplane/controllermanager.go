@@ -9,27 +9,27 @@ import (
 
 const controllerManagerPort = 10257
 
-// leaderElection is kept although there is one Pod: when the host of the old one cannot be reached, the new one must not act beside it.
-// The short retry is for the start, which would else wait up to four seconds after the API server answers.
-var leaderElection = []string{"--leader-elect=true", "--leader-elect-retry-period=1s"}
+// noElection, because there is never more than one: a StatefulSet starts a Pod's successor only when the Pod is known to have ended, also
+// when its host cannot be reached. A lease would cost two writes a second in each idle cluster, and a successor the old one's remaining time.
+const noElection = "--leader-elect=false"
 
-// replaced means that the old Pod is gone before the new one starts: a second one could only wait for the first one's lease.
-var replaced = appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType}
-
-// ControllerManagerDeployment is Kubernetes' own controllers.
-func ControllerManagerDeployment(s Spec) *appsv1.Deployment {
+// ControllerManagerStatefulSet is Kubernetes' own controllers.
+func ControllerManagerStatefulSet(s Spec) *appsv1.StatefulSet {
+	kubeconfig := CredentialsDirectory(ControllerManager) + "/kubeconfig"
 	c := container(ControllerManager, s.Images[imageKubernetes],
-		append([]string{"/usr/local/bin/kube-controller-manager"}, s.controllerManagerFlags()...)...)
+		once(kubeconfig, "kube-controller-manager", s.controllerManagerFlags(kubeconfig)...)...)
 	c.Resources = resources("10m", "64Mi", "1Gi")
+	small(&c, "50")
 	probes{scheme: corev1.URISchemeHTTPS, port: controllerManagerPort, ready: "/healthz", live: "/healthz"}.on(&c)
 	w := workload{component: ControllerManager, containers: []corev1.Container{c}, secrets: []string{ControllerManager}, grace: 5}
-	return s.deployment(w, replaced)
+	return s.alone(w)
 }
 
-func (s Spec) controllerManagerFlags() []string {
+func (s Spec) controllerManagerFlags(kubeconfig string) []string {
 	dir := CredentialsDirectory(ControllerManager)
-	flags := []string{
-		"--kubeconfig=" + dir + "/kubeconfig",
+	return []string{
+		"--kubeconfig=" + kubeconfig,
+		noElection,
 		"--bind-address=0.0.0.0",
 		fmt.Sprintf("--secure-port=%d", controllerManagerPort),
 		"--profiling=false",
@@ -49,5 +49,4 @@ func (s Spec) controllerManagerFlags() []string {
 		"--kube-api-qps=150",
 		"--kube-api-burst=300",
 	}
-	return append(flags, leaderElection...)
 }

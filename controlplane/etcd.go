@@ -66,6 +66,8 @@ func (s Spec) etcdContainer() corev1.Container {
 		"--initial-advertise-peer-urls=https://127.0.0.1:2380",
 		"--initial-cluster=etcd=https://127.0.0.1:2380",
 		"--initial-cluster-token="+s.Cluster,
+		// Nobody else stands for election; the member waits no longer than this before it does.
+		"--election-timeout=500",
 		"--client-cert-auth=true",
 		"--trusted-ca-file="+dir+"/ca.crt",
 		"--cert-file="+dir+"/server.crt",
@@ -84,6 +86,7 @@ func (s Spec) etcdContainer() corev1.Container {
 	c.Ports = []corev1.ContainerPort{{Name: "client", ContainerPort: EtcdPort, Protocol: corev1.ProtocolTCP}}
 	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: etcdVolume, MountPath: etcdMount})
 	c.Resources = resources("10m", "64Mi", "2Gi")
+	small(&c, "50")
 	probes{scheme: corev1.URISchemeHTTP, port: etcdHealthPort, ready: "/readyz", live: "/livez"}.on(&c)
 	return c
 }

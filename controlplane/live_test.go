@@ -8,11 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
@@ -37,10 +39,7 @@ func TestTheRenderedControlPlaneRuns(t *testing.T) {
 		return err == nil
 	})
 	t.Logf("API server ready after %s, default service account after %s", ready, time.Since(begin))
-	r.await("the scheduler holds its lease", func(ctx context.Context) bool {
-		lease, err := c.CoordinationV1().Leases("kube-system").Get(ctx, "kube-scheduler", metav1.GetOptions{})
-		return err == nil && lease.Spec.HolderIdentity != nil
-	})
+	r.await("the scheduler places a Pod", func(ctx context.Context) bool { return r.judged(ctx, c) })
 	for name, pid := range r.pids {
 		t.Logf("private memory of %s: %s", name, rssAnon(pid))
 	}
@@ -48,6 +47,19 @@ func TestTheRenderedControlPlaneRuns(t *testing.T) {
 	t.Run("secrets are encrypted in etcd", func(t *testing.T) { r.encrypted(t, c) })
 	t.Run("the customer has no right that was not bound", r.customer)
 	r.tunnel(t, c)
+}
+
+// judged tells whether the scheduler has said of a Pod that there is no node for it.
+func (r *running) judged(ctx context.Context, c kubernetes.Interface) bool {
+	pods := c.CoreV1().Pods("default")
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "homeless"}, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "i"}}}}
+	if _, err := pods.Create(ctx, pod, metav1.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
+		return false
+	}
+	got, err := pods.Get(ctx, pod.Name, metav1.GetOptions{})
+	return err == nil && slices.ContainsFunc(got.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodScheduled && c.Reason == corev1.PodReasonUnschedulable
+	})
 }
 
 func (r *running) anonymous(t *testing.T) {

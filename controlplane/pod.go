@@ -64,6 +64,22 @@ func (s Spec) deployment(w workload, strategy appsv1.DeploymentStrategy) *appsv1
 	}
 }
 
+// alone is a component of which there is never more than one, and which keeps nothing. Parallel, so that a Pod that never becomes Ready is
+// replaced when it should be another.
+func (s Spec) alone(w workload) *appsv1.StatefulSet {
+	return &appsv1.StatefulSet{
+		ObjectMeta: s.meta(w.component, w.component),
+		Spec: appsv1.StatefulSetSpec{
+			Replicas:             ptr.To[int32](1),
+			ServiceName:          w.component,
+			RevisionHistoryLimit: ptr.To[int32](2),
+			PodManagementPolicy:  appsv1.ParallelPodManagement,
+			Selector:             &metav1.LabelSelector{MatchLabels: s.selector(w.component)},
+			Template:             s.podTemplate(w),
+		},
+	}
+}
+
 func (s Spec) credentialHash(secrets []string) string {
 	hashes := make([]string, 0, len(secrets))
 	for _, name := range secrets {
@@ -95,6 +111,17 @@ func container(name, image string, command ...string) corev1.Container {
 			Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
 		},
 	}
+}
+
+// once is a program's command that begins when the API server is ready.
+func once(kubeconfig, program string, flags ...string) []string {
+	return append([]string{"/usr/local/bin/kubernetes", "await", kubeconfig, "/usr/local/bin/" + program}, flags...)
+}
+
+// small makes Go collect garbage earlier than by default. It costs little in a mostly idle program, and memory is what bounds how many
+// control planes a machine carries.
+func small(c *corev1.Container, percent string) {
+	c.Env = append(c.Env, corev1.EnvVar{Name: "GOGC", Value: percent})
 }
 
 // resources without a CPU limit: throttling a control plane makes it fail its own leases. The memory limit keeps one customer's load

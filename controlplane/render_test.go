@@ -36,11 +36,11 @@ func TestGolden(t *testing.T) {
 	s := exampleSpec()
 	files := map[string][]any{
 		"namespaces":              list(Namespaces(s.Place)),
-		"services":                list(Services(s.Place)),
+		"services":                list(Services(s.Place, true)),
 		"etcd":                    {EtcdStatefulSet(s)},
 		"kube-apiserver":          {APIServerDeployment(s)},
-		"kube-controller-manager": {ControllerManagerDeployment(s)},
-		"kube-scheduler":          {SchedulerDeployment(s)},
+		"kube-controller-manager": {ControllerManagerStatefulSet(s)},
+		"kube-scheduler":          {SchedulerStatefulSet(s)},
 		"isolation":               list(Isolation(s)),
 	}
 	for name, objects := range files {
@@ -88,7 +88,7 @@ func TestEveryContainerIsConfined(t *testing.T) {
 	s := exampleSpec()
 	for _, template := range []corev1.PodTemplateSpec{
 		EtcdStatefulSet(s).Spec.Template, APIServerDeployment(s).Spec.Template,
-		ControllerManagerDeployment(s).Spec.Template, SchedulerDeployment(s).Spec.Template,
+		ControllerManagerStatefulSet(s).Spec.Template, SchedulerStatefulSet(s).Spec.Template,
 	} {
 		if pod := template.Spec; *pod.AutomountServiceAccountToken || !*pod.SecurityContext.RunAsNonRoot || pod.HostNetwork {
 			t.Errorf("%s: the Pod holds more than it needs", template.Labels[v1alpha1.LabelComponent])
@@ -105,7 +105,7 @@ func TestEveryContainerIsConfined(t *testing.T) {
 }
 
 func TestEndpointOf(t *testing.T) {
-	service := Services(exampleSpec().Place)[0]
+	service := Services(exampleSpec().Place, false)[0]
 	if _, ok := EndpointOf(service, "host"); ok {
 		t.Error("a Service without addresses gave an endpoint")
 	}
@@ -136,7 +136,7 @@ func TestDue(t *testing.T) {
 		want   bool
 	}{
 		"the store is always due":                                 {EtcdStatefulSet(s), false, nil, true},
-		"the controller manager starts beside the store":          {ControllerManagerDeployment(s), false, nil, true},
+		"the controller manager starts beside the store":          {ControllerManagerStatefulSet(s), false, nil, true},
 		"the first API server waits for the store's place":        {APIServerDeployment(s), false, []corev1.Pod{waiting}, false},
 		"the first API server comes when the store has its place": {APIServerDeployment(s), false, []corev1.Pod{placed}, true},
 		"an API server that is there is kept as it should be":     {APIServerDeployment(s), true, nil, true},

@@ -9,19 +9,20 @@ import (
 
 const schedulerPort = 10259
 
-// SchedulerDeployment is Kubernetes' scheduler.
-func SchedulerDeployment(s Spec) *appsv1.Deployment {
-	flags := []string{
-		"/usr/local/bin/kube-scheduler",
-		"--kubeconfig=" + CredentialsDirectory(Scheduler) + "/kubeconfig",
+// SchedulerStatefulSet is Kubernetes' scheduler.
+func SchedulerStatefulSet(s Spec) *appsv1.StatefulSet {
+	kubeconfig := CredentialsDirectory(Scheduler) + "/kubeconfig"
+	c := container(Scheduler, s.Images[imageKubernetes], once(kubeconfig, "kube-scheduler",
+		"--kubeconfig="+kubeconfig,
+		noElection,
 		"--bind-address=0.0.0.0",
 		fmt.Sprintf("--secure-port=%d", schedulerPort),
 		"--profiling=false",
 		"--tls-min-version=VersionTLS12",
-	}
-	c := container(Scheduler, s.Images[imageKubernetes], append(flags, leaderElection...)...)
+	)...)
 	c.Resources = resources("5m", "32Mi", "1Gi")
+	small(&c, "50")
 	probes{scheme: corev1.URISchemeHTTPS, port: schedulerPort, ready: "/healthz", live: "/healthz"}.on(&c)
 	w := workload{component: Scheduler, containers: []corev1.Container{c}, secrets: []string{Scheduler}, grace: 5}
-	return s.deployment(w, replaced)
+	return s.alone(w)
 }

@@ -7,9 +7,12 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Services of a control plane. They come first: their addresses stand in certificates and flags, and stay as long as they exist.
-func Services(p Place) []*corev1.Service {
-	return []*corev1.Service{p.apiService(), p.etcdService()}
+// Services of a control plane. They come first: their addresses stand in certificates and flags, and stay as long as they exist. While
+// the cluster is being founded, who waits for its first API server reaches it at once and not only when a probe's result has gone round.
+func Services(p Place, founding bool) []*corev1.Service {
+	api := p.apiService()
+	api.Spec.PublishNotReadyAddresses = founding
+	return []*corev1.Service{api, p.etcdService()}
 }
 
 // apiService is how everybody reaches the API server: machines and Lotse by its cluster IP, customers by its node port.

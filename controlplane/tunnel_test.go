@@ -62,7 +62,7 @@ func (r *running) addons(t *testing.T) corev1.Container {
 	}
 	serving := r.contents[credentials.MetricsServer]
 	objects := addons.Objects(addons.Spec{
-		Images:        map[string]string{"coredns": "a", "flannel": "b", "konnectivity": "c", "metrics-server": "d"},
+		Images:        map[string]string{"coredns": "a", "konnectivity": "c", "metrics-server": "d"},
 		Network:       v1alpha1.NetworkSpec{Plugin: "azure", PodCIDR: "10.244.0.0/16", ServiceCIDR: "10.0.0.0/16", DNSServiceIP: "10.0.0.10"},
 		Endpoint:      v1alpha1.Endpoint{InternalHost: "192.0.2.1", InternalPort: 6443, TunnelPort: controlplane.TunnelPort},
 		MetricsServer: addons.ServingCertificate{Certificate: serving["tls.crt"], Key: serving["tls.key"], Authority: serving["ca.crt"]},

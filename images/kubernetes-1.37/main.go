@@ -34,6 +34,7 @@ var programs = map[string]func() int{
 	"kube-proxy":              server(proxy.NewProxyCommand),
 	"kubelet":                 runKubelet,
 	"kubectl":                 runKubectl,
+	"await":                   runAwait,
 }
 
 func main() {

@@ -52,6 +52,8 @@ func kubeletConfig(s Spec) ([]byte, error) {
 func proxyConfig(s Spec) ([]byte, error) {
 	return config("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration", map[string]any{
 		"mode":               "nftables",
+		// A new cluster's components find each other by Services: a second each is long for them, and changes are few on one machine.
+		"nftables": map[string]any{"minSyncPeriod": "100ms"},
 		"clientConnection":   map[string]any{"kubeconfig": s.Data.in("pki", "kube-proxy.kubeconfig")},
 		"clusterCIDR":        PodCIDR,
 		"hostnameOverride":   NodeName,
