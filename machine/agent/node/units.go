@@ -39,7 +39,8 @@ func units(ctx context.Context, m boot.Machine, reaper *supervise.Reaper, output
 			BeforeStop: func() { endContainers(containerGrace) },
 		},
 		{
-			Name: "images", After: []string{"containerd"}, Optional: true,
+			// Not before the kubelet is there: unpacking takes the processors that the control plane and the kubelet start with.
+			Name: "images", After: []string{"kubelet"}, Optional: true,
 			Task: pull(reaper, append([]string{m.PauseImage}, m.Prefetch...)),
 		},
 		{
