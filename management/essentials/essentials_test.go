@@ -15,7 +15,8 @@ var update = flag.Bool("update", false, "write the golden files")
 func TestRendering(t *testing.T) {
 	volumes := Storage("registry.lotse.internal/lotse/volumes:1", "/var/lib/lotse/volumes", storagev1.VolumeBindingImmediate)
 	for name, objects := range map[string][]client.Object{
-		"dns": DNS("registry.lotse.internal/lotse/coredns:1", "100.97.0.10"), "storage": volumes, "rights": {KubeletAPI()}, "isolation": Isolation(),
+		"dns": DNS("registry.lotse.internal/lotse/coredns:1", "100.97.0.10"), "storage": volumes, "isolation": Isolation(),
+		"rights": append(NodeVolumes(), KubeletAPI()),
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, "testdata/"+name+".yaml", objects) })
 	}

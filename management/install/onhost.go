@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 	storagev1 "k8s.io/api/storage/v1"
@@ -82,5 +83,5 @@ func ground(ctx context.Context, cluster client.Client, d host.Data, refs map[st
 	objects = append(objects, essentials.DNS(refs["coredns"], host.ClusterDNS)...)
 	// The only node is the only place a volume can have, so nothing waits for a scheduler to say so.
 	volumes := essentials.Storage(refs["volumes"], d.Volumes(), storagev1.VolumeBindingImmediate)
-	return apply.Objects(ctx, cluster, append(objects, volumes...)...)
+	return apply.Objects(ctx, cluster, slices.Concat(objects, essentials.NodeVolumes(), volumes)...)
 }
