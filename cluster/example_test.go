@@ -23,7 +23,7 @@ func exampleCluster() *v1alpha1.ManagedCluster {
 		Spec: v1alpha1.ManagedClusterSpec{
 			SubscriptionID: subscription, ResourceGroup: "web", Name: "shop", Location: "local", NodeResourceGroup: "MC_web_shop_local",
 			KubernetesVersion: "1.37.2", Release: "v1.37.2-1",
-			Network: v1alpha1.NetworkSpec{Plugin: "azure", PodCIDR: "10.244.0.0/16", ServiceCIDR: "10.0.0.0/24", DNSServiceIP: "10.0.0.10"},
+			Network: v1alpha1.NetworkSpec{Plugin: "azure", PodCIDR: "10.244.0.0/16", ServiceCIDR: "100.97.0.0/16", DNSServiceIP: "100.97.0.10"},
 			PoolProfiles: []v1alpha1.PoolProfile{{Name: "np1", AgentPoolSpec: v1alpha1.AgentPoolSpec{
 				Mode: v1alpha1.SystemPool, Count: 1, VMSize: "Standard_DS2_v2", MaxPods: 110, OrchestratorVersion: "1.37.2", Release: "v1.37.2-1",
 			}}},
