@@ -18,7 +18,8 @@ var (
 		"2023-01-01", "2022-11-01", "2022-09-01", "2022-07-01", "2022-06-01", "2022-04-01", "2022-03-01", "2022-02-01", "2022-01-01",
 		"2021-10-01", "2021-09-01", "2021-08-01", "2021-07-01", "2021-05-01", "2021-03-01", "2021-02-01", "2020-12-01", "2020-11-01",
 	}
-	resourceVersions = []string{"2022-09-01", "2021-04-01", "2020-06-01", "2019-11-01"}
+	authorizationVersions = []string{"2022-04-01", "2015-07-01"}
+	resourceVersions      = []string{"2022-09-01", "2021-04-01", "2020-06-01", "2019-11-01"}
 )
 
 // providerTable is every provider that clients look for. Those without types are there because tutorials begin by registering them.
@@ -32,7 +33,9 @@ var providerTable = []provider{
 	{namespace: "Microsoft.Compute"}, {namespace: "Microsoft.Network"}, {namespace: "Microsoft.Storage"},
 	{namespace: "Microsoft.OperationsManagement"}, {namespace: "Microsoft.OperationalInsights"}, {namespace: "Microsoft.Insights"},
 	{namespace: "Microsoft.ManagedIdentity"},
-	{namespace: "Microsoft.Authorization"},
+	{namespace: "Microsoft.Authorization", types: []resourceType{
+		{"roleAssignments", authorizationVersions}, {"roleDefinitions", authorizationVersions},
+	}},
 	{namespace: "Microsoft.Features", types: []resourceType{{"features", []string{"2021-07-01", "2015-12-01"}}}},
 	{namespace: "Microsoft.Resources", types: []resourceType{
 		{"tenants", resourceVersions}, {"subscriptions", resourceVersions}, {"subscriptions/resourceGroups", resourceVersions},
