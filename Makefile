@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 GO    ?= go
 OUT   := out
-# FUZZTIME is for each of some twenty targets.
+# FUZZTIME is for each of some twenty targets. What a target finds stands under its testdata/fuzz; keep it, it is tested ever after.
 FUZZTIME ?= 3s
 
 # The programs and tools of Debian that building and running need: the package, and a file that shows it is installed.
@@ -65,13 +65,16 @@ unit: ## Unit and controller tests (the latter against a real API server)
 	@$(GO) test $$($(GO) list ./... | grep -v '^lotse.dev/scenario')
 
 .PHONY: fuzz
-fuzz: ## Send anything to everything that reads requests, for FUZZTIME each; what was found is kept under testdata/fuzz
-	@set -e; for file in $$(git ls-files '*_test.go' | grep -v '^images/components/' | xargs grep -l '^func Fuzz' | sort); do \
-	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(.*/\1/p' $$file); do \
-	    echo "$$target in $$(dirname $$file)"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) >$(OUT)/fuzz.log 2>&1 || { cat $(OUT)/fuzz.log; exit 1; }; \
+fuzz: ## Send anything to everything that reads requests, for FUZZTIME each; GUIDED=1 follows coverage, and compiles for minutes
+	@set -e; mkdir -p $(OUT); \
+	for dir in $$(git ls-files '*_test.go' | grep -v '^images/components/' | xargs grep -l '^func Fuzz' | xargs -n1 dirname | sort -u); do \
+	  $(GO) test -c $(if $(GUIDED),-fuzz .) -o $(CURDIR)/$(OUT)/fuzz.test ./$$dir; \
+	  for target in $$(grep -ho '^func Fuzz[A-Za-z]*' $$dir/*_test.go | cut -c6-); do \
+	    echo "$$target in $$dir"; \
+	    (cd $$dir && $(CURDIR)/$(OUT)/fuzz.test -test.run '^$$' -test.fuzz "^$$target\$$" -test.fuzztime $(FUZZTIME) \
+	      -test.fuzzcachedir $(CURDIR)/$(OUT)/fuzz) >$(OUT)/fuzz.log 2>&1 || { cat $(OUT)/fuzz.log; exit 1; }; \
 	  done; \
-	done; rm -f $(OUT)/fuzz.log
+	done; rm -f $(OUT)/fuzz.log $(OUT)/fuzz.test
 
 .PHONY: scenarios
 scenarios: ## The stories that drive the real thing
