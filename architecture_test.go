@@ -100,6 +100,19 @@ func TestTheVocabularyStandsOnNothing(t *testing.T) {
 	}
 }
 
+func TestTelemetryStandsOnTheVocabularyAlone(t *testing.T) {
+	for _, p := range packages(t) {
+		if !within(p.dir, "telemetry") {
+			continue
+		}
+		for _, i := range p.imports {
+			if !within(i, "api") {
+				t.Errorf("%s imports %s: everything may tell what it does, so telemetry knows nothing of it", p.dir, i)
+			}
+		}
+	}
+}
+
 func TestTheContractIsPure(t *testing.T) {
 	impure := []string{"context", "os", "net", "net/http", "io", "database/sql", "sigs.k8s.io/controller-runtime", "k8s.io/client-go"}
 	for _, p := range packages(t) {

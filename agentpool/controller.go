@@ -16,6 +16,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/apply"
+	"lotse.dev/telemetry"
 )
 
 // recheck makes the timeout fall due even when nothing happens.
@@ -30,15 +31,14 @@ type Reconciler struct {
 // SetupWithManager registers the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	r.Client = client.WithFieldOwner(r.Client, v1alpha1.FieldManager)
-	return ctrl.NewControllerManagedBy(mgr).
-		Named("agentpool").
+	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.AgentPool{}).
 		Owns(&v1alpha1.ScaleSet{}).
 		Watches(&v1alpha1.Machine{}, handler.EnqueueRequestsFromMapFunc(poolOfMachine)).
 		Watches(&v1alpha1.ManagedCluster{}, handler.EnqueueRequestsFromMapFunc(r.poolsOfCluster)).
 		Watches(&v1alpha1.Release{}, handler.EnqueueRequestsFromMapFunc(r.poolsOfRelease)).
-		WithOptions(controller.Options{MaxConcurrentReconciles: 4}).
-		Complete(r)
+		WithOptions(controller.Options{MaxConcurrentReconciles: 4})
+	return telemetry.Complete(mgr, "agentpool", &v1alpha1.AgentPool{}, b, r)
 }
 
 // Reconcile one pool.

@@ -12,6 +12,7 @@ import (
 	"lotse.dev/arm/containerservice"
 	"lotse.dev/arm/features"
 	"lotse.dev/arm/middleware"
+	"lotse.dev/arm/operator"
 	"lotse.dev/audit"
 )
 
@@ -41,6 +42,9 @@ type Options struct {
 	Rates middleware.Rates
 	// RequestTimeout of everything but images.
 	RequestTimeout time.Duration
+
+	// Logs of the management cluster's containers, for operators; nil for none.
+	Logs operator.Logs
 
 	// RegistryEndpoint is where images are written; empty for none. RegistryTransport holds the client certificate (registry.Transport).
 	RegistryEndpoint  string

@@ -71,6 +71,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certificates.GetCertificate},
 	}
+	server.RegisterOnShutdown(s.close)
 	finished := make(chan error, 1)
 	go func() {
 		<-watching.Done()

@@ -1,6 +1,7 @@
 package arm
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -14,12 +15,14 @@ import (
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/features"
 	"lotse.dev/arm/middleware"
+	"lotse.dev/arm/operator"
 	"lotse.dev/arm/principals"
 	"lotse.dev/arm/registry"
 	"lotse.dev/arm/resources"
 	"lotse.dev/arm/route"
 	"lotse.dev/arm/subscriptions"
 	"lotse.dev/identity"
+	"lotse.dev/telemetry"
 )
 
 // Server is the front door.
@@ -28,6 +31,9 @@ type Server struct {
 	log     *slog.Logger
 	table   route.Table
 	inner   []middleware.Inner
+	// closing ends when the server does; what streams without end must end with it.
+	closing context.Context
+	close   context.CancelFunc
 }
 
 // New front door.
@@ -45,6 +51,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{options: o, log: o.Log}
+	s.closing, s.close = context.WithCancel(context.Background())
 	s.inner = []middleware.Inner{
 		middleware.Audit(o.Audit, o.Clock, o.Log),
 		middleware.Guess(o.Clock),
@@ -65,6 +72,7 @@ func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory) e
 	s.table = append(s.table, adfs.New(issuer, directory, o.Client, o.Clock).Routes()...)
 	s.table = append(s.table, resources.New(o.Client, o.Location).Routes()...)
 	s.table = append(s.table, features.New(o.Client, o.Features).Routes()...)
+	s.table = append(s.table, (&operator.Provider{Client: o.Client, Clock: o.Clock, Logs: o.Logs, Closing: s.closing}).Routes()...)
 	s.table = append(s.table, containerservice.New(o.Client, o.Observed, o.Location, o.Outbound).Routes()...)
 	guard := identity.NewGuard(o.Client, o.Clock)
 	s.table = append(s.table, authorization.New(o.Client, guard).Routes()...)
@@ -91,15 +99,15 @@ func healthy(w http.ResponseWriter, _ *route.Request) error {
 // Handler of everything the front door answers.
 func (s *Server) Handler() http.Handler {
 	bounded := middleware.Outer(http.HandlerFunc(s.dispatch), middleware.Timeout(s.options.RequestTimeout), middleware.BodyLimit(body.MaxBytes))
-	// Images are larger and slower than anything else; their bounds are the registry's.
+	// Images are larger and slower than anything else; their bounds are the registry's. A log that is followed has no end.
 	chosen := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/v2/") {
+		if strings.HasPrefix(r.URL.Path, "/v2/") || operator.Streams(r) {
 			s.dispatch(w, r)
 			return
 		}
 		bounded.ServeHTTP(w, r)
 	})
-	return middleware.Outer(chosen, middleware.RequestID, middleware.AccessLog(s.log, s.options.Clock), middleware.Recover(s.log))
+	return middleware.Outer(chosen, middleware.RequestID, middleware.Observe, middleware.AccessLog(s.log, s.options.Clock), middleware.Recover(s.log))
 }
 
 // dispatch finds the route and runs its handler within the inner middlewares; it is the one place that writes errors.
@@ -113,6 +121,7 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, unknown(w, r, allowed))
 		return
 	}
+	telemetry.Routed(r.Context(), found.Pattern)
 	request := &route.Request{Request: r, Match: *found, CorrelationID: middleware.CorrelationID(r.Context())}
 	if err := middleware.Chain(found.Handle, s.inner...)(w, request); err != nil {
 		s.refuse(w, r, err)

@@ -73,3 +73,19 @@ func withVersion(path string) string {
 	}
 	return path + separator + "api-version=" + version
 }
+
+// operations is the provider for those who run the service.
+const operations = "/providers/Lotse.Operations"
+
+// StatusPath is how the service is.
+const StatusPath = operations + "/status"
+
+// ComponentLogsPath is the log of a component of a cluster's control plane.
+func (c *Client) ComponentLogsPath(group, cluster, component string) string {
+	return c.ClusterPath(group, cluster) + OwnLogsPath(component)
+}
+
+// OwnLogsPath is the log of one of Lotse's own components.
+func OwnLogsPath(component string) string {
+	return operations + "/components/" + url.PathEscape(component) + "/logs"
+}

@@ -111,6 +111,8 @@ func (p *pass) observe(ctx context.Context) error {
 // health says how the components are and how far rollouts are.
 func (p *pass) health() {
 	p.facts.Components = Health(p.cluster.Status.Components, p.podList.Items, p.now())
+	p.cluster.Status.Availability = v1alpha1.MeasureAvailability(p.cluster.Status.Availability, p.cluster.Status.Components,
+		p.facts.Components, p.now())
 	p.facts.Rolling = Rolling(p.stores.Items, p.deployments.Items)
 	p.cluster.Status.Components = p.facts.Components
 }

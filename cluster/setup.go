@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/telemetry"
 )
 
 // concurrency bounds how many clusters are worked on at once: provisioning waits for API servers more than it works.
@@ -25,8 +26,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	changed := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	parts := builder.WithPredicates(predicate.NewPredicateFuncs(partOfControlPlane))
 	owner := handler.EnqueueRequestsFromMapFunc(clusterOf)
-	return ctrl.NewControllerManagedBy(mgr).
-		Named("cluster").
+	b := ctrl.NewControllerManagedBy(mgr).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency}).
 		For(&v1alpha1.ManagedCluster{}, changed).
 		Watches(&v1alpha1.AgentPool{}, owner).
@@ -36,8 +36,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Watches(&corev1.Service{}, owner, parts).
 		Watches(&corev1.Secret{}, owner, parts).
 		Watches(&appsv1.Deployment{}, owner, parts).
-		Watches(&appsv1.StatefulSet{}, owner, parts).
-		Complete(r)
+		Watches(&appsv1.StatefulSet{}, owner, parts)
+	return telemetry.Complete(mgr, "cluster", &v1alpha1.ManagedCluster{}, b, r)
 }
 
 // partOfControlPlane lets machines' Pods and Secrets pass by, which carry the cluster's label too.

@@ -25,6 +25,7 @@ import (
 	"lotse.dev/machine/boot"
 	"lotse.dev/machine/hosted"
 	"lotse.dev/machine/provider"
+	"lotse.dev/telemetry"
 )
 
 // Hosted gives clients of hosted clusters. It is controlplane/access.Clients.
@@ -56,8 +57,7 @@ type Reconciler struct {
 // SetupWithManager registers the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	r.Client = client.WithFieldOwner(r.Client, v1alpha1.FieldManager)
-	return ctrl.NewControllerManagedBy(mgr).
-		Named("machine").
+	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.Machine{}).
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(machineOfPod)).
 		Watches(&v1alpha1.ManagedCluster{}, handler.EnqueueRequestsFromMapFunc(r.machinesOfCluster), builder.WithPredicates(endpointOrEnd)).
@@ -66,8 +66,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 			MaxConcurrentReconciles: 16,
 			// A hosted cluster that is down makes errors for as long as it is; nobody should wait a quarter of an hour after that.
 			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[ctrl.Request](100*time.Millisecond, 30*time.Second),
-		}).
-		Complete(r)
+		})
+	return telemetry.Complete(mgr, "machine", &v1alpha1.Machine{}, b, r)
 }
 
 // Reconcile one machine.

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/telemetry"
 )
 
 // Reconciler finishes writes of resource groups and empties groups that are being deleted.
@@ -28,12 +29,11 @@ type Reconciler struct {
 
 // SetupWithManager registers the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
-	return ctrl.NewControllerManagedBy(mgr).
-		Named("resourcegroup").
+	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.ResourceGroup{}).
 		Watches(&v1alpha1.ManagedCluster{}, handler.EnqueueRequestsFromMapFunc(groupOf)).
-		Watches(&v1alpha1.ScaleSet{}, handler.EnqueueRequestsFromMapFunc(groupOf)).
-		Complete(r)
+		Watches(&v1alpha1.ScaleSet{}, handler.EnqueueRequestsFromMapFunc(groupOf))
+	return telemetry.Complete(mgr, "resourcegroup", &v1alpha1.ResourceGroup{}, b, r)
 }
 
 // Reconcile one group.

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/telemetry"
 )
 
 const (
@@ -35,12 +36,11 @@ type Reconciler struct {
 // SetupWithManager registers the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	r.Client = client.WithFieldOwner(r.Client, v1alpha1.FieldManager)
-	return ctrl.NewControllerManagedBy(mgr).
-		Named("scaleset").
+	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.ScaleSet{}).
 		Owns(&v1alpha1.Machine{}).
-		WithOptions(controller.Options{MaxConcurrentReconciles: 4}).
-		Complete(r)
+		WithOptions(controller.Options{MaxConcurrentReconciles: 4})
+	return telemetry.Complete(mgr, "scaleset", &v1alpha1.ScaleSet{}, b, r)
 }
 
 // Reconcile one scale set.

@@ -20,6 +20,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/apply"
+	"lotse.dev/telemetry"
 )
 
 // Reconciler gives subscriptions their place.
@@ -30,12 +31,11 @@ type Reconciler struct {
 
 // SetupWithManager registers the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
-	return ctrl.NewControllerManagedBy(mgr).
-		Named("subscription").
+	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.Subscription{}).
 		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(subscriptionOf)).
-		Watches(&v1alpha1.ResourceGroup{}, handler.EnqueueRequestsFromMapFunc(subscriptionOf)).
-		Complete(r)
+		Watches(&v1alpha1.ResourceGroup{}, handler.EnqueueRequestsFromMapFunc(subscriptionOf))
+	return telemetry.Complete(mgr, "subscription", &v1alpha1.Subscription{}, b, r)
 }
 
 // Reconcile one subscription.

@@ -68,6 +68,15 @@ type ComponentHealth struct {
 	Since metav1.Time `json:"since"`
 }
 
+// Availability of a control plane, measured by the readiness probe of its API server.
+type Availability struct {
+	// Since is when the API server answered for the first time.
+	Since metav1.Time `json:"since"`
+	// UnavailableSeconds since then, without an outage that still lasts.
+	// +optional
+	UnavailableSeconds int64 `json:"unavailableSeconds,omitempty"`
+}
+
 // Endpoint is where a hosted API server is reached. It never changes while the cluster exists.
 type Endpoint struct {
 	// Host and Port for clients outside the management cluster.
@@ -94,6 +103,9 @@ type ManagedClusterStatus struct {
 	// +listType=map
 	// +listMapKey=name
 	Components []ComponentHealth `json:"components,omitempty"`
+	// Availability of the control plane since it first answered (A8).
+	// +optional
+	Availability *Availability `json:"availability,omitempty"`
 	// PoolsAppliedGeneration is the generation whose PoolProfiles have become AgentPool objects.
 	// +optional
 	PoolsAppliedGeneration int64 `json:"poolsAppliedGeneration,omitempty"`

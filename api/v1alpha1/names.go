@@ -21,6 +21,8 @@ const (
 
 	// AnnotationCorrelationID carries the ARM correlation ID of the last write, so that a reconcile can be traced to its request.
 	AnnotationCorrelationID = "lotse.dev/correlation-id"
+	// AnnotationTraceParent carries the W3C trace context of the last write, if requests are traced.
+	AnnotationTraceParent = "lotse.dev/traceparent"
 
 	// AnnotationClaim on a ManagedCluster is the pool write that the front door is about to do.
 	AnnotationClaim = "lotse.dev/claim"

@@ -46,6 +46,9 @@ type Operation struct {
 	// Percent complete, 0 to 100.
 	// +optional
 	Percent int32 `json:"percent,omitempty"`
+	// CorrelationID of the request that the operation goes back to.
+	// +optional
+	CorrelationID string `json:"correlationId,omitempty"`
 }
 
 // Progress is the part of a status that operations are read from. Controllers write it with Begin, Wait and Finish only.
@@ -76,6 +79,7 @@ func Begin(o Tracked, now metav1.Time) {
 		return
 	}
 	next := Operation{Generation: o.GetGeneration(), Verb: verb(o), State: InProgress, StartedAt: now}
+	next.CorrelationID = o.GetAnnotations()[AnnotationCorrelationID]
 	p.cancelRunning(now)
 	p.Operations = append([]Operation{next}, p.Operations...)
 	p.Operations = p.Operations[:min(len(p.Operations), keptOperations)]

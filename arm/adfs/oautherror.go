@@ -22,6 +22,18 @@ func refuse(status int, code, format string, args ...any) error {
 	return &refusal{status, code, fmt.Sprintf(format, args...)}
 }
 
+// outcome of a request for a token, for metrics.
+func outcome(err error) string {
+	var e *refusal
+	switch {
+	case err == nil:
+		return "issued"
+	case errors.As(err, &e), errors.Is(err, identity.ErrUnknown):
+		return "refused"
+	}
+	return "failed"
+}
+
 // answer writes a refusal in OAuth's form; other errors are the front door's.
 func answer(w http.ResponseWriter, err error) error {
 	var e *refusal

@@ -10,6 +10,7 @@ import (
 	"lotse.dev/arm/middleware"
 	"lotse.dev/arm/route"
 	"lotse.dev/identity"
+	"lotse.dev/telemetry"
 )
 
 // Grant types that the token endpoint knows.
@@ -35,11 +36,20 @@ type tokenAnswer struct {
 
 func (l *Login) token(w http.ResponseWriter, r *route.Request) error {
 	body, err := l.grant(r)
+	telemetry.LoggedIn(grantLabel(r), outcome(err))
 	if err != nil {
 		return answer(w, err)
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	return route.JSON(w, http.StatusOK, body)
+}
+
+// grantLabel is the grant type for metrics, which must not take any word that a client sends.
+func grantLabel(r *route.Request) string {
+	if asked := r.PostForm.Get("grant_type"); slices.Contains([]string{grantClient, grantPassword, grantRefresh, grantDevice, grantOldCode}, asked) {
+		return asked
+	}
+	return "unknown"
 }
 
 func (l *Login) grant(r *route.Request) (*tokenAnswer, error) {

@@ -14,12 +14,17 @@ func AccessLog(log *slog.Logger, c clock.PassiveClock) func(http.Handler) http.H
 			start, seen := c.Now(), &recorder{ResponseWriter: w}
 			next.ServeHTTP(seen, r)
 			level := slog.LevelInfo
-			if r.URL.Path == "/healthz" {
+			if quiet(r, seen.status) {
 				level = slog.LevelDebug
 			}
 			log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", seen.status,
 				"took", c.Since(start).String(), "from", r.RemoteAddr, "request", w.Header().Get("x-ms-request-id"),
-				"agent", r.UserAgent())
+				"correlationId", CorrelationID(r.Context()), "agent", r.UserAgent())
 		})
 	}
+}
+
+// quiet requests change nothing and went well: polls, above all. The metrics count them.
+func quiet(r *http.Request, status int) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && status < http.StatusBadRequest
 }

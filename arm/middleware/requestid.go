@@ -6,9 +6,9 @@ import (
 	"regexp"
 
 	"github.com/google/uuid"
-)
 
-type correlationKey struct{}
+	"lotse.dev/telemetry"
+)
 
 // harmless is what may be echoed into headers, logs and annotations.
 var harmless = regexp.MustCompile(`^[-_.:a-zA-Z0-9]{1,128}$`)
@@ -29,12 +29,9 @@ func RequestID(next http.Handler) http.Handler {
 		h.Set("Cache-Control", "no-cache")
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 		h.Set("X-Content-Type-Options", "nosniff")
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), correlationKey{}, correlation)))
+		next.ServeHTTP(w, r.WithContext(telemetry.WithCorrelationID(r.Context(), correlation)))
 	})
 }
 
 // CorrelationID of a request that passed RequestID.
-func CorrelationID(ctx context.Context) string {
-	id, _ := ctx.Value(correlationKey{}).(string)
-	return id
-}
+func CorrelationID(ctx context.Context) string { return telemetry.CorrelationID(ctx) }

@@ -46,6 +46,10 @@ func (f *fakeDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, 401, "InvalidAuthenticationToken", "the token is not valid")
 	case strings.HasPrefix(r.URL.Path, "/v2/"):
 		f.images.ServeHTTP(w, r)
+	case strings.HasPrefix(r.URL.Path, "/providers/Lotse.Operations/status"):
+		_, _ = io.WriteString(w, fakeStatus)
+	case strings.HasSuffix(r.URL.Path, "/logs"):
+		fmt.Fprintf(w, "the log of %s?%s\n", r.URL.Path, r.URL.RawQuery)
 	case strings.HasPrefix(r.URL.Path, "/op/"):
 		f.operation(w, r)
 	default:

@@ -3,17 +3,21 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
-	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes"
 	clientscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"lotse.dev/agentpool"
@@ -31,6 +35,7 @@ import (
 	"lotse.dev/resourcegroup"
 	"lotse.dev/scaleset"
 	"lotse.dev/subscription"
+	"lotse.dev/telemetry"
 )
 
 // serving is what "lotse up" tells a Lotse that it installs.
@@ -42,6 +47,7 @@ type serving struct {
 	registryWriteEndpoint, clientDir string
 	metricsListen, auditDir          string
 	leaderElect, beyondRoom          bool
+	logLevel                         string
 }
 
 // newServeCommand is what runs in Lotse's Pod; people have no use for it.
@@ -64,15 +70,23 @@ func newServeCommand() *cobra.Command {
 	f.StringVar(&s.clientDir, "registry-client-dir", "/etc/lotse/registry", "directory with the client certificate for writing images")
 	f.StringVar(&s.auditDir, "audit-dir", "", "directory of the audit log; standard output if empty")
 	f.StringVar(&s.metricsListen, "metrics-listen", ":9090", "address of the metrics")
+	f.StringVar(&s.logLevel, "log-level", "info", "least level of lines to log: "+strings.Join(telemetry.Levels, ", "))
 	f.BoolVar(&s.leaderElect, "leader-elect", false, "let one of several replicas run the controllers")
 	f.BoolVar(&s.beyondRoom, "beyond-room", false, "let in what the management cluster has no room for, because it grows by itself")
 	return c
 }
 
 func (s serving) run(ctx context.Context) error {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	slog.SetDefault(log)
-	ctrl.SetLogger(logr.FromSlogHandler(log.Handler()))
+	level, err := telemetry.ParseLevel(s.logLevel)
+	if err != nil {
+		return usage(err)
+	}
+	log := telemetry.Log(os.Stderr, level)
+	flush, err := telemetry.Trace(ctx, ownVersion())
+	if err != nil {
+		return err
+	}
+	defer flush()
 	mgr, err := s.manager()
 	if err != nil {
 		return err
@@ -85,6 +99,9 @@ func (s serving) run(ctx context.Context) error {
 		return err
 	}
 	if err := s.control(mgr); err != nil {
+		return err
+	}
+	if err := s.watch(mgr, log); err != nil {
 		return err
 	}
 	return mgr.Start(ctx)
@@ -105,7 +122,7 @@ func (s serving) manager() (ctrl.Manager, error) {
 	}
 	return ctrl.NewManager(config, ctrl.Options{
 		Scheme:  scheme,
-		Metrics: metricsserver.Options{BindAddress: s.metricsListen, SecureServing: true, CertDir: s.tlsDir},
+		Metrics: metricsserver.Options{BindAddress: s.metricsListen, SecureServing: true, CertDir: s.tlsDir, FilterProvider: telemetry.Guard},
 
 		LeaderElection:                s.leaderElect,
 		LeaderElectionID:              "lotse",
@@ -120,6 +137,10 @@ func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, err
 	if err != nil {
 		return nil, fmt.Errorf("signing key: %w", err)
 	}
+	set, err := kubernetes.NewForConfig(mgr.GetConfig())
+	if err != nil {
+		return nil, err
+	}
 	direct, err := client.New(mgr.GetConfig(), client.Options{Scheme: mgr.GetScheme()})
 	if err != nil {
 		return nil, err
@@ -132,8 +153,11 @@ func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, err
 	}
 	options := arm.Options{
 		Audit:  book,
-		Client: direct, Location: s.location, SigningKey: key, Listen: s.listen, TLSDir: s.tlsDir, Log: log,
+		Client: telemetry.Stamped(direct), Location: s.location, SigningKey: key, Listen: s.listen, TLSDir: s.tlsDir, Log: log,
 		RegistryEndpoint: s.registryWriteEndpoint,
+		Logs: func(ctx context.Context, namespace, pod string, o *corev1.PodLogOptions) (io.ReadCloser, error) {
+			return set.CoreV1().Pods(namespace).GetLogs(pod, o).Stream(ctx)
+		},
 	}
 	if !s.beyondRoom {
 		options.Observed = mgr.GetClient()
@@ -146,6 +170,19 @@ func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, err
 	return arm.New(options)
 }
 
+// watch is what tells of the state of things, beside what requests and reconciles tell themselves.
+func (s serving) watch(mgr ctrl.Manager, log *slog.Logger) error {
+	for _, r := range []manager.Runnable{
+		&telemetry.State{Objects: mgr.GetClient(), Clock: clock.RealClock{}},
+		&telemetry.Operations{Cache: mgr.GetCache(), Clock: clock.RealClock{}, Log: log},
+	} {
+		if err := mgr.Add(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // control is the flat list of everything that reconciles.
 func (s serving) control(mgr ctrl.Manager) error {
 	ca, err := os.ReadFile(s.registryCAFile)
@@ -153,7 +190,7 @@ func (s serving) control(mgr ctrl.Manager) error {
 		return fmt.Errorf("registry authority: %w", err)
 	}
 	images := boot.Registry{Name: s.registryName, Endpoint: s.registryEndpoint, CA: string(ca)}
-	c, now, tell := mgr.GetClient(), clock.RealClock{}, mgr.GetEventRecorder("lotse")
+	c, now, tell := telemetry.Stamped(mgr.GetClient()), clock.RealClock{}, mgr.GetEventRecorder("lotse")
 	clients, watches := access.NewClients(c), hosted.NewWatches()
 	for _, r := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		&subscription.Reconciler{Client: c, Clock: now},

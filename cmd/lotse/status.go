@@ -20,11 +20,13 @@ var errUnwell = errors.New("Lotse is not well; the lines above say what is wrong
 
 // health is what "lotse status" shows.
 type health struct {
-	FrontDoor         part              `json:"frontDoor"`
-	ManagementCluster part              `json:"managementCluster"`
-	Processes         []status.Process  `json:"processes,omitempty"`
-	Clusters          []json.RawMessage `json:"clusters"`
-	NodePools         []json.RawMessage `json:"nodePools"`
+	FrontDoor         part             `json:"frontDoor"`
+	ManagementCluster part             `json:"managementCluster"`
+	Processes         []status.Process `json:"processes,omitempty"`
+	// Service is nil for callers who do not operate it.
+	Service   *service          `json:"service,omitempty"`
+	Clusters  []json.RawMessage `json:"clusters"`
+	NodePools []json.RawMessage `json:"nodePools"`
 }
 
 type part struct {
@@ -35,8 +37,9 @@ type part struct {
 func newStatusCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "status", Short: "Show how Lotse and its clusters are", Args: cobra.NoArgs,
-		Long: "Show the front door, the management cluster behind it, the clusters and their pools; and, for root on the host, the processes\n" +
-			"of the host. Ends with 1 if Lotse is not well.",
+		Long: "Show the front door, the management cluster behind it, the clusters and their pools; for those who run Lotse (role Owner at /) also\n" +
+			"Lotse's Pods and nodes, the control plane of every cluster, and what operations wait for; and, for root on the host, the\n" +
+			"processes of the host. Ends with 1 if Lotse is not well.",
 	}
 	socket := cmd.Flags().String("agent-socket", status.Socket, "where the host's node agent answers")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -74,6 +77,9 @@ func examine(ctx context.Context, c *client.Client) *health {
 	if err == nil {
 		h.Clusters = clusters
 		h.NodePools, err = poolsOf(ctx, c, clusters)
+	}
+	if err == nil {
+		h.Service, err = serviceOf(ctx, c)
 	}
 	h.ManagementCluster.Healthy = err == nil
 	if err != nil {
@@ -122,7 +128,7 @@ func (h *health) well() bool {
 			return false
 		}
 	}
-	return h.FrontDoor.Healthy && h.ManagementCluster.Healthy
+	return h.FrontDoor.Healthy && h.ManagementCluster.Healthy && h.Service.well()
 }
 
 func (h *health) print(w io.Writer, f format) error {
@@ -136,7 +142,7 @@ func (h *health) print(w io.Writer, f format) error {
 	for _, p := range h.Processes {
 		rows = append(rows, []string{"process " + p.Name, wellness(p.Healthy), processNote(p)})
 	}
-	if err := grid(w, []string{"PART", "STATE", "NOTE"}, rows); err != nil {
+	if err := grid(w, []string{"PART", "STATE", "NOTE"}, append(rows, h.Service.parts()...)); err != nil {
 		return err
 	}
 	if len(h.Clusters) == 0 {
@@ -147,7 +153,10 @@ func (h *health) print(w io.Writer, f format) error {
 		return err
 	}
 	fmt.Fprintln(w)
-	return statusPools.print(w, f, h.NodePools...)
+	if err := statusPools.print(w, f, h.NodePools...); err != nil {
+		return err
+	}
+	return h.Service.print(w)
 }
 
 func wellness(healthy bool) string {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -10,11 +12,13 @@ import (
 	"lotse.dev/management/host"
 	"lotse.dev/management/install"
 	"lotse.dev/management/report"
+	"lotse.dev/telemetry"
 )
 
 // upFlags are what the operator may choose.
 type upFlags struct {
 	data, artifacts, address, listen, kubeconfig, imageRegistry string
+	logLevel, otlpEndpoint                                      string
 }
 
 func newUpCommand() *cobra.Command {
@@ -36,15 +40,20 @@ It can be repeated at any time: it looks at what is there and does what is missi
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8443", "where the front door listens")
 	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "install on this cluster")
 	flags.StringVar(&f.imageRegistry, "image-registry", "", "with --kubeconfig: push the images to this registry, from which the cluster pulls (HOST[/PREFIX])")
+	flags.StringVar(&f.logLevel, "log-level", "", "least level of lines that Lotse logs: "+strings.Join(telemetry.Levels, ", ")+" (default info)")
+	flags.StringVar(&f.otlpEndpoint, "otlp-endpoint", "", "send traces there by OTLP over HTTP, such as http://collector:4318; without it there are none")
 	return c
 }
 
 func up(ctx context.Context, cmd *cobra.Command, f upFlags) error {
+	if _, err := telemetry.ParseLevel(cmp.Or(f.logLevel, "info")); err != nil {
+		return usage(err)
+	}
 	started := time.Now()
 	steps := report.New(cmd.OutOrStdout(), clock.RealClock{})
 	result, err := install.Up(ctx, install.Choice{
 		Data: host.Data(f.data), Artifacts: f.artifacts, Address: f.address, Listen: f.listen,
-		Kubeconfig: f.kubeconfig, ImageRegistry: f.imageRegistry,
+		Kubeconfig: f.kubeconfig, ImageRegistry: f.imageRegistry, LogLevel: f.logLevel, OTLPEndpoint: f.otlpEndpoint,
 		Steps: steps, Clock: clock.RealClock{},
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/telemetry"
 )
 
 const (
@@ -38,11 +39,10 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	if err := mgr.Add(stopper{r.Watches}); err != nil {
 		return err
 	}
-	return ctrl.NewControllerManagedBy(mgr).
-		Named("hosted-watch").
+	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.ManagedCluster{}).
-		WithOptions(controller.Options{MaxConcurrentReconciles: 8}).
-		Complete(r)
+		WithOptions(controller.Options{MaxConcurrentReconciles: 8})
+	return telemetry.Complete(mgr, "hosted-watch", &v1alpha1.ManagedCluster{}, b, r)
 }
 
 // Reconcile the watch of one cluster.

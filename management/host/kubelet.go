@@ -2,6 +2,7 @@ package host
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"sigs.k8s.io/yaml"
 )
@@ -39,7 +40,7 @@ func kubeletConfig(s Spec) ([]byte, error) {
 		"imageGCHighThresholdPercent": 98,
 		"imageGCLowThresholdPercent":  95,
 		"kubeReserved":                map[string]string{"cpu": "200m", "memory": "512Mi"},
-		"podLogsDir":                  s.Data.in("log", "pods"),
+		"podLogsDir":                  filepath.Join(s.Data.Logs(), "pods"),
 		"volumePluginDir":             s.Data.in("kubelet", "volume-plugins"),
 		"nodeStatusUpdateFrequency":   "10s",
 		"nodeLeaseDurationSeconds":    40,
@@ -51,9 +52,9 @@ func kubeletConfig(s Spec) ([]byte, error) {
 // proxyConfig is kube-proxy's. It leaves the machine's connection tracking limits as they are.
 func proxyConfig(s Spec) ([]byte, error) {
 	return config("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration", map[string]any{
-		"mode":               "nftables",
+		"mode": "nftables",
 		// A new cluster's components find each other by Services: a second each is long for them, and changes are few on one machine.
-		"nftables": map[string]any{"minSyncPeriod": "100ms"},
+		"nftables":           map[string]any{"minSyncPeriod": "100ms"},
 		"clientConnection":   map[string]any{"kubeconfig": s.Data.in("pki", "kube-proxy.kubeconfig")},
 		"clusterCIDR":        PodCIDR,
 		"hostnameOverride":   NodeName,

@@ -42,6 +42,9 @@ func (d Data) Config() string { return d.in("host.json") }
 // Log is the agent's own log; its processes log beside it.
 func (d Data) Log() string { return d.in("log", "agent.log") }
 
+// Logs holds what the programs print; the Pods' are below pods.
+func (d Data) Logs() string { return d.in("log") }
+
 // before remembers what the machine was like before the first start.
 func (d Data) before() string { return d.in("before.json") }
 

@@ -54,19 +54,28 @@ func Up(ctx context.Context, o Options) (cluster *rest.Config, unlock func(), er
 }
 
 func (o Options) preflight() error {
-	running, err := Agent(o.Data)
+	found, err := o.Examine()
 	if err != nil {
 		return err
+	}
+	return found.Err()
+}
+
+// Examine finds what keeps Lotse from running on this machine.
+func (o Options) Examine() (preflight.Findings, error) {
+	running, err := Agent(o.Data)
+	if err != nil {
+		return nil, err
 	}
 	facts, err := preflight.Gather(preflight.Question{
 		Data: string(o.Data), Run: Run, Running: running != 0, Listen: o.Listen, Address: o.Address, Ports: ports(), Tables: ownTables, Systemd: SystemdRuns(),
 		Scope: scope(o.Data, before{}),
 	})
-	if err != nil {
-		return err
-	}
-	return preflight.Check(facts).Err()
+	return preflight.Check(facts), err
 }
+
+// Tables are the packet filter tables that are the installation's.
+func (d Data) Tables() ([]string, error) { return scope(d, before{}).FilterTables() }
 
 // make makes the directories. The kubeconfigs and keys are in directories of their own that only root enters.
 func (d Data) make() error {

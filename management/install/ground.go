@@ -19,6 +19,8 @@ type Ground struct {
 	FrontDoorHosts []string
 	// RegistryIP is the registry's cluster IP; on somebody else's cluster it is known once the Service exists.
 	RegistryIP string
+	// LogLevel of Lotse, and TracesTo, the OTLP endpoint that it sends traces to; empty for the default and for none.
+	LogLevel, TracesTo string
 	// Images are references by name, as nodes of this cluster pull them.
 	Images map[string]string
 }

@@ -69,6 +69,7 @@ func lotsePod(g Ground, port corev1.ContainerPort) corev1.PodSpec {
 			Command: append([]string{"/usr/local/bin/lotse", "serve"}, serveFlags(g)...),
 			Ports: []corev1.ContainerPort{port,
 				{Name: "metrics", ContainerPort: metricsPort, Protocol: corev1.ProtocolTCP}},
+			Env:             traces(g),
 			Resources:       requests("50m", "128Mi"),
 			SecurityContext: confined(),
 			VolumeMounts: []corev1.VolumeMount{
@@ -90,8 +91,16 @@ func lotsePod(g Ground, port corev1.ContainerPort) corev1.PodSpec {
 	}
 }
 
+// traces are switched on by OpenTelemetry's own variable.
+func traces(g Ground) []corev1.EnvVar {
+	if g.TracesTo == "" {
+		return nil
+	}
+	return []corev1.EnvVar{{Name: "OTEL_EXPORTER_OTLP_ENDPOINT", Value: g.TracesTo}}
+}
+
 func serveFlags(g Ground) []string {
-	return []string{
+	flags := []string{
 		fmt.Sprintf("--listen=:%d", frontDoorPort),
 		"--tls-dir=/etc/lotse/tls",
 		"--audit-dir=" + auditDir,
@@ -106,6 +115,10 @@ func serveFlags(g Ground) []string {
 		fmt.Sprintf("--metrics-listen=:%d", metricsPort),
 		"--leader-elect",
 	}
+	if g.LogLevel != "" {
+		flags = append(flags, "--log-level="+g.LogLevel)
+	}
+	return flags
 }
 
 // alive replaces a Lotse that has hung for half a minute, and at once: it hears no request to end either.

@@ -30,18 +30,32 @@ func rights() []client.Object {
 		rule("coordination.k8s.io", []string{"leases"}, all...),
 		rule("", []string{"events"}, "create", "patch"),
 		rule("events.k8s.io", []string{"events"}, "create", "patch"),
+		rule("authentication.k8s.io", []string{"tokenreviews"}, "create"), // who asks for metrics, and whether it may
+		rule("authorization.k8s.io", []string{"subjectaccessreviews"}, "create"),
 		rule("storage.k8s.io", []string{"storageclasses"}, "get", "list", "watch"),
 		rule(v1alpha1.GroupVersion.Group, kinds, all...),
 		rule(v1alpha1.GroupVersion.Group, each(kinds, "/status"), "get", "update", "patch"),
 		rule(v1alpha1.GroupVersion.Group, each(kinds, "/finalizers"), "update"),
 	}}
+	return append(granted(lotseName, role), metricsReader()...)
+}
+
+// metricsReader is who may read Lotse's metrics: a Prometheus takes this account, or has its own bound to the role.
+func metricsReader() []client.Object {
+	return granted("lotse-metrics", &rbacv1.ClusterRole{ObjectMeta: clusterMeta("lotse-metrics"), Rules: []rbacv1.PolicyRule{
+		{NonResourceURLs: []string{"/metrics"}, Verbs: []string{"get"}},
+	}})
+}
+
+// granted is a service account that has a role.
+func granted(account string, role *rbacv1.ClusterRole) []client.Object {
 	return []client.Object{
-		&corev1.ServiceAccount{ObjectMeta: meta(lotseName)},
+		&corev1.ServiceAccount{ObjectMeta: meta(account)},
 		role,
 		&rbacv1.ClusterRoleBinding{
-			ObjectMeta: clusterMeta("lotse"),
-			RoleRef:    rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "ClusterRole", Name: "lotse"},
-			Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: systemNamespace, Name: lotseName}},
+			ObjectMeta: clusterMeta(role.Name),
+			RoleRef:    rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "ClusterRole", Name: role.Name},
+			Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: systemNamespace, Name: account}},
 		},
 	}
 }

@@ -18,8 +18,10 @@ type Choice struct {
 	Address, Listen string
 	// Kubeconfig names an existing cluster, ImageRegistry where it pulls from.
 	Kubeconfig, ImageRegistry string
-	Steps                     *report.Steps
-	Clock                     clock.PassiveClock
+	// LogLevel of Lotse; OTLPEndpoint gets its traces. Empty means the default, and none.
+	LogLevel, OTLPEndpoint string
+	Steps                  *report.Steps
+	Clock                  clock.PassiveClock
 }
 
 // Result is what the operator is told.
@@ -38,6 +40,7 @@ func Up(ctx context.Context, c Choice) (Result, error) {
 }
 
 func (c Choice) installation(catalogue images.Catalogue, g Ground) *installation {
+	g.LogLevel, g.TracesTo = c.LogLevel, c.OTLPEndpoint
 	return &installation{
 		ground: g, catalogue: catalogue, artifacts: c.Artifacts, steps: c.Steps, clock: c.Clock,
 		credentials: c.Data.Credentials(), trust: func([]byte) error { return nil },

@@ -1,0 +1,45 @@
+package v1alpha1
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// apiServer is the component by which a control plane counts as available.
+const apiServer = "kube-apiserver"
+
+// MeasureAvailability goes on with a measurement, given the control plane's health before and now. It begins when the API server answers
+// for the first time.
+func MeasureAvailability(so *Availability, before, after []ComponentHealth, now metav1.Time) *Availability {
+	was, is := healthOf(before, apiServer), healthOf(after, apiServer)
+	switch {
+	case so == nil && is.Healthy:
+		return &Availability{Since: now}
+	case so == nil || was.Name == "" || was.Healthy || !is.Healthy:
+		return so
+	}
+	return &Availability{Since: so.Since, UnavailableSeconds: so.UnavailableSeconds + int64(now.Sub(was.Since.Time).Seconds())}
+}
+
+// AvailabilityAt is the part of the time since the API server first answered in which it was ready, 0 to 1.
+func (c *ManagedCluster) AvailabilityAt(now time.Time) (ratio float64, measured bool) {
+	a := c.Status.Availability
+	if a == nil || !now.After(a.Since.Time) {
+		return 0, false
+	}
+	down := float64(a.UnavailableSeconds)
+	if h := healthOf(c.Status.Components, apiServer); h.Name != "" && !h.Healthy {
+		down += now.Sub(h.Since.Time).Seconds()
+	}
+	return max(0, 1-down/now.Sub(a.Since.Time).Seconds()), true
+}
+
+func healthOf(all []ComponentHealth, name string) ComponentHealth {
+	for _, h := range all {
+		if h.Name == name {
+			return h
+		}
+	}
+	return ComponentHealth{}
+}

@@ -1,0 +1,85 @@
+package bundle
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+	"time"
+)
+
+// Part of a bundle. Collect hands each file to add and answers with what could not be had.
+type Part struct {
+	Name    string
+	Collect func(ctx context.Context, add Add) error
+}
+
+// Add a file to a bundle.
+type Add func(name string, content []byte)
+
+// limit of each part, and of each of its files.
+const (
+	limit    = 30 * time.Second
+	maxBytes = 2 << 20
+)
+
+// Entry is what the bundle holds, for people.
+type Entry struct {
+	Part  string
+	Files int
+	Bytes int
+	// Problem says what could not be had.
+	Problem error
+}
+
+// Write a bundle as tar.gz. All its files lie in one directory of the given name.
+func Write(ctx context.Context, w io.Writer, directory string, at time.Time, parts []Part) ([]Entry, error) {
+	zipped := gzip.NewWriter(w)
+	archive := tar.NewWriter(zipped)
+	var entries []Entry
+	var failed error
+	for _, p := range parts {
+		entry := Entry{Part: p.Name}
+		add := func(name string, content []byte) {
+			content = Redact(bounded(content))
+			entry.Files++
+			entry.Bytes += len(content)
+			header := &tar.Header{Name: path.Join(directory, p.Name, clean(name)), Mode: 0o600, Size: int64(len(content)), ModTime: at}
+			if err := archive.WriteHeader(header); err != nil {
+				failed = errors.Join(failed, err)
+				return
+			}
+			_, err := archive.Write(content)
+			failed = errors.Join(failed, err)
+		}
+		if entry.Problem = collect(ctx, p, add); entry.Problem != nil {
+			add("PROBLEM", []byte(entry.Problem.Error()+"\n"))
+		}
+		entries = append(entries, entry)
+	}
+	if err := errors.Join(failed, archive.Close(), zipped.Close()); err != nil {
+		return entries, fmt.Errorf("writing the bundle: %w", err)
+	}
+	return entries, nil
+}
+
+func collect(ctx context.Context, p Part, add Add) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return p.Collect(ctx, add)
+}
+
+// clean keeps a file's name inside the bundle.
+func clean(name string) string { return strings.TrimPrefix(path.Clean("/"+name), "/") }
+
+// bounded keeps the end, which is the newest.
+func bounded(content []byte) []byte {
+	if len(content) <= maxBytes {
+		return content
+	}
+	return append([]byte("… the beginning is left out …\n"), content[len(content)-maxBytes:]...)
+}

@@ -1,0 +1,111 @@
+package telemetry
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-logr/logr"
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"lotse.dev/api/v1alpha1"
+)
+
+// shelf is a cache that holds one cluster.
+type shelf struct {
+	client.Reader
+	cluster *v1alpha1.ManagedCluster
+}
+
+// Get implements client.Reader.
+func (s shelf) Get(_ context.Context, _ client.ObjectKey, o client.Object, _ ...client.GetOption) error {
+	s.cluster.DeepCopyInto(o.(*v1alpha1.ManagedCluster))
+	return nil
+}
+
+// TestReconcileGoesBackToItsRequest: request and reconcile are one trace and one correlation ID, also in what the reconcile changes; once
+// the operation is done they are not.
+func TestReconcileGoesBackToItsRequest(t *testing.T) {
+	spans := tracetest.NewInMemoryExporter()
+	stop, err := traceTo(sdktrace.NewSimpleSpanProcessor(spans), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+
+	r := httptest.NewRequest(http.MethodPut, "/subscriptions/s/x", nil)
+	r = r.WithContext(WithCorrelationID(r.Context(), "from-the-client"))
+	request, ctx := BeginRequest(r)
+	Routed(ctx, "/subscriptions/{subscription}/x")
+	cluster := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Name: "c", Generation: 1, UID: "u"}}
+	stamp(ctx, cluster)
+	request.End(http.StatusCreated)
+
+	pool := &v1alpha1.AgentPool{}
+	w := &watched{name: "cluster", of: &v1alpha1.ManagedCluster{}, objects: shelf{cluster: cluster},
+		Reconciler: reconcile.Func(func(ctx context.Context, _ ctrl.Request) (ctrl.Result, error) {
+			requestResult{}.Increment(ctx, "200", "GET", "host")
+			stamp(ctx, pool)
+			return ctrl.Result{}, errors.New("not yet")
+		})}
+	if _, err := w.Reconcile(t.Context(), ctrl.Request{}); err == nil {
+		t.Error("the reconcile's error is lost")
+	}
+	v1alpha1.Begin(cluster, metav1.Now())
+	v1alpha1.Finish(cluster, nil, metav1.Now())
+	if _, err := w.Reconcile(t.Context(), ctrl.Request{}); err == nil {
+		t.Error("the reconcile's error is lost")
+	}
+
+	all := spans.GetSpans()
+	if len(all) != 3 {
+		t.Fatalf("%d spans", len(all))
+	}
+	put, during, after := all[0], all[1], all[2]
+	if put.Name != "PUT /subscriptions/{subscription}/x" || during.Name != "reconcile cluster" {
+		t.Errorf("spans are called %q and %q", put.Name, during.Name)
+	}
+	if during.Parent.SpanID() != put.SpanContext.SpanID() {
+		t.Error("the reconcile that works on the request is no child of it")
+	}
+	if after.SpanContext.TraceID() == put.SpanContext.TraceID() {
+		t.Error("a reconcile after the operation's end is still a part of the request")
+	}
+	if pool.Annotations[v1alpha1.AnnotationCorrelationID] != "from-the-client" ||
+		!strings.Contains(pool.Annotations[v1alpha1.AnnotationTraceParent], during.SpanContext.SpanID().String()) {
+		t.Errorf("what the reconcile changed says %v", pool.Annotations)
+	}
+	if !slices.ContainsFunc(during.Attributes, func(a attribute.KeyValue) bool { return a.Key == "lotse.api_requests" && a.Value.AsInt64() == 1 }) {
+		t.Errorf("the span does not say how many requests were sent: %v", during.Attributes)
+	}
+}
+
+func TestLogLinesNameTheRequest(t *testing.T) {
+	cluster := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Name: "c", Generation: 3, UID: "u",
+		Annotations: map[string]string{v1alpha1.AnnotationCorrelationID: "from-the-client"}}}
+	var out bytes.Buffer
+	w := &watched{name: "cluster", of: &v1alpha1.ManagedCluster{}, objects: shelf{cluster: cluster}}
+	log := w.logger(logr.FromSlogHandler(Log(&out, 0).Handler()))
+	log(&reconcile.Request{}).Error(errors.New("x"), "Reconciler error")
+	if line := out.String(); !strings.Contains(line, `"correlationId":"from-the-client"`) || !strings.Contains(line, `"operation":"c.u.3"`) {
+		t.Errorf("the line is %s", line)
+	}
+	v1alpha1.Begin(cluster, metav1.Now())
+	v1alpha1.Finish(cluster, nil, metav1.Now())
+	out.Reset()
+	log(&reconcile.Request{}).Info("later")
+	if line := out.String(); strings.Contains(line, "from-the-client") || !strings.Contains(line, "later") {
+		t.Errorf("the line is %s", line)
+	}
+}

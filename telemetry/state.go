@@ -1,0 +1,152 @@
+package telemetry
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"lotse.dev/api/v1alpha1"
+)
+
+// State tells, whenever it is asked, how clusters, machines and operations are. It is a Runnable of the leader, so that things are counted
+// once.
+type State struct {
+	// Objects to read; a cache.
+	Objects client.Reader
+	Clock   clock.PassiveClock
+}
+
+// NeedLeaderElection implements manager.LeaderElectionRunnable.
+func (*State) NeedLeaderElection() bool { return true }
+
+// Start implements manager.Runnable.
+func (s *State) Start(ctx context.Context) error {
+	if err := metrics.Registry.Register(s); err != nil {
+		return fmt.Errorf("metrics of the state: %w", err)
+	}
+	<-ctx.Done()
+	metrics.Registry.Unregister(s)
+	return nil
+}
+
+// Describe implements prometheus.Collector.
+func (*State) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{clustersDesc, machinesDesc, operationsDesc, oldestDesc, healthDesc, availabilityDesc} {
+		to <- d
+	}
+}
+
+const collecting = 5 * time.Second
+
+// Collect implements prometheus.Collector. What cannot be read is left out: the scrape's other values are still true.
+func (s *State) Collect(to chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), collecting)
+	defer cancel()
+	clusters, machines := &v1alpha1.ManagedClusterList{}, &v1alpha1.MachineList{}
+	pools, groups := &v1alpha1.AgentPoolList{}, &v1alpha1.ResourceGroupList{}
+	for _, list := range []client.ObjectList{clusters, machines, pools, groups} {
+		if err := s.Objects.List(ctx, list, client.UnsafeDisableDeepCopy); err != nil {
+			return
+		}
+	}
+	now := s.Clock.Now()
+	value := func(d *prometheus.Desc, v float64, labels ...string) {
+		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	states, phases := map[string]float64{}, map[string]float64{}
+	for i := range clusters.Items {
+		states[v1alpha1.ProvisioningState(&clusters.Items[i])]++
+		health(&clusters.Items[i], now, value)
+	}
+	for i := range machines.Items {
+		phases[Phase(&machines.Items[i])]++
+	}
+	for state, n := range states {
+		value(clustersDesc, n, state)
+	}
+	for _, phase := range phasesOfMachines {
+		value(machinesDesc, phases[phase], phase)
+	}
+	operations(running(each[*v1alpha1.ManagedCluster](clusters.Items)), "ManagedCluster", now, value)
+	operations(running(each[*v1alpha1.AgentPool](pools.Items)), "AgentPool", now, value)
+	operations(running(each[*v1alpha1.ResourceGroup](groups.Items)), "ResourceGroup", now, value)
+}
+
+type setter func(*prometheus.Desc, float64, ...string)
+
+func health(c *v1alpha1.ManagedCluster, now time.Time, set setter) {
+	labels := []string{c.Spec.SubscriptionID, c.Spec.ResourceGroup, c.Spec.Name}
+	for _, h := range c.Status.Components {
+		well := 0.0
+		if h.Healthy {
+			well = 1
+		}
+		set(healthDesc, well, append(labels[:3:3], h.Name)...)
+	}
+	if ratio, measured := c.AvailabilityAt(now); measured {
+		set(availabilityDesc, ratio, labels...)
+	}
+}
+
+func operations(all []v1alpha1.Operation, kind string, now time.Time, set setter) {
+	oldest := 0.0
+	for _, op := range all {
+		oldest = max(oldest, now.Sub(op.StartedAt.Time).Seconds())
+	}
+	set(operationsDesc, float64(len(all)), kind)
+	set(oldestDesc, oldest, kind)
+}
+
+func running(objects []v1alpha1.Tracked) (found []v1alpha1.Operation) {
+	for _, o := range objects {
+		if op := v1alpha1.CurrentOperation(o); op.State == v1alpha1.InProgress {
+			found = append(found, op)
+		}
+	}
+	return found
+}
+
+// each item by its pointer.
+func each[P interface {
+	*T
+	v1alpha1.Tracked
+}, T any](items []T) []v1alpha1.Tracked {
+	all := make([]v1alpha1.Tracked, len(items))
+	for i := range items {
+		all[i] = P(&items[i])
+	}
+	return all
+}
+
+// Phases of a machine.
+const (
+	Pending    = "Pending"
+	Running    = "Running"
+	Registered = "Registered"
+	Ready      = "Ready"
+	Deleting   = "Deleting"
+)
+
+var phasesOfMachines = []string{Pending, Running, Registered, Ready, Deleting}
+
+// Phase of a machine in one word.
+func Phase(m *v1alpha1.Machine) string {
+	is := func(condition string) bool { return meta.IsStatusConditionTrue(m.Status.Conditions, condition) }
+	switch {
+	case m.DeletionTimestamp != nil:
+		return Deleting
+	case is(v1alpha1.MachineReady):
+		return Ready
+	case is(v1alpha1.MachineRegistered):
+		return Registered
+	case is(v1alpha1.MachineRunning):
+		return Running
+	}
+	return Pending
+}
