@@ -10,6 +10,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"lotse.dev/api/v1alpha1"
@@ -42,12 +43,21 @@ func openLotse(c choice, image string) (*lotse, error) {
 		return nil, err
 	}
 	l.client.PollEvery = 100 * time.Millisecond
-	config, err := clientcmd.BuildConfigFromFlags("", filepath.Join(filepath.Dir(c.credentials), "management.kubeconfig"))
+	config, err := c.management()
 	if err != nil {
-		return nil, fmt.Errorf("the bench reads from the management cluster which processes to measure: %w", err)
+		return nil, err
 	}
 	l.management, err = kubernetes.NewForConfig(config)
 	return l, err
+}
+
+// management cluster, which tells the bench which processes to measure.
+func (c choice) management() (*rest.Config, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", filepath.Join(filepath.Dir(c.credentials), "management.kubeconfig"))
+	if err != nil {
+		return nil, fmt.Errorf("the bench looks into the management cluster: %w", err)
+	}
+	return config, nil
 }
 
 // round creates a cluster of one node, lets it serve a page, measures it idle, and deletes it.

@@ -26,8 +26,8 @@ type choice struct {
 	rounds                       int
 	idle                         time.Duration
 	artifacts, credentials, page string
-	warm                         bool
-	sides                        string
+	warm, door, stories          bool
+	figures, sides               string
 }
 
 func main() {
@@ -50,6 +50,9 @@ func run(ctx context.Context) error {
 	flag.StringVar(&c.credentials, "credentials", cmp.Or(os.Getenv("LOTSE_CREDENTIALS"), "/var/lib/lotse/credentials/admin.json"), "credential file")
 	flag.StringVar(&c.page, "page", "docs/benchmarks.md", "page to write; - for none")
 	flag.BoolVar(&c.warm, "warm", true, "also measure make up on what is already up")
+	flag.BoolVar(&c.door, "door", true, "also measure the front door, and the management API server beside it")
+	flag.BoolVar(&c.stories, "stories", true, "also run the stories that have figures: ten clusters at once, recovery after each kind of kill")
+	flag.StringVar(&c.figures, "figures", "", "file with the figures of stories that were run with LOTSE_FIGURES set to it; then they are not run again")
 	flag.StringVar(&c.sides, "sides", "both", "both, hand or lotse; one side alone fills half a table")
 	flag.Parse()
 	return measure(ctx, c)
@@ -90,6 +93,16 @@ func measure(ctx context.Context, c choice) (err error) {
 	}
 	if c.warm {
 		if f.warm, err = warmUps(ctx, c.rounds); err != nil {
+			return err
+		}
+	}
+	if c.door {
+		if f.door, err = frontDoor(ctx, c); err != nil {
+			return err
+		}
+	}
+	if c.stories {
+		if f.stories, err = stories(ctx, c.figures); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"lotse.dev/bench/frontdoor"
+	"lotse.dev/bench/measured"
 	"lotse.dev/bench/usage"
 )
 
@@ -22,6 +24,8 @@ type figures struct {
 	idle        time.Duration
 	hand, lotse []round
 	warm        []time.Duration
+	door        []frontdoor.Row
+	stories     []measured.Figure
 }
 
 // markdown is the page.
@@ -54,6 +58,8 @@ counts everything: certificates, five Pods, a machine, its registration, and the
 	}
 	fmt.Fprintf(&b, "\nPrivate memory is RssAnon; the text of the one binary is shared by all control planes. A control plane is left alone for %s after the first "+
 		"Pod served; then its CPU is counted over another %s.\n", f.idle, f.idle)
+	f.doorTable(&b)
+	f.storyTables(&b)
 	return b.String()
 }
 

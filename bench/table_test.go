@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"lotse.dev/bench/frontdoor"
+	"lotse.dev/bench/measured"
 	"lotse.dev/bench/usage"
 )
 
@@ -36,6 +38,11 @@ func TestThePageShowsMediansValuesAndRatios(t *testing.T) {
 		hand:  []round{of(8*time.Second, 20), of(10*time.Second, 20), of(12*time.Second, 20)},
 		lotse: []round{of(5*time.Second, 10), of(5*time.Second, 10), of(7*time.Second, 10)},
 		warm:  []time.Duration{3 * time.Second},
+		door: []frontdoor.Row{{
+			Name: "GET", Door: frontdoor.Load{Requests: 100, Took: time.Second, P50: time.Millisecond, P99: 5 * time.Millisecond},
+			Server: frontdoor.Load{Requests: 400, Took: time.Second, P50: 500 * time.Microsecond, P99: 2 * time.Millisecond},
+		}},
+		stories: []measured.Figure{{Table: "Recovery", Name: "etcd killed", Took: 4250 * time.Millisecond, Stated: 90 * time.Second}},
 	}
 	page := f.markdown()
 	for _, want := range []string{
@@ -45,6 +52,8 @@ func TestThePageShowsMediansValuesAndRatios(t *testing.T) {
 		"| private memory konnectivity-server, MiB |  |  |  |",
 		"| idle CPU, all, millicores | 100 (100, 100, 100) | 100 (100, 100, 100) | 1.00 |",
 		"| `make up`, warm | | 3.0 s (3.0) | |",
+		"| GET | 100 | 1.0 ms | 5.0 ms | 400 | 0.5 ms | 2.0 ms | 0.25 |",
+		"## Recovery", "| etcd killed | 4.2 s | 90.0 s |  |",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)

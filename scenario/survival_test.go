@@ -11,6 +11,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"lotse.dev/bench/measured"
 	"lotse.dev/controlplane"
 )
 
@@ -20,7 +21,7 @@ import (
 func TestSurvival(t *testing.T) {
 	g := newGround(t)
 	o := &ordeal{T: t, ground: g, ctx: t.Context()}
-	t.Cleanup(func() { t.Log(o.report()) })
+	t.Cleanup(func() { t.Log(o.report()); o.tell() })
 	o.settled("both clusters are in use", time.Now(), 2*time.Minute)
 	machine, controlPlane := g.machine(g.alpha, o.machineToKill()), g.controlPlane(g.beta)
 	server := []casualty{controlPlane[controlplane.Etcd], controlPlane[controlplane.APIServer]}
@@ -226,6 +227,18 @@ func (o *ordeal) report() string {
 		fmt.Fprintf(&b, "%s: %d of %d requests answered, %d writes acknowledged, %d not\n", s.name, answered, asked, acknowledged, refused)
 	}
 	return b.String()
+}
+
+// tell the page of benchmarks.
+func (o *ordeal) tell() {
+	for _, r := range o.table {
+		f := measured.Figure{
+			Table: "Recovery after each kind of kill and hang", Name: r.victim + ", " + r.signal.String(), Took: r.back, Stated: r.limit, Silent: r.outage,
+		}
+		if err := measured.Tell(f); err != nil {
+			o.Error(err)
+		}
+	}
 }
 
 // String implements fmt.Stringer.
