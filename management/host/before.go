@@ -22,7 +22,10 @@ type before struct {
 }
 
 // settings are what upstream's programs set machine-wide: the kubelet the first ones, ptp the last.
-var settings = []string{"vm/overcommit_memory", "kernel/panic", "kernel/panic_on_oops", "net/ipv4/ip_forward"}
+var settings = []string{
+	"vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops", "kernel/keys/root_maxkeys", "kernel/keys/root_maxbytes",
+	"net/ipv4/ip_forward",
+}
 
 func remember(d Data) error {
 	if _, err := os.Stat(d.before()); err == nil {

@@ -19,9 +19,13 @@ func Decide(f Facts) Plan {
 	f.sort()
 	var p Plan
 	selected := map[netip.Addr][]string{}
+	inside := map[string][]Pod{}
+	for _, pod := range f.Pods {
+		inside[pod.Namespace] = append(inside[pod.Namespace], pod)
+	}
 	for _, policy := range f.Policies {
 		name := policy.Namespace + "/" + policy.Name
-		r := reading{facts: f, namespace: policy.Namespace, name: name}
+		r := reading{facts: f, inside: inside, namespace: policy.Namespace, name: name}
 		rules := r.rules(policy.Spec)
 		for _, pod := range r.pods(policy.Namespace, &policy.Spec.PodSelector) {
 			selected[pod.Address] = append(selected[pod.Address], name)
@@ -68,6 +72,7 @@ func groups(pods []Pod, selected map[netip.Addr][]string) (all []Group) {
 // reading of one policy.
 type reading struct {
 	facts           Facts
+	inside          map[string][]Pod // by namespace
 	namespace, name string
 	unknown         []string
 }
@@ -133,8 +138,9 @@ func (r *reading) namespaces(selector *metav1.LabelSelector) (names []string) {
 	if selector == nil {
 		return []string{r.namespace}
 	}
+	matches := r.selector(selector)
 	for name, l := range r.facts.Namespaces {
-		if r.matches(selector, l) {
+		if matches.Matches(l) {
 			names = append(names, name)
 		}
 	}
@@ -143,21 +149,23 @@ func (r *reading) namespaces(selector *metav1.LabelSelector) (names []string) {
 }
 
 func (r *reading) pods(namespace string, selector *metav1.LabelSelector) (found []Pod) {
-	for _, pod := range r.facts.Pods {
-		if pod.Namespace == namespace && r.matches(selector, pod.Labels) {
+	matches := r.selector(selector)
+	for _, pod := range r.inside[namespace] {
+		if matches.Matches(pod.Labels) {
 			found = append(found, pod)
 		}
 	}
 	return found
 }
 
-func (r *reading) matches(selector *metav1.LabelSelector, l labels.Set) bool {
-	s, err := metav1.LabelSelectorAsSelector(selector)
+// selector that selects nothing where it is not understood.
+func (r *reading) selector(of *metav1.LabelSelector) labels.Selector {
+	s, err := metav1.LabelSelectorAsSelector(of)
 	if err != nil {
 		r.say("selector: " + err.Error())
-		return false
+		return labels.Nothing()
 	}
-	return s.Matches(l)
+	return s
 }
 
 // ports of a rule. Not ok means that none of those it names is understood, which is not the same as all.

@@ -164,3 +164,28 @@ func TestAPodThatNoPolicySelectsIsInNoGroup(t *testing.T) {
 		t.Errorf("%v, want none: they would admit somebody", got)
 	}
 }
+
+func BenchmarkDecideForAHundredClusters(b *testing.B) {
+	f := Facts{Namespaces: map[string]labels.Set{}}
+	for i := range 100 {
+		name := fmt.Sprint("c", i)
+		f.Namespaces[name] = labels.Set{v1alpha1.LabelCluster: name}
+		for j := range 15 {
+			f.Pods = append(f.Pods, Pod{Namespace: name, Name: fmt.Sprint(j), Labels: labels.Set{"n": fmt.Sprint(j % 5)}, Address: netip.AddrFrom4([4]byte{100, 96, byte(i), byte(j)})})
+		}
+		for j := range 5 {
+			peer := networkingv1.NetworkPolicyPeer{
+				NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{v1alpha1.LabelCluster: name}},
+				PodSelector:       &metav1.LabelSelector{MatchLabels: map[string]string{"n": fmt.Sprint(j)}},
+			}
+			p := policy(map[string]string{"n": fmt.Sprint(j)}, from(peer), from(peer))
+			p.Namespace, p.Name = name, fmt.Sprint("p", j)
+			f.Policies = append(f.Policies, p)
+		}
+	}
+	for b.Loop() {
+		if _, err := Text(ground(), Decide(f)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

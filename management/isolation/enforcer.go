@@ -153,6 +153,7 @@ func (e *Enforcer) work(ctx context.Context) {
 		e.mu.Lock()
 		asked := e.asked
 		e.mu.Unlock()
+		began := time.Now()
 		text, err := e.text()
 		if err == nil && text != written {
 			if err = replace(ctx, text); err == nil {
@@ -160,6 +161,7 @@ func (e *Enforcer) work(ctx context.Context) {
 			}
 		}
 		e.settle(asked, err)
+		rest(ctx, time.Since(began)) // with many clusters a burst of news must not take a whole processor
 		select {
 		case <-ctx.Done():
 			return
@@ -169,6 +171,13 @@ func (e *Enforcer) work(ctx context.Context) {
 				written = ""
 			}
 		}
+	}
+}
+
+func rest(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
 	}
 }
 
