@@ -1,0 +1,102 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+	"syscall"
+	"testing"
+	"time"
+
+	"lotse.dev/client"
+)
+
+// TestOperationsInFlight: operations end in a true state although Lotse dies while they run: what is created is there when its operation
+// has succeeded, what is deleted is gone.
+func TestOperationsInFlight(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	g := &ground{management: managementClient(t)}
+	t.Cleanup(func() {
+		if err := lotse.removeGroup("story-flight-" + lotse.run); err != nil {
+			t.Error(err)
+		}
+	})
+	group, err := lotse.makeGroup(ctx, "flight")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := lotse.client.ClusterPath(group, "flight")
+	body := map[string]any{"location": lotse.client.Credential.Location, "properties": map[string]any{
+		"dnsPrefix": "flight", "agentPoolProfiles": []any{pool("sys", "System", 1)},
+	}}
+
+	t.Log("1. Lotse dies twice while it creates a cluster")
+	creation, err := lotse.client.Put(ctx, path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.killLotse(ctx, t, 2*time.Second)
+	g.killLotse(ctx, t, 8*time.Second)
+	if err := persistently(ctx, creation); err != nil {
+		t.Fatalf("creating: %v", err)
+	}
+	c, err := lotse.connect(ctx, group, "flight")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.oneNodeReady(ctx); err != nil {
+		t.Fatalf("the creation is said to have succeeded: %v", err)
+	}
+
+	t.Log("2. Lotse dies while it deletes the cluster")
+	deletion, err := lotse.client.Delete(ctx, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.killLotse(ctx, t, time.Second)
+	if err := persistently(ctx, deletion); err != nil {
+		t.Fatalf("deleting: %v", err)
+	}
+	if _, err := lotse.client.Get(ctx, path); !client.IsNotFound(err) {
+		t.Errorf("the deletion is said to have succeeded, and the cluster is answered with: %v", err)
+	}
+}
+
+// killLotse after a while.
+func (g *ground) killLotse(ctx context.Context, t *testing.T, after time.Duration) {
+	t.Helper()
+	select {
+	case <-ctx.Done():
+	case <-time.After(after):
+	}
+	lotsePod := g.service()
+	seen, ok := poll(ctx, time.Minute, func() (bool, string) {
+		_, err := lotsePod.Strike(ctx, syscall.SIGKILL)
+		return err == nil, errorText(err)
+	})
+	if !ok {
+		t.Fatalf("Lotse cannot be killed: %s", seen)
+	}
+}
+
+// persistently follows an operation as a client does that tries again when nobody answers.
+func persistently(ctx context.Context, o *client.Operation) error {
+	for {
+		err := o.Wait(ctx, nil)
+		var refusal *client.Error
+		if err == nil || ctx.Err() != nil || errors.As(err, &refusal) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
