@@ -80,6 +80,10 @@ fuzz: ## Send anything to everything that reads requests, for FUZZTIME each; GUI
 scenarios: ## The stories that drive the real thing
 	@scenario/run
 
+.PHONY: soak
+soak: images ## Kill and stop random parts of a running Lotse: SEED= (printed, repeatable) and KILLS= (200)
+	@SOAK_SEED=$(or $(SEED),$(shell date +%s)) SOAK_KILLS=$(or $(KILLS),200) scenario/run -run '^TestSoak$$' -v -timeout 3h
+
 .PHONY: generate
 generate: ## Regenerate deep copies and CustomResourceDefinitions
 	@$(GO) generate ./...
