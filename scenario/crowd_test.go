@@ -1,0 +1,59 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"lotse.dev/bench/measured"
+)
+
+// crowd is how many clusters are made at once.
+const crowd = 10
+
+// TestTenClustersAtOnce: ten clusters of one node each, asked for at the same time, all succeed; and all go again at the same time.
+func TestTenClustersAtOnce(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
+	defer cancel()
+	began := time.Now()
+	created := atOnce(func(i int) error {
+		c, err := lotse.create(ctx, fmt.Sprintf("crowd%d", i), map[string]any{"agentPoolProfiles": []any{pool("sys", "System", 1)}})
+		if err != nil {
+			return err
+		}
+		t.Logf("%s is there after %.1f s", c.name, time.Since(began).Seconds())
+		return c.oneNodeReady(ctx)
+	})
+	figure(t, fmt.Sprintf("%d clusters created", crowd), time.Since(began))
+	if created != nil {
+		t.Error(created)
+	}
+	began = time.Now()
+	if err := atOnce(func(i int) error { return lotse.removeGroup(fmt.Sprintf("story-crowd%d-%s", i, lotse.run)) }); err != nil {
+		t.Error(err)
+	}
+	figure(t, fmt.Sprintf("%d clusters deleted", crowd), time.Since(began))
+}
+
+func figure(t *testing.T, what string, took time.Duration) {
+	t.Helper()
+	t.Logf("%s at once: %.1f s", what, took.Seconds())
+	if err := measured.Tell(measured.Figure{Table: "At the same time", Name: what, Took: took}); err != nil {
+		t.Error(err)
+	}
+}
+
+// atOnce does something for each of the crowd at the same time.
+func atOnce(do func(i int) error) error {
+	results := make(chan error, crowd)
+	for i := range crowd {
+		go func() { results <- do(i) }()
+	}
+	var failures []error
+	for range crowd {
+		failures = append(failures, <-results)
+	}
+	return errors.Join(failures...)
+}
