@@ -48,7 +48,7 @@ func (f figures) storyTables(b *strings.Builder) {
 	for _, s := range f.stories {
 		if s.Table != table {
 			table = s.Table
-			fmt.Fprintf(b, "\n## %s\n\n| | took | stated | workload silent |\n|---|---|---|---|\n", table)
+			fmt.Fprintf(b, "\n## %s\n\nAs a story in `scenario/` measured it, once.\n\n| | took | stated | workload silent |\n|---|---|---|---|\n", table)
 		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", s.Name, short(s.Took), stated(s.Stated), stated(s.Silent))
 	}

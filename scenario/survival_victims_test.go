@@ -17,7 +17,7 @@ type casualty struct {
 }
 
 // The stated times, for a small machine that does other things too (docs/design/survival.md). What hangs is found within half a minute
-// where the kubelet looks and within 20 s where an agent does; what comes back with a new leader waits 15 s for the old one's lease.
+// where the kubelet looks and within 20 s where an agent does; a Lotse that comes back waits 15 s for the old one's lease.
 const (
 	aMoment    = 5 * time.Second   // without an answer of the workload, where nothing of it is hit
 	restart    = 45 * time.Second  // of a program
