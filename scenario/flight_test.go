@@ -69,13 +69,8 @@ func (g *ground) killLotse(ctx context.Context, t *testing.T, after time.Duratio
 	case <-ctx.Done():
 	case <-time.After(after):
 	}
-	lotsePod := g.service()
-	seen, ok := poll(ctx, time.Minute, func() (bool, string) {
-		_, err := lotsePod.Strike(ctx, syscall.SIGKILL)
-		return err == nil, errorText(err)
-	})
-	if !ok {
-		t.Fatalf("Lotse cannot be killed: %s", seen)
+	if _, err := g.service().struck(ctx, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -92,11 +87,4 @@ func persistently(ctx context.Context, o *client.Operation) error {
 		case <-time.After(500 * time.Millisecond):
 		}
 	}
-}
-
-func errorText(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
 }

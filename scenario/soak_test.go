@@ -51,17 +51,9 @@ func (o *ordeal) blow(c casualty, b survival.Blow) {
 	if b.How != survival.Kill {
 		signal = syscall.SIGSTOP
 	}
-	var struck []survival.Process
-	const limit = 3 * time.Minute
-	seen, ok := poll(o.ctx, limit, func() (bool, string) {
-		var err error
-		if struck, err = c.Strike(o.ctx, signal); err != nil {
-			return false, err.Error()
-		}
-		return true, ""
-	})
-	if !ok {
-		o.Fatalf("%s was not there to be struck within %s: %s", c.Name, limit, seen)
+	struck, err := c.struck(o.ctx, signal)
+	if err != nil {
+		o.Fatal(err)
 	}
 	if b.How == survival.Nap {
 		o.pause(b.For)

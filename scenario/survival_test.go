@@ -95,12 +95,12 @@ func (o *ordeal) strike(c casualty, signal syscall.Signal) {
 	if o.Failed() {
 		return // what follows would say nothing
 	}
-	at := time.Now()
-	struck, err := c.Strike(o.ctx, signal)
+	struck, err := c.struck(o.ctx, signal)
 	if err != nil {
-		o.Errorf("%s cannot be struck: %v", c.Name, err)
+		o.Error(err)
 		return
 	}
+	at := time.Now()
 	limit := c.Back.After(signal)
 	replaced := false
 	seen, ok := poll(o.ctx, limit, func() (bool, string) {

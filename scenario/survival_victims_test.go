@@ -1,6 +1,9 @@
 package scenario
 
 import (
+	"context"
+	"fmt"
+	"syscall"
 	"time"
 
 	"lotse.dev/api/v1alpha1"
@@ -14,6 +17,19 @@ type casualty struct {
 	checks []check
 	// feels are those whose workloads are listened to.
 	feels []*subject
+}
+
+// struck is who took the blow. It falls as soon as the victim is there: what was well a moment ago may be unready once more, such as
+// every container of a host whose kubelet has just started.
+func (c casualty) struck(ctx context.Context, signal syscall.Signal) (struck []survival.Process, err error) {
+	const limit = 3 * time.Minute
+	if seen, ok := poll(ctx, limit, func() (bool, string) {
+		struck, err = c.Strike(ctx, signal)
+		return err == nil, fmt.Sprint(err)
+	}); !ok {
+		return nil, fmt.Errorf("%s was not there to be struck within %s: %s", c.Name, limit, seen)
+	}
+	return struck, nil
 }
 
 // The stated times, for a small machine that does other things too (docs/design/survival.md). What hangs is found within half a minute

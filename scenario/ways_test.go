@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -28,7 +29,10 @@ func TestWaysOutOfAMachine(t *testing.T) {
 	if err != nil {
 		s.fail("%v: %s", err, out)
 	}
-	out, err = exec.CommandContext(s.ctx, program, "ways").Output()
+	ways := exec.CommandContext(s.ctx, program, "ways")
+	ways.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
+	ways.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS} // its mounts end with it
+	out, err = ways.Output()
 	s.need(err)
 	t.Logf("from the host:\n%s", out)
 	if n := strings.Count(string(out), "open: "); n < len(opened)+3 {
