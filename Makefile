@@ -82,7 +82,7 @@ scenarios: ## The stories that drive the real thing
 
 .PHONY: soak
 soak: images ## Kill and stop random parts of a running Lotse: SEED= (printed, repeatable) and KILLS= (200)
-	@SOAK_SEED=$(or $(SEED),$(shell date +%s)) SOAK_KILLS=$(or $(KILLS),200) scenario/run -run '^TestSoak$$' -v -timeout 3h
+	@SOAK_SEED=$(or $(SEED),$(shell date +%s)) SOAK_KILLS=$(or $(KILLS),200) scenario/run -run '^TestSoak$$' -v -p 1 -timeout 3h # one package at a time: go test then shows what happens as it happens
 
 .PHONY: generate
 generate: ## Regenerate deep copies and CustomResourceDefinitions
