@@ -136,14 +136,24 @@ func (s *story) statusTells() {
 func (s *story) supportBundle(m *management) {
 	s.Helper()
 	s.step("the support bundle has what is needed")
+	s.bundleHas(m, nil, "/status/version", "/status/status.json", "/objects/managedcluster.yaml", "/objects/events.txt", "/objects/pods.yaml",
+		"/logs/agent.log", "/kube-apiserver/", "/etcd/", "/lotse/", "/audit/deeds.jsonl", "/machine/proc-meminfo", "/machine/preflight.yaml",
+		"/machine/nft-list-table")
+
+	s.step("a support bundle through the management cluster's API needs no host")
+	s.bundleHas(m, []string{"--kubeconfig", filepath.Join(filepath.Dir(lotse.credentials), "management.kubeconfig")},
+		"/status/status.json", "/objects/managedcluster.yaml", "/kube-apiserver/", "/etcd/", "/lotse/", "/audit/records.jsonl")
+}
+
+// bundleHas files of these names, all of every part, what was audited, and no secret.
+func (s *story) bundleHas(m *management, flags []string, wanted ...string) {
+	s.Helper()
 	file := filepath.Join(s.TempDir(), "bundle.tar.gz")
-	_, err := lotse.cli(s.ctx, "support-bundle", "-o", file)
+	_, err := lotse.cli(s.ctx, append([]string{"support-bundle", "-o", file}, flags...)...)
 	s.need(err)
 	names, content := unpack(s, file)
-	for _, want := range []string{
-		"/status/version", "/status/status.json", "/objects/managedcluster.yaml", "/objects/events.txt", "/objects/pods.yaml", "/logs/agent.log",
-		"/kube-apiserver/", "/etcd/", "/lotse/", "/machine/proc-meminfo", "/machine/preflight.yaml", "/machine/nft-list-table",
-	} {
+	s.need(os.Remove(file))
+	for _, want := range wanted {
 		if !strings.Contains(names, want) {
 			s.fail("nothing called %s is in the bundle:\n%s", want, names)
 		}
@@ -151,11 +161,12 @@ func (s *story) supportBundle(m *management) {
 	if strings.Contains(names, "PROBLEM") {
 		s.fail("a part is not complete:\n%s\n%s", names, grep(content, "PROBLEM"))
 	}
+	if deed := `"resourceId":"` + lotse.client.GroupPath(s.group) + `"`; !strings.Contains(content, deed) {
+		s.fail("the making of the cluster's group is not among the audit log's lines: there is no %s", deed)
+	}
 	if regexp.MustCompile(`/pods/mc-[^/]*-nodes_`).MatchString(names) {
 		s.fail("logs of customers' nodes are in the bundle:\n%s", names)
 	}
-
-	s.step("no secret is in it")
 	for name, secret := range m.knownSecrets(s) {
 		if strings.Contains(content, secret) {
 			s.fail("the bundle holds %s", name)

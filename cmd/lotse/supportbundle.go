@@ -1,20 +1,26 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+	clientset "k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/utils/clock"
 	kubernetes "sigs.k8s.io/controller-runtime/pkg/client"
 
+	"lotse.dev/client"
 	"lotse.dev/machine/agent/status"
 	"lotse.dev/management/bundle"
 	"lotse.dev/management/host"
@@ -28,8 +34,9 @@ func newSupportBundleCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "support-bundle", Short: "Collect in one file what is needed to find out what is wrong", Args: cobra.NoArgs,
 		Long: `Collect in one file (tar.gz) what is needed to find out what is wrong: status, versions, all of Lotse's objects and events, the
-logs of Lotse, of control planes and of this host's programs, and what the host is like. It works as root on Lotse's host, also
-when Lotse is down: what cannot be had is a file that says why.
+logs of Lotse, of control planes and of this host's programs, the youngest lines of the audit log, and what the host is like. It works
+as root on Lotse's host, also when Lotse is down: what cannot be had is a file that says why. With --kubeconfig the logs come through
+that cluster's API and the audit log through the front door; there is nothing of hosts then.
 
 It holds no Secrets, keys, tokens or kubeconfigs, and nothing of the customers' nodes. Names of clusters, groups, people and
 addresses are in it: look before you give it away.`,
@@ -65,13 +72,20 @@ func (f bundleFlags) write(ctx context.Context, w io.Writer, s *session) error {
 
 func (f bundleFlags) parts(s *session) []bundle.Part {
 	d := host.Data(f.data)
-	if f.kubeconfig == "" {
-		f.kubeconfig = d.ManagementKubeconfig()
+	if f.kubeconfig != "" {
+		return []bundle.Part{
+			{Name: "status", Collect: f.status(s)},
+			bundle.Objects(f.connect),
+			bundle.ContainerLogs(f.readLogs),
+			bundle.Audit("", auditLines(s)),
+		}
 	}
+	f.kubeconfig = d.ManagementKubeconfig()
 	return []bundle.Part{
 		{Name: "status", Collect: f.status(s)},
 		bundle.Objects(f.connect),
 		bundle.Logs(d.Logs()),
+		bundle.Audit(d.Volumes(), auditLines(s)),
 		bundle.Machine(f.data, f.socket, d.Tables, func() (any, error) { return host.Options{Data: d, Listen: "127.0.0.1:8443"}.Examine() }),
 	}
 }
@@ -94,13 +108,58 @@ func (f bundleFlags) status(s *session) func(context.Context, bundle.Add) error 
 	}
 }
 
-func (f bundleFlags) connect() (kubernetes.Client, error) {
+// auditLines that the front door has, as many as it gives at once.
+func auditLines(s *session) func(context.Context) ([]byte, error) {
+	return func(ctx context.Context) ([]byte, error) {
+		c, err := s.open()
+		if err != nil {
+			return nil, err
+		}
+		records, err := c.List(ctx, client.AuditPath("", url.Values{"$top": {"10000"}}))
+		if err != nil {
+			return nil, err
+		}
+		var lines bytes.Buffer
+		for _, r := range records {
+			lines.Write(append(r, '\n'))
+		}
+		return lines.Bytes(), nil
+	}
+}
+
+func (f bundleFlags) config() (*rest.Config, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", f.kubeconfig)
 	if err != nil {
 		return nil, fmt.Errorf("the management cluster: %w", err)
 	}
-	config.Timeout = 10 * time.Second
+	config.Timeout, config.QPS = 10*time.Second, -1 // the API server's own fairness is enough
+	return config, nil
+}
+
+func (f bundleFlags) connect() (kubernetes.Client, error) {
+	config, err := f.config()
+	if err != nil {
+		return nil, err
+	}
 	return kubernetes.New(config, kubernetes.Options{})
+}
+
+func (f bundleFlags) readLogs() (kubernetes.Client, bundle.Read, error) {
+	c, err := f.connect()
+	if err != nil {
+		return nil, nil, err
+	}
+	config, err := f.config()
+	if err != nil {
+		return nil, nil, err
+	}
+	set, err := clientset.NewForConfig(config)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c, func(ctx context.Context, namespace, pod string, o *corev1.PodLogOptions) (io.ReadCloser, error) {
+		return set.CoreV1().Pods(namespace).GetLogs(pod, o).Stream(ctx)
+	}, nil
 }
 
 func told(w io.Writer, file string, entries []bundle.Entry) error {

@@ -21,10 +21,11 @@ type Part struct {
 // Add a file to a bundle.
 type Add func(name string, content []byte)
 
-// limit of each part, and of each of its files.
+// limit of each part, of each of its files, and of each log of a program.
 const (
 	limit    = 30 * time.Second
-	maxBytes = 2 << 20
+	maxBytes = 10 << 20
+	maxLog   = 2 << 20
 )
 
 // Entry is what the bundle holds, for people.

@@ -70,7 +70,7 @@ func TestLogsAreTheServicesOwn(t *testing.T) {
 	}
 	write("agent.log", "the agent")
 	write("kubelet.log.1", "the kubelet, earlier")
-	write("pods/mc-c1-abc_etcd-0_1/etcd/0.log", strings.Repeat("x", maxBytes)+"the end")
+	write("pods/mc-c1-abc_etcd-0_1/etcd/0.log", strings.Repeat("x", maxLog)+"the end")
 	write("pods/mc-c1-abc-nodes_aks-1_2/machine/0.log", "what the customer's node says")
 	var b bytes.Buffer
 	entries, err := Write(t.Context(), &b, "d", time.Now(), []Part{Logs(dir)})
@@ -81,7 +81,7 @@ func TestLogsAreTheServicesOwn(t *testing.T) {
 	if files["d/logs/agent.log"] != "the agent" || files["d/logs/kubelet.log.1"] == "" {
 		t.Errorf("got %v", entries)
 	}
-	if etcd := files["d/logs/pods/mc-c1-abc_etcd-0_1/etcd/0.log"]; !strings.HasSuffix(etcd, "the end") || len(etcd) != maxBytes {
+	if etcd := files["d/logs/pods/mc-c1-abc_etcd-0_1/etcd/0.log"]; !strings.HasSuffix(etcd, "the end") || len(etcd) != maxLog {
 		t.Errorf("of a long log there are %d bytes", len(etcd))
 	}
 	if len(files) != 3 {

@@ -57,17 +57,17 @@ func customers(root, dir string) bool {
 	return pod && filepath.Dir(dir) == filepath.Join(root, "pods") && strings.HasPrefix(namespace, "mc-") && strings.HasSuffix(namespace, "-nodes")
 }
 
-// end of a file. Its size may be anything; maxBytes are read.
+// end of a file. Its size may be anything; maxLog bytes are read.
 func end(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.Size() > maxBytes {
-		if _, err := f.Seek(-maxBytes, io.SeekEnd); err != nil {
+	if info, err := f.Stat(); err == nil && info.Size() > maxLog {
+		if _, err := f.Seek(-maxLog, io.SeekEnd); err != nil {
 			return nil, err
 		}
 	}
-	return io.ReadAll(io.LimitReader(f, maxBytes))
+	return io.ReadAll(io.LimitReader(f, maxLog))
 }
