@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/telemetry"
 )
 
 // RoleReconciler ends role assignments whose scope is gone.
@@ -23,13 +24,12 @@ type RoleReconciler struct {
 // SetupWithManager registers the controller.
 func (r *RoleReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	at := handler.EnqueueRequestsFromMapFunc(r.rolesAt)
-	return ctrl.NewControllerManagedBy(mgr).
-		Named("roleassignment").
+	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.RoleAssignment{}).
 		Watches(&v1alpha1.Subscription{}, at).
 		Watches(&v1alpha1.ResourceGroup{}, at).
-		Watches(&v1alpha1.ManagedCluster{}, at).
-		Complete(r)
+		Watches(&v1alpha1.ManagedCluster{}, at)
+	return telemetry.Complete(mgr, "roleassignment", &v1alpha1.RoleAssignment{}, b, r)
 }
 
 // Reconcile one role assignment.

@@ -24,26 +24,35 @@ const scope = "lotse.dev/telemetry"
 // Complete builds a controller whose reconciles are told of: each has a span, its log lines name the request and the operation that it
 // works on, and so does whatever it changes. of is an empty object of the controller's kind.
 func Complete(mgr ctrl.Manager, name string, of client.Object, b *builder.Builder, r reconcile.Reconciler) error {
-	w := &watched{Reconciler: r, name: name, of: of, objects: mgr.GetClient()}
+	return CompleteFor(mgr, name, of, func(request ctrl.Request) types.NamespacedName { return request.NamespacedName }, b, r)
+}
+
+// CompleteFor is Complete for a controller whose queue holds something else than names: key says which object of kind of an item is about.
+func CompleteFor[R comparable](
+	mgr ctrl.Manager, name string, of client.Object, key func(R) types.NamespacedName, b *builder.TypedBuilder[R], r reconcile.TypedReconciler[R],
+) error {
+	w := &watched[R]{TypedReconciler: r, name: name, of: of, key: key, objects: mgr.GetClient()}
 	return b.Named(name).WithLogConstructor(w.logger(mgr.GetLogger())).Complete(w)
 }
 
 // watched is a reconciler that is told of.
-type watched struct {
-	reconcile.Reconciler
+type watched[R comparable] struct {
+	reconcile.TypedReconciler[R]
 	name    string
 	of      client.Object
+	key     func(R) types.NamespacedName
 	objects client.Reader
 }
 
-// Reconcile implements reconcile.Reconciler.
-func (w *watched) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
-	o := w.object(ctx, request.NamespacedName)
-	ctx, span := w.begin(ctx, o, request.NamespacedName)
+// Reconcile implements reconcile.TypedReconciler.
+func (w *watched[R]) Reconcile(ctx context.Context, request R) (ctrl.Result, error) {
+	key := w.key(request)
+	o := w.object(ctx, key)
+	ctx, span := w.begin(ctx, o, key)
 	defer span.End()
 	ctx, calls := countCalls(ctx, w.name)
 	start := time.Now() // real time: this is about the machine, not about the service
-	result, err := w.Reconciler.Reconcile(ctx, request)
+	result, err := w.TypedReconciler.Reconcile(ctx, request)
 	reconcileCalls.WithLabelValues(w.name).Observe(float64(calls.Load()))
 	span.SetAttributes(attribute.Int64("lotse.api_requests", calls.Load()))
 	if err != nil {
@@ -55,33 +64,49 @@ func (w *watched) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Res
 }
 
 // begin a span: a part of the request's trace while the operation runs that the request began, else one of its own.
-func (w *watched) begin(ctx context.Context, o client.Object, key types.NamespacedName) (context.Context, trace.Span) {
+func (w *watched[R]) begin(ctx context.Context, o client.Object, key types.NamespacedName) (context.Context, trace.Span) {
 	attributes := []attribute.KeyValue{attribute.String("k8s.namespace.name", key.Namespace), attribute.String("lotse.object", key.Name)}
 	if work := workOn(o); work.on {
 		ctx = withTraceParent(WithCorrelationID(ctx, work.correlation), work.parent)
-		attributes = append(attributes, attribute.String("lotse.correlation_id", work.correlation), attribute.String("lotse.operation", work.operation))
+		attributes = append(attributes, work.attributes()...)
 	}
 	return otel.Tracer(scope).Start(ctx, "reconcile "+w.name, trace.WithAttributes(attributes...))
 }
 
+// On goes on with a reconcile that has found out on which object it works: the object's operation is named in log lines and changes from
+// then on, and the span is linked to the request's. It is for reconciles that begin with the name of something else.
+func On(ctx context.Context, o client.Object) context.Context {
+	work := workOn(o)
+	if !work.on || CorrelationID(ctx) == work.correlation {
+		return ctx
+	}
+	span := trace.SpanFromContext(ctx)
+	span.SetAttributes(work.attributes()...)
+	if parent := trace.SpanContextFromContext(withTraceParent(ctx, work.parent)); work.parent != "" {
+		span.AddLink(trace.Link{SpanContext: parent})
+	}
+	return ctrl.LoggerInto(WithCorrelationID(ctx, work.correlation), ctrl.LoggerFrom(ctx).WithValues(work.values()...))
+}
+
 // logger of one reconcile. Without a request it is the controller's own.
-func (w *watched) logger(base logr.Logger) func(*reconcile.Request) logr.Logger {
+func (w *watched[R]) logger(base logr.Logger) func(*R) logr.Logger {
 	base = base.WithValues("controller", w.name)
-	return func(request *reconcile.Request) logr.Logger {
+	return func(request *R) logr.Logger {
 		if request == nil {
 			return base
 		}
-		log := base.WithValues("namespace", request.Namespace, "name", request.Name)
+		key := w.key(*request)
+		log := base.WithValues("namespace", key.Namespace, "name", key.Name)
 		// The cache answers, so this needs no bound.
-		if work := workOn(w.object(context.Background(), request.NamespacedName)); work.on {
-			log = log.WithValues("correlationId", work.correlation, "operation", work.operation)
+		if work := workOn(w.object(context.Background(), key)); work.on {
+			log = log.WithValues(work.values()...)
 		}
 		return log
 	}
 }
 
 // object as the cache has it, nil if it has none.
-func (w *watched) object(ctx context.Context, key types.NamespacedName) client.Object {
+func (w *watched[R]) object(ctx context.Context, key types.NamespacedName) client.Object {
 	o, ok := w.of.DeepCopyObject().(client.Object)
 	if !ok || w.objects.Get(ctx, key, o) != nil {
 		return nil
@@ -93,6 +118,12 @@ func (w *watched) object(ctx context.Context, key types.NamespacedName) client.O
 type work struct {
 	on                             bool
 	correlation, parent, operation string
+}
+
+func (w work) values() []any { return []any{"correlationId", w.correlation, "operation", w.operation} }
+
+func (w work) attributes() []attribute.KeyValue {
+	return []attribute.KeyValue{attribute.String("lotse.correlation_id", w.correlation), attribute.String("lotse.operation", w.operation)}
 }
 
 func workOn(o client.Object) work {

@@ -14,7 +14,10 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -33,6 +36,8 @@ func (s shelf) Get(_ context.Context, _ client.ObjectKey, o client.Object, _ ...
 	s.cluster.DeepCopyInto(o.(*v1alpha1.ManagedCluster))
 	return nil
 }
+
+func named(r ctrl.Request) types.NamespacedName { return r.NamespacedName }
 
 // TestReconcileGoesBackToItsRequest: request and reconcile are one trace and one correlation ID, also in what the reconcile changes; once
 // the operation is done they are not.
@@ -53,8 +58,8 @@ func TestReconcileGoesBackToItsRequest(t *testing.T) {
 	request.End(http.StatusCreated)
 
 	pool := &v1alpha1.AgentPool{}
-	w := &watched{name: "cluster", of: &v1alpha1.ManagedCluster{}, objects: shelf{cluster: cluster},
-		Reconciler: reconcile.Func(func(ctx context.Context, _ ctrl.Request) (ctrl.Result, error) {
+	w := &watched[ctrl.Request]{name: "cluster", of: &v1alpha1.ManagedCluster{}, key: named, objects: shelf{cluster: cluster},
+		TypedReconciler: reconcile.Func(func(ctx context.Context, _ ctrl.Request) (ctrl.Result, error) {
 			requestResult{}.Increment(ctx, "200", "GET", "host")
 			stamp(ctx, pool)
 			return ctrl.Result{}, errors.New("not yet")
@@ -95,7 +100,7 @@ func TestLogLinesNameTheRequest(t *testing.T) {
 	cluster := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Name: "c", Generation: 3, UID: "u",
 		Annotations: map[string]string{v1alpha1.AnnotationCorrelationID: "from-the-client"}}}
 	var out bytes.Buffer
-	w := &watched{name: "cluster", of: &v1alpha1.ManagedCluster{}, objects: shelf{cluster: cluster}}
+	w := &watched[ctrl.Request]{name: "cluster", of: &v1alpha1.ManagedCluster{}, key: named, objects: shelf{cluster: cluster}}
 	log := w.logger(logr.FromSlogHandler(Log(&out, 0).Handler()))
 	log(&reconcile.Request{}).Error(errors.New("x"), "Reconciler error")
 	if line := out.String(); !strings.Contains(line, `"correlationId":"from-the-client"`) || !strings.Contains(line, `"operation":"c.u.3"`) {
@@ -107,5 +112,58 @@ func TestLogLinesNameTheRequest(t *testing.T) {
 	log(&reconcile.Request{}).Info("later")
 	if line := out.String(); strings.Contains(line, "from-the-client") || !strings.Contains(line, "later") {
 		t.Errorf("the line is %s", line)
+	}
+}
+
+// TestOnGoesOnWithTheMachineThatWasFound: a reconcile that begins with the name of something else takes over the operation of the object that
+// it finds, as long as that operation lasts.
+func TestOnGoesOnWithTheMachineThatWasFound(t *testing.T) {
+	spans := tracetest.NewInMemoryExporter()
+	stop, err := traceTo(sdktrace.NewSimpleSpanProcessor(spans), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	_, put := BeginRequest(httptest.NewRequest(http.MethodPut, "/x", nil).WithContext(WithCorrelationID(t.Context(), "from-the-client")))
+	machine := &v1alpha1.Machine{ObjectMeta: metav1.ObjectMeta{Name: "m", Generation: 1, UID: "u"}}
+	stamp(put, machine)
+	registered := machine.DeepCopy()
+	meta.SetStatusCondition(&registered.Status.Conditions, metav1.Condition{Type: v1alpha1.MachineRegistered, Status: metav1.ConditionTrue, Reason: "x"})
+
+	for sentence, c := range map[string]struct {
+		found *v1alpha1.Machine
+		goes  bool
+	}{
+		"a machine that is being made":       {machine, true},
+		"a machine that was made long since": {registered, false},
+		"no machine":                         {nil, false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			spans.Reset()
+			var out bytes.Buffer
+			w := &watched[string]{name: "machine-csr", of: &v1alpha1.ManagedCluster{}, objects: shelf{cluster: &v1alpha1.ManagedCluster{}},
+				key: func(s string) types.NamespacedName { return types.NamespacedName{Name: s} },
+				TypedReconciler: reconcile.TypedFunc[string](func(ctx context.Context, _ string) (ctrl.Result, error) {
+					var found client.Object
+					if c.found != nil {
+						found = c.found
+					}
+					ctrl.LoggerFrom(On(ctx, found)).Info("decided")
+					return ctrl.Result{}, nil
+				})}
+			request := "request-1"
+			ctx := ctrl.LoggerInto(t.Context(), w.logger(logr.FromSlogHandler(Log(&out, 0).Handler()))(&request))
+			if _, err := w.Reconcile(ctx, request); err != nil {
+				t.Fatal(err)
+			}
+			line, links := out.String(), spans.GetSpans()[0].Links
+			if strings.Contains(line, `"correlationId":"from-the-client","operation":"m.u.1"`) != c.goes || !strings.Contains(line, `"name":"request-1"`) {
+				t.Errorf("the line is %s", line)
+			}
+			linked := len(links) == 1 && links[0].SpanContext.TraceID() == trace.SpanContextFromContext(put).TraceID()
+			if linked != c.goes {
+				t.Errorf("links are %v", links)
+			}
+		})
 	}
 }

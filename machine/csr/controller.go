@@ -8,6 +8,7 @@ import (
 	certificatesv1 "k8s.io/api/certificates/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -20,6 +21,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/machine/bootstrap"
 	"lotse.dev/machine/hosted"
+	"lotse.dev/telemetry"
 )
 
 // retry of a request that cannot be decided yet. A kubelet waits for its certificate and asks again after a while.
@@ -43,11 +45,11 @@ type Reconciler struct {
 // SetupWithManager registers the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	itself := func(_ context.Context, e hosted.Event) []hosted.Event { return []hosted.Event{e} }
-	return builder.TypedControllerManagedBy[hosted.Event](mgr).
-		Named("machine-csr").
+	b := builder.TypedControllerManagedBy[hosted.Event](mgr).
 		WatchesRawSource(source.TypedChannel(r.Requests, handler.TypedEnqueueRequestsFromMapFunc(itself))).
-		WithOptions(controller.TypedOptions[hosted.Event]{MaxConcurrentReconciles: 8}).
-		Complete(r)
+		WithOptions(controller.TypedOptions[hosted.Event]{MaxConcurrentReconciles: 8})
+	cluster := func(e hosted.Event) types.NamespacedName { return e.Cluster }
+	return telemetry.CompleteFor(mgr, "machine-csr", &v1alpha1.ManagedCluster{}, cluster, b, r)
 }
 
 // Reconcile one certificate request of one hosted cluster.
@@ -73,6 +75,9 @@ func (r *Reconciler) decide(ctx context.Context, api client.Client, cluster *v1a
 	if err != nil {
 		return ctrl.Result{}, err
 	}
+	if object != nil {
+		ctx = telemetry.On(ctx, object)
+	}
 	decision := Decide(request, machine)
 	switch decision.Verdict {
 	case Ignore:
@@ -83,6 +88,8 @@ func (r *Reconciler) decide(ctx context.Context, api client.Client, cluster *v1a
 	if err := r.answer(ctx, api, o, decision); err != nil {
 		return ctrl.Result{}, err
 	}
+	// Customers can make requests as often as they like, so this is no line that is always written.
+	ctrl.LoggerFrom(ctx).V(1).Info("certificate request decided", "request", o.Name, "verdict", decision.Verdict, "reason", decision.Reason)
 	r.tell(cluster, object, o, decision)
 	return ctrl.Result{}, nil
 }

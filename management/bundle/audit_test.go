@@ -27,7 +27,9 @@ func packed(t *testing.T, p Part) (map[string]string, error) {
 	return unpack(t, &b), entries[0].Problem
 }
 
-func nobody(context.Context) ([]byte, error) { return nil, errors.New("the front door does not answer") }
+func nobody(context.Context) ([]byte, error) {
+	return nil, errors.New("the front door does not answer")
+}
 
 func TestTheBooksOfThisMachineNeedNoLotse(t *testing.T) {
 	volumes := t.TempDir()
