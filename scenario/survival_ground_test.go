@@ -63,6 +63,11 @@ func newGround(t *testing.T) *ground {
 		t.Fatal(err)
 	}
 	g.use(t)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(g.evidence())
+		}
+	})
 	return g
 }
 
