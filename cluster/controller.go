@@ -42,6 +42,8 @@ type Reconciler struct {
 	Access Access
 	// PublicHost is the address or name under which customers reach node ports.
 	PublicHost string
+	// AtOnce is how many clusters are founded at the same time, at least one. Others wait for their turn.
+	AtOnce int
 
 	mu sync.Mutex
 	// healed remembers when which add-ons were applied; forgetting it costs one round of applying them.
@@ -76,6 +78,7 @@ func (r *Reconciler) provision(ctx context.Context, cluster *v1alpha1.ManagedClu
 		return retry(err, "")
 	}
 	p.facts.Trouble, p.facts.Operation, p.facts.Now = err, v1alpha1.CurrentOperation(cluster), now.Time
+	p.facts.Since = since(cluster, now.Time)
 	settle(cluster, p.facts, now)
 	if err := p.save(ctx); err != nil {
 		return retry(err, fmt.Sprintf("writing the status of cluster %s", cluster.Name))

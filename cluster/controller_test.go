@@ -70,6 +70,32 @@ func TestLifeOfACluster(t *testing.T) {
 	s.leavesNothingBehind()
 }
 
+func TestClustersTakeTurns(t *testing.T) {
+	s := newStage(t)
+	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
+	s.create(exampleRelease())
+	s.create(s.cluster)
+	s.await("it is being founded", func() bool { return s.operation().Percent == 20 })
+
+	next := &stage{t: t, Client: s.Client, cluster: exampleCluster()}
+	next.cluster.Name, next.cluster.Spec.Name, next.cluster.Spec.NodeResourceGroup = "next", "next", "MC_web_next_local"
+	s.create(next.cluster)
+	next.await("the next one says what it waits for", func() bool { return next.operation().Waiting == "its turn; clusters before it: 1" })
+	if next.exists(&corev1.Namespace{}, "", next.place().Namespace()) {
+		t.Error("it has a namespace before its turn")
+	}
+	if group := nodeGroup(next.cluster); !next.exists(group, group.Namespace, group.Name) {
+		t.Error("its node resource group can be taken by others before its turn")
+	}
+	s.playKubelet()
+	s.finishPool()
+	s.await("it has succeeded", func() bool { return s.operation().State == v1alpha1.Succeeded })
+	next.await("the next one is being founded", func() bool { return next.operation().Percent == 20 })
+	if !next.exists(&corev1.Namespace{}, "", next.place().Namespace()) {
+		t.Error("it has no namespace in its turn")
+	}
+}
+
 func (s *stage) healsWhatIsTakenAway(roots map[string][]byte) {
 	s.t.Helper()
 	if err := s.Delete(s.t.Context(), s.secret(controlplane.Scheduler)); err != nil {
@@ -152,7 +178,7 @@ func newStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	s := &stage{t: t, Client: direct, cluster: exampleCluster()}
-	r := &Reconciler{Client: mgr.GetClient(), Clock: clock.RealClock{}, Real: clock.RealClock{}, Access: s, PublicHost: "100.98.0.1"}
+	r := &Reconciler{Client: mgr.GetClient(), Clock: clock.RealClock{}, Real: clock.RealClock{}, Access: s, PublicHost: "100.98.0.1", AtOnce: 1}
 	if err := r.SetupWithManager(mgr); err != nil {
 		t.Fatal(err)
 	}

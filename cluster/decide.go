@@ -17,6 +17,8 @@ type Facts struct {
 	// Operation that runs, for its start.
 	Operation v1alpha1.Operation
 	Now       time.Time
+	// Since when the operation's time counts.
+	Since time.Time
 	// Refused is something that no waiting mends.
 	Refused *v1alpha1.OperationError
 	// Trouble is an error that the next pass may not meet.
@@ -73,7 +75,7 @@ func Decide(f Facts) Outcome {
 	if first == nil {
 		return Outcome{Done: true}
 	}
-	if age := f.Now.Sub(f.Operation.StartedAt.Time); age >= deadline {
+	if age := f.Now.Sub(f.Since); age >= deadline {
 		return Outcome{Done: true, Failure: &v1alpha1.OperationError{
 			Code: first.code,
 			Message: fmt.Sprintf("The cluster was not ready within %s. It was waiting for: %s. The service keeps trying; repeat the request to follow it.",

@@ -22,6 +22,7 @@ func done(change func(*Facts)) Facts {
 	f := Facts{
 		Operation:    v1alpha1.Operation{StartedAt: *at(0)},
 		Now:          began.Add(time.Minute),
+		Since:        began,
 		Components:   []v1alpha1.ComponentHealth{{Name: "etcd", Healthy: true}, {Name: "kube-apiserver", Healthy: true}},
 		PoolsApplied: true,
 		Pools:        []PoolFact{pool("np1", v1alpha1.Operation{State: v1alpha1.Succeeded})},

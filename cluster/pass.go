@@ -43,9 +43,12 @@ func newPass(r *Reconciler, cluster *v1alpha1.ManagedCluster) *pass {
 	}}
 }
 
-// run takes the steps. The first three build on each other; the others do not, and none of them keeps the next from running, so that
+// run takes the steps. The first four build on each other; the others do not, and none of them keeps the next from running, so that
 // machines boot while the control plane starts.
 func (p *pass) run(ctx context.Context) error {
+	if err := p.turn(ctx); err != nil || p.facts.Place != "" {
+		return err
+	}
 	if err := p.place(ctx); err != nil || p.facts.Place != "" || p.facts.Refused != nil {
 		return err
 	}

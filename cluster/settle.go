@@ -13,9 +13,12 @@ const (
 	ControlPlaneReady = "ControlPlaneReady"
 	AddonsReady       = "AddonsReady"
 	PoolsReady        = "PoolsReady"
+	// TurnCame, when it last changed, says since when the cluster is being founded.
+	TurnCame = "TurnCame"
 )
 
-// settle writes what a pass found out into the cluster's status. It is the one place that writes conditions.
+// settle writes what a pass found out into the cluster's status. It is the one place that writes conditions, but for that of the turn: who
+// had one must be seen by others also if the rest of the pass met trouble.
 func settle(c *v1alpha1.ManagedCluster, f Facts, now metav1.Time) {
 	if f.Trouble == nil { // else a part may not have been looked at
 		conditions(c, f, now)

@@ -18,7 +18,7 @@ import (
 )
 
 // concurrency bounds how many clusters are worked on at once: provisioning waits for API servers more than it works.
-const concurrency = 8
+const concurrency = 16
 
 // SetupWithManager lets the manager call Reconcile for clusters and for whatever a cluster is made of.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
@@ -29,6 +29,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency}).
 		For(&v1alpha1.ManagedCluster{}, changed).
+		Watches(&v1alpha1.ManagedCluster{}, handler.EnqueueRequestsFromMapFunc(r.whoWaits), builder.WithPredicates(endsTurn)).
 		Watches(&v1alpha1.AgentPool{}, owner).
 		Watches(&v1alpha1.ResourceGroup{}, owner).
 		Watches(&corev1.Namespace{}, owner).

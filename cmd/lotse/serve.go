@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	goruntime "runtime"
 	"strings"
 	"time"
 
@@ -47,6 +48,7 @@ type serving struct {
 	registryWriteEndpoint, clientDir string
 	metricsListen, auditDir          string
 	leaderElect, beyondRoom          bool
+	foundAtOnce                      int
 	logLevel                         string
 }
 
@@ -73,10 +75,15 @@ func newServeCommand() *cobra.Command {
 	f.StringVar(&s.logLevel, "log-level", "info", "least level of lines to log: "+strings.Join(telemetry.Levels, ", "))
 	f.BoolVar(&s.leaderElect, "leader-elect", false, "let one of several replicas run the controllers")
 	f.BoolVar(&s.beyondRoom, "beyond-room", false, "let in what the management cluster has no room for, because it grows by itself")
+	f.IntVar(&s.foundAtOnce, "found-at-once", max(2, 2*goruntime.NumCPU()),
+		"how many clusters are founded at the same time, at least 1; others wait for their turn (default: 2 for each processor)")
 	return c
 }
 
 func (s serving) run(ctx context.Context) error {
+	if s.foundAtOnce < 1 {
+		return usage(fmt.Errorf("--found-at-once is %d: no cluster would ever be founded; give at least 1", s.foundAtOnce))
+	}
 	level, err := telemetry.ParseLevel(s.logLevel)
 	if err != nil {
 		return usage(err)
@@ -196,7 +203,7 @@ func (s serving) control(mgr ctrl.Manager) error {
 		&subscription.Reconciler{Client: c, Clock: now},
 		&subscription.RoleReconciler{Client: c, Live: mgr.GetAPIReader()},
 		&resourcegroup.Reconciler{Client: c, Clock: now},
-		&cluster.Reconciler{Client: c, Clock: now, Real: now, Access: clients, PublicHost: s.publicHost},
+		&cluster.Reconciler{Client: c, Clock: now, Real: now, Access: clients, PublicHost: s.publicHost, AtOnce: s.foundAtOnce},
 		&agentpool.Reconciler{Client: c, Clock: now},
 		&scaleset.Reconciler{Client: c, Live: mgr.GetAPIReader(), Clock: now},
 		&hosted.Reconciler{Client: c, Config: access.Config, Watches: watches},
