@@ -37,7 +37,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.Machine{}, handler.EnqueueRequestsFromMapFunc(poolOfMachine)).
 		Watches(&v1alpha1.ManagedCluster{}, handler.EnqueueRequestsFromMapFunc(r.poolsOfCluster)).
 		Watches(&v1alpha1.Release{}, handler.EnqueueRequestsFromMapFunc(r.poolsOfRelease)).
-		WithOptions(controller.Options{MaxConcurrentReconciles: 4})
+		WithOptions(controller.Options{MaxConcurrentReconciles: 16})
 	return telemetry.Complete(mgr, "agentpool", &v1alpha1.AgentPool{}, b, r)
 }
 

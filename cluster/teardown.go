@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -13,41 +14,62 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"lotse.dev/api/v1alpha1"
-	"lotse.dev/controlplane"
 )
 
-// Remains of a cluster that is being deleted, in the order in which they go.
+// Remains of a cluster that is being deleted: the machines and the control plane, which go side by side, then what both leave behind.
 type Remains struct {
-	// Pools take their scale sets and machines with them. The control plane outlives them, because machines leave through it.
+	// Pools take their scale sets and machines with them, and need no control plane for it: nobody drains a cluster that goes.
 	Pools []client.Object
-	// Workloads and their Pods go before their namespace, which would let every Pod take its time and look again only after half of it.
+	// Workloads of the control plane, with their Pods and claims.
 	Workloads []client.Object
-	// Store goes after those who write to it: an API server without its store takes all the time it is given to end.
-	Store      []client.Object
-	Namespaces []client.Object
+	// Each namespace goes as soon as it is empty, and not before: it would let every Pod take its time and look again only after half of it.
+	// Its end takes more than five seconds also then, because Kubernetes waits so long before it looks.
+	NodesNamespace, Namespace []client.Object
 	// Volumes of the namespaces that their storage class will delete.
 	Volumes []string
 	// Group is the node resource group.
 	Group []client.Object
 }
 
+// layer is what is deleted at the same time.
+type layer struct {
+	objects []client.Object
+	waiting string
+	percent int32
+}
+
 // Next is what is to be deleted now, and what for people is being waited for. When nothing remains, waiting is "".
 func (r Remains) Next() (objects []client.Object, waiting string, percent int32) {
+	machines := first(
+		layer{r.Pools, fmt.Sprintf("%d pools and their machines to go", len(r.Pools)), 10},
+		layer{r.NodesNamespace, "the machines' namespace to go", 50})
+	controlPlane := first(
+		layer{r.Workloads, "the control plane to stop", 10},
+		layer{r.Namespace, "the control plane's namespace to go", 50})
 	switch {
-	case len(r.Pools) > 0:
-		return r.Pools, fmt.Sprintf("%d pools and their machines to go", len(r.Pools)), 10
-	case len(r.Workloads) > 0:
-		return r.Workloads, "the control plane to stop", 40
-	case len(r.Store) > 0:
-		return r.Store, "the store to go", 45
-	case len(r.Namespaces) > 0:
-		return r.Namespaces, "the control plane to go", 50
+	case machines.waiting != "" && controlPlane.waiting != "":
+		return slices.Concat(machines.objects, controlPlane.objects), machines.waiting + ", " + controlPlane.waiting,
+			min(machines.percent, controlPlane.percent)
+	case machines.waiting != "":
+		return machines.objects, machines.waiting, machines.percent
+	case controlPlane.waiting != "":
+		return controlPlane.objects, controlPlane.waiting, controlPlane.percent
 	case len(r.Volumes) > 0:
 		return nil, "volumes to be wiped: " + strings.Join(r.Volumes, ", "), 80
 	case len(r.Group) > 0:
 		return r.Group, "the node resource group to go", 90
 	}
 	return nil, "", 100
+}
+
+// first layer that is not gone; an empty one if all are.
+func first(layers ...layer) layer {
+	for _, l := range layers {
+		if len(l.objects) > 0 {
+			return l
+		}
+	}
+	return layer{}
 }
 
 // teardown deletes one layer after the other and comes back until nothing is left; then the cluster itself may go.
@@ -65,10 +87,8 @@ func (r *Reconciler) teardown(ctx context.Context, cluster *v1alpha1.ManagedClus
 	if waiting == "" {
 		return r.farewell(ctx, cluster)
 	}
-	for _, o := range doomed {
-		if err := r.deleteOnce(ctx, o); err != nil {
-			return ctrl.Result{}, err
-		}
+	if err := r.deleteAll(ctx, doomed); err != nil {
+		return ctrl.Result{}, err
 	}
 	v1alpha1.Wait(cluster, percent, waiting)
 	if err := p.save(ctx); err != nil {
@@ -91,12 +111,38 @@ func (r *Reconciler) farewell(ctx context.Context, cluster *v1alpha1.ManagedClus
 	return ctrl.Result{}, nil
 }
 
-// hurry is how many seconds a Pod of a deleted control plane gets: what it could still write is deleted with it.
+// parallel deletions for one cluster: what ends first leaves its processor time to the rest.
+const parallel = 16
+
+// deleteAll at the same time, but Pods last: what they belong to would replace them.
+func (r *Reconciler) deleteAll(ctx context.Context, doomed []client.Object) error {
+	for _, pods := range []bool{false, true} {
+		group, ctx := errgroup.WithContext(ctx)
+		group.SetLimit(parallel)
+		for _, o := range doomed {
+			if isPod(o) == pods {
+				group.Go(func() error { return r.deleteOnce(ctx, o) })
+			}
+		}
+		if err := group.Wait(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isPod(o client.Object) bool {
+	_, pod := o.(*corev1.Pod)
+	return pod
+}
+
+// hurry is how many seconds a Pod of a deleted control plane gets: what it could still write is deleted with it. It also ends an API
+// server whose store went first, which would use all the time it is given.
 const hurry = 1
 
 func (r *Reconciler) deleteOnce(ctx context.Context, o client.Object) error {
 	options := []client.DeleteOption{client.PropagationPolicy(metav1.DeletePropagationBackground)}
-	if _, pod := o.(*corev1.Pod); pod {
+	if isPod(o) {
 		options = append(options, client.GracePeriodSeconds(hurry))
 	}
 	if going(o) {
@@ -111,8 +157,7 @@ func (r *Reconciler) deleteOnce(ctx context.Context, o client.Object) error {
 // going tells whether an object is being deleted, and fast enough: the garbage collector may have come first and left a Pod its time.
 func going(o client.Object) bool {
 	seconds := o.GetDeletionGracePeriodSeconds()
-	_, pod := o.(*corev1.Pod)
-	return o.GetDeletionTimestamp() != nil && (!pod || seconds == nil || *seconds <= hurry)
+	return o.GetDeletionTimestamp() != nil && (!isPod(o) || seconds == nil || *seconds <= hurry)
 }
 
 func (p *pass) remains(ctx context.Context) (Remains, error) {
@@ -123,46 +168,37 @@ func (p *pass) remains(ctx context.Context) (Remains, error) {
 		return Remains{}, fmt.Errorf("listing the cluster's pools: %w", err)
 	}
 	remains.Pools = objects(pools.Items)
-	if remains.Workloads, remains.Store, err = p.workloads(ctx); err != nil {
+	if remains.Workloads, err = p.workloads(ctx); err != nil {
 		return Remains{}, err
 	}
-	names := []string{v1alpha1.NodesNamespace(p.cluster.Name), v1alpha1.ControlPlaneNamespace(p.cluster.Name)}
-	for _, name := range names {
-		o := &corev1.Namespace{}
-		if remains.Namespaces, err = p.remaining(ctx, remains.Namespaces, client.ObjectKey{Name: name}, o); err != nil {
-			return Remains{}, err
-		}
+	nodes, own := v1alpha1.NodesNamespace(p.cluster.Name), v1alpha1.ControlPlaneNamespace(p.cluster.Name)
+	if remains.NodesNamespace, err = p.remaining(ctx, client.ObjectKey{Name: nodes}, &corev1.Namespace{}); err != nil {
+		return Remains{}, err
 	}
-	if remains.Volumes, err = p.volumesOf(ctx, names); err != nil {
+	if remains.Namespace, err = p.remaining(ctx, client.ObjectKey{Name: own}, &corev1.Namespace{}); err != nil {
+		return Remains{}, err
+	}
+	if remains.Volumes, err = p.volumesOf(ctx, nodes, own); err != nil {
 		return Remains{}, err
 	}
 	group := nodeGroup(p.cluster)
 	o := &v1alpha1.ResourceGroup{}
-	remains.Group, err = p.remaining(ctx, nil, client.ObjectKeyFromObject(group), o)
+	remains.Group, err = p.remaining(ctx, client.ObjectKeyFromObject(group), o)
 	if err == nil && len(remains.Group) > 0 && !strings.EqualFold(o.Spec.ManagedBy, group.Spec.ManagedBy) {
 		remains.Group = nil // somebody else's, which this cluster never got
 	}
 	return remains, err
 }
 
-func (p *pass) workloads(ctx context.Context) (workloads, store []client.Object, err error) {
+func (p *pass) workloads(ctx context.Context) ([]client.Object, error) {
 	if err := p.observe(ctx); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	claims := &corev1.PersistentVolumeClaimList{}
 	if err := p.List(ctx, claims, client.InNamespace(p.placement().Namespace())); err != nil {
-		return nil, nil, fmt.Errorf("listing the control plane's claims: %w", err)
+		return nil, fmt.Errorf("listing the control plane's claims: %w", err)
 	}
-	workloads = objects(p.deployments.Items)
-	store = append(objects(p.stores.Items), objects(claims.Items)...)
-	for _, pod := range objects(p.podList.Items) {
-		if pod.GetLabels()[v1alpha1.LabelComponent] == controlplane.Etcd {
-			store = append(store, pod)
-		} else {
-			workloads = append(workloads, pod)
-		}
-	}
-	return workloads, store, nil
+	return slices.Concat(objects(p.deployments.Items), objects(p.stores.Items), objects(p.podList.Items), objects(claims.Items)), nil
 }
 
 // objects are the items of a typed list.
@@ -177,19 +213,19 @@ func objects[T any, P interface {
 	return all
 }
 
-// remaining adds the object to list if it is still there.
-func (p *pass) remaining(ctx context.Context, list []client.Object, key client.ObjectKey, o client.Object) ([]client.Object, error) {
+// remaining is the object if it is still there.
+func (p *pass) remaining(ctx context.Context, key client.ObjectKey, o client.Object) ([]client.Object, error) {
 	err := p.Get(ctx, key, o)
 	if client.IgnoreNotFound(err) != nil {
 		return nil, fmt.Errorf("reading what remains of cluster %s: %w", p.cluster.Name, err)
 	}
 	if err != nil {
-		return list, nil
+		return nil, nil
 	}
-	return append(list, o), nil
+	return []client.Object{o}, nil
 }
 
-func (p *pass) volumesOf(ctx context.Context, namespaces []string) ([]string, error) {
+func (p *pass) volumesOf(ctx context.Context, namespaces ...string) ([]string, error) {
 	volumes := &corev1.PersistentVolumeList{}
 	if err := p.List(ctx, volumes); err != nil {
 		return nil, fmt.Errorf("listing volumes: %w", err)

@@ -12,29 +12,27 @@ import (
 
 func TestNext(t *testing.T) {
 	one := func(o client.Object) []client.Object { return []client.Object{o} }
-	all := Remains{
-		Pools: one(&v1alpha1.AgentPool{}), Workloads: one(&corev1.Pod{}),
-		Store: one(&corev1.PersistentVolumeClaim{}), Namespaces: one(&corev1.Namespace{}),
-		Volumes: []string{"pvc-1"}, Group: one(&v1alpha1.ResourceGroup{}),
-	}
-	without := func(change func(*Remains)) Remains {
-		change(&all)
-		return all
-	}
-	// Each step has one layer less than the one before it.
+	pools, pod := one(&v1alpha1.AgentPool{}), one(&corev1.Pod{})
+	nodes, own := one(&corev1.Namespace{}), one(&corev1.Namespace{})
+	volumes, group := []string{"pvc-1"}, one(&v1alpha1.ResourceGroup{})
 	for _, tt := range []struct {
 		name    string
 		remains Remains
 		deletes int
 		waiting string
 	}{
-		{"pools go first, while the control plane still answers", without(func(*Remains) {}), 1, "1 pools and their machines to go"},
-		{"then the control plane stops", without(func(r *Remains) { r.Pools = nil }), 1, "the control plane to stop"},
-		{"then its store, which the API server needs to end", without(func(r *Remains) { r.Workloads = nil }), 1, "the store to go"},
-		{"then the namespaces go", without(func(r *Remains) { r.Store = nil }), 1, "the control plane to go"},
-		{"volumes are waited for, their storage class deletes them", without(func(r *Remains) { r.Namespaces = nil }), 0, "volumes to be wiped: pvc-1"},
-		{"the node resource group goes last", without(func(r *Remains) { r.Volumes = nil }), 1, "the node resource group to go"},
-		{"when nothing remains there is nothing to wait for", without(func(r *Remains) { r.Group = nil }), 0, ""},
+		{"machines and control plane go side by side", Remains{pools, pod, nodes, own, volumes, group}, 2,
+			"1 pools and their machines to go, the control plane to stop"},
+		{"the machines' namespace does not wait for the control plane", Remains{nil, pod, nodes, own, volumes, group}, 2,
+			"the machines' namespace to go, the control plane to stop"},
+		{"nor does the control plane's for the machines", Remains{pools, nil, nodes, own, volumes, group}, 2,
+			"1 pools and their machines to go, the control plane's namespace to go"},
+		{"a namespace with Pods stays", Remains{nil, pod, nil, own, volumes, group}, 1, "the control plane to stop"},
+		{"machines may be last", Remains{pools, nil, nil, nil, volumes, group}, 1, "1 pools and their machines to go"},
+		{"volumes are waited for, their storage class deletes them", Remains{nil, nil, nil, nil, volumes, group}, 0,
+			"volumes to be wiped: pvc-1"},
+		{"the node resource group goes last", Remains{nil, nil, nil, nil, nil, group}, 1, "the node resource group to go"},
+		{"when nothing remains there is nothing to wait for", Remains{}, 0, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			objects, waiting, _ := tt.remains.Next()

@@ -14,6 +14,7 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 
@@ -32,7 +33,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.ResourceGroup{}).
 		Watches(&v1alpha1.ManagedCluster{}, handler.EnqueueRequestsFromMapFunc(groupOf)).
-		Watches(&v1alpha1.ScaleSet{}, handler.EnqueueRequestsFromMapFunc(groupOf))
+		Watches(&v1alpha1.ScaleSet{}, handler.EnqueueRequestsFromMapFunc(groupOf)).
+		WithOptions(controller.Options{MaxConcurrentReconciles: 8})
 	return telemetry.Complete(mgr, "resourcegroup", &v1alpha1.ResourceGroup{}, b, r)
 }
 

@@ -39,7 +39,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.ScaleSet{}).
 		Owns(&v1alpha1.Machine{}).
-		WithOptions(controller.Options{MaxConcurrentReconciles: 4})
+		WithOptions(controller.Options{MaxConcurrentReconciles: 16})
 	return telemetry.Complete(mgr, "scaleset", &v1alpha1.ScaleSet{}, b, r)
 }
 
