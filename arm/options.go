@@ -20,6 +20,8 @@ import (
 type Options struct {
 	// Client of the management cluster. It must not read from a cache: a GET sees the PUT before it.
 	Client client.Client
+	// Watched is a cache of principals, role assignments and subscriptions, which every request needs. Nil reads them from the API server.
+	Watched client.Reader
 	// Observed is asked whether the management cluster has room for more; it may lag. Nil lets in whatever is asked for, as a management
 	// cluster that grows by itself needs it.
 	Observed client.Reader

@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"strings"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/adfs"
 	"lotse.dev/arm/auditing"
 	"lotse.dev/arm/authorization"
@@ -21,6 +24,7 @@ import (
 	"lotse.dev/arm/resources"
 	"lotse.dev/arm/route"
 	"lotse.dev/arm/subscriptions"
+	"lotse.dev/arm/watched"
 	"lotse.dev/identity"
 	"lotse.dev/telemetry"
 )
@@ -46,7 +50,15 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	directory, err := identity.NewDirectory(o.Client, o.Clock)
+	near := client.Reader(o.Client)
+	if o.Watched != nil {
+		noting, err := watched.New(o.Client, o.Watched, Watched()...)
+		if err != nil {
+			return nil, err
+		}
+		o.Client, near = noting, noting.Near()
+	}
+	directory, err := identity.NewDirectory(o.Client, near, o.Clock)
 	if err != nil {
 		return nil, err
 	}
@@ -59,10 +71,15 @@ func New(o Options) (*Server, error) {
 		middleware.Throttle(o.Rates, o.Clock),
 		middleware.Authorize(directory),
 		middleware.APIVersion(o.Location),
-		middleware.Subscription(o.Client),
+		middleware.Subscription(o.Client, near),
 		middleware.Announce(o.Audit, o.Clock, o.Log),
 	}
 	return s, s.route(issuer, directory)
+}
+
+// Watched are empty objects of the kinds that Options.Watched holds.
+func Watched() []client.Object {
+	return []client.Object{&v1alpha1.Principal{}, &v1alpha1.RoleAssignment{}, &v1alpha1.Subscription{}}
 }
 
 // route makes the flat table of all that the front door answers.

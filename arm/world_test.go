@@ -20,6 +20,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
@@ -68,7 +70,8 @@ func newWorld(t *testing.T) *world {
 	scheme := runtime.NewScheme()
 	must(t, clientgoscheme.AddToScheme(scheme))
 	must(t, v1alpha1.AddToScheme(scheme))
-	c, err := client.New(apitest.Start(t), client.Options{Scheme: scheme})
+	config := apitest.Start(t)
+	c, err := client.New(config, client.Options{Scheme: scheme})
 	must(t, err)
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	must(t, err)
@@ -77,7 +80,7 @@ func newWorld(t *testing.T) *world {
 	book, err := audit.Open(w.audit)
 	must(t, err)
 	options := arm.Options{
-		Client: c, Observed: c, SigningKey: keyPEM(key), Audit: book, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
+		Client: c, Watched: startCache(t, config, scheme), Observed: c, SigningKey: keyPEM(key), Audit: book, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
 		Rates:    middleware.Rates{Read: fast, Write: fast, Delete: fast},
 		Features: []features.Feature{{Provider: "Microsoft.ContainerService", Name: "ExamplePreview"}},
 		Outbound: []containerservice.Endpoint{{Category: "registry", Host: "registry.lotse.internal", Port: 5000, Protocol: "Https"}},
@@ -91,6 +94,21 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(w.server.Close)
 	w.operator = startOperator(t, c)
 	return w
+}
+
+// startCache as the manager's, of which the front door reads.
+func startCache(t *testing.T, config *rest.Config, scheme *runtime.Scheme) client.Reader {
+	watched, err := cache.New(config, cache.Options{Scheme: scheme})
+	must(t, err)
+	for _, o := range arm.Watched() {
+		_, err := watched.GetInformer(t.Context(), o)
+		must(t, err)
+	}
+	go func() { _ = watched.Start(t.Context()) }() // it ends with the test
+	if !watched.WaitForCacheSync(t.Context()) {
+		t.Fatal("the cache has not come up")
+	}
+	return watched
 }
 
 type testWriter struct{ t *testing.T }

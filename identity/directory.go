@@ -28,6 +28,7 @@ var (
 // Directory finds principals and checks their secrets.
 type Directory struct {
 	reader client.Reader
+	near   client.Reader
 	clock  clock.PassiveClock
 	checks chan struct{}
 	nobody string
@@ -36,18 +37,19 @@ type Directory struct {
 // concurrentChecks bounds the memory and the processors that a flood of log-ins can take.
 const concurrentChecks = 2
 
-// NewDirectory reads principals with reader, which must not lag: a deleted principal is gone at once.
-func NewDirectory(reader client.Reader, c clock.PassiveClock) (*Directory, error) {
+// NewDirectory reads with reader, which must not lag. Who sends a request and what it may do is read with near, which may lag a little; it
+// has no hashes of secrets.
+func NewDirectory(reader, near client.Reader, c clock.PassiveClock) (*Directory, error) {
 	nobody, err := HashSecret("nobody's secret")
 	if err != nil {
 		return nil, err
 	}
-	return &Directory{reader: reader, clock: c, checks: make(chan struct{}, concurrentChecks), nobody: nobody}, nil
+	return &Directory{reader: reader, near: near, clock: c, checks: make(chan struct{}, concurrentChecks), nobody: nobody}, nil
 }
 
 // LoggedIn finds a principal that logged in earlier with a secret, by their IDs: ErrUnknown, ErrDisabled or ErrSecret if that is over.
 func (d *Directory) LoggedIn(ctx context.Context, principal, secret string) (Identity, error) {
-	p, err := d.principal(ctx, principal)
+	p, err := find(ctx, d.reader, principal)
 	if err != nil {
 		return Identity{}, err
 	}
@@ -57,9 +59,17 @@ func (d *Directory) LoggedIn(ctx context.Context, principal, secret string) (Ide
 }
 
 // Holder of a token, as the directory knows it now: a token is worth nothing once its principal is deleted or disabled, or the secret that
-// it was issued for is gone.
+// it was issued for is gone. Nobody is refused because of what is only near.
 func (d *Directory) Holder(ctx context.Context, c Claims) (Identity, error) {
-	p, err := d.principal(ctx, c.ObjectID)
+	who, err := d.holder(ctx, d.near, c)
+	if Over(err) {
+		return d.holder(ctx, d.reader, c)
+	}
+	return who, err
+}
+
+func (d *Directory) holder(ctx context.Context, r client.Reader, c Claims) (Identity, error) {
+	p, err := find(ctx, r, c.ObjectID)
 	if err != nil {
 		return Identity{}, err
 	}
@@ -89,13 +99,13 @@ func holds(p v1alpha1.Principal, c Claims, now time.Time) error {
 	return ErrSecret
 }
 
-func (d *Directory) principal(ctx context.Context, name string) (v1alpha1.Principal, error) {
+func find(ctx context.Context, r client.Reader, name string) (v1alpha1.Principal, error) {
 	var p v1alpha1.Principal
 	name = strings.ToLower(name)
 	if !guidLike(name) {
 		return p, ErrUnknown
 	}
-	err := d.reader.Get(ctx, client.ObjectKey{Name: name}, &p)
+	err := r.Get(ctx, client.ObjectKey{Name: name}, &p)
 	if apierrors.IsNotFound(err) {
 		return p, ErrUnknown
 	}
@@ -110,7 +120,7 @@ func guidLike(name string) bool {
 
 // Application logs a service principal or a managed identity in by its secret.
 func (d *Directory) Application(ctx context.Context, appID, secret string) (Identity, error) {
-	p, err := d.principal(ctx, appID)
+	p, err := find(ctx, d.reader, appID)
 	if err == nil && p.Spec.Type == User {
 		err = ErrUnknown
 	}
@@ -185,10 +195,27 @@ func (d *Directory) hashes(ctx context.Context, p v1alpha1.Principal) (map[strin
 	return all, nil
 }
 
+// Permit decides by the role assignments of every principal, and answers with them. Those that are near let in; only those that are really
+// there refuse. What it answers with must not be changed.
+func (d *Directory) Permit(ctx context.Context, decide func([]v1alpha1.RoleAssignment) error) ([]v1alpha1.RoleAssignment, error) {
+	near, err := Assignments(ctx, d.near)
+	if err != nil {
+		return nil, err
+	}
+	if decide(near) == nil {
+		return near, nil
+	}
+	now, err := Assignments(ctx, d.reader)
+	if err != nil {
+		return nil, err
+	}
+	return now, decide(now)
+}
+
 // Assignments of every principal; Allowed picks those that count.
-func (d *Directory) Assignments(ctx context.Context) ([]v1alpha1.RoleAssignment, error) {
+func Assignments(ctx context.Context, r client.Reader) ([]v1alpha1.RoleAssignment, error) {
 	var list v1alpha1.RoleAssignmentList
-	if err := d.reader.List(ctx, &list); err != nil {
+	if err := r.List(ctx, &list); err != nil {
 		return nil, fmt.Errorf("role assignments: %w", err)
 	}
 	return list.Items, nil

@@ -35,7 +35,11 @@ func (a *Authorization) listAssignments(w http.ResponseWriter, r *route.Request)
 		return err
 	}
 	bodies := []assignmentBody{}
-	for _, given := range r.Assignments {
+	all, err := identity.Assignments(r.Context(), a.client)
+	if err != nil {
+		return err
+	}
+	for _, given := range all {
 		if shown(given, scope, f) {
 			bodies = append(bodies, assignmentOf(given, r.SubscriptionID(), types[strings.ToLower(given.Spec.Principal)]))
 		}
@@ -61,21 +65,25 @@ func (a *Authorization) principalTypes(ctx context.Context) (map[string]string, 
 
 // given finds the assignment in the path. It is only found at the scope that it was given at: who may delete at a group must not reach what
 // was given above it.
-func given(r *route.Request) (*v1alpha1.RoleAssignment, error) {
+func (a *Authorization) given(r *route.Request) (*v1alpha1.RoleAssignment, error) {
 	scope, err := scopeOf(r)
 	if err != nil {
 		return nil, err
 	}
-	for i, a := range r.Assignments {
-		if strings.EqualFold(a.Name, r.Param("name")) && sameScope(a.Spec.Scope, scope) {
-			return &r.Assignments[i], nil
+	all, err := identity.Assignments(r.Context(), a.client)
+	if err != nil {
+		return nil, err
+	}
+	for i, o := range all {
+		if strings.EqualFold(o.Name, r.Param("name")) && sameScope(o.Spec.Scope, scope) {
+			return &all[i], nil
 		}
 	}
 	return nil, nil
 }
 
 func (a *Authorization) getAssignment(w http.ResponseWriter, r *route.Request) error {
-	found, err := given(r)
+	found, err := a.given(r)
 	if err != nil {
 		return err
 	}
@@ -118,7 +126,11 @@ func (a *Authorization) putAssignment(w http.ResponseWriter, r *route.Request) e
 			Description: want.comment, CreatedBy: r.Caller.Principal,
 		},
 	}
-	present, err := decide(r.Assignments, made.Name, made.Spec)
+	all, err := identity.Assignments(r.Context(), a.client)
+	if err != nil {
+		return err
+	}
+	present, err := decide(all, made.Name, made.Spec)
 	if err != nil {
 		return err
 	}
@@ -162,7 +174,7 @@ func (a *Authorization) checkPrincipal(r *route.Request, want wish) error {
 }
 
 func (a *Authorization) deleteAssignment(w http.ResponseWriter, r *route.Request) error {
-	found, err := given(r)
+	found, err := a.given(r)
 	if err != nil {
 		return err
 	}

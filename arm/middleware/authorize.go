@@ -3,6 +3,7 @@ package middleware
 import (
 	"net/http"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/route"
 	"lotse.dev/identity"
@@ -16,10 +17,8 @@ func Authorize(directory *identity.Directory) Inner {
 				return next(w, r)
 			}
 			var err error
-			if r.Assignments, err = directory.Assignments(r.Context()); err != nil {
-				return err
-			}
-			if err := decide(r); err != nil {
+			r.Assignments, err = directory.Permit(r.Context(), func(given []v1alpha1.RoleAssignment) error { return decide(r, given) })
+			if err != nil {
 				return err
 			}
 			return next(w, r)
@@ -27,14 +26,14 @@ func Authorize(directory *identity.Directory) Inner {
 	}
 }
 
-func decide(r *route.Request) error {
+func decide(r *route.Request, given []v1alpha1.RoleAssignment) error {
 	if r.Access == route.SignedIn {
 		return nil
 	}
-	if id := r.SubscriptionID(); id != "" && !identity.Sees(r.Assignments, r.Caller.Principal, "/subscriptions/"+id) {
+	if id := r.SubscriptionID(); id != "" && !identity.Sees(given, r.Caller.Principal, "/subscriptions/"+id) {
 		return SubscriptionNotFound(r.Param("subscription"))
 	}
-	if r.Access == route.Visible || r.May(r.Action, r.Scope()) {
+	if r.Access == route.Visible || identity.Allowed(given, r.Caller.Principal, r.Action, r.Scope()) {
 		return nil
 	}
 	return fault.New(fault.AuthorizationFailed, "The client '%s' with object id '%s' does not have authorization to perform action '%s' "+

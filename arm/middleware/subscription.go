@@ -13,21 +13,28 @@ import (
 )
 
 // Subscription finds the subscription in the path and keeps its state's rules: unless it is registered, only reading and deleting is let in.
-func Subscription(reader client.Reader) Inner {
+// Who would be refused because of near, which may lag a little, is looked up with live.
+func Subscription(live, near client.Reader) Inner {
 	return func(next route.Handler) route.Handler {
 		return func(w http.ResponseWriter, r *route.Request) error {
 			if r.Param("subscription") == "" {
 				return next(w, r)
 			}
-			if err := find(reader, r); err != nil {
-				return err
-			}
-			if err := admit(r.Subscription.Spec.State, r.Method, r.Param("subscription")); err != nil {
-				return err
+			if enter(near, r) != nil {
+				if err := enter(live, r); err != nil {
+					return err
+				}
 			}
 			return next(w, r)
 		}
 	}
+}
+
+func enter(reader client.Reader, r *route.Request) error {
+	if err := find(reader, r); err != nil {
+		return err
+	}
+	return admit(r.Subscription.Spec.State, r.Method, r.Param("subscription"))
 }
 
 func find(reader client.Reader, r *route.Request) error {

@@ -165,11 +165,15 @@ func (p *Principals) delete(w http.ResponseWriter, r *route.Request) error {
 }
 
 func (p *Principals) remove(r *route.Request, found *v1alpha1.Principal) error {
-	for i, a := range r.Assignments {
+	all, err := identity.Assignments(r.Context(), p.client)
+	if err != nil {
+		return err
+	}
+	for i, a := range all {
 		if !strings.EqualFold(a.Spec.Principal, found.Name) {
 			continue
 		}
-		if err := p.client.Delete(r.Context(), &r.Assignments[i]); client.IgnoreNotFound(err) != nil {
+		if err := p.client.Delete(r.Context(), &all[i]); client.IgnoreNotFound(err) != nil {
 			return err
 		}
 	}

@@ -1,14 +1,18 @@
 package registry
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/route"
 	"lotse.dev/identity"
 )
+
+var errDenied = errors.New("no role lets this happen")
 
 // Registry is the way to Lotse's registry.
 type Registry struct {
@@ -55,12 +59,18 @@ func (g *Registry) serve(w http.ResponseWriter, r *route.Request) error {
 		return refuse(w, http.StatusUnauthorized, "UNAUTHORIZED", "Log in first: docker login "+r.Host+" with an application's ID and secret.")
 	}
 	r.Caller = who
-	assignments, err := g.directory.Assignments(r.Context())
+	why := ""
+	_, err = g.directory.Permit(r.Context(), func(given []v1alpha1.RoleAssignment) error {
+		if why = denied(given, who.Principal, r.Method, repository); why != "" {
+			return errDenied
+		}
+		return nil
+	})
+	if errors.Is(err, errDenied) {
+		return refuse(w, http.StatusForbidden, "DENIED", why)
+	}
 	if err != nil {
 		return err
-	}
-	if why := denied(assignments, who.Principal, r.Method, repository); why != "" {
-		return refuse(w, http.StatusForbidden, "DENIED", why)
 	}
 	g.proxy.ServeHTTP(w, r.Request)
 	return nil

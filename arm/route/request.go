@@ -15,7 +15,7 @@ type Request struct {
 	Match
 	// Caller is empty on public routes.
 	Caller identity.Identity
-	// Assignments of every principal, as they are now.
+	// Assignments of every principal, to decide by. They are shared and must not be changed; who shows them reads them anew.
 	Assignments []v1alpha1.RoleAssignment
 	// Subscription in the path, if there is one.
 	Subscription *v1alpha1.Subscription

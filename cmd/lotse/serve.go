@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes"
 	clientscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -120,6 +121,7 @@ func (s serving) manager() (ctrl.Manager, error) {
 		return nil, fmt.Errorf("no management cluster to work on: %w", err)
 	}
 	config.QPS, config.Burst = 200, 400 // one client serves all clusters; the API server's own fairness protects it
+	config.DisableCompression = true    // the API server is near, and packing large lists is most of what they cost it
 	scheme := runtime.NewScheme()
 	if err := clientscheme.AddToScheme(scheme); err != nil {
 		return nil, err
@@ -148,9 +150,16 @@ func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, err
 	if err != nil {
 		return nil, err
 	}
-	direct, err := client.New(mgr.GetConfig(), client.Options{Scheme: mgr.GetScheme()})
+	unlimited := rest.CopyConfig(mgr.GetConfig())
+	unlimited.QPS = -1 // the front door has limits of its own, for each caller
+	direct, err := client.New(unlimited, client.Options{Scheme: mgr.GetScheme()})
 	if err != nil {
 		return nil, err
+	}
+	for _, o := range arm.Watched() { // from the start, so that the first request need not wait for it
+		if _, err := mgr.GetCache().GetInformer(context.Background(), o); err != nil {
+			return nil, err
+		}
 	}
 	book := audit.To(os.Stdout)
 	if s.auditDir != "" {
@@ -160,7 +169,7 @@ func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, err
 	}
 	options := arm.Options{
 		Audit:  book,
-		Client: telemetry.Stamped(direct), Location: s.location, SigningKey: key, Listen: s.listen, TLSDir: s.tlsDir, Log: log,
+		Client: telemetry.Stamped(direct), Watched: mgr.GetCache(), Location: s.location, SigningKey: key, Listen: s.listen, TLSDir: s.tlsDir, Log: log,
 		RegistryEndpoint: s.registryWriteEndpoint,
 		Logs: func(ctx context.Context, namespace, pod string, o *corev1.PodLogOptions) (io.ReadCloser, error) {
 			return set.CoreV1().Pods(namespace).GetLogs(pod, o).Stream(ctx)
