@@ -143,6 +143,19 @@ func oneAtATime(t *testing.T, w *world) {
 	w.succeed(t, token, deleting)
 	w.want(t, w.do(token, "GET", deleting.Header.Get("Location"), ""), 204, "")
 	w.want(t, w.do(token, "GET", s1+"/providers/Microsoft.ContainerService/locations/local/operations/x"+v, ""), 404, "OperationNotFound")
+
+	// An operation that never was is not one that was overtaken.
+	address := deleting.Header.Get("Azure-AsyncOperation")
+	for name, forged := range map[string]string{
+		"of another object": strings.Replace(address, "gone-", "g0ne-", 1), "another generation": strings.Replace(address, ".d.", ".w.", 1),
+		"in another subscription": strings.Replace(address, sub1, sub2, 1),
+	} {
+		if forged == address {
+			t.Fatalf("%s: nothing was changed in %s", name, address)
+		}
+		w.want(t, w.do(token, "GET", forged, ""), 404, "OperationNotFound")
+		w.want(t, w.do(token, "GET", strings.Replace(forged, "/operations/", "/operationresults/", 1), ""), 404, "OperationNotFound")
+	}
 }
 
 func failures(t *testing.T, w *world) {

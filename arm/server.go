@@ -18,6 +18,7 @@ import (
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/features"
 	"lotse.dev/arm/middleware"
+	"lotse.dev/arm/operation"
 	"lotse.dev/arm/operator"
 	"lotse.dev/arm/principals"
 	"lotse.dev/arm/registry"
@@ -87,10 +88,11 @@ func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory) e
 	o := s.options
 	s.table = route.Table{{Method: http.MethodGet, Pattern: "/healthz", Access: route.Public, Handle: healthy}}
 	s.table = append(s.table, adfs.New(issuer, directory, o.Client, o.Clock).Routes()...)
-	s.table = append(s.table, resources.New(o.Client, o.Location).Routes()...)
+	seal := operation.NewSeal(o.SigningKey)
+	s.table = append(s.table, resources.New(o.Client, seal, o.Location).Routes()...)
 	s.table = append(s.table, features.New(o.Client, o.Features).Routes()...)
 	s.table = append(s.table, (&operator.Provider{Client: o.Client, Clock: o.Clock, Logs: o.Logs, Closing: s.closing}).Routes()...)
-	s.table = append(s.table, containerservice.New(o.Client, o.Observed, o.Location, o.Outbound).Routes()...)
+	s.table = append(s.table, containerservice.New(o.Client, o.Observed, seal, o.Location, o.Outbound).Routes()...)
 	guard := identity.NewGuard(o.Client, o.Clock)
 	s.table = append(s.table, authorization.New(o.Client, guard).Routes()...)
 	s.table = append(s.table, principals.New(o.Client, guard, o.Clock).Routes()...)

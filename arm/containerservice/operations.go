@@ -14,7 +14,7 @@ import (
 
 // find the operation in the path, and the cluster and pool it is about, as far as they are still there.
 func (p *Provider) find(r *route.Request) (operation.ID, state, *member, error) {
-	id, ok := operation.ParseID(r.Param("operation"))
+	id, ok := p.seal.Open(r.SubscriptionID(), r.Param("operation"))
 	if !ok || (id.Kind != operation.Cluster && id.Kind != operation.Pool) {
 		return id, state{}, nil, p.noOperation(r)
 	}
@@ -74,7 +74,7 @@ func (p *Provider) operationStatus(w http.ResponseWriter, r *route.Request) erro
 		return err
 	}
 	status := read(id, s, m)
-	status.ID = p.urls(r).Path(id)
+	status.ID, status.Name = p.urls(r).Path(id), p.urls(r).Name(id)
 	if s.cluster != nil {
 		status.ResourceID = s.cluster.ID()
 	}

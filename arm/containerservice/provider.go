@@ -15,6 +15,7 @@ import (
 // Provider serves Microsoft.ContainerService.
 type Provider struct {
 	client    client.Client
+	seal      operation.Seal
 	observed  client.Reader
 	location  string
 	endpoints []Endpoint
@@ -32,8 +33,8 @@ type Endpoint struct {
 // New provider in the one location that this Lotse is. The client must not read from a cache: a read sees the write before it. observed may
 // lag; it is asked whether the management cluster has room, and nil lets in whatever is asked for. endpoints are what nodes of every cluster
 // need to reach, beyond their API server.
-func New(c client.Client, observed client.Reader, location string, endpoints []Endpoint) *Provider {
-	return &Provider{client: c, observed: observed, location: location, endpoints: endpoints}
+func New(c client.Client, observed client.Reader, seal operation.Seal, location string, endpoints []Endpoint) *Provider {
+	return &Provider{client: c, observed: observed, seal: seal, location: location, endpoints: endpoints}
 }
 
 // load the cluster in the path, which may be missing: then only the tenant is set.
@@ -50,14 +51,14 @@ func (p *Provider) load(r *route.Request) (state, error) {
 
 // existing loads the cluster in the path or says that it is not there.
 func (p *Provider) existing(r *route.Request) (state, error) {
-	if _, err := inventory.ExistingCluster(r.Context(), p.client, r.SubscriptionID(), r.Param("group"), r.Param("cluster")); err != nil {
-		return state{}, err
-	}
 	s, err := p.load(r)
-	if err == nil && s.cluster == nil {
-		err = inventory.NotFound(clusterType+"/"+r.Param("cluster"), r.Param("group"))
+	if err != nil || s.cluster != nil {
+		return s, err
 	}
-	return s, err
+	if _, err := inventory.Group(r.Context(), p.client, r.SubscriptionID(), r.Param("group")); err != nil {
+		return s, err
+	}
+	return s, inventory.NotFound(clusterType+"/"+r.Param("cluster"), r.Param("group"))
 }
 
 // pool finds the pool in the path or says that it is not there.
@@ -84,5 +85,5 @@ func (p *Provider) urls(r *route.Request) operation.URLs {
 	if version == "" {
 		version = "2025-02-01"
 	}
-	return operation.NewURLs(r.Base(), r.SubscriptionID(), "Microsoft.ContainerService", p.location, version)
+	return operation.NewURLs(p.seal, r.Base(), r.SubscriptionID(), "Microsoft.ContainerService", p.location, version)
 }

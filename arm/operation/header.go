@@ -11,14 +11,18 @@ const PollAfter = "1"
 
 // URLs of an operation. They live under the subscription, so that they outlive the resource.
 type URLs struct {
+	seal                                            Seal
 	base, subscription, provider, location, version string
 }
 
 // NewURLs below the front door's base, as the caller reached it, in the api-version that the caller speaks. Without a location they are
 // those of the subscription itself.
-func NewURLs(base, subscription, provider, location, version string) URLs {
-	return URLs{base, subscription, provider, location, version}
+func NewURLs(seal Seal, base, subscription, provider, location, version string) URLs {
+	return URLs{seal, base, subscription, provider, location, version}
 }
+
+// Name of the operation, the last part of its ARM ID.
+func (u URLs) Name(id ID) string { return u.seal.Close(u.subscription, id) }
 
 // Path of the operation's status without the host; it is the operation's ARM ID.
 func (u URLs) Path(id ID) string { return u.path("operations", id) }
@@ -30,10 +34,11 @@ func (u URLs) Status(id ID) string { return u.base + u.path("operations", id) + 
 func (u URLs) Result(id ID) string { return u.base + u.path("operationresults", id) + u.query() }
 
 func (u URLs) path(collection string, id ID) string {
+	name := u.Name(id)
 	if u.location == "" {
-		return fmt.Sprintf("/subscriptions/%s/%s/%s", u.subscription, collection, id)
+		return fmt.Sprintf("/subscriptions/%s/%s/%s", u.subscription, collection, name)
 	}
-	return fmt.Sprintf("/subscriptions/%s/providers/%s/locations/%s/%s/%s", u.subscription, u.provider, u.location, collection, id)
+	return fmt.Sprintf("/subscriptions/%s/providers/%s/locations/%s/%s/%s", u.subscription, u.provider, u.location, collection, name)
 }
 
 func (u URLs) query() string { return "?api-version=" + url.QueryEscape(u.version) }

@@ -19,7 +19,7 @@ const (
 	Group   Kind = "rg"
 )
 
-// ID names one operation. It is opaque to clients.
+// ID names one operation.
 type ID struct {
 	Kind       Kind
 	Object     string // name in the subscription's namespace
@@ -37,7 +37,7 @@ func Of(kind Kind, o v1alpha1.Tracked) ID {
 	}
 }
 
-// String is what stands in URLs.
+// String is what stands in logs, and under a Seal in URLs.
 func (id ID) String() string {
 	verb := "w"
 	if id.Delete {
@@ -51,7 +51,7 @@ var (
 	uid        = regexp.MustCompile(`^[0-9a-f-]{1,64}$`)
 )
 
-// ParseID reads an ID from a URL.
+// ParseID reads what String writes. Whether it was given out only a Seal tells.
 func ParseID(s string) (ID, bool) {
 	parts := strings.Split(strings.ToLower(s), ".")
 	if len(parts) != 5 || !objectName.MatchString(parts[1]) || !uid.MatchString(parts[2]) {

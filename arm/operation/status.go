@@ -35,35 +35,35 @@ func Read(id ID, o v1alpha1.Tracked) Status {
 		return gone(id)
 	}
 	if id.Generation > o.GetGeneration() {
-		return status(id, v1alpha1.Operation{State: v1alpha1.InProgress})
+		return status(v1alpha1.Operation{State: v1alpha1.InProgress})
 	}
 	op := v1alpha1.OperationOf(o, id.Generation)
 	if !id.Delete && o.GetDeletionTimestamp() != nil && op.State == v1alpha1.InProgress && id.Generation < o.GetGeneration() {
-		return preempted(id)
+		return preempted()
 	}
 	if id.Delete && op.State == v1alpha1.Succeeded {
 		op.State = v1alpha1.InProgress // the object is still there
 	}
-	return status(id, op)
+	return status(op)
 }
 
 // gone is how an operation ended whose object is no more: a delete succeeded, anything else was overtaken by a delete.
 func gone(id ID) Status {
 	if id.Delete {
-		return status(id, v1alpha1.Operation{State: v1alpha1.Succeeded, Percent: 100})
+		return status(v1alpha1.Operation{State: v1alpha1.Succeeded, Percent: 100})
 	}
-	return preempted(id)
+	return preempted()
 }
 
-func preempted(id ID) Status {
-	return status(id, v1alpha1.Operation{State: v1alpha1.Canceled, Error: &v1alpha1.OperationError{
+func preempted() Status {
+	return status(v1alpha1.Operation{State: v1alpha1.Canceled, Error: &v1alpha1.OperationError{
 		Code:    "AKSOperationPreemptedByDelete",
 		Message: "The operation was preempted by a delete of the resource.",
 	}})
 }
 
-func status(id ID, op v1alpha1.Operation) Status {
-	s := Status{Name: id.String(), Status: string(op.State), PercentComplete: float64(op.Percent)}
+func status(op v1alpha1.Operation) Status {
+	s := Status{Status: string(op.State), PercentComplete: float64(op.Percent)}
 	if !op.StartedAt.IsZero() {
 		start := op.StartedAt.UTC()
 		s.StartTime = &start

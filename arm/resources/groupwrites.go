@@ -103,12 +103,12 @@ func (s *Resources) urls(r *route.Request) operation.URLs {
 	if version == "" {
 		version = resourceVersions[0]
 	}
-	return operation.NewURLs(r.Base(), r.SubscriptionID(), "", "", version)
+	return operation.NewURLs(s.seal, r.Base(), r.SubscriptionID(), "", "", version)
 }
 
 // groupResult answers a delete's Location: 202 while the group is there, 200 after.
 func (s *Resources) groupResult(w http.ResponseWriter, r *route.Request) error {
-	id, ok := operation.ParseID(r.Param("operation"))
+	id, ok := s.seal.Open(r.SubscriptionID(), r.Param("operation"))
 	if !ok || id.Kind != operation.Group {
 		return fault.New(fault.OperationNotFound, "There is no operation '%s'.", r.Param("operation"))
 	}

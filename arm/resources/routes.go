@@ -5,6 +5,7 @@ import (
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"lotse.dev/arm/operation"
 	"lotse.dev/arm/route"
 )
 
@@ -22,12 +23,13 @@ const (
 // Resources serves the routes of this package.
 type Resources struct {
 	client   client.Client
+	seal     operation.Seal
 	location string
 }
 
 // New resources in the one location that this Lotse is. The client must not read from a cache: a read sees the write before it.
-func New(c client.Client, location string) *Resources {
-	return &Resources{client: c, location: location}
+func New(c client.Client, seal operation.Seal, location string) *Resources {
+	return &Resources{client: c, seal: seal, location: location}
 }
 
 // Routes of this package.

@@ -156,11 +156,6 @@ func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, err
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range arm.Watched() { // from the start, so that the first request need not wait for it
-		if _, err := mgr.GetCache().GetInformer(context.Background(), o); err != nil {
-			return nil, err
-		}
-	}
 	book := audit.To(os.Stdout)
 	if s.auditDir != "" {
 		if book, err = audit.Open(s.auditDir); err != nil {
