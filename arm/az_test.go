@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestAz drives a cluster's life with the real Azure CLI, where it is installed (Debian package azure-cli).
+// TestAz has the real Azure CLI (Debian package azure-cli) do what the story of az in scenario/ does not: change and upgrade a cluster and a
+// pool, and register a feature. The story does all else, with real machines.
 func TestAz(t *testing.T) {
 	program, err := exec.LookPath("az")
 	if err != nil {
@@ -40,30 +41,12 @@ func TestAz(t *testing.T) {
 	az("cloud", "set", "-n", "Lotse")
 	az("login", "--service-principal", "-u", admin, "-p", secret, "--tenant", tenant)
 	az("account", "set", "-s", sub1)
-	equal("2", "account", "list", "--query", "length(@)")
-	equal("local", "account", "list-locations", "--query", "[0].name")
-	az("group", "create", "-n", "rgaz", "-l", "local", "--tags", "a=b")
-	equal("true", "group", "exists", "-n", "rgaz")
-	equal("1.37.2", "aks", "get-versions", "-l", "local", "--query", "orchestrators[0].orchestratorVersion")
+	az("group", "create", "-n", "rgaz", "-l", "local")
 	equal("Succeeded", "aks", "create", "-g", "rgaz", "-n", "c1", "-c", "1", "--no-ssh-key", "--query", "provisioningState")
-	equal("Succeeded", "aks", "show", "-g", "rgaz", "-n", "c1", "--query", "provisioningState")
-	az("aks", "get-credentials", "-g", "rgaz", "-n", "c1", "-f", filepath.Join(home, "kubeconfig"))
 	equal("3", "aks", "scale", "-g", "rgaz", "-n", "c1", "-c", "3", "--query", "agentPoolProfiles[0].count")
-	equal("y", "aks", "update", "-g", "rgaz", "-n", "c1", "--tags", "x=y", "--yes", "--query", "tags.x")
-	equal("2", "aks", "nodepool", "add", "-g", "rgaz", "--cluster-name", "c1", "-n", "np2", "-c", "2", "--labels", "a=b", "--query", "count")
-	equal("0", "aks", "nodepool", "scale", "-g", "rgaz", "--cluster-name", "c1", "-n", "np2", "-c", "0", "--query", "count")
-	equal("c", "aks", "nodepool", "update", "-g", "rgaz", "--cluster-name", "c1", "-n", "np2", "--labels", "a=c", "--query", "nodeLabels.a")
-	equal("2", "aks", "nodepool", "list", "-g", "rgaz", "--cluster-name", "c1", "--query", "length(@)")
+	equal("2", "aks", "nodepool", "scale", "-g", "rgaz", "--cluster-name", "c1", "-n", "nodepool1", "-c", "2", "--query", "count")
+	equal("c", "aks", "nodepool", "update", "-g", "rgaz", "--cluster-name", "c1", "-n", "nodepool1", "--labels", "a=c", "--query", "nodeLabels.a")
 	equal("1.37.2", "aks", "get-upgrades", "-g", "rgaz", "-n", "c1", "--query", "controlPlaneProfile.upgrades[1].kubernetesVersion")
 	equal("1.37.2", "aks", "upgrade", "-g", "rgaz", "-n", "c1", "-k", "1.37.2", "--yes", "--query", "agentPoolProfiles[0].orchestratorVersion")
-	equal("", "aks", "nodepool", "delete", "-g", "rgaz", "--cluster-name", "c1", "-n", "np2")
-	equal("c1", "resource", "list", "-g", "rgaz", "--query", "[0].name")
-	equal("Registered", "provider", "show", "-n", "Microsoft.Features", "--query", "registrationState")
 	equal("Registered", "feature", "register", "--namespace", "Microsoft.ContainerService", "--name", "ExamplePreview", "--query", "properties.state")
-	equal("", "aks", "delete", "-g", "rgaz", "-n", "c1", "--yes")
-	equal("0", "aks", "list", "--query", "length(@)")
-	equal("", "group", "delete", "-n", "rgaz", "--yes")
-	az("logout")
-	az("login", "-u", "anna@lotse.local", "-p", secret)
-	equal(sub2, "account", "show", "--query", "id")
 }
