@@ -75,7 +75,11 @@ func Clusters(ctx context.Context, c client.Reader, subscription, group string) 
 // Pools of a cluster, ordered by name; all pools of the subscription if cluster is empty.
 func Pools(ctx context.Context, c client.Reader, subscription, cluster string) ([]v1alpha1.AgentPool, error) {
 	var list v1alpha1.AgentPoolList
-	if err := c.List(ctx, &list, client.InNamespace(v1alpha1.SubscriptionNamespace(subscription))); err != nil {
+	which := []client.ListOption{client.InNamespace(v1alpha1.SubscriptionNamespace(subscription))}
+	if cluster != "" { // the API server picks them: else each look at a cluster would cost as much as all pools of its subscription
+		which = append(which, client.MatchingLabels{v1alpha1.LabelCluster: cluster})
+	}
+	if err := c.List(ctx, &list, which...); err != nil {
 		return nil, err
 	}
 	elsewhere := func(p v1alpha1.AgentPool) bool { return cluster != "" && p.Spec.Cluster != cluster }
