@@ -64,6 +64,10 @@ check: ## Formatting and vet
 unit: ## Unit and controller tests (the latter against a real API server)
 	@$(GO) test $$($(GO) list ./... | grep -v '^lotse.dev/scenario')
 
+.PHONY: race
+race: prerequisites ## Unit tests under the race detector, which takes several times as long; not part of make test
+	@CGO_ENABLED=1 $(GO) test -race -timeout 30m $$($(GO) list ./... | grep -v '^lotse.dev/scenario$$')
+
 .PHONY: fuzz
 fuzz: ## Send anything to everything that reads requests, for FUZZTIME each; GUIDED=1 follows coverage, and compiles for minutes
 	@set -e; mkdir -p $(OUT); \

@@ -27,7 +27,7 @@ func kubernetesEndpoints(s Spec) []client.Object {
 		&corev1.Endpoints{ //nolint:staticcheck // see above
 			ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, Name: "kubernetes", Labels: noMirror},
 			Subsets: []corev1.EndpointSubset{{ //nolint:staticcheck // see above
-				Addresses: []corev1.EndpointAddress{{IP: s.Endpoint.InternalHost}}, //nolint:staticcheck // see above
+				Addresses: []corev1.EndpointAddress{{IP: s.Endpoint.InternalHost}},
 				Ports:     []corev1.EndpointPort{{Name: "https", Port: s.Endpoint.InternalPort, Protocol: corev1.ProtocolTCP}},
 			}},
 		},

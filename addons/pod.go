@@ -1,7 +1,6 @@
 package addons
 
 import (
-	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -108,13 +107,5 @@ func probe(scheme corev1.URIScheme, host, path string, port, period, failures in
 		PeriodSeconds:    period,
 		FailureThreshold: failures,
 		TimeoutSeconds:   3,
-	}
-}
-
-// apiServerEnv overrides what the kubelet sets: the address machines use instead of a Service that needs kube-proxy.
-func apiServerEnv(s Spec) []corev1.EnvVar {
-	return []corev1.EnvVar{
-		{Name: "KUBERNETES_SERVICE_HOST", Value: s.Endpoint.InternalHost},
-		{Name: "KUBERNETES_SERVICE_PORT", Value: strconv.Itoa(int(s.Endpoint.InternalPort))},
 	}
 }

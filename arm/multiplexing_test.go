@@ -122,7 +122,7 @@ func (f *slowFront) serves() {
 }
 
 func trustAny() *tls.Config {
-	return &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}} //nolint:gosec // the certificate is the test's own
+	return &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}}
 }
 
 // peer speaks HTTP/2 by frames.

@@ -73,7 +73,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	server.RegisterOnShutdown(s.close)
 	finished := make(chan error, 1)
-	go func() {
+	go func() { //nolint:gosec // G118: what ends the server must outlive the context that says so
 		<-watching.Done()
 		limit, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 		defer cancel()

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -76,8 +77,11 @@ func parseToken(response *http.Response, content []byte) (string, time.Duration,
 		return "", 0, &Error{Status: http.StatusUnauthorized, Code: "AuthenticationFailed", Message: strings.TrimSpace(
 			fmt.Sprintf("the front door gave no token (HTTP %d %s): %s", response.StatusCode, answer.Error, answer.Description))}
 	}
-	if err != nil || answer.Token == "" {
-		return "", 0, fmt.Errorf("the token endpoint answered without a token: %v", err)
+	if err != nil {
+		return "", 0, fmt.Errorf("the token endpoint's answer is not valid JSON: %w", err)
+	}
+	if answer.Token == "" {
+		return "", 0, errors.New("the token endpoint answered without a token")
 	}
 	seconds, err := answer.ExpiresIn.Int64()
 	if err != nil {

@@ -25,7 +25,7 @@ func describe(f facts, d decision, now metav1.Time) {
 		conditions = append(conditions, unheard(f)...)
 	}
 	if f.leaving() {
-		conditions = append(conditions, drained(f, d))
+		conditions = append(conditions, drained(d))
 	}
 	for _, c := range conditions {
 		c.LastTransitionTime, c.ObservedGeneration = now, f.machine.Generation
@@ -85,7 +85,7 @@ func unheard(f facts) []metav1.Condition {
 	return all
 }
 
-func drained(f facts, d decision) metav1.Condition {
+func drained(d decision) metav1.Condition {
 	c := metav1.Condition{Type: v1alpha1.MachineDrained, Status: metav1.ConditionTrue, Reason: "Drained", Message: "nothing is left to drain"}
 	if len(d.steps) > 0 && (d.steps[0] == cordon || d.steps[0] == evict) {
 		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Draining", d.waiting

@@ -61,7 +61,7 @@ func (r *Reconciler) gatherInstance(ctx context.Context, f *facts) error {
 	}
 	f.instance = state
 	secret := &corev1.Secret{}
-	found, err := r.find(ctx, types.NamespacedName(fileKey(f.machine)), secret)
+	found, err := r.find(ctx, fileKey(f.machine), secret)
 	if err != nil || !found {
 		return err
 	}

@@ -116,7 +116,9 @@ func private(key string, value []byte) string {
 		_, secret, _ := strings.Cut(machine.BootstrapToken, ".")
 		return secret
 	case bytes.Contains(value, []byte("PRIVATE KEY-----")):
-		return strings.Split(string(value[bytes.Index(value, []byte("PRIVATE KEY-----")):]), "\n")[1]
+		_, key, _ := strings.Cut(string(value), "PRIVATE KEY-----\n")
+		line, _, _ := strings.Cut(key, "\n")
+		return line
 	case key == "kubeconfig":
 		_, rest, _ := strings.Cut(string(value), "client-key-data: ")
 		key, _, _ := strings.Cut(rest, "\n")
@@ -145,11 +147,11 @@ func (s *story) absent(secrets map[string]string, places map[string][]string) {
 		seen := false
 		err := filepath.WalkDir(place[0], func(file string, d fs.DirEntry, err error) error {
 			if err != nil || !d.Type().IsRegular() {
-				return nil //nolint:nilerr // files of Pods come and go
+				return nil // files of Pods come and go
 			}
 			content, err := os.ReadFile(file)
 			if err != nil {
-				return nil //nolint:nilerr // as above
+				return nil // as above
 			}
 			seen = seen || bytes.Contains(content, []byte(place[1]))
 			for which, secret := range secrets {

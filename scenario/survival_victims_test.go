@@ -67,7 +67,7 @@ func (g *ground) controlPlane(s *subject) map[string]casualty {
 	return all
 }
 
-// machine of a cluster: its node's processes, then all of it. The workload goes on on the cluster's other node.
+// machine of a cluster: its node's processes, then all of it. The workload continues on the cluster's other node.
 func (g *ground) machine(s *subject, name string) []casualty {
 	namespace := v1alpha1.NodesNamespace(s.object)
 	agent := survival.Limit{Killed: restart, Hung: hangAgent}

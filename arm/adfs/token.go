@@ -68,7 +68,7 @@ func (l *Login) grant(r *route.Request) (*tokenAnswer, error) {
 		if who, err = l.directory.Application(ctx, id, secret); err != nil {
 			return nil, err
 		}
-		return l.issue(ctx, r, who, audience)
+		return l.issue(r, who, audience)
 	case grantPassword:
 		who, err = l.directory.User(ctx, form.Get("username"), form.Get("password"))
 		err = asGrant(err, "The user name or the password is wrong.")
@@ -82,7 +82,7 @@ func (l *Login) grant(r *route.Request) (*tokenAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.issue(ctx, r, who, audience)
+	return l.issue(r, who, audience)
 }
 
 // clientCredentials stand in the form or in the header.
@@ -115,7 +115,7 @@ func audience(r *route.Request) (string, error) {
 }
 
 // issue the tokens. Users also get an ID token and a refresh token; an application has its secret.
-func (l *Login) issue(ctx context.Context, r *route.Request, who identity.Identity, audience string) (*tokenAnswer, error) {
+func (l *Login) issue(r *route.Request, who identity.Identity, audience string) (*tokenAnswer, error) {
 	r.Caller = who // for the audit log
 	access, err := l.issuer.Access(who, authority(r), audience)
 	if err != nil {

@@ -58,7 +58,7 @@ func pause(ctx context.Context, try int) bool {
 	select {
 	case <-ctx.Done():
 		return false
-	case <-time.After(most/2 + rand.N(most/2)):
+	case <-time.After(most/2 + rand.N(most/2)): //nolint:gosec // G404: nothing is secret about a pause
 		return true
 	}
 }

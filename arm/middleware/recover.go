@@ -18,7 +18,7 @@ func Recover(log *slog.Logger) func(http.Handler) http.Handler {
 				if cause == nil {
 					return
 				}
-				if cause == http.ErrAbortHandler {
+				if cause == http.ErrAbortHandler { //nolint:errorlint // it is panicked with as it is; net/http itself compares it so
 					panic(cause) // net/http's own way to cut a connection
 				}
 				log.ErrorContext(r.Context(), "panic", "cause", cause, "request", w.Header().Get("x-ms-request-id"), "stack", string(debug.Stack()))

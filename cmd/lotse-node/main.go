@@ -32,11 +32,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	if podlink.Called() {
-		os.Exit(podlink.Run(ctx, os.Stdin, os.Stdout)) //nolint:gocritic // exitAfterDefer: as below
+		os.Exit(podlink.Run(ctx, os.Stdin, os.Stdout))
 	}
 	if err := run(ctx, os.Args[1:]); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "lotse-node:", err)
-		os.Exit(1) //nolint:gocritic // exitAfterDefer: the process ends, and with it the signals
+		os.Exit(1)
 	}
 }
 

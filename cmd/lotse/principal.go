@@ -39,11 +39,11 @@ var secrets = table[client.Secret]{
 	},
 }
 
-// named is the ID that -n gives, of things that have a GUID instead of a name.
-func named(cmd *cobra.Command, s *session, of string, path string) *string {
-	id := cmd.Flags().StringP("name", "n", "", "ID of the "+of)
+// named is the ID that -n gives: principals have a GUID instead of a name.
+func named(cmd *cobra.Command, s *session) *string {
+	id := cmd.Flags().StringP("name", "n", "", "ID of the principal")
 	completes(cmd, "name", func(cmd *cobra.Command) ([]string, error) {
-		return offered(cmd, s, func(*client.Client) string { return path })
+		return offered(cmd, s, func(*client.Client) string { return client.PrincipalsPath })
 	})
 	return id
 }

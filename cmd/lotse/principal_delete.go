@@ -8,7 +8,7 @@ import (
 
 func newPrincipalDeleteCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{Use: "delete -n ID", Short: "Delete a principal with its roles and secrets; its tokens end at once", Args: cobra.NoArgs}
-	id := named(cmd, s, "principal", client.PrincipalsPath)
+	id := named(cmd, s)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := require(cmd, "name"); err != nil {
 			return err

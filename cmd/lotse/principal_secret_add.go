@@ -20,7 +20,7 @@ func newPrincipalSecretAddCommand(s *session) *cobra.Command {
 			"With --file the secret is not shown but written, with all that a client needs to know, into a credential file for --credentials.",
 		Example: "  lotse principal secret add -n ID --expires-in 2160h --file builder.json",
 	}
-	id := named(cmd, s, "principal", client.PrincipalsPath)
+	id := named(cmd, s)
 	display := cmd.Flags().String("display-name", "", "what the secret is for")
 	lifetime := cmd.Flags().Duration("expires-in", 365*24*time.Hour, "how long it lets in; 0 for ever")
 	file := cmd.Flags().String("file", "", "credential file to write")

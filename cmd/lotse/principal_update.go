@@ -14,7 +14,7 @@ func newPrincipalUpdateCommand(s *session) *cobra.Command {
 		Long:    "Rename a principal, shut it out or let it in again. What is shut out keeps its roles and secrets; its tokens are worth nothing from the\nnext request on.",
 		Example: "  lotse principal update -n ID --enabled=false",
 	}
-	id := named(cmd, s, "principal", client.PrincipalsPath)
+	id := named(cmd, s)
 	display := cmd.Flags().String("display-name", "", "what people call it")
 	enabled := cmd.Flags().Bool("enabled", true, "whether it is let in")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -121,7 +121,10 @@ func (w *Workshop) place(staged, name string, keep bool) error {
 	}
 	temporary := filepath.Join(filepath.Dir(target), "."+filepath.Base(target))
 	// A rename, because the old program may be running and cannot be written to.
-	if err := errors.Join(os.WriteFile(temporary, content, 0o755), os.Rename(temporary, target)); err != nil {
+	if err := os.WriteFile(temporary, content, 0o755); err != nil {
+		return fmt.Errorf("putting the program in place: %w", err)
+	}
+	if err := os.Rename(temporary, target); err != nil {
 		return fmt.Errorf("putting the program in place: %w", err)
 	}
 	return nil

@@ -45,8 +45,7 @@ func remember(d Data) error {
 	if err != nil {
 		return fmt.Errorf("state of the machine before: %w", err)
 	}
-	_, err = File{d.before(), 0o644, append(content, '\n')}.put()
-	return err
+	return File{d.before(), 0o644, append(content, '\n')}.put()
 }
 
 // recall is the record; without one, nothing of those names is known to be ours.

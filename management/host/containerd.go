@@ -64,6 +64,5 @@ func registryHosts(caFile string) []byte {
 func TrustRegistry(d Data, ca []byte) error {
 	dir := filepath.Join(d.Certs(), images.Registry)
 	file := filepath.Join(dir, "ca.crt")
-	_, err := put([]File{{file, 0o644, ca}, {filepath.Join(dir, "hosts.toml"), 0o644, registryHosts(file)}})
-	return err
+	return put([]File{{file, 0o644, ca}, {filepath.Join(dir, "hosts.toml"), 0o644, registryHosts(file)}})
 }

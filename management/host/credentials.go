@@ -97,8 +97,7 @@ func writeKubeconfigs(d Data, store pki.Store, ca, admin pki.Pair) error {
 	if err := os.MkdirAll(d.Credentials(), 0o700); err != nil {
 		return fmt.Errorf("directory for credentials: %w", err)
 	}
-	_, err = put(append(files, File{d.ManagementKubeconfig(), 0o600, content}))
-	return err
+	return put(append(files, File{d.ManagementKubeconfig(), 0o600, content}))
 }
 
 func kubeconfig(cluster, user map[string]any) ([]byte, error) {
@@ -134,6 +133,5 @@ func encryptionKey(d Data) error {
 	if err != nil {
 		return err
 	}
-	_, err = File{file, 0o600, content}.put()
-	return err
+	return File{file, 0o600, content}.put()
 }

@@ -38,35 +38,31 @@ func Files(s Spec) ([]File, error) {
 	}, nil
 }
 
-// put writes the files that differ from what is there and says which.
-func put(files []File) (changed []string, err error) {
+// put writes the files that differ from what is there.
+func put(files []File) error {
 	for _, f := range files {
-		wrote, err := f.put()
-		if err != nil {
-			return changed, err
-		}
-		if wrote {
-			changed = append(changed, f.Path)
+		if err := f.put(); err != nil {
+			return err
 		}
 	}
-	return changed, nil
+	return nil
 }
 
-func (f File) put() (bool, error) {
+func (f File) put() error {
 	have, err := os.ReadFile(f.Path)
 	if err == nil && bytes.Equal(have, f.Content) {
-		return false, nil
+		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(f.Path), 0o755); err != nil {
-		return false, fmt.Errorf("directory of %s: %w", f.Path, err)
+		return fmt.Errorf("directory of %s: %w", f.Path, err)
 	}
 	// The temporary name begins with a dot: the kubelet and containerd ignore such files in the directories they watch.
 	temporary := filepath.Join(filepath.Dir(f.Path), "."+filepath.Base(f.Path))
 	if err := os.WriteFile(temporary, f.Content, f.Mode); err != nil {
-		return false, fmt.Errorf("write %s: %w", f.Path, err)
+		return fmt.Errorf("write %s: %w", f.Path, err)
 	}
 	if err := os.Rename(temporary, f.Path); err != nil {
-		return false, fmt.Errorf("write %s: %w", f.Path, err)
+		return fmt.Errorf("write %s: %w", f.Path, err)
 	}
-	return true, nil
+	return nil
 }

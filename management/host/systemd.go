@@ -40,7 +40,7 @@ WantedBy=multi-user.target
 }
 
 func startUnit(d Data) error {
-	if _, err := unit(d).put(); err != nil {
+	if err := unit(d).put(); err != nil {
 		return err
 	}
 	if err := systemctl("daemon-reload"); err != nil {

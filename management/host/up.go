@@ -35,7 +35,7 @@ type Options struct {
 // Up brings the management cluster up, or finds that it is, and returns how to reach it. It holds the data directory's lock until
 // unlock is called.
 func Up(ctx context.Context, o Options) (cluster *rest.Config, unlock func(), err error) {
-	if err := o.Steps.Do("preflight", func() error { return o.preflight() }); err != nil {
+	if err := o.Steps.Do("preflight", o.preflight); err != nil {
 		return nil, nil, err
 	}
 	if err := o.Data.make(); err != nil {
@@ -108,7 +108,7 @@ func (o Options) start(ctx context.Context) (*rest.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := put(pods); err != nil {
+	if err := put(pods); err != nil {
 		return nil, err
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", o.Data.ManagementKubeconfig())
@@ -170,7 +170,7 @@ func runAgent(ctx context.Context, s Spec) error {
 	if err != nil {
 		return err
 	}
-	if _, err := put(files); err != nil {
+	if err := put(files); err != nil {
 		return err
 	}
 	processes, err := processFile(s, files)
@@ -182,7 +182,7 @@ func runAgent(ctx context.Context, s Spec) error {
 		if err := stopAgent(ctx, s.Data); err != nil {
 			return err
 		}
-		if _, err := processes.put(); err != nil {
+		if err := processes.put(); err != nil {
 			return err
 		}
 	}

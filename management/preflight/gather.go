@@ -90,7 +90,7 @@ func memory() uint64 {
 	if syscall.Sysinfo(&info) != nil {
 		return 0
 	}
-	return uint64(info.Totalram) * uint64(info.Unit)
+	return info.Totalram * uint64(info.Unit)
 }
 
 // free is the room on the disk that has dir or the nearest directory above it.
