@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -62,7 +63,7 @@ type slowFront struct {
 func newSlowFront(t *testing.T) *slowFront {
 	t.Helper()
 	f := &slowFront{T: t, release: make(chan struct{})}
-	scheme := fake.NewClientBuilder().Build().Scheme()
+	scheme := runtime.NewScheme()
 	must(t, v1alpha1.AddToScheme(scheme))
 	slow := fake.NewClientBuilder().WithScheme(scheme).WithInterceptorFuncs(interceptor.Funcs{Get: f.get}).Build()
 	dir := t.TempDir()
