@@ -81,7 +81,9 @@ func newSlowFront(t *testing.T) *slowFront {
 	t.Cleanup(func() {
 		f.free()
 		stop()
-		<-ended
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
 	})
 	return f
 }

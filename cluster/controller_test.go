@@ -98,6 +98,12 @@ func TestClustersTakeTurns(t *testing.T) {
 
 func (s *stage) healsWhatIsTakenAway(roots map[string][]byte) {
 	s.t.Helper()
+	scheduler := &appsv1.StatefulSet{}
+	mounted := func() string {
+		s.get(scheduler, s.place().Namespace(), controlplane.Scheduler)
+		return scheduler.Spec.Template.Annotations[controlplane.AnnotationCredentials]
+	}
+	old := mounted()
 	if err := s.Delete(s.t.Context(), s.secret(controlplane.Scheduler)); err != nil {
 		s.t.Fatal(err)
 	}
@@ -112,6 +118,7 @@ func (s *stage) healsWhatIsTakenAway(roots map[string][]byte) {
 		s.get(api, s.place().Namespace(), controlplane.APIServer)
 		return s.exists(&corev1.Secret{}, s.place().Namespace(), controlplane.Scheduler) && api.Spec.Template.Spec.Containers[0].Image != "evil"
 	})
+	s.await("the new credentials roll the scheduler", func() bool { return mounted() != old })
 	if string(s.secret("pki").Data["cluster-ca.key"]) != string(roots["cluster-ca.key"]) {
 		s.t.Error("the cluster's authority was replaced")
 	}

@@ -51,7 +51,7 @@ func startAgent(s Spec) error {
 	if err != nil {
 		return fmt.Errorf("log of the agent: %w", err)
 	}
-	defer log.Close() //nolint:errcheck // the agent has its own descriptor
+	defer log.Close() // the agent has its own descriptor
 	args := append([]string{"-c", guard, "lotse"}, append(append(groups, "--"), s.Data.command()...)...)
 	cmd := exec.Command("/bin/sh", args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = "/", log, log

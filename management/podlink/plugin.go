@@ -153,7 +153,7 @@ func announce(ctx context.Context, socket string, a Announcement) error {
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close() //nolint:errcheck // nothing to lose
+	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(response.Body)
 		return fmt.Errorf("%s: %s", response.Status, bytes.TrimSpace(text))

@@ -45,7 +45,7 @@ func TestTheEnforcerIsToldWhichPodHasTheAddress(t *testing.T) {
 		}
 	})}
 	go server.Serve(listener) //nolint:errcheck // ends with the test
-	defer server.Close()      //nolint:errcheck // ends with the test
+	defer server.Close()
 	uid := argument("IgnoreUnknown=1;K8S_POD_NAME=x;K8S_POD_UID=12-34", "K8S_POD_UID")
 	if err := announce(t.Context(), socket, Announcement{uid, "100.96.0.7"}); err != nil {
 		t.Fatal(err)
