@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/client-go/rest"
@@ -18,6 +19,9 @@ import (
 )
 
 const assetsVariable = "KUBEBUILDER_ASSETS"
+
+// startTimeout is for a busy machine; an API server that is stopped because it is slow only makes it busier.
+const startTimeout = 2 * time.Minute
 
 // Start runs an API server until the test ends and returns a full credential for it. Without the programs the test fails: a skipped
 // test looks like a passed one.
@@ -32,7 +36,7 @@ func Start(t *testing.T) *rest.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	environment := &envtest.Environment{CRDs: definitions}
+	environment := &envtest.Environment{CRDs: definitions, ControlPlaneStartTimeout: startTimeout}
 	// As on the management cluster that Lotse brings along: networks that overlap with it are refused.
 	environment.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "100.97.0.0/16")
 	config, err := environment.Start()
