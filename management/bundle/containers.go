@@ -100,13 +100,13 @@ func (l containerLog) file() string {
 	return path.Join("pods", l.pod.Namespace+"_"+l.pod.Name+"_"+string(l.pod.UID), l.container, fmt.Sprintf("%d.log", l.run))
 }
 
-// read the log's end. A run whose log is gone, as an earlier one's may be, has none.
+// read the log's end. A Pod that went meanwhile, a container that has not started and an earlier run that is forgotten have none.
 func (l containerLog) read(ctx context.Context, open Read) ([]byte, error) {
 	lines := int64(maxLog / 100) // of a hundred bytes and more
 	stream, err := open(ctx, l.pod.Namespace, l.pod.Name, &corev1.PodLogOptions{
 		Container: l.container, Previous: l.previous, Timestamps: true, TailLines: &lines,
 	})
-	if l.previous && (apierrors.IsNotFound(err) || apierrors.IsBadRequest(err)) {
+	if apierrors.IsNotFound(err) || apierrors.IsBadRequest(err) {
 		return nil, nil
 	}
 	if err != nil {

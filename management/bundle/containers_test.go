@@ -31,14 +31,17 @@ func TestContainerLogsComeThroughTheAPI(t *testing.T) {
 		pod("mc-c1-abc", "kube-apiserver-0", corev1.ContainerStatus{Name: "kube-apiserver"}, corev1.ContainerStatus{Name: "konnectivity-server", State: waiting}),
 		pod("mc-c1-abc-nodes", "aks-1", corev1.ContainerStatus{Name: "machine"}),
 		pod("lotse-system", "lotse-0", corev1.ContainerStatus{Name: "lotse"}),
-		pod("lotse-system", "gone", corev1.ContainerStatus{Name: "write"}),
+		pod("lotse-system", "unreachable", corev1.ContainerStatus{Name: "write"}),
+		pod("lotse-system", "went-meanwhile", corev1.ContainerStatus{Name: "write"}),
 		pod("shop", "theirs", corev1.ContainerStatus{Name: "shop"}),
 	).Build()
 	read := func(_ context.Context, namespace, pod string, o *corev1.PodLogOptions) (io.ReadCloser, error) {
 		switch {
 		case o.Previous:
 			return nil, apierrors.NewBadRequest("previous terminated container not found")
-		case pod == "gone":
+		case pod == "went-meanwhile":
+			return nil, apierrors.NewNotFound(corev1.Resource("pods"), pod)
+		case pod == "unreachable":
 			return nil, errors.New("its node does not answer")
 		case pod == "etcd-0":
 			return io.NopCloser(strings.NewReader(strings.Repeat("x", 3*maxLog/2) + "the end")), nil
@@ -67,7 +70,7 @@ func TestContainerLogsComeThroughTheAPI(t *testing.T) {
 	if log := files[etcd]; len(log) != maxLog || !strings.HasSuffix(log, "the end") {
 		t.Errorf("of a long log there are %d bytes", len(log))
 	}
-	if problem := entries[0].Problem; problem == nil || !strings.Contains(problem.Error(), "its node does not answer") {
+	if problem := entries[0].Problem; problem == nil || !strings.Contains(problem.Error(), "its node does not answer") || strings.Contains(problem.Error(), "meanwhile") {
 		t.Errorf("the problem is %v", problem)
 	}
 }
