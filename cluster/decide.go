@@ -6,11 +6,20 @@ import (
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"lotse.dev/api/v1alpha1"
 )
 
 // deadline after which an operation that gets nowhere fails, and says what it waited for. The work goes on: a later write may succeed.
 const deadline = 30 * time.Minute
+
+// allocationDeadline is for a control plane that no host has room for: room rarely comes by itself, and the customer should not wait for it
+// long.
+const allocationDeadline = 10 * time.Minute
+
+// allocationFailed is the code of operations that found no room.
+const allocationFailed = "AllocationFailed"
 
 // Facts are what a pass found out.
 type Facts struct {
@@ -53,6 +62,39 @@ type Outcome struct {
 	Percent int32
 }
 
+// late is the failure of an operation that has waited too long for a part; nil if it has not.
+func (f Facts) late(p *part) *v1alpha1.OperationError {
+	const text = "The cluster was not ready within %.0f minutes. It was waiting for: %s. %s"
+	began := f.Since
+	if since := f.homeless(); since != nil && p.code == controlPlaneNotReady {
+		if since.After(began) {
+			began = *since
+		}
+		if f.Now.Sub(began) >= allocationDeadline {
+			return &v1alpha1.OperationError{Code: allocationFailed, Message: fmt.Sprintf(text, allocationDeadline.Minutes(), p.waiting,
+				"There is no room on this service's machines. Try again later, or ask the operator of the service for more.")}
+		}
+	}
+	if f.Now.Sub(f.Since) >= deadline {
+		return &v1alpha1.OperationError{Code: p.code, Message: fmt.Sprintf(text, deadline.Minutes(), p.waiting,
+			"The service keeps trying; repeat the request to follow it.")}
+	}
+	return nil
+}
+
+// homeless is since when there is no room for some component; nil if there is for all.
+func (f Facts) homeless() (since *time.Time) {
+	for _, c := range f.Components {
+		if c.Reason == corev1.PodReasonUnschedulable && (since == nil || c.Since.Time.Before(*since)) {
+			since = &c.Since.Time
+		}
+	}
+	return since
+}
+
+// controlPlaneNotReady is the code of operations whose control plane did not come up.
+const controlPlaneNotReady = "ControlPlaneNotReady"
+
 // part of a cluster on its way to ready.
 type part struct {
 	// code of the failure if the part is never ready.
@@ -75,12 +117,8 @@ func Decide(f Facts) Outcome {
 	if first == nil {
 		return Outcome{Done: true}
 	}
-	if age := f.Now.Sub(f.Since); age >= deadline {
-		return Outcome{Done: true, Failure: &v1alpha1.OperationError{
-			Code: first.code,
-			Message: fmt.Sprintf("The cluster was not ready within %s. It was waiting for: %s. The service keeps trying; repeat the request to follow it.",
-				deadline, first.waiting),
-		}}
+	if late := f.late(first); late != nil {
+		return Outcome{Done: true, Failure: late}
 	}
 	return Outcome{Waiting: first.waiting, Percent: first.percent}
 }
@@ -89,7 +127,7 @@ func Decide(f Facts) Outcome {
 func (f Facts) unready() *part {
 	for _, p := range []part{
 		{"ControlPlaneNotPlaced", f.Place, 5},
-		{"ControlPlaneNotReady", f.ControlPlane(), 20},
+		{controlPlaneNotReady, f.ControlPlane(), 20},
 		{"AddonsNotReady", f.Addons, 50},
 		{"AgentPoolsNotReady", f.PoolsWaiting(), f.poolsPercent()},
 		{"InternalServerError", f.trouble(), 95},

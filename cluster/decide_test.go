@@ -36,6 +36,12 @@ func TestDecide(t *testing.T) {
 	failed := func(ended time.Duration) v1alpha1.Operation {
 		return v1alpha1.Operation{State: v1alpha1.Failed, EndedAt: at(ended), Error: &v1alpha1.OperationError{Code: "X", Message: "no room"}}
 	}
+	homeless := func(since, now time.Duration) Facts {
+		return done(func(f *Facts) {
+			f.Components[0] = v1alpha1.ComponentHealth{Name: "etcd", Reason: "Unschedulable", Message: "Unschedulable: Insufficient memory", Since: *at(since)}
+			f.Now = began.Add(now)
+		})
+	}
 	tests := map[string]struct {
 		facts   Facts
 		done    bool
@@ -88,6 +94,21 @@ func TestDecide(t *testing.T) {
 		"after half an hour the operation fails and says what it waited for": {
 			facts: done(func(f *Facts) { f.Addons, f.Now = "the API server to answer", began.Add(30*time.Minute) }),
 			done:  true, code: "AddonsNotReady", text: "waiting for: the API server to answer",
+		},
+		"a control plane without room is waited for, and says so": {
+			facts: homeless(0, 9*time.Minute), text: "etcd (Unschedulable: Insufficient memory)", percent: 20,
+		},
+		"after ten minutes there is no room, and no more waiting": {
+			facts: homeless(0, 10*time.Minute), done: true, code: "AllocationFailed", text: "Insufficient memory",
+		},
+		"room that was lost on the way has ten minutes too": {
+			facts: homeless(8*time.Minute, 17*time.Minute), text: "Unschedulable", percent: 20,
+		},
+		"but they count from the operation's beginning if it was lost before": {
+			facts: homeless(-time.Hour, 9*time.Minute), text: "Unschedulable", percent: 20,
+		},
+		"room that was lost late does not make half an hour longer": {
+			facts: homeless(25*time.Minute, 30*time.Minute), done: true, code: "ControlPlaneNotReady", text: "Insufficient memory",
 		},
 		"half an hour does not fail what is ready": {
 			facts: done(func(f *Facts) { f.Now = began.Add(time.Hour) }), done: true,

@@ -3,11 +3,13 @@ package cluster
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/store"
 	"lotse.dev/controlplane"
 )
 
@@ -20,11 +22,15 @@ var placement = []struct{ component, pods string }{
 	{controlplane.Scheduler, controlplane.Scheduler},
 }
 
-// Health of every component (A2), from the Pods of the control plane. Since is kept from before while Healthy stays the same.
-func Health(before []v1alpha1.ComponentHealth, pods []corev1.Pod, now metav1.Time) []v1alpha1.ComponentHealth {
+// Health of every component (A2), from the Pods of the control plane and what is known of its store; nil if nothing is. Since is kept from
+// before while Healthy stays the same.
+func Health(before []v1alpha1.ComponentHealth, pods []corev1.Pod, known *v1alpha1.StoreState, now metav1.Time) []v1alpha1.ComponentHealth {
 	var all []v1alpha1.ComponentHealth
 	for _, p := range placement {
 		h := component(p.component, best(pods, p.pods))
+		if p.component == controlplane.Etcd && known != nil {
+			h = stored(h, *known)
+		}
 		h.Since = now
 		for _, b := range before {
 			if b.Name == h.Name && b.Healthy == h.Healthy {
@@ -59,7 +65,7 @@ func component(name string, pod *corev1.Pod) v1alpha1.ComponentHealth {
 	}
 	i := slices.IndexFunc(pod.Status.ContainerStatuses, func(s corev1.ContainerStatus) bool { return s.Name == name })
 	if i < 0 {
-		h.Message = unscheduled(pod)
+		h.Reason, h.Message = unscheduled(pod)
 		return h
 	}
 	status := pod.Status.ContainerStatuses[i]
@@ -70,13 +76,28 @@ func component(name string, pod *corev1.Pod) v1alpha1.ComponentHealth {
 	return h
 }
 
-func unscheduled(pod *corev1.Pod) string {
+// stored is the health of an etcd that answers: one that refuses writes does not do its work.
+func stored(h v1alpha1.ComponentHealth, known v1alpha1.StoreState) v1alpha1.ComponentHealth {
+	if words := store.Words(known); h.Healthy && words != "" {
+		h.Healthy, h.Message = !known.Full, words
+	}
+	return h
+}
+
+// unscheduled says why a Pod has no containers yet, and Unschedulable if that is for want of room.
+func unscheduled(pod *corev1.Pod) (reason, message string) {
 	for _, c := range pod.Status.Conditions {
-		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse && c.Message != "" {
-			return c.Message
+		if c.Type != corev1.PodScheduled || c.Status != corev1.ConditionFalse {
+			continue
+		}
+		if c.Reason == corev1.PodReasonUnschedulable {
+			return c.Reason, strings.TrimSuffix("Unschedulable: "+c.Message, ": ")
+		}
+		if c.Message != "" {
+			return "", c.Message
 		}
 	}
-	return "the Pod is being placed"
+	return "", "the Pod is being placed"
 }
 
 func state(s corev1.ContainerStatus) string {

@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/store"
 	"lotse.dev/controlplane"
 )
 
@@ -32,39 +33,53 @@ func TestHealth(t *testing.T) {
 	}
 	unplaced := podOf("etcd", 0)
 	unplaced.Status.Conditions = append(unplaced.Status.Conditions,
-		corev1.PodCondition{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Message: "0/1 nodes are available"})
+		corev1.PodCondition{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "SchedulerError", Message: "no volume"})
+	noRoom := podOf("etcd", 0)
+	noRoom.Status.Conditions = append(noRoom.Status.Conditions,
+		corev1.PodCondition{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/1 nodes are available"})
+	answering := []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", Ready: true})}
+	holding := func(used int64, full bool) *v1alpha1.StoreState {
+		return &v1alpha1.StoreState{SizeBytes: 100 << 20, UsedBytes: used << 20, QuotaBytes: 100 << 20, Full: full}
+	}
 	gone := podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", Ready: true})
 	gone.DeletionTimestamp = &metav1.Time{Time: began}
 	tests := map[string]struct {
 		pods    []corev1.Pod
+		store   *v1alpha1.StoreState
 		healthy bool
+		reason  string
 		message string
 	}{
-		"without a Pod a component is not healthy":      {nil, false, "no Pod yet"},
-		"a Pod that is going away does not count":       {[]corev1.Pod{gone}, false, "no Pod yet"},
-		"a Pod without a host says why":                 {[]corev1.Pod{unplaced}, false, "0/1 nodes are available"},
-		"a ready container is healthy":                  {[]corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", Ready: true})}, true, ""},
-		"a container that cannot be pulled says so":     {[]corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", State: waiting("ErrImagePull", "not found")})}, false, "ErrImagePull: not found"},
-		"a container that has just started is starting": {[]corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd"})}, false, "starting"},
-		"during a rollout the Pod that is ready speaks": {[]corev1.Pod{
+		"without a Pod a component is not healthy":      {message: "no Pod yet"},
+		"a Pod that is going away does not count":       {pods: []corev1.Pod{gone}, message: "no Pod yet"},
+		"a Pod without a host says why":                 {pods: []corev1.Pod{unplaced}, message: "no volume"},
+		"a Pod without room is Unschedulable":           {pods: []corev1.Pod{noRoom}, reason: "Unschedulable", message: "Unschedulable: 0/1 nodes are available"},
+		"a ready container is healthy":                  {pods: answering, healthy: true},
+		"a container that cannot be pulled says so":     {pods: []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", State: waiting("ErrImagePull", "not found")})}, message: "ErrImagePull: not found"},
+		"a container that has just started is starting": {pods: []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd"})}, message: "starting"},
+		"during a rollout the Pod that is ready speaks": {pods: []corev1.Pod{
 			podOf("etcd", time.Hour, corev1.ContainerStatus{Name: "etcd", Ready: true}),
 			podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd"}),
-		}, true, ""},
+		}, healthy: true},
+		"a store with room adds nothing":                        {pods: answering, store: holding(50, false), healthy: true},
+		"a store that fills up is healthy, with a warning":      {pods: answering, store: holding(85, false), healthy: true, message: store.Words(*holding(85, false))},
+		"a full store is not healthy, although it answers":      {pods: answering, store: holding(99, true), message: store.Words(*holding(99, true))},
+		"a full store that does not even answer is just as ill": {pods: []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd"})}, store: holding(99, true), message: "starting"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := Health(nil, tt.pods, *at(0))[0]
-			if got.Name != controlplane.Etcd || got.Healthy != tt.healthy || got.Message != tt.message {
-				t.Errorf("Health = %+v, want healthy %v, message %q", got, tt.healthy, tt.message)
+			got := Health(nil, tt.pods, tt.store, *at(0))[0]
+			if got.Name != controlplane.Etcd || got.Healthy != tt.healthy || got.Reason != tt.reason || got.Message != tt.message {
+				t.Errorf("Health = %+v, want healthy %v, reason %q, message %q", got, tt.healthy, tt.reason, tt.message)
 			}
 		})
 	}
 }
 
 func TestHealthKeepsSinceWhileNothingChanges(t *testing.T) {
-	first := Health(nil, nil, *at(0))
-	second := Health(first, nil, *at(time.Minute))
-	third := Health(second, []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", Ready: true})}, *at(2 * time.Minute))
+	first := Health(nil, nil, nil, *at(0))
+	second := Health(first, nil, nil, *at(time.Minute))
+	third := Health(second, []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", Ready: true})}, nil, *at(2 * time.Minute))
 	if !second[0].Since.Equal(at(0)) || !third[0].Since.Equal(at(2*time.Minute)) {
 		t.Errorf("since %s then %s, want the time of the last change", second[0].Since, third[0].Since)
 	}
@@ -72,7 +87,7 @@ func TestHealthKeepsSinceWhileNothingChanges(t *testing.T) {
 
 func TestBothContainersOfAnAPIServerPodAreComponents(t *testing.T) {
 	pod := podOf("kube-apiserver", 0, corev1.ContainerStatus{Name: "kube-apiserver", Ready: true}, corev1.ContainerStatus{Name: "konnectivity-server", RestartCount: 3})
-	got := Health(nil, []corev1.Pod{pod}, *at(0))
+	got := Health(nil, []corev1.Pod{pod}, nil, *at(0))
 	if !got[1].Healthy || got[2].Healthy || got[2].Restarts != 3 {
 		t.Errorf("Health = %+v", got)
 	}

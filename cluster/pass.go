@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
@@ -71,12 +72,17 @@ func (p *pass) run(ctx context.Context) error {
 
 // components makes the control plane what its release renders to.
 func (p *pass) components(ctx context.Context) error {
+	quota, err := etcdQuota(p.cluster)
+	if err != nil {
+		return err
+	}
 	s := controlplane.Spec{
 		Place:            p.placement(),
 		Images:           p.release.Spec.Images,
 		Network:          p.cluster.Spec.Network,
 		Endpoint:         p.cluster.Status.Endpoint,
 		EtcdAddress:      p.etcdAddress,
+		EtcdQuota:        quota,
 		CredentialHashes: map[string]string{},
 	}
 	if missing := s.Missing(); len(missing) > 0 {
@@ -96,6 +102,23 @@ func (p *pass) components(ctx context.Context) error {
 	return nil
 }
 
+// leastQuota holds what a cluster needs for itself.
+const leastQuota = 16 << 20
+
+// etcdQuota is the operator's word on the size of the cluster's store; 0 if there is none. A store's volume has room for the usual one.
+func etcdQuota(c *v1alpha1.ManagedCluster) (int64, error) {
+	text := c.Annotations[v1alpha1.AnnotationEtcdQuota]
+	if text == "" {
+		return 0, nil
+	}
+	quota, err := resource.ParseQuantity(text)
+	if err != nil || quota.Value() < leastQuota || quota.Value() > controlplane.EtcdQuota {
+		return 0, fmt.Errorf("annotation %s of cluster %s is %q; write a size from %dMi to %dMi, such as 512Mi, or take it away",
+			v1alpha1.AnnotationEtcdQuota, c.Name, text, leastQuota>>20, controlplane.EtcdQuota>>20)
+	}
+	return quota.Value(), nil
+}
+
 // observe reads the Pods and workloads of the control plane, for the steps after it.
 func (p *pass) observe(ctx context.Context) error {
 	namespace := client.InNamespace(p.placement().Namespace())
@@ -113,7 +136,7 @@ func (p *pass) observe(ctx context.Context) error {
 
 // health says how the components are and how far rollouts are.
 func (p *pass) health() {
-	p.facts.Components = Health(p.cluster.Status.Components, p.podList.Items, p.now())
+	p.facts.Components = Health(p.cluster.Status.Components, p.podList.Items, p.cluster.Status.Store, p.now())
 	p.cluster.Status.Availability = v1alpha1.MeasureAvailability(p.cluster.Status.Availability, p.cluster.Status.Components,
 		p.facts.Components, p.now())
 	p.facts.Rolling = Rolling(p.stores.Items, p.deployments.Items)

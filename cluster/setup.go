@@ -5,10 +5,12 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -22,8 +24,8 @@ const concurrency = 16
 
 // SetupWithManager lets the manager call Reconcile for clusters and for whatever a cluster is made of.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
-	// The status is this controller's own: its writes must not call it again.
-	changed := builder.WithPredicates(predicate.GenerationChangedPredicate{})
+	// The status is this controller's own, but for what is known of the store: its writes must not call it again.
+	changed := builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, storeChanged()))
 	parts := builder.WithPredicates(predicate.NewPredicateFuncs(partOfControlPlane))
 	owner := handler.EnqueueRequestsFromMapFunc(clusterOf)
 	b := ctrl.NewControllerManagedBy(mgr).
@@ -39,6 +41,16 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Watches(&appsv1.Deployment{}, owner, parts).
 		Watches(&appsv1.StatefulSet{}, owner, parts)
 	return telemetry.Complete(mgr, "cluster", &v1alpha1.ManagedCluster{}, b, r)
+}
+
+// storeChanged lets news of the store through, and the operator's word on its quota.
+func storeChanged() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		before, ok := e.ObjectOld.(*v1alpha1.ManagedCluster)
+		now, too := e.ObjectNew.(*v1alpha1.ManagedCluster)
+		return ok && too && (!equality.Semantic.DeepEqual(before.Status.Store, now.Status.Store) ||
+			before.Annotations[v1alpha1.AnnotationEtcdQuota] != now.Annotations[v1alpha1.AnnotationEtcdQuota])
+	}}
 }
 
 // partOfControlPlane lets machines' Pods and Secrets pass by, which carry the cluster's label too.

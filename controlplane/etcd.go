@@ -14,8 +14,9 @@ const (
 	etcdVolume     = "data"
 	etcdMount      = "/var/lib/etcd"
 	etcdVolumeSize = "2Gi"
-	// etcdQuota leaves room on the volume for the write-ahead log and a defragmentation of a small store.
-	etcdQuota = 1536 << 20
+	// EtcdQuota of a store, in bytes, unless its Spec says less. It leaves room on the volume for the write-ahead log and a
+	// defragmentation of a small store.
+	EtcdQuota = 1536 << 20
 )
 
 // EtcdStatefulSet is the cluster's store: one member, mutual TLS in its own authority, on a volume.
@@ -53,6 +54,13 @@ func (s Spec) etcdClaim() corev1.PersistentVolumeClaim {
 	}
 }
 
+func (s Spec) etcdQuota() int64 {
+	if s.EtcdQuota > 0 {
+		return s.EtcdQuota
+	}
+	return EtcdQuota
+}
+
 func (s Spec) etcdContainer() corev1.Container {
 	dir := CredentialsDirectory(Etcd)
 	c := container(Etcd, s.Images[imageEtcd], "/usr/local/bin/etcd",
@@ -77,9 +85,10 @@ func (s Spec) etcdContainer() corev1.Container {
 		"--peer-cert-file="+dir+"/peer.crt",
 		"--peer-key-file="+dir+"/peer.key",
 		"--tls-min-version=TLS1.2",
-		// For the kubelet's probes, which have no client certificate: health and metrics, no data.
+		// For the kubelet's probes, which have no client certificate: health and metrics, no data. A store that is full answers its probes:
+		// it can be read and deleted from, and no restart would empty it.
 		fmt.Sprintf("--listen-metrics-urls=http://0.0.0.0:%d", etcdHealthPort),
-		fmt.Sprintf("--quota-backend-bytes=%d", etcdQuota),
+		fmt.Sprintf("--quota-backend-bytes=%d", s.etcdQuota()),
 		"--auto-compaction-mode=periodic",
 		"--auto-compaction-retention=1h",
 	)

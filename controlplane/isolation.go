@@ -11,8 +11,9 @@ import (
 )
 
 // Isolation says who may connect to a cluster's Pods on the management cluster. To the API server: its own machines and components, Lotse,
-// and anybody outside, by its public address. To its tunnel: its own machines. To the store: the API server. To machines: machines of
-// the same cluster. To nothing else: anybody. What probes Pods is their host, which no policy holds back.
+// and anybody outside, by its public address. To its tunnel: its own machines. To the store: the API server, and Lotse's own Pod, which
+// looks how full it is. To machines: machines of the same cluster. To nothing else: anybody. What probes Pods is their host, which no
+// policy holds back.
 //
 // It adds to mutual TLS where the management cluster's network enforces policies, as the one that Lotse brings along does.
 func Isolation(s Spec) []*networkingv1.NetworkPolicy {
@@ -24,7 +25,7 @@ func Isolation(s Spec) []*networkingv1.NetworkPolicy {
 	return []*networkingv1.NetworkPolicy{
 		s.ingress("default", nil),
 		s.ingress(APIServer, s.selector(APIServer), admit(APIPort, api...), admit(TunnelPort, machines)),
-		s.ingress(Etcd, s.selector(Etcd), admit(EtcdPort, store)),
+		s.ingress(Etcd, s.selector(Etcd), admit(EtcdPort, store, keeper())),
 		nodes,
 	}
 }
@@ -45,6 +46,13 @@ func lotse() networkingv1.NetworkPolicyPeer {
 	return networkingv1.NetworkPolicyPeer{NamespaceSelector: &metav1.LabelSelector{
 		MatchLabels: map[string]string{corev1.LabelMetadataName: v1alpha1.SystemNamespace},
 	}}
+}
+
+// keeper is Lotse's own Pod, and nothing else beside it.
+func keeper() networkingv1.NetworkPolicyPeer {
+	peer := lotse()
+	peer.PodSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"app.kubernetes.io/name": "lotse"}}
+	return peer
 }
 
 func outside() []networkingv1.NetworkPolicyPeer {

@@ -26,6 +26,7 @@ const (
 // Secrets of a control plane beside those named like their component.
 const (
 	ServiceKubeconfig      = "service-kubeconfig"
+	EtcdService            = "etcd-service"
 	ClusterAdminKubeconfig = "cluster-admin-kubeconfig"
 	ClusterUserKubeconfig  = "cluster-user-kubeconfig"
 )
@@ -67,6 +68,8 @@ type Spec struct {
 	Endpoint v1alpha1.Endpoint
 	// EtcdAddress is the cluster IP of etcd's Service.
 	EtcdAddress string
+	// EtcdQuota in bytes; 0 means the usual.
+	EtcdQuota int64
 	// CredentialHashes of the components' Secrets, by Secret name.
 	CredentialHashes map[string]string
 }

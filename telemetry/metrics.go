@@ -25,8 +25,11 @@ var (
 	operationsDesc = desc("lotse_operations_in_progress", "Operations that are not done.", "kind")
 	oldestDesc     = desc("lotse_operations_oldest_age_seconds", "Age of the oldest operation that is not done; 0 if there is none.", "kind")
 	healthDesc     = desc("lotse_control_plane_component_healthy",
-		"Whether a component of a hosted control plane answers its probe: 1 or 0.", "subscription", "resource_group", "cluster", "component")
+		"Whether a component of a hosted control plane answers its probe, and for etcd also takes writes: 1 or 0.", "subscription", "resource_group", "cluster", "component")
 	availabilityDesc = desc("lotse_control_plane_availability_ratio",
 		"Part of the time since it first answered in which a hosted API server was ready (contract, A8): 0 to 1.",
+		"subscription", "resource_group", "cluster")
+	storeDesc = desc("lotse_control_plane_store_used_ratio",
+		"Part of its quota that the data of a hosted etcd takes; from 0.8 on it is called filling up. Near 1 it refuses writes.",
 		"subscription", "resource_group", "cluster")
 )

@@ -37,7 +37,7 @@ func (s *State) Start(ctx context.Context) error {
 
 // Describe implements prometheus.Collector.
 func (*State) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{clustersDesc, machinesDesc, operationsDesc, oldestDesc, healthDesc, availabilityDesc} {
+	for _, d := range []*prometheus.Desc{clustersDesc, machinesDesc, operationsDesc, oldestDesc, healthDesc, availabilityDesc, storeDesc} {
 		to <- d
 	}
 }
@@ -91,6 +91,9 @@ func health(c *v1alpha1.ManagedCluster, now time.Time, set setter) {
 	}
 	if ratio, measured := c.AvailabilityAt(now); measured {
 		set(availabilityDesc, ratio, labels...)
+	}
+	if s := c.Status.Store; s != nil && s.QuotaBytes > 0 {
+		set(storeDesc, float64(s.UsedBytes)/float64(s.QuotaBytes), labels...)
 	}
 }
 

@@ -31,6 +31,7 @@ func (w world) List(_ context.Context, list client.ObjectList, _ ...client.ListO
 		c.Status.Components = []v1alpha1.ComponentHealth{
 			{Name: "etcd", Healthy: true, Since: ago(time.Hour)}, {Name: "kube-apiserver", Since: ago(50 * time.Second)},
 		}
+		c.Status.Store = &v1alpha1.StoreState{SizeBytes: 90, UsedBytes: 75, QuotaBytes: 100}
 		c.Status.Operations = []v1alpha1.Operation{{Generation: 2, Verb: v1alpha1.Updating, State: v1alpha1.InProgress, StartedAt: ago(time.Minute)}}
 		list.Items = append(list.Items, c)
 	case *v1alpha1.MachineList:
@@ -48,6 +49,7 @@ lotse_clusters{provisioning_state="Updating"} 1
 lotse_control_plane_availability_ratio{cluster="c",resource_group="g",subscription="s"} 0.85
 lotse_control_plane_component_healthy{cluster="c",component="etcd",resource_group="g",subscription="s"} 1
 lotse_control_plane_component_healthy{cluster="c",component="kube-apiserver",resource_group="g",subscription="s"} 0
+lotse_control_plane_store_used_ratio{cluster="c",resource_group="g",subscription="s"} 0.75
 lotse_machines{phase="Deleting"} 0
 lotse_machines{phase="Pending"} 1
 lotse_machines{phase="Ready"} 1

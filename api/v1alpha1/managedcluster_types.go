@@ -59,6 +59,10 @@ type ManagedClusterSpec struct {
 type ComponentHealth struct {
 	Name    string `json:"name"`
 	Healthy bool   `json:"healthy"`
+	// Reason is Unschedulable while there is no room for the component's Pod.
+	// +optional
+	Reason string `json:"reason,omitempty"`
+	// Message says what is wrong, or will be.
 	// +optional
 	Message string `json:"message,omitempty"`
 	// Restarts of the component's present Pod.
@@ -106,6 +110,9 @@ type ManagedClusterStatus struct {
 	// Availability of the control plane since it first answered (A8).
 	// +optional
 	Availability *Availability `json:"availability,omitempty"`
+	// Store is how full etcd was when it was last looked at.
+	// +optional
+	Store *StoreState `json:"store,omitempty"`
 	// PoolsAppliedGeneration is the generation whose PoolProfiles have become AgentPool objects.
 	// +optional
 	PoolsAppliedGeneration int64 `json:"poolsAppliedGeneration,omitempty"`

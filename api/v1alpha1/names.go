@@ -30,6 +30,9 @@ const (
 	// AnnotationReservations on a Subscription are the clusters that the front door is about to create.
 	AnnotationReservations = "lotse.dev/reservations"
 
+	// AnnotationEtcdQuota on a ManagedCluster is its operator's word on how much its store may hold, such as 512Mi.
+	AnnotationEtcdQuota = "lotse.dev/etcd-quota"
+
 	// Finalizer is the one finalizer Lotse sets; whoever reconciles the kind removes it.
 	Finalizer = "lotse.dev/teardown"
 

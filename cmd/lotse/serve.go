@@ -28,6 +28,7 @@ import (
 	"lotse.dev/arm/registry"
 	"lotse.dev/audit"
 	"lotse.dev/cluster"
+	"lotse.dev/cluster/store"
 	"lotse.dev/controlplane/access"
 	"lotse.dev/machine"
 	"lotse.dev/machine/boot"
@@ -208,6 +209,7 @@ func (s serving) control(mgr ctrl.Manager) error {
 		&subscription.RoleReconciler{Client: c, Live: mgr.GetAPIReader()},
 		&resourcegroup.Reconciler{Client: c, Clock: now},
 		&cluster.Reconciler{Client: c, Clock: now, Real: now, Access: clients, PublicHost: s.publicHost, AtOnce: s.foundAtOnce},
+		&store.Reconciler{Client: c},
 		&agentpool.Reconciler{Client: c, Clock: now},
 		&scaleset.Reconciler{Client: c, Live: mgr.GetAPIReader(), Clock: now},
 		&hosted.Reconciler{Client: c, Config: access.Config, Watches: watches},

@@ -131,12 +131,12 @@ func (s *service) print(w io.Writer) error {
 	return grid(w, []string{"OPERATION", "SINCE", "DONE", "WAITS FOR", "CORRELATION ID"}, rows)
 }
 
-// controlPlane names what is not well, and what had to be started again.
+// controlPlane names what is not well, what will not be, and what had to be started again.
 func (c serviceCluster) controlPlane() string {
 	var notes []string
 	for _, h := range c.Components {
 		switch {
-		case !h.Healthy:
+		case !h.Healthy || h.Message != "":
 			notes = append(notes, strings.TrimSuffix(h.Name+" "+h.Message, " "))
 		case h.Restarts > 0:
 			notes = append(notes, fmt.Sprintf("%s %d restarts", h.Name, h.Restarts))

@@ -60,6 +60,7 @@ func (c Cluster) needs(r pki.Roots) ([]need, error) {
 	}
 	return []need{
 		c.etcd(r, etcdAddress),
+		c.etcdService(r),
 		c.apiServer(r, names),
 		c.konnectivity(r, names),
 		c.controllerManager(r),
@@ -108,6 +109,15 @@ func (c Cluster) etcd(r pki.Roots, address netip.Addr) need {
 	return need{
 		secret: controlplane.Etcd,
 		leaves: []leaf{{"server", r.Etcd, server}, {"peer", r.Etcd, peer}},
+		files:  map[string][]byte{"ca.crt": r.Etcd.Certificate},
+	}
+}
+
+// etcdService is the service's own way to the store, to see how full it is and to make room.
+func (c Cluster) etcdService(r pki.Roots) need {
+	return need{
+		secret: controlplane.EtcdService,
+		leaves: []leaf{{"client", r.Etcd, pki.Leaf{CommonName: "lotse", Client: true}}},
 		files:  map[string][]byte{"ca.crt": r.Etcd.Certificate},
 	}
 }

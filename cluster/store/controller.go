@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/controlplane"
+	"lotse.dev/telemetry"
+)
+
+// How often a store is looked at: while there is room, and when there soon is none.
+const (
+	calm   = 30 * time.Second
+	urgent = 5 * time.Second
+)
+
+// concurrency bounds how many stores are looked at, and how many defragment, at once.
+const concurrency = 4
+
+// Reconciler looks after the stores of hosted clusters and writes status.store, and nothing else of them.
+type Reconciler struct {
+	client.Client
+}
+
+// SetupWithManager registers the controller. A store tells nobody when it changes, so nothing but time calls for another look.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	b := ctrl.NewControllerManagedBy(mgr).
+		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency}).
+		For(&v1alpha1.ManagedCluster{}, builder.WithPredicates(predicate.GenerationChangedPredicate{}))
+	return telemetry.Complete(mgr, "store", &v1alpha1.ManagedCluster{}, b, r)
+}
+
+// Reconcile looks after one cluster's store.
+func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	cluster := &v1alpha1.ManagedCluster{}
+	if err := r.Get(ctx, request.NamespacedName, cluster); err != nil || cluster.DeletionTimestamp != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if cluster.Status.CurrentKubernetesVersion == "" {
+		return ctrl.Result{RequeueAfter: calm}, nil // it has never been up
+	}
+	e, err := r.reach(ctx, cluster)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	state, err := care(ctx, e)
+	if ctx.Err() != nil {
+		return ctrl.Result{}, nil // the process ends
+	}
+	if err != nil {
+		state = unanswered(cluster.Status.Store, err)
+	}
+	if err := r.note(ctx, cluster, state); err != nil {
+		return ctrl.Result{}, err
+	}
+	if state.Full || FillingUp(state) {
+		return ctrl.Result{RequeueAfter: urgent}, nil
+	}
+	return ctrl.Result{RequeueAfter: calm}, nil
+}
+
+// reach a cluster's store with the service's own credential for it.
+func (r *Reconciler) reach(ctx context.Context, cluster *v1alpha1.ManagedCluster) (*etcd, error) {
+	key := client.ObjectKey{Namespace: v1alpha1.ControlPlaneNamespace(cluster.Name), Name: controlplane.Etcd}
+	service, secret := &corev1.Service{}, &corev1.Secret{}
+	if err := r.Get(ctx, key, service); err != nil {
+		return nil, fmt.Errorf("finding the store of cluster %s: %w", cluster.Name, err)
+	}
+	key.Name = controlplane.EtcdService
+	if err := r.Get(ctx, key, secret); err != nil {
+		return nil, fmt.Errorf("reading the service's credential for the store of cluster %s: %w", cluster.Name, err)
+	}
+	return open(net.JoinHostPort(service.Spec.ClusterIP, strconv.Itoa(controlplane.EtcdPort)), secret.Data)
+}
+
+// care looks, and makes room where that helps.
+func care(ctx context.Context, e *etcd) (v1alpha1.StoreState, error) {
+	f := facts{tried: map[step]bool{}}
+	for {
+		state, err := e.look(ctx)
+		if err != nil {
+			return state, err
+		}
+		f.StoreState = state
+		next := decide(f)
+		if next == nothing {
+			return f.StoreState, nil
+		}
+		f.tried[next] = true
+		began := time.Now()
+		if err := e.do(ctx, next); err != nil {
+			f.Trouble = err.Error()
+			return f.StoreState, nil
+		}
+		log.FromContext(ctx).Info("Made room in a store", "step", next, "took", time.Since(began).String(),
+			"sizeBytes", f.SizeBytes, "usedBytes", f.UsedBytes, "quotaBytes", f.QuotaBytes)
+	}
+}
+
+// unanswered is what was seen last, and that it was not seen again. Whether etcd is up is for its probes to say.
+func unanswered(last *v1alpha1.StoreState, err error) v1alpha1.StoreState {
+	state := v1alpha1.StoreState{}
+	if last != nil {
+		state = *last
+	}
+	state.Trouble = err.Error()
+	return state
+}
+
+// note writes what is news. Nobody else writes this part of the status, so no lock is needed, and no other writer has to yield.
+func (r *Reconciler) note(ctx context.Context, cluster *v1alpha1.ManagedCluster, state v1alpha1.StoreState) error {
+	if !news(cluster.Status.Store, state) {
+		return nil
+	}
+	before := cluster.DeepCopy()
+	cluster.Status.Store = &state
+	if err := r.Status().Patch(ctx, cluster, client.MergeFrom(before), client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	return nil
+}
+
+// news tells whether somebody would want to know: numbers that moved by less than a hundredth of the quota are not written.
+func news(before *v1alpha1.StoreState, now v1alpha1.StoreState) bool {
+	if before == nil || before.Full != now.Full || before.Trouble != now.Trouble || before.QuotaBytes != now.QuotaBytes {
+		return true
+	}
+	moved := func(a, b int64) bool { return max(a-b, b-a)*100 >= now.QuotaBytes && a != b }
+	return moved(before.SizeBytes, now.SizeBytes) || moved(before.UsedBytes, now.UsedBytes) || FillingUp(*before) != FillingUp(now)
+}
