@@ -35,17 +35,22 @@ func kubeletConfig(s Spec) ([]byte, error) {
 		"makeIPTablesUtilChains": false,
 		// What dies comes back soon, also when it dies again and again; the default is five minutes. There are no strangers' Pods here.
 		"crashLoopBackOff": map[string]any{"maxContainerRestartPeriod": "5s"},
-		// The disk is the operator's: complain late, and never collect the images that "lotse up" brought (they are pinned besides).
-		"evictionHard":                map[string]string{"memory.available": "200Mi", "nodefs.available": "2%", "imagefs.available": "2%"},
-		"imageGCHighThresholdPercent": 98,
-		"imageGCLowThresholdPercent":  95,
-		"kubeReserved":                map[string]string{"cpu": "200m", "memory": "512Mi"},
-		"podLogsDir":                  filepath.Join(s.Data.Logs(), "pods"),
-		"volumePluginDir":             s.Data.in("kubelet", "volume-plugins"),
-		"nodeStatusUpdateFrequency":   "10s",
-		"nodeLeaseDurationSeconds":    40,
-		"shutdownGracePeriod":         "0s",
-		"logging":                     map[string]any{"format": "text"},
+		// The disk is the operator's: complain late, and never collect the images that "lotse up" brought (they are pinned besides). A node
+		// that complains takes no new Pods. Those it has stay, which is what a grace of ten years says: what fills the disk is on volumes,
+		// and to end the Pods that use them would give nothing back.
+		"evictionHard":                     map[string]string{"memory.available": "200Mi"},
+		"evictionSoft":                     map[string]string{"nodefs.available": "2%", "imagefs.available": "2%"},
+		"evictionSoftGracePeriod":          map[string]string{"nodefs.available": "87600h", "imagefs.available": "87600h"},
+		"evictionPressureTransitionPeriod": "30s",
+		"imageGCHighThresholdPercent":      98,
+		"imageGCLowThresholdPercent":       95,
+		"kubeReserved":                     map[string]string{"cpu": "200m", "memory": "512Mi"},
+		"podLogsDir":                       filepath.Join(s.Data.Logs(), "pods"),
+		"volumePluginDir":                  s.Data.in("kubelet", "volume-plugins"),
+		"nodeStatusUpdateFrequency":        "10s",
+		"nodeLeaseDurationSeconds":         40,
+		"shutdownGracePeriod":              "0s",
+		"logging":                          map[string]any{"format": "text"},
 	})
 }
 
