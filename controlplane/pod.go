@@ -36,7 +36,6 @@ func (s Spec) podTemplate(w workload) corev1.PodTemplateSpec {
 		Spec: corev1.PodSpec{
 			Containers: w.containers,
 			Volumes:    append(secretVolumes(w.secrets), w.volumes...),
-			// A control plane outranks the machines it serves when the host runs out of room.
 			TerminationGracePeriodSeconds: ptr.To(w.grace),
 			AutomountServiceAccountToken:  ptr.To(false),
 			EnableServiceLinks:            ptr.To(false),

@@ -27,7 +27,7 @@ const (
 )
 
 // concurrency bounds how many stores are looked at, and how many defragment, at once.
-const concurrency = 4
+const concurrency = 8
 
 // Reconciler looks after the stores of hosted clusters and writes status.store, and nothing else of them.
 type Reconciler struct {
