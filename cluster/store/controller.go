@@ -22,7 +22,7 @@ import (
 
 // How often a store is looked at: while there is room, and when there soon is none.
 const (
-	calm   = 30 * time.Second
+	calm   = 15 * time.Second
 	urgent = 5 * time.Second
 )
 
