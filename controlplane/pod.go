@@ -34,8 +34,8 @@ func (s Spec) podTemplate(w workload) corev1.PodTemplateSpec {
 			Annotations: map[string]string{AnnotationCredentials: s.credentialHash(w.secrets)},
 		},
 		Spec: corev1.PodSpec{
-			Containers: w.containers,
-			Volumes:    append(secretVolumes(w.secrets), w.volumes...),
+			Containers:                    w.containers,
+			Volumes:                       append(secretVolumes(w.secrets), w.volumes...),
 			TerminationGracePeriodSeconds: ptr.To(w.grace),
 			AutomountServiceAccountToken:  ptr.To(false),
 			EnableServiceLinks:            ptr.To(false),
