@@ -2,8 +2,10 @@ package scenario
 
 import (
 	"archive/tar"
+	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
@@ -12,6 +14,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -35,6 +38,7 @@ func TestObservability(t *testing.T) {
 
 	s.metricsAreGuarded(m)
 	s.requestIsFoundAgain(m)
+	s.logIsFollowed()
 	s.controlPlaneLogs()
 	s.statusTells()
 	s.supportBundle(m)
@@ -106,6 +110,37 @@ func (s *story) requestIsFoundAgain(m *management) {
 		lines := grep(log, correlation)
 		return err == nil && strings.Contains(lines, `"msg":"request"`) && strings.Contains(lines, `"msg":"operation ended"`), fmt.Sprint(lines, err)
 	})
+}
+
+// logIsFollowed: what happens after the question comes while it happens.
+func (s *story) logIsFollowed() {
+	s.Helper()
+	s.step("a log that is followed shows what happens meanwhile")
+	ctx, cancel := context.WithTimeout(s.ctx, time.Minute)
+	defer cancel()
+	follow := exec.CommandContext(ctx, filepath.Join(lotse.artifacts, "bin", "lotse"), "--credentials", lotse.credentials,
+		"logs", "--lotse", "--follow", "--since", "10s")
+	lines, err := follow.StdoutPipe()
+	s.need(err)
+	s.need(follow.Start())
+	defer func() { cancel(); _ = follow.Wait() }() // it is ended here, in the middle of its work
+	seen := make(chan bool, 1)
+	group := "story-followed-" + lotse.run
+	go func() {
+		for scan := bufio.NewScanner(lines); scan.Scan(); {
+			if strings.Contains(scan.Text(), group) {
+				seen <- true
+				return
+			}
+		}
+		close(seen)
+	}()
+	_, err = lotse.makeGroup(s.ctx, "followed")
+	s.need(err)
+	if !<-seen {
+		s.fail("no line about %s came", group)
+	}
+	s.need(lotse.removeGroup(group))
 }
 
 func (s *story) controlPlaneLogs() {
