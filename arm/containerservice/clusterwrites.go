@@ -48,8 +48,8 @@ func (p *Provider) putCluster(w http.ResponseWriter, r *route.Request) error {
 	return p.updateCluster(w, r, s, spec)
 }
 
-// stub is what is known of a resource before it exists: what its path says.
-type stub struct {
+// identifiers are what is known of a resource before it exists: what its path says.
+type identifiers struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Type string `json:"type"`
@@ -62,7 +62,7 @@ func (p *Provider) createCluster(w http.ResponseWriter, r *route.Request, s stat
 	if s.around, err = p.surroundings(r.Context()); err != nil {
 		return err
 	}
-	spec, err := p.plan(r, s, v1alpha1.ManagedClusterSpec{SubscriptionID: sub, ResourceGroup: group, Name: name}, stub{id, name, clusterType})
+	spec, err := p.plan(r, s, v1alpha1.ManagedClusterSpec{SubscriptionID: sub, ResourceGroup: group, Name: name}, identifiers{id, name, clusterType})
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func FuzzPut(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		fresh := v1alpha1.ManagedClusterSpec{SubscriptionID: "s", ResourceGroup: "rg", Name: "c1"}
-		spec, ok := put(t, text, state{}, fresh, stub{Name: "c1"})
+		spec, ok := put(t, text, state{}, fresh, identifiers{Name: "c1"})
 		if !ok {
 			return
 		}
@@ -69,7 +69,7 @@ func FuzzPutPool(f *testing.F) {
 	cluster := v1alpha1.ManagedClusterSpec{SubscriptionID: "s", ResourceGroup: "rg", Name: "c1", KubernetesVersion: "1.37.2", Release: "r1"}
 	s := state{cluster: &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{UID: "u", Generation: 1}, Spec: cluster}}
 	f.Fuzz(func(t *testing.T, text string) {
-		spec, ok := putPool(text, s, stub{Name: "np1"})
+		spec, ok := putPool(text, s, identifiers{Name: "np1"})
 		if !ok {
 			return
 		}

@@ -61,7 +61,7 @@ func (p *Provider) putPool(w http.ResponseWriter, r *route.Request) error {
 func (p *Provider) planOne(r *route.Request, s state, m member, exists bool) (v1alpha1.AgentPoolSpec, error) {
 	name := strings.ToLower(r.Param("pool"))
 	spec := s.cluster.Spec
-	var present any = stub{v1alpha1.AgentPoolID(spec.SubscriptionID, spec.ResourceGroup, spec.Name, name), name, poolType}
+	var present any = identifiers{v1alpha1.AgentPoolID(spec.SubscriptionID, spec.ResourceGroup, spec.Name, name), name, poolType}
 	if exists {
 		present = poolBodyOf(s, m)
 	}

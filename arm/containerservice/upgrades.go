@@ -26,12 +26,12 @@ type clusterUpgradeProperties struct {
 }
 
 type clusterUpgradeBody struct {
-	stub
+	identifiers
 	Properties clusterUpgradeProperties `json:"properties"`
 }
 
 type poolUpgradeBody struct {
-	stub
+	identifiers
 	Properties upgradeProfile `json:"properties"`
 }
 
@@ -60,7 +60,7 @@ func (p *Provider) clusterUpgrades(w http.ResponseWriter, r *route.Request) erro
 		properties.AgentPoolProfiles = append(properties.AgentPoolProfiles, poolUpgradeProfile(s, m, c))
 	}
 	return route.JSON(w, http.StatusOK, clusterUpgradeBody{
-		stub{s.cluster.ID() + "/upgradeProfiles/default", "default", clusterType + "/upgradeProfiles"}, properties,
+		identifiers{s.cluster.ID() + "/upgradeProfiles/default", "default", clusterType + "/upgradeProfiles"}, properties,
 	})
 }
 
@@ -86,6 +86,6 @@ func (p *Provider) poolUpgrades(w http.ResponseWriter, r *route.Request) error {
 	profile := poolUpgradeProfile(s, m, c)
 	profile.Name = ""
 	return route.JSON(w, http.StatusOK, poolUpgradeBody{
-		stub{poolBodyOf(s, m).ID + "/upgradeProfiles/default", "default", poolType + "/upgradeProfiles"}, profile,
+		identifiers{poolBodyOf(s, m).ID + "/upgradeProfiles/default", "default", poolType + "/upgradeProfiles"}, profile,
 	})
 }

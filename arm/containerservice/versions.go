@@ -107,7 +107,7 @@ type availableProperties struct {
 }
 
 type availableVersions struct {
-	stub
+	identifiers
 	Properties availableProperties `json:"properties"`
 }
 
@@ -129,7 +129,7 @@ func (p *Provider) poolVersions(w http.ResponseWriter, r *route.Request) error {
 		}
 	}
 	return route.JSON(w, http.StatusOK, availableVersions{
-		stub{s.cluster.ID() + "/availableAgentPoolVersions", "default", clusterType + "/availableAgentPoolVersions"}, availableProperties{all},
+		identifiers{s.cluster.ID() + "/availableAgentPoolVersions", "default", clusterType + "/availableAgentPoolVersions"}, availableProperties{all},
 	})
 }
 
