@@ -16,7 +16,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/apply"
-	"lotse.dev/telemetry"
+	"lotse.dev/reconcile"
 )
 
 // recheck makes the timeout fall due even when nothing happens.
@@ -38,7 +38,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.ManagedCluster{}, handler.EnqueueRequestsFromMapFunc(r.poolsOfCluster)).
 		Watches(&v1alpha1.Release{}, handler.EnqueueRequestsFromMapFunc(r.poolsOfRelease)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 16})
-	return telemetry.Complete(mgr, "agentpool", &v1alpha1.AgentPool{}, b, r)
+	return reconcile.Complete(mgr, "agentpool", &v1alpha1.AgentPool{}, b, r)
 }
 
 // Reconcile one pool.

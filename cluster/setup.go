@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"lotse.dev/api/v1alpha1"
-	"lotse.dev/telemetry"
+	"lotse.dev/reconcile"
 )
 
 // concurrency bounds how many clusters are worked on at once: provisioning waits for API servers more than it works.
@@ -40,7 +40,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Watches(&corev1.Secret{}, owner, parts).
 		Watches(&appsv1.Deployment{}, owner, parts).
 		Watches(&appsv1.StatefulSet{}, owner, parts)
-	return telemetry.Complete(mgr, "cluster", &v1alpha1.ManagedCluster{}, b, r)
+	return reconcile.Complete(mgr, "cluster", &v1alpha1.ManagedCluster{}, b, r)
 }
 
 // storeChanged lets news of the store through, and the operator's word on its quota.

@@ -25,7 +25,7 @@ import (
 	"lotse.dev/machine/boot"
 	"lotse.dev/machine/hosted"
 	"lotse.dev/machine/provider"
-	"lotse.dev/telemetry"
+	"lotse.dev/reconcile"
 )
 
 // Hosted gives clients of hosted clusters. It is controlplane/access.Clients.
@@ -67,7 +67,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 			// A hosted cluster that is down makes errors for as long as it is; nobody should wait a quarter of an hour after that.
 			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[ctrl.Request](100*time.Millisecond, 30*time.Second),
 		})
-	return telemetry.Complete(mgr, "machine", &v1alpha1.Machine{}, b, r)
+	return reconcile.Complete(mgr, "machine", &v1alpha1.Machine{}, b, r)
 }
 
 // Reconcile one machine.

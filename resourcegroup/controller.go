@@ -8,18 +8,16 @@ import (
 	"strings"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 
 	"lotse.dev/api/v1alpha1"
-	"lotse.dev/telemetry"
+	"lotse.dev/operation"
+	"lotse.dev/reconcile"
 )
 
 // Reconciler finishes writes of resource groups and empties groups that are being deleted.
@@ -33,9 +31,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.ResourceGroup{}).
 		Watches(&v1alpha1.ManagedCluster{}, handler.EnqueueRequestsFromMapFunc(groupOf)).
-		Watches(&v1alpha1.ScaleSet{}, handler.EnqueueRequestsFromMapFunc(groupOf)).
-		WithOptions(controller.Options{MaxConcurrentReconciles: 8})
-	return telemetry.Complete(mgr, "resourcegroup", &v1alpha1.ResourceGroup{}, b, r)
+		Watches(&v1alpha1.ScaleSet{}, handler.EnqueueRequestsFromMapFunc(groupOf))
+	return reconcile.Complete(mgr, "resourcegroup", &v1alpha1.ResourceGroup{}, b, r)
 }
 
 // Reconcile one group.
@@ -45,14 +42,14 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if group.DeletionTimestamp == nil && controllerutil.AddFinalizer(group, v1alpha1.Finalizer) {
-		return again(r.Update(ctx, group, client.FieldOwner(v1alpha1.FieldManager)))
+		return ctrl.Result{}, r.Update(ctx, group, client.FieldOwner(v1alpha1.FieldManager))
 	}
 	left, err := r.content(ctx, group)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
 	if err := r.record(ctx, group, left); err != nil {
-		return again(err)
+		return ctrl.Result{}, err
 	}
 	if group.DeletionTimestamp == nil {
 		return ctrl.Result{}, nil
@@ -81,24 +78,19 @@ func (r *Reconciler) content(ctx context.Context, group *v1alpha1.ResourceGroup)
 // record writes the operation's state, if that is news.
 func (r *Reconciler) record(ctx context.Context, group *v1alpha1.ResourceGroup, left []client.Object) error {
 	before := group.DeepCopy()
-	now := metav1.NewTime(r.Clock.Now())
-	v1alpha1.Begin(group, now)
-	if group.DeletionTimestamp == nil {
-		v1alpha1.Finish(group, nil, now)
-	} else {
-		v1alpha1.Wait(group, 0, waiting(left))
+	outcome := operation.Outcome{}
+	if group.DeletionTimestamp != nil {
+		outcome.Waiting = waiting(left)
 	}
-	if equality.Semantic.DeepEqual(before.Status, group.Status) {
-		return nil
-	}
-	return r.Status().Update(ctx, group, client.FieldOwner(v1alpha1.FieldManager))
+	operation.Settle(group, "Resource group "+group.Spec.Name, outcome, metav1.NewTime(r.Clock.Now()))
+	return reconcile.SaveStatus(ctx, r.Client, before, group)
 }
 
 // empty deletes what is left and lets the group go when nothing is.
 func (r *Reconciler) empty(ctx context.Context, group *v1alpha1.ResourceGroup, left []client.Object) (ctrl.Result, error) {
 	if len(left) == 0 {
 		controllerutil.RemoveFinalizer(group, v1alpha1.Finalizer)
-		return again(client.IgnoreNotFound(r.Update(ctx, group, client.FieldOwner(v1alpha1.FieldManager))))
+		return ctrl.Result{}, client.IgnoreNotFound(r.Update(ctx, group, client.FieldOwner(v1alpha1.FieldManager)))
 	}
 	for _, o := range left {
 		if o.GetDeletionTimestamp() != nil {
@@ -109,14 +101,6 @@ func (r *Reconciler) empty(ctx context.Context, group *v1alpha1.ResourceGroup, l
 		}
 	}
 	return ctrl.Result{RequeueAfter: time.Minute}, nil // their going calls us sooner
-}
-
-// again takes a conflict for what it is: the cache was behind, and the next look decides anew.
-func again(err error) (ctrl.Result, error) {
-	if apierrors.IsConflict(err) {
-		return ctrl.Result{RequeueAfter: time.Millisecond}, nil
-	}
-	return ctrl.Result{}, err
 }
 
 func waiting(left []client.Object) string {

@@ -15,7 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"lotse.dev/api/v1alpha1"
-	"lotse.dev/telemetry"
+	"lotse.dev/reconcile"
 )
 
 const (
@@ -40,7 +40,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		For(&v1alpha1.ScaleSet{}).
 		Owns(&v1alpha1.Machine{}).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 16})
-	return telemetry.Complete(mgr, "scaleset", &v1alpha1.ScaleSet{}, b, r)
+	return reconcile.Complete(mgr, "scaleset", &v1alpha1.ScaleSet{}, b, r)
 }
 
 // Reconcile one scale set.

@@ -6,11 +6,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -20,7 +17,8 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/apply"
-	"lotse.dev/telemetry"
+	"lotse.dev/operation"
+	"lotse.dev/reconcile"
 )
 
 // Reconciler gives subscriptions their place.
@@ -35,7 +33,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		For(&v1alpha1.Subscription{}).
 		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(subscriptionOf)).
 		Watches(&v1alpha1.ResourceGroup{}, handler.EnqueueRequestsFromMapFunc(subscriptionOf))
-	return telemetry.Complete(mgr, "subscription", &v1alpha1.Subscription{}, b, r)
+	return reconcile.Complete(mgr, "subscription", &v1alpha1.Subscription{}, b, r)
 }
 
 // Reconcile one subscription.
@@ -45,10 +43,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if subscription.DeletionTimestamp != nil {
-		return again(r.tearDown(ctx, subscription))
+		return ctrl.Result{}, r.tearDown(ctx, subscription)
 	}
 	if controllerutil.AddFinalizer(subscription, v1alpha1.Finalizer) {
-		return again(r.Update(ctx, subscription, client.FieldOwner(v1alpha1.FieldManager)))
+		return ctrl.Result{}, r.Update(ctx, subscription, client.FieldOwner(v1alpha1.FieldManager))
 	}
 	if err := r.ensureNamespace(ctx, subscription); err != nil {
 		return ctrl.Result{}, err
@@ -58,15 +56,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 			return ctrl.Result{}, err
 		}
 	}
-	return again(r.record(ctx, subscription))
-}
-
-// again takes a conflict for what it is: the cache was behind, and the next look decides anew.
-func again(err error) (ctrl.Result, error) {
-	if apierrors.IsConflict(err) {
-		return ctrl.Result{RequeueAfter: time.Millisecond}, nil
-	}
-	return ctrl.Result{}, err
+	return ctrl.Result{}, r.record(ctx, subscription)
 }
 
 func (r *Reconciler) ensureNamespace(ctx context.Context, s *v1alpha1.Subscription) error {
@@ -113,13 +103,8 @@ func (r *Reconciler) deleteGroups(ctx context.Context, s *v1alpha1.Subscription)
 
 func (r *Reconciler) record(ctx context.Context, s *v1alpha1.Subscription) error {
 	before := s.DeepCopy()
-	now := metav1.NewTime(r.Clock.Now())
-	v1alpha1.Begin(s, now)
-	v1alpha1.Finish(s, nil, now)
-	if equality.Semantic.DeepEqual(before.Status, s.Status) {
-		return nil
-	}
-	return r.Status().Update(ctx, s, client.FieldOwner(v1alpha1.FieldManager))
+	operation.Settle(s, "Subscription "+s.Name, operation.Outcome{}, metav1.NewTime(r.Clock.Now()))
+	return reconcile.SaveStatus(ctx, r.Client, before, s)
 }
 
 func subscriptionOf(_ context.Context, o client.Object) []ctrl.Request {

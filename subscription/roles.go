@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 
 	"lotse.dev/api/v1alpha1"
-	"lotse.dev/telemetry"
+	"lotse.dev/reconcile"
 )
 
 // RoleReconciler ends role assignments whose scope is gone.
@@ -29,7 +29,7 @@ func (r *RoleReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.Subscription{}, at).
 		Watches(&v1alpha1.ResourceGroup{}, at).
 		Watches(&v1alpha1.ManagedCluster{}, at)
-	return telemetry.Complete(mgr, "roleassignment", &v1alpha1.RoleAssignment{}, b, r)
+	return reconcile.Complete(mgr, "roleassignment", &v1alpha1.RoleAssignment{}, b, r)
 }
 
 // Reconcile one role assignment.

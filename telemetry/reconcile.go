@@ -12,7 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -21,39 +20,30 @@ import (
 
 const scope = "lotse.dev/telemetry"
 
-// Complete builds a controller whose reconciles are told of: each has a span, its log lines name the request and the operation that it
-// works on, and so does whatever it changes. of is an empty object of the controller's kind.
-func Complete(mgr ctrl.Manager, name string, of client.Object, b *builder.Builder, r reconcile.Reconciler) error {
-	return CompleteFor(mgr, name, of, func(request ctrl.Request) types.NamespacedName { return request.NamespacedName }, b, r)
-}
-
-// CompleteFor is Complete for a controller whose queue holds something else than names: key says which object of kind of an item is about.
-func CompleteFor[R comparable](
-	mgr ctrl.Manager, name string, of client.Object, key func(R) types.NamespacedName, b *builder.TypedBuilder[R], r reconcile.TypedReconciler[R],
-) error {
-	w := &watched[R]{TypedReconciler: r, name: name, of: of, key: key, objects: mgr.GetClient()}
-	return b.Named(name).WithLogConstructor(w.logger(mgr.GetLogger())).Complete(w)
-}
-
-// watched is a reconciler that is told of.
-type watched[R comparable] struct {
+// Observed is a reconciler whose reconciles are observed: each has a span, its log lines name the request and the operation that it works
+// on, and so does whatever it changes.
+type Observed[R comparable] struct {
 	reconcile.TypedReconciler[R]
-	name    string
-	of      client.Object
-	key     func(R) types.NamespacedName
-	objects client.Reader
+	// Name of the controller.
+	Name string
+	// Of is an empty object of the controller's kind.
+	Of client.Object
+	// Key says which object of that kind an item of the queue is about.
+	Key func(R) types.NamespacedName
+	// Objects of that kind; a cache.
+	Objects client.Reader
 }
 
 // Reconcile implements reconcile.TypedReconciler.
-func (w *watched[R]) Reconcile(ctx context.Context, request R) (ctrl.Result, error) {
-	key := w.key(request)
+func (w *Observed[R]) Reconcile(ctx context.Context, request R) (ctrl.Result, error) {
+	key := w.Key(request)
 	o := w.object(ctx, key)
 	ctx, span := w.begin(ctx, o, key)
 	defer span.End()
-	ctx, calls := countCalls(ctx, w.name)
+	ctx, calls := countCalls(ctx, w.Name)
 	start := time.Now() // real time: this is about the machine, not about the service
 	result, err := w.TypedReconciler.Reconcile(ctx, request)
-	reconcileCalls.WithLabelValues(w.name).Observe(float64(calls.Load()))
+	reconcileCalls.WithLabelValues(w.Name).Observe(float64(calls.Load()))
 	span.SetAttributes(attribute.Int64("lotse.api_requests", calls.Load()))
 	if err != nil {
 		span.SetStatus(codes.Error, err.Error())
@@ -64,13 +54,13 @@ func (w *watched[R]) Reconcile(ctx context.Context, request R) (ctrl.Result, err
 }
 
 // begin a span: a part of the request's trace while the operation runs that the request began, else one of its own.
-func (w *watched[R]) begin(ctx context.Context, o client.Object, key types.NamespacedName) (context.Context, trace.Span) {
+func (w *Observed[R]) begin(ctx context.Context, o client.Object, key types.NamespacedName) (context.Context, trace.Span) {
 	attributes := []attribute.KeyValue{attribute.String("k8s.namespace.name", key.Namespace), attribute.String("lotse.object", key.Name)}
 	if work := workOn(o); work.on {
 		ctx = withTraceParent(WithCorrelationID(ctx, work.correlation), work.parent)
 		attributes = append(attributes, work.attributes()...)
 	}
-	return otel.Tracer(scope).Start(ctx, "reconcile "+w.name, trace.WithAttributes(attributes...))
+	return otel.Tracer(scope).Start(ctx, "reconcile "+w.Name, trace.WithAttributes(attributes...))
 }
 
 // On goes on with a reconcile that has found out on which object it works: the object's operation is named in log lines and changes from
@@ -88,14 +78,14 @@ func On(ctx context.Context, o client.Object) context.Context {
 	return ctrl.LoggerInto(WithCorrelationID(ctx, work.correlation), ctrl.LoggerFrom(ctx).WithValues(work.values()...))
 }
 
-// logger of one reconcile. Without a request it is the controller's own.
-func (w *watched[R]) logger(base logr.Logger) func(*R) logr.Logger {
-	base = base.WithValues("controller", w.name)
+// Logger of one reconcile. Without a request it is the controller's own.
+func (w *Observed[R]) Logger(base logr.Logger) func(*R) logr.Logger {
+	base = base.WithValues("controller", w.Name)
 	return func(request *R) logr.Logger {
 		if request == nil {
 			return base
 		}
-		key := w.key(*request)
+		key := w.Key(*request)
 		log := base.WithValues("namespace", key.Namespace, "name", key.Name)
 		// The cache answers, so this needs no bound.
 		if work := workOn(w.object(context.Background(), key)); work.on {
@@ -106,9 +96,9 @@ func (w *watched[R]) logger(base logr.Logger) func(*R) logr.Logger {
 }
 
 // object as the cache has it, nil if it has none.
-func (w *watched[R]) object(ctx context.Context, key types.NamespacedName) client.Object {
-	o, ok := w.of.DeepCopyObject().(client.Object)
-	if !ok || w.objects.Get(ctx, key, o) != nil {
+func (w *Observed[R]) object(ctx context.Context, key types.NamespacedName) client.Object {
+	o, ok := w.Of.DeepCopyObject().(client.Object)
+	if !ok || w.Objects.Get(ctx, key, o) != nil {
 		return nil
 	}
 	return o

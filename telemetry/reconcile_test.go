@@ -23,6 +23,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/operation"
 )
 
 // shelf is a cache that holds one cluster.
@@ -58,7 +59,7 @@ func TestReconcileGoesBackToItsRequest(t *testing.T) {
 	request.End(http.StatusCreated)
 
 	pool := &v1alpha1.AgentPool{}
-	w := &watched[ctrl.Request]{name: "cluster", of: &v1alpha1.ManagedCluster{}, key: named, objects: shelf{cluster: cluster},
+	w := &Observed[ctrl.Request]{Name: "cluster", Of: &v1alpha1.ManagedCluster{}, Key: named, Objects: shelf{cluster: cluster},
 		TypedReconciler: reconcile.Func(func(ctx context.Context, _ ctrl.Request) (ctrl.Result, error) {
 			requestResult{}.Increment(ctx, "200", "GET", "host")
 			stamp(ctx, pool)
@@ -67,8 +68,7 @@ func TestReconcileGoesBackToItsRequest(t *testing.T) {
 	if _, err := w.Reconcile(t.Context(), ctrl.Request{}); err == nil {
 		t.Error("the reconcile's error is lost")
 	}
-	v1alpha1.Begin(cluster, metav1.Now())
-	v1alpha1.Finish(cluster, nil, metav1.Now())
+	operation.Settle(cluster, "the cluster", operation.Outcome{}, metav1.Now())
 	if _, err := w.Reconcile(t.Context(), ctrl.Request{}); err == nil {
 		t.Error("the reconcile's error is lost")
 	}
@@ -100,14 +100,13 @@ func TestLogLinesNameTheRequest(t *testing.T) {
 	cluster := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Name: "c", Generation: 3, UID: "u",
 		Annotations: map[string]string{v1alpha1.AnnotationCorrelationID: "from-the-client"}}}
 	var out bytes.Buffer
-	w := &watched[ctrl.Request]{name: "cluster", of: &v1alpha1.ManagedCluster{}, key: named, objects: shelf{cluster: cluster}}
-	log := w.logger(logr.FromSlogHandler(Log(&out, 0).Handler()))
+	w := &Observed[ctrl.Request]{Name: "cluster", Of: &v1alpha1.ManagedCluster{}, Key: named, Objects: shelf{cluster: cluster}}
+	log := w.Logger(logr.FromSlogHandler(Log(&out, 0).Handler()))
 	log(&reconcile.Request{}).Error(errors.New("x"), "Reconciler error")
 	if line := out.String(); !strings.Contains(line, `"correlationId":"from-the-client"`) || !strings.Contains(line, `"operation":"c.u.3"`) {
 		t.Errorf("the line is %s", line)
 	}
-	v1alpha1.Begin(cluster, metav1.Now())
-	v1alpha1.Finish(cluster, nil, metav1.Now())
+	operation.Settle(cluster, "the cluster", operation.Outcome{}, metav1.Now())
 	out.Reset()
 	log(&reconcile.Request{}).Info("later")
 	if line := out.String(); strings.Contains(line, "from-the-client") || !strings.Contains(line, "later") {
@@ -141,8 +140,8 @@ func TestOnGoesOnWithTheMachineThatWasFound(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			spans.Reset()
 			var out bytes.Buffer
-			w := &watched[string]{name: "machine-csr", of: &v1alpha1.ManagedCluster{}, objects: shelf{cluster: &v1alpha1.ManagedCluster{}},
-				key: func(s string) types.NamespacedName { return types.NamespacedName{Name: s} },
+			w := &Observed[string]{Name: "machine-csr", Of: &v1alpha1.ManagedCluster{}, Objects: shelf{cluster: &v1alpha1.ManagedCluster{}},
+				Key: func(s string) types.NamespacedName { return types.NamespacedName{Name: s} },
 				TypedReconciler: reconcile.TypedFunc[string](func(ctx context.Context, _ string) (ctrl.Result, error) {
 					var found client.Object
 					if c.found != nil {
@@ -152,7 +151,7 @@ func TestOnGoesOnWithTheMachineThatWasFound(t *testing.T) {
 					return ctrl.Result{}, nil
 				})}
 			request := "request-1"
-			ctx := ctrl.LoggerInto(t.Context(), w.logger(logr.FromSlogHandler(Log(&out, 0).Handler()))(&request))
+			ctx := ctrl.LoggerInto(t.Context(), w.Logger(logr.FromSlogHandler(Log(&out, 0).Handler()))(&request))
 			if _, err := w.Reconcile(ctx, request); err != nil {
 				t.Fatal(err)
 			}

@@ -15,8 +15,6 @@ const (
 	Canceled   OperationState = "Canceled"
 )
 
-const keptOperations = 10
-
 // OperationError is why an operation failed, in ARM's terms.
 type OperationError struct {
 	Code    string `json:"code"`
@@ -44,7 +42,7 @@ type Operation struct {
 	CorrelationID string `json:"correlationId,omitempty"`
 }
 
-// Progress is the part of a status that operations are read from. Controllers write it with Begin, Wait and Finish only.
+// Progress is the part of a status that operations are read from. Package operation alone writes it.
 type Progress struct {
 	// ObservedGeneration is the newest generation whose operation has ended.
 	// +optional
@@ -65,63 +63,6 @@ type Tracked interface {
 	GetProgress() *Progress
 }
 
-// Begin records that the object's present generation is being worked on. Calling it again changes nothing.
-func Begin(o Tracked, now metav1.Time) {
-	p := o.GetProgress()
-	if len(p.Operations) > 0 && p.Operations[0].Generation == o.GetGeneration() {
-		return
-	}
-	next := Operation{Generation: o.GetGeneration(), Verb: verbOf(o), State: InProgress, StartedAt: now}
-	next.CorrelationID = o.GetAnnotations()[AnnotationCorrelationID]
-	p.cancelRunning(now)
-	p.Operations = append([]Operation{next}, p.Operations...)
-	p.Operations = p.Operations[:min(len(p.Operations), keptOperations)]
-}
-
-// cancelRunning ends operations that a newer generation overtook. Only a delete can do that: other writes are refused meanwhile.
-func (p *Progress) cancelRunning(now metav1.Time) {
-	for i := range p.Operations {
-		if op := &p.Operations[i]; op.State == InProgress {
-			op.State, op.EndedAt, op.Waiting = Canceled, &now, ""
-			op.Error = &OperationError{
-				Code:    "AKSOperationPreemptedByDelete",
-				Message: "The operation was preempted by a delete or by a newer write of the same resource.",
-			}
-		}
-	}
-}
-
-// Wait records what the running operation waits for. It reports whether that is news.
-func Wait(o Tracked, percent int32, waiting string) bool {
-	op := running(o)
-	if op == nil || (op.Waiting == waiting && op.Percent == percent) {
-		return false
-	}
-	op.Waiting, op.Percent = waiting, percent
-	return true
-}
-
-// Finish ends the running operation of the object's present generation: Succeeded without a failure, else Failed.
-func Finish(o Tracked, failure *OperationError, now metav1.Time) {
-	op := running(o)
-	if op == nil {
-		return
-	}
-	op.State, op.EndedAt, op.Waiting, op.Percent = Succeeded, &now, "", 100
-	if failure != nil {
-		op.State, op.Error = Failed, failure
-	}
-	o.GetProgress().ObservedGeneration = op.Generation
-}
-
-func running(o Tracked) *Operation {
-	p := o.GetProgress()
-	if len(p.Operations) == 0 || p.Operations[0].Generation != o.GetGeneration() || p.Operations[0].State != InProgress {
-		return nil
-	}
-	return &p.Operations[0]
-}
-
 // CurrentOperation is the operation of the object's present generation, also when no controller has seen it yet.
 func CurrentOperation(o Tracked) Operation {
 	return OperationOf(o, o.GetGeneration())
@@ -137,7 +78,7 @@ func OperationOf(o Tracked, generation int64) Operation {
 	}
 	started := writtenAt(o)
 	if generation > o.GetProgress().ObservedGeneration && generation <= o.GetGeneration() {
-		return Operation{Generation: generation, Verb: verbOf(o), State: InProgress, StartedAt: started}
+		return Operation{Generation: generation, Verb: VerbOf(o), State: InProgress, StartedAt: started}
 	}
 	return Operation{Generation: generation, Verb: Updating, State: Succeeded, StartedAt: started, EndedAt: &started, Percent: 100}
 }

@@ -57,8 +57,8 @@ func SetVerb(o metav1.Object, verb string) {
 	o.SetAnnotations(annotations)
 }
 
-// verbOf the object's present generation. A write that named no verb, such as one by kubectl, creates or updates.
-func verbOf(o metav1.Object) string {
+// VerbOf the object's present generation. A write that named no verb, such as one by kubectl, creates or updates.
+func VerbOf(o metav1.Object) string {
 	if o.GetDeletionTimestamp() != nil {
 		return Deleting
 	}

@@ -17,7 +17,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/controlplane"
-	"lotse.dev/telemetry"
+	"lotse.dev/reconcile"
 )
 
 // How often a store is looked at: while there is room, and when there soon is none.
@@ -39,7 +39,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency}).
 		For(&v1alpha1.ManagedCluster{}, builder.WithPredicates(predicate.GenerationChangedPredicate{}))
-	return telemetry.Complete(mgr, "store", &v1alpha1.ManagedCluster{}, b, r)
+	return reconcile.Complete(mgr, "store", &v1alpha1.ManagedCluster{}, b, r)
 }
 
 // Reconcile looks after one cluster's store.

@@ -21,6 +21,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/machine/bootstrap"
 	"lotse.dev/machine/hosted"
+	"lotse.dev/reconcile"
 	"lotse.dev/telemetry"
 )
 
@@ -49,7 +50,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		WatchesRawSource(source.TypedChannel(r.Requests, handler.TypedEnqueueRequestsFromMapFunc(itself))).
 		WithOptions(controller.TypedOptions[hosted.Event]{MaxConcurrentReconciles: 8})
 	cluster := func(e hosted.Event) types.NamespacedName { return e.Cluster }
-	return telemetry.CompleteFor(mgr, "machine-csr", &v1alpha1.ManagedCluster{}, cluster, b, r)
+	return reconcile.CompleteFor(mgr, "machine-csr", &v1alpha1.ManagedCluster{}, cluster, b, r)
 }
 
 // Reconcile one certificate request of one hosted cluster.

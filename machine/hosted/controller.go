@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"lotse.dev/api/v1alpha1"
-	"lotse.dev/telemetry"
+	"lotse.dev/reconcile"
 )
 
 const (
@@ -42,7 +42,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.ManagedCluster{}).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 8})
-	return telemetry.Complete(mgr, "hosted-watch", &v1alpha1.ManagedCluster{}, b, r)
+	return reconcile.Complete(mgr, "hosted-watch", &v1alpha1.ManagedCluster{}, b, r)
 }
 
 // Reconcile the watch of one cluster.
