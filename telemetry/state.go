@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
@@ -65,12 +64,12 @@ func (s *State) Collect(to chan<- prometheus.Metric) {
 		health(&clusters.Items[i], now, value)
 	}
 	for i := range machines.Items {
-		phases[Phase(&machines.Items[i])]++
+		phases[machines.Items[i].Phase()]++
 	}
 	for state, n := range states {
 		value(clustersDesc, n, state)
 	}
-	for _, phase := range phasesOfMachines {
+	for _, phase := range v1alpha1.Phases {
 		value(machinesDesc, phases[phase], phase)
 	}
 	operations(running(each[*v1alpha1.ManagedCluster](clusters.Items)), "ManagedCluster", now, value)
@@ -125,31 +124,4 @@ func each[P interface {
 		all[i] = P(&items[i])
 	}
 	return all
-}
-
-// Phases of a machine.
-const (
-	Pending    = "Pending"
-	Running    = "Running"
-	Registered = "Registered"
-	Ready      = "Ready"
-	Deleting   = "Deleting"
-)
-
-var phasesOfMachines = []string{Pending, Running, Registered, Ready, Deleting}
-
-// Phase of a machine in one word.
-func Phase(m *v1alpha1.Machine) string {
-	is := func(condition string) bool { return meta.IsStatusConditionTrue(m.Status.Conditions, condition) }
-	switch {
-	case m.DeletionTimestamp != nil:
-		return Deleting
-	case is(v1alpha1.MachineReady):
-		return Ready
-	case is(v1alpha1.MachineRegistered):
-		return Registered
-	case is(v1alpha1.MachineRunning):
-		return Running
-	}
-	return Pending
 }

@@ -15,13 +15,6 @@ const (
 	Canceled   OperationState = "Canceled"
 )
 
-// Verbs an operation can be in; they are what provisioningState shows while it runs.
-const (
-	Creating = "Creating"
-	Updating = "Updating"
-	Deleting = "Deleting"
-)
-
 const keptOperations = 10
 
 // OperationError is why an operation failed, in ARM's terms.
@@ -78,7 +71,7 @@ func Begin(o Tracked, now metav1.Time) {
 	if len(p.Operations) > 0 && p.Operations[0].Generation == o.GetGeneration() {
 		return
 	}
-	next := Operation{Generation: o.GetGeneration(), Verb: verb(o), State: InProgress, StartedAt: now}
+	next := Operation{Generation: o.GetGeneration(), Verb: verbOf(o), State: InProgress, StartedAt: now}
 	next.CorrelationID = o.GetAnnotations()[AnnotationCorrelationID]
 	p.cancelRunning(now)
 	p.Operations = append([]Operation{next}, p.Operations...)
@@ -144,7 +137,7 @@ func OperationOf(o Tracked, generation int64) Operation {
 	}
 	started := writtenAt(o)
 	if generation > o.GetProgress().ObservedGeneration && generation <= o.GetGeneration() {
-		return Operation{Generation: generation, Verb: verb(o), State: InProgress, StartedAt: started}
+		return Operation{Generation: generation, Verb: verbOf(o), State: InProgress, StartedAt: started}
 	}
 	return Operation{Generation: generation, Verb: Updating, State: Succeeded, StartedAt: started, EndedAt: &started, Percent: 100}
 }
@@ -159,16 +152,6 @@ func ProvisioningState(o Tracked) string {
 		return op.Verb
 	}
 	return string(op.State)
-}
-
-func verb(o metav1.Object) string {
-	switch {
-	case o.GetDeletionTimestamp() != nil:
-		return Deleting
-	case o.GetGeneration() <= 1:
-		return Creating
-	}
-	return Updating
 }
 
 func writtenAt(o metav1.Object) metav1.Time {

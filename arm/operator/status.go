@@ -13,7 +13,6 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/operation"
 	"lotse.dev/arm/route"
-	"lotse.dev/telemetry"
 )
 
 // Status is how the service is.
@@ -136,7 +135,7 @@ func cluster(c *v1alpha1.ManagedCluster, machines []v1alpha1.Machine, now time.T
 	}
 	for i := range machines {
 		if machines[i].Spec.Cluster == c.Name {
-			view.Machines[telemetry.Phase(&machines[i])]++
+			view.Machines[machines[i].Phase()]++
 		}
 	}
 	return view

@@ -1,0 +1,23 @@
+package v1alpha1
+
+// Components of a hosted control plane. The names are those of their containers, of their values of LabelComponent, and in a cluster's status.
+const (
+	ComponentEtcd              = "etcd"
+	ComponentAPIServer         = "kube-apiserver"
+	ComponentKonnectivity      = "konnectivity-server"
+	ComponentControllerManager = "kube-controller-manager"
+	ComponentScheduler         = "kube-scheduler"
+)
+
+// ComponentNames are all components, in the order in which they start.
+var ComponentNames = []string{
+	ComponentEtcd, ComponentAPIServer, ComponentKonnectivity, ComponentControllerManager, ComponentScheduler,
+}
+
+// PodComponent is the component whose Pod a component's container runs in: the tunnel server runs beside the API server.
+func PodComponent(component string) string {
+	if component == ComponentKonnectivity {
+		return ComponentAPIServer
+	}
+	return component
+}
