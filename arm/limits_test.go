@@ -112,7 +112,7 @@ func poolsAtOnce(t *testing.T, w *world) {
 	w.operator.paused.Store(false)
 	idle := func() bool {
 		a := w.do(token, "GET", mc+v, "")
-		return !strings.Contains(string(a.body), `ing","powerState`) // Creating, Updating, Deleting
+		return !strings.Contains(string(a.body), `ing","powerState`) // Creating, Updating, Scaling, Deleting
 	}
 	w.until(t, "the cluster to be idle", idle)
 	w.succeed(t, token, w.want(t, w.do(token, "PUT", mc+"/agentPools/sys2"+v, `{"properties":{"count":1,"mode":"System"}}`), 201, ""))
@@ -129,22 +129,22 @@ func poolsAtOnce(t *testing.T, w *world) {
 	if a := w.do(token, "GET", mc+"/agentPools/nodepool1"+v, ""); a.StatusCode == 404 { // the tests after this one know it
 		w.succeed(t, token, w.want(t, w.do(token, "PUT", mc+"/agentPools/nodepool1"+v, `{"properties":{"count":1,"mode":"System"}}`), 201, ""))
 	}
-	// A claim whose writer died holds nobody up for long.
+	// A lock whose writer died expires.
 	c := &v1alpha1.ManagedCluster{}
 	key := client.ObjectKey{Namespace: v1alpha1.SubscriptionNamespace(sub1), Name: v1alpha1.ObjectName(v1alpha1.ManagedClusterID(sub1, "rg1", "c1"))}
-	claim := func(until time.Time) {
+	lock := func(until time.Time) {
 		must(t, w.client.Get(context.Background(), key, c))
 		before := c.DeepCopy()
-		metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.AnnotationClaim, fmt.Sprintf(`{"pool":"never","until":%q}`, until.Format(time.RFC3339)))
+		metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.AnnotationLock, fmt.Sprintf(`{"kind":"ap","noun":"agent pool","name":"never","until":%q}`, until.Format(time.RFC3339)))
 		must(t, w.client.Patch(context.Background(), c, client.MergeFrom(before)))
 	}
-	claim(time.Now().Add(time.Minute))
-	w.want(t, w.do(token, "PUT", mc+v, `{"tags":{"claimed":"yes"}}`), 409, "OperationNotAllowed")
-	claim(time.Now().Add(-time.Second))
-	w.succeed(t, token, w.want(t, w.do(token, "PUT", mc+v, `{"tags":{"claimed":"no"}}`), 200, ""))
+	lock(time.Now().Add(time.Minute))
+	w.want(t, w.do(token, "PUT", mc+v, `{"tags":{"locked":"yes"}}`), 409, "OperationNotAllowed")
+	lock(time.Now().Add(-time.Second))
+	w.succeed(t, token, w.want(t, w.do(token, "PUT", mc+v, `{"tags":{"locked":"no"}}`), 200, ""))
 	must(t, w.client.Get(context.Background(), key, c))
-	if text := c.Annotations[v1alpha1.AnnotationClaim]; text != "" {
-		t.Errorf("the claim %s stays for ever", text)
+	if text := c.Annotations[v1alpha1.AnnotationLock]; text != "" {
+		t.Errorf("the lock %s stays", text)
 	}
 }
 

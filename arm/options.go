@@ -20,14 +20,14 @@ import (
 type Options struct {
 	// Client of the management cluster. It must not read from a cache: a GET sees the PUT before it.
 	Client client.Client
-	// Watched is a cache of principals, role assignments and subscriptions, which every request needs. Nil reads them from the API server.
-	Watched client.Reader
-	// Observed is asked whether the management cluster has room for more; it may lag. Nil lets in whatever is asked for, as a management
-	// cluster that grows by itself needs it.
+	// Cache of principals, role assignments and subscriptions, which every request needs (CachedKinds). Nil reads them from the API server.
+	Cache client.Reader
+	// Observed tells what capacity the management cluster has; it may lag. Nil admits whatever is asked for: right for a management cluster
+	// that grows by itself.
 	Observed client.Reader
-	// Clock of the service; the real one if nil. Tokens and rate limits go by it.
+	// Clock of the service; the real one if nil. Certificates and the deadlines of connections use real time.
 	Clock clock.PassiveClock
-	// Location is the one location that this Lotse is, such as local.
+	// Location is the one location of this Lotse, such as local.
 	Location string
 	// SigningKey is the PEM RSA key of tokens.
 	SigningKey []byte
@@ -36,9 +36,9 @@ type Options struct {
 	Listen string
 	TLSDir string
 
-	// Log of requests and of what goes wrong; slog's default if nil.
+	// Log of requests and errors; slog's default if nil.
 	Log *slog.Logger
-	// Audit is the record of who did what; standard output if nil.
+	// Audit log; standard output if nil.
 	Audit *audit.Log
 	// Rates of requests that one caller may send.
 	Rates middleware.Rates
@@ -58,13 +58,13 @@ type Options struct {
 	Features []features.Feature
 }
 
-// Defaults of options that are left out.
+// Defaults of options.
 const (
 	defaultLocation = "local"
 	defaultTimeout  = time.Minute
 )
 
-// defaultRates leave a machine of two processors room for several callers who take all they may.
+// defaultRates leave capacity for several callers at their limits on a machine of two processors.
 var defaultRates = middleware.Rates{
 	Read: middleware.Rate{PerSecond: 200, Burst: 1000}, Write: middleware.Rate{PerSecond: 50, Burst: 250}, Delete: middleware.Rate{PerSecond: 50, Burst: 250},
 }

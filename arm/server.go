@@ -14,6 +14,8 @@ import (
 	"lotse.dev/arm/auditing"
 	"lotse.dev/arm/authorization"
 	"lotse.dev/arm/body"
+	"lotse.dev/arm/cached"
+	"lotse.dev/arm/compute"
 	"lotse.dev/arm/containerservice"
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/features"
@@ -21,11 +23,11 @@ import (
 	"lotse.dev/arm/operation"
 	"lotse.dev/arm/operator"
 	"lotse.dev/arm/principals"
+	"lotse.dev/arm/provider"
 	"lotse.dev/arm/registry"
 	"lotse.dev/arm/resources"
 	"lotse.dev/arm/route"
 	"lotse.dev/arm/subscriptions"
-	"lotse.dev/arm/watched"
 	"lotse.dev/identity"
 	"lotse.dev/telemetry"
 )
@@ -36,7 +38,7 @@ type Server struct {
 	log     *slog.Logger
 	table   route.Table
 	inner   []middleware.Inner
-	// closing ends when the server does; what streams without end must end with it.
+	// closing ends when the server does. Streams without an end stop then.
 	closing context.Context
 	close   context.CancelFunc
 }
@@ -51,15 +53,15 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	near := client.Reader(o.Client)
-	if o.Watched != nil {
-		noting, err := watched.New(o.Client, o.Watched, Watched()...)
+	reads := client.Reader(o.Client) // those of every request
+	if o.Cache != nil {
+		c, err := cached.New(o.Client, o.Cache, o.Clock, CachedKinds()...)
 		if err != nil {
 			return nil, err
 		}
-		o.Client, near = noting, noting.Near()
+		o.Client, reads = c, c.Reader()
 	}
-	directory, err := identity.NewDirectory(o.Client, near, o.Clock)
+	directory, err := identity.NewDirectory(o.Client, reads, o.Clock)
 	if err != nil {
 		return nil, err
 	}
@@ -67,34 +69,37 @@ func New(o Options) (*Server, error) {
 	s.closing, s.close = context.WithCancel(context.Background()) //nolint:gosec // G118: the server calls it when it shuts down
 	s.inner = []middleware.Inner{
 		middleware.Audit(o.Audit, o.Clock, o.Log),
-		middleware.Guess(o.Clock),
+		middleware.LoginThrottle(o.Clock),
 		middleware.Authenticate(issuer, directory),
 		middleware.Throttle(o.Rates, o.Clock),
 		middleware.Authorize(directory),
 		middleware.APIVersion(o.Location),
-		middleware.Subscription(o.Client, near),
-		middleware.Announce(o.Audit, o.Clock, o.Log),
+		middleware.Subscription(o.Client, reads),
+		middleware.AuditBefore(o.Audit, o.Clock, o.Log),
 	}
 	return s, s.route(issuer, directory)
 }
 
-// Watched are empty objects of the kinds that Options.Watched holds.
-func Watched() []client.Object {
+// CachedKinds are empty objects of the kinds that are read from Options.Cache.
+func CachedKinds() []client.Object {
 	return []client.Object{&v1alpha1.Principal{}, &v1alpha1.RoleAssignment{}, &v1alpha1.Subscription{}}
 }
 
 // route makes the flat table of all that the front door answers.
 func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory) error {
 	o := s.options
+	guard, signer := identity.NewGuard(o.Client, o.Clock), operation.NewSigner(o.SigningKey)
+	registered := s.registrations(guard, signer)
+	if err := provider.Check(registered); err != nil {
+		return err
+	}
 	s.table = route.Table{{Method: http.MethodGet, Pattern: "/healthz", Access: route.Public, Handle: healthy}}
+	for _, r := range registered {
+		s.table = append(s.table, r.Routes...)
+	}
 	s.table = append(s.table, adfs.New(issuer, directory, o.Client, o.Clock).Routes()...)
-	seal := operation.NewSeal(o.SigningKey)
-	s.table = append(s.table, resources.New(o.Client, seal, o.Location).Routes()...)
-	s.table = append(s.table, features.New(o.Client, o.Features).Routes()...)
-	s.table = append(s.table, (&operator.Provider{Client: o.Client, Clock: o.Clock, Logs: o.Logs, Closing: s.closing}).Routes()...)
-	s.table = append(s.table, containerservice.New(o.Client, o.Observed, seal, o.Location, o.Outbound).Routes()...)
-	guard := identity.NewGuard(o.Client, o.Clock)
-	s.table = append(s.table, authorization.New(o.Client, guard).Routes()...)
+	operators := &operator.Provider{Client: o.Client, Clock: o.Clock, Registered: registered, Logs: o.Logs, Closing: s.closing}
+	s.table = append(s.table, operators.Routes()...)
 	s.table = append(s.table, principals.New(o.Client, guard, o.Clock).Routes()...)
 	s.table = append(s.table, subscriptions.New(o.Client).Routes()...)
 	s.table = append(s.table, auditing.New(o.Audit).Routes()...)
@@ -109,6 +114,20 @@ func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory) e
 	return nil
 }
 
+// registrations is the flat list of resource providers.
+func (s *Server) registrations(guard *identity.Guard, signer operation.Signer) []provider.Registration {
+	o := s.options
+	others := append(resources.Empty(),
+		authorization.New(o.Client, guard).Registration(),
+		compute.New(o.Client).Registration(),
+		containerservice.New(containerservice.Config{
+			Client: o.Client, Observed: o.Observed, Clock: o.Clock, Signer: signer, Location: o.Location, Endpoints: o.Outbound,
+		}).Registration(),
+		features.New(o.Client, o.Features).Registration(),
+	)
+	return append(others, resources.New(o.Client, signer, o.Location, others).Registration())
+}
+
 func healthy(w http.ResponseWriter, _ *route.Request) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = w.Write([]byte("ok\n")) // the client has gone if this fails
@@ -118,7 +137,7 @@ func healthy(w http.ResponseWriter, _ *route.Request) error {
 // Handler of everything the front door answers.
 func (s *Server) Handler() http.Handler {
 	bounded := middleware.Outer(http.HandlerFunc(s.dispatch), middleware.Timeout(s.options.RequestTimeout), middleware.BodyLimit(body.MaxBytes))
-	// Images are larger and slower than anything else; their bounds are the registry's. A log that is followed has no end.
+	// Images are larger and slower than other bodies; the registry bounds them. A log that is followed has no end.
 	chosen := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/v2/") || operator.Streams(r) {
 			s.dispatch(w, r)
@@ -129,7 +148,7 @@ func (s *Server) Handler() http.Handler {
 	return middleware.Outer(chosen, middleware.RequestID, middleware.Observe, middleware.AccessLog(s.log, s.options.Clock), middleware.Recover(s.log))
 }
 
-// dispatch finds the route and runs its handler within the inner middlewares; it is the one place that writes errors.
+// dispatch finds the route and runs its handler within the inner middlewares. Only dispatch writes errors.
 func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 	if err := route.CheckURL(r); err != nil {
 		s.refuse(w, r, err)
@@ -156,7 +175,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	fault.Write(w, e)
 }
 
-// unknown says why no route was found.
+// unknown is why no route was found.
 func unknown(w http.ResponseWriter, r *http.Request, allowed []string) error {
 	if len(allowed) > 0 {
 		w.Header().Set("Allow", strings.Join(allowed, ", "))

@@ -80,7 +80,7 @@ func newWorld(t *testing.T) *world {
 	book, err := audit.Open(w.audit)
 	must(t, err)
 	options := arm.Options{
-		Client: c, Watched: startCache(t, config, scheme), Observed: c, SigningKey: keyPEM(key), Audit: book, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
+		Client: c, Cache: startCache(t, config, scheme), Observed: c, SigningKey: keyPEM(key), Audit: book, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
 		Rates:    middleware.Rates{Read: fast, Write: fast, Delete: fast},
 		Features: []features.Feature{{Provider: "Microsoft.ContainerService", Name: "ExamplePreview"}},
 		Outbound: []containerservice.Endpoint{{Category: "registry", Host: "registry.lotse.internal", Port: 5000, Protocol: "Https"}},
@@ -100,7 +100,7 @@ func newWorld(t *testing.T) *world {
 func startCache(t *testing.T, config *rest.Config, scheme *runtime.Scheme) client.Reader {
 	watched, err := cache.New(config, cache.Options{Scheme: scheme})
 	must(t, err)
-	for _, o := range arm.Watched() {
+	for _, o := range arm.CachedKinds() {
 		_, err := watched.GetInformer(t.Context(), o)
 		must(t, err)
 	}

@@ -24,10 +24,10 @@ const (
 	// AnnotationTraceParent carries the W3C trace context of the last write, if requests are traced.
 	AnnotationTraceParent = "lotse.dev/traceparent"
 
-	// AnnotationClaim on a ManagedCluster is the pool write that the front door is about to do.
-	AnnotationClaim = "lotse.dev/claim"
+	// AnnotationLock on a parent, such as a ManagedCluster, is the write of a child that the front door is about to do.
+	AnnotationLock = "lotse.dev/lock"
 
-	// AnnotationReservations on a Subscription are the clusters that the front door is about to create.
+	// AnnotationReservations on a Subscription are the resources that the front door is about to create.
 	AnnotationReservations = "lotse.dev/reservations"
 
 	// AnnotationEtcdQuota on a ManagedCluster is its operator's word on how much its store may hold, such as 512Mi.

@@ -5,11 +5,12 @@ import (
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"lotse.dev/arm/provider"
 	"lotse.dev/arm/route"
 	"lotse.dev/identity"
 )
 
-// since is the oldest api-version that is spoken; the newest that clients know is 2022-04-01.
+// since is the oldest api-version that is supported; the newest that clients know is 2022-04-01.
 const since = "2015-07-01"
 
 const (
@@ -36,8 +37,19 @@ func New(c client.Client, guard *identity.Guard) *Authorization {
 	return &Authorization{client: c, guard: guard}
 }
 
-// Routes of Microsoft.Authorization, at every scope.
-func (a *Authorization) Routes() route.Table {
+// apiVersions of both types, the newest first.
+var apiVersions = []string{"2022-04-01", "2015-07-01"}
+
+// Registration of Microsoft.Authorization.
+func (a *Authorization) Registration() provider.Registration {
+	return provider.Registration{
+		Namespace: namespace, Routes: a.routes(),
+		Types: []provider.Type{{Name: "roleAssignments", Versions: apiVersions}, {Name: "roleDefinitions", Versions: apiVersions}},
+	}
+}
+
+// routes at every scope.
+func (a *Authorization) routes() route.Table {
 	var table route.Table
 	for _, scope := range scopes {
 		assignments, definitions := scope+"/providers/"+assignmentType, scope+"/providers/"+definitionType

@@ -3,7 +3,8 @@ package containerservice
 import (
 	"net/http"
 
-	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/containerservice/state"
+	"lotse.dev/arm/containerservice/wire"
 	"lotse.dev/arm/etag"
 	"lotse.dev/arm/inventory"
 	"lotse.dev/arm/paging"
@@ -15,11 +16,11 @@ func (p *Provider) getCluster(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	etag.Set(w.Header(), s.etag())
-	return route.JSON(w, http.StatusOK, clusterBodyOf(s))
+	etag.Set(w.Header(), s.ETag())
+	return route.JSON(w, http.StatusOK, wire.ClusterOf(s))
 }
 
-// listClusters of a group, or of the subscription, that the caller may read.
+// listClusters that the caller may read, of a group or of the subscription.
 func (p *Provider) listClusters(w http.ResponseWriter, r *route.Request) error {
 	if group := r.Param("group"); group != "" {
 		if _, err := inventory.Group(r.Context(), p.client, r.SubscriptionID(), group); err != nil {
@@ -34,17 +35,14 @@ func (p *Provider) listClusters(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	members := map[string][]v1alpha1.AgentPool{}
-	for _, pool := range pools {
-		members[pool.Spec.Cluster] = append(members[pool.Spec.Cluster], pool)
-	}
-	var bodies []clusterBody
-	for i := range found {
-		if c := &found[i]; r.May(clusterVerbs+"read", c.ID()) {
-			bodies = append(bodies, clusterBodyOf(state{cluster: c, pools: members[c.Name], tenantID: r.Subscription.Spec.TenantID}))
+	var bodies []wire.Cluster
+	for _, s := range state.Of(found, pools) {
+		s.TenantID = r.Subscription.Spec.TenantID
+		if r.May(clusterActions+"read", s.Object.ID()) {
+			bodies = append(bodies, wire.ClusterOf(s))
 		}
 	}
-	page, err := paging.Page(r.Request, bodies, func(b clusterBody) string { return b.ID })
+	page, err := paging.Page(r.Request, bodies, func(b wire.Cluster) string { return b.ID })
 	if err != nil {
 		return err
 	}

@@ -33,14 +33,14 @@ func (p *Provider) credentials(name, secret string) route.Handler {
 			return err
 		}
 		var found corev1.Secret
-		key := client.ObjectKey{Namespace: v1alpha1.ControlPlaneNamespace(s.cluster.Name), Name: secret}
+		key := client.ObjectKey{Namespace: v1alpha1.ControlPlaneNamespace(s.Object.Name), Name: secret}
 		if err := p.client.Get(r.Context(), key, &found); err != nil && !apierrors.IsNotFound(err) {
 			return err
 		}
 		value := found.Data[kubeconfigKey]
 		if len(value) == 0 {
 			return fault.New(fault.OperationNotAllowed, "The credentials of managed cluster '%s' are not ready: the cluster is in Provisioning "+
-				"State(%s). Repeat the request when it is Succeeded.", s.cluster.Spec.Name, v1alpha1.ProvisioningState(s.cluster)).After(5 * time.Second)
+				"State(%s). Repeat the request when it is Succeeded.", s.Object.Spec.Name, v1alpha1.ProvisioningState(s.Object)).After(5 * time.Second)
 		}
 		w.Header().Set("Cache-Control", "no-store")
 		return route.JSON(w, http.StatusOK, credentialList{[]credential{{name, value}}})

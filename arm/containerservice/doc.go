@@ -1,5 +1,14 @@
 // Package containerservice is Microsoft.ContainerService: managed clusters and agent pools over ManagedCluster and AgentPool objects.
 //
-// A write is read strictly against the present answer (body), merged over the present spec, checked as a whole (plan), and stored; its
-// operation is the new generation. What Lotse does not implement is refused by name, unless it asks for what is so anyway.
+// The write of a cluster or a pool goes through the same steps, which putcluster.go and putpool.go show. Each of them reads what it needs and
+// leaves the decision to a pure package:
+//
+//	read     what is (package state), conditions, and that no operation is in progress (package concurrency)
+//	decode   the body, strictly, merged over what is (package request)
+//	plan     the spec that this leads to, or all that is wrong with it (package plan)
+//	admit    whether it may happen now: quotas, capacity, names (package admission)
+//	write    the spec, under a lock or a reservation; its operation is the new generation
+//
+// A new verb is a route and a file named after it. It begins with read, changes the spec in plan or refuses in admission, and writes with
+// updateCluster or writePool and its own verb of the vocabulary.
 package containerservice

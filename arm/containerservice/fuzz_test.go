@@ -1,13 +1,16 @@
 package containerservice
 
 import (
-	"net/netip"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/body"
+	"lotse.dev/arm/containerservice/plan"
+	"lotse.dev/arm/containerservice/request"
+	"lotse.dev/arm/containerservice/state"
+	"lotse.dev/arm/containerservice/wire"
 	"lotse.dev/release"
 )
 
@@ -15,7 +18,7 @@ var catalogue = release.New([]v1alpha1.Release{
 	{ObjectMeta: metav1.ObjectMeta{Name: "r1"}, Spec: v1alpha1.ReleaseSpec{KubernetesVersion: "1.37.2"}},
 })
 
-// FuzzPut sends anything as the body of a PUT, of a new cluster and of one that is. What is let in must be whole.
+// FuzzPut sends anything as the body of a PUT, of a new cluster and of one that is. An accepted spec must be complete.
 func FuzzPut(f *testing.F) {
 	for _, seed := range []string{
 		`{"location":"local","properties":{"agentPoolProfiles":[{"name":"np1","mode":"System","count":1}]}}`,
@@ -28,31 +31,31 @@ func FuzzPut(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		fresh := v1alpha1.ManagedClusterSpec{SubscriptionID: "s", ResourceGroup: "rg", Name: "c1"}
-		spec, ok := put(t, text, state{}, fresh, identifiers{Name: "c1"})
+		spec, ok := put(t, text, state.Cluster{}, fresh, wire.Identifiers{Name: "c1"})
 		if !ok {
 			return
 		}
 		if len(spec.PoolProfiles) == 0 || spec.Release != "r1" || spec.Network.DNSServiceIP == "" {
-			t.Errorf("let in: %+v", spec)
+			t.Errorf("accepted: %+v", spec)
 		}
-		s := state{cluster: &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{UID: "u", Generation: 1}, Spec: spec}}
-		if after, ok := put(t, text, s, spec, clusterBodyOf(s)); ok && !unchanged(s, after) {
+		s := state.Cluster{Object: &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{UID: "u", Generation: 1}, Spec: spec}}
+		if after, ok := put(t, text, s, spec, wire.ClusterOf(s)); ok && !plan.Unchanged(s, after) {
 			t.Errorf("the same request again is a change: %+v, then %+v", spec, after)
 		}
 	})
 }
 
-func put(t *testing.T, text string, s state, spec v1alpha1.ManagedClusterSpec, present any) (v1alpha1.ManagedClusterSpec, bool) {
+func put(t *testing.T, text string, s state.Cluster, spec v1alpha1.ManagedClusterSpec, present any) (v1alpha1.ManagedClusterSpec, bool) {
 	t.Helper()
 	o, err := body.Parse([]byte(text), present)
 	if err != nil {
 		return spec, false
 	}
-	req, err := decodeCluster(o, s, *spec.DeepCopy(), "local")
+	req, err := request.DecodeCluster(o, s, spec, "local")
 	if err != nil {
 		return spec, false
 	}
-	spec, err = planCluster(req, s, catalogue)
+	spec, err = plan.Cluster(req, plan.Facts{Present: s, Catalogue: catalogue})
 	return spec, err == nil
 }
 
@@ -67,67 +70,35 @@ func FuzzPutPool(f *testing.F) {
 		f.Add(seed)
 	}
 	cluster := v1alpha1.ManagedClusterSpec{SubscriptionID: "s", ResourceGroup: "rg", Name: "c1", KubernetesVersion: "1.37.2", Release: "r1"}
-	s := state{cluster: &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{UID: "u", Generation: 1}, Spec: cluster}}
+	system := v1alpha1.AgentPool{Spec: v1alpha1.ClusterPoolSpec{Name: "system", AgentPoolSpec: v1alpha1.AgentPoolSpec{
+		Mode: v1alpha1.SystemPool, Count: 1, OrchestratorVersion: "1.37.2"}}}
+	s := state.Cluster{Object: &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{UID: "u", Generation: 1}, Spec: cluster},
+		PoolObjects: []v1alpha1.AgentPool{system}}
 	f.Fuzz(func(t *testing.T, text string) {
-		spec, ok := putPool(text, s, identifiers{Name: "np1"})
+		spec, ok := putPool(text, s, wire.Identifiers{Name: "np1"})
 		if !ok {
 			return
 		}
 		if spec.VMSize == "" || spec.Release == "" || spec.MaxPods == 0 || spec.Count < 0 || spec.Count > v1alpha1.MaxNodesPerPool {
-			t.Errorf("let in: %+v", spec)
+			t.Errorf("accepted: %+v", spec)
 		}
 		object := &v1alpha1.AgentPool{Spec: v1alpha1.ClusterPoolSpec{Name: "np1", AgentPoolSpec: spec}}
-		there := state{cluster: s.cluster, pools: []v1alpha1.AgentPool{*object}}
-		if after, ok := putPool(text, there, poolBodyOf(there, member{"np1", spec, object})); ok && !sameJSON(after, spec) {
+		there := state.Cluster{Object: s.Object, PoolObjects: []v1alpha1.AgentPool{*object, system}}
+		if after, ok := putPool(text, there, wire.PoolOf(there, state.Pool{Name: "np1", Spec: spec, Object: object})); ok && !plan.Same(after, spec) {
 			t.Errorf("the same request again is a change: %+v, then %+v", spec, after)
 		}
 	})
 }
 
-func putPool(text string, s state, present any) (v1alpha1.AgentPoolSpec, bool) {
+func putPool(text string, s state.Cluster, present any) (v1alpha1.AgentPoolSpec, bool) {
 	o, err := body.Parse([]byte(text), present)
 	if err != nil {
 		return v1alpha1.AgentPoolSpec{}, false
 	}
-	req, err := decodePoolBody(o, "np1", s)
+	req, err := request.DecodePool(o, "np1", s)
 	if err != nil {
 		return v1alpha1.AgentPoolSpec{}, false
 	}
-	spec, faults := planPool(req, s.cluster.Spec, catalogue)
-	return spec, len(faults) == 0
-}
-
-// FuzzNetwork lets in only networks that machines can live in.
-func FuzzNetwork(f *testing.F) {
-	f.Add("10.244.0.0/16", "10.0.0.0/16", "10.0.0.10")
-	f.Add("0.0.0.0/0", "::/0", "")
-	f.Add("100.64.0.0/10", "255.255.255.255/32", "1")
-	f.Add("10.1.0.0/24", "10.2.0.240/28", "")
-	f.Fuzz(func(t *testing.T, pods, services, dns string) {
-		n := completeNetwork(v1alpha1.NetworkSpec{PodCIDR: pods, ServiceCIDR: services, DNSServiceIP: dns})
-		if len(checkNetwork(n, nil)) > 0 {
-			return
-		}
-		p, s, d := netip.MustParsePrefix(n.PodCIDR), netip.MustParsePrefix(n.ServiceCIDR), netip.MustParseAddr(n.DNSServiceIP)
-		for _, r := range reserved {
-			if p.Overlaps(r) || s.Overlaps(r) {
-				t.Errorf("%s and %s were let in beside %s", p, s, r)
-			}
-		}
-		if p.Overlaps(s) || !s.Contains(d) || d == s.Addr().Next() {
-			t.Errorf("let in: %+v", n)
-		}
-	})
-}
-
-// FuzzClaim reads what stands on an object, which nobody promises to be ours.
-func FuzzClaim(f *testing.F) {
-	f.Add(`{"pool":"np1","uid":"u","generation":1,"until":"2026-11-23T15:00:00Z"}`)
-	f.Add(`{"until":"never"}`)
-	f.Fuzz(func(t *testing.T, text string) {
-		c := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{v1alpha1.AnnotationClaim: text}}}
-		if found, ok := readClaim(c); ok && found.pending(state{cluster: c}, found.Until) {
-			t.Errorf("the claim %s does not end", text)
-		}
-	})
+	spec, err := plan.Pool(req, plan.Facts{Present: s, Catalogue: catalogue})
+	return spec, err == nil
 }

@@ -33,7 +33,7 @@ func (p *Provider) outbound(w http.ResponseWriter, r *route.Request) error {
 	add := func(category, host string, details ...endpointDetail) {
 		all = append(all, outboundEndpoint{category, []endpointDependency{{host, details}}})
 	}
-	if e := s.cluster.Status.Endpoint; e.InternalHost != "" {
+	if e := s.Object.Status.Endpoint; e.InternalHost != "" {
 		add("apiserver", e.InternalHost, endpointDetail{e.InternalPort, "Https", "The cluster's API server."})
 		add("tunnel", e.InternalHost, endpointDetail{e.TunnelPort, "Tcp", "The tunnel for logs, exec and webhooks (Konnectivity)."})
 	}

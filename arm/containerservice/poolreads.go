@@ -3,18 +3,19 @@ package containerservice
 import (
 	"net/http"
 
+	"lotse.dev/arm/containerservice/wire"
 	"lotse.dev/arm/etag"
 	"lotse.dev/arm/paging"
 	"lotse.dev/arm/route"
 )
 
 func (p *Provider) getPool(w http.ResponseWriter, r *route.Request) error {
-	s, m, err := p.pool(r)
+	s, pool, err := p.existingPool(r)
 	if err != nil {
 		return err
 	}
-	etag.Set(w.Header(), s.poolETag(m))
-	return route.JSON(w, http.StatusOK, poolBodyOf(s, m))
+	etag.Set(w.Header(), s.PoolETag(pool))
+	return route.JSON(w, http.StatusOK, wire.PoolOf(s, pool))
 }
 
 func (p *Provider) listPools(w http.ResponseWriter, r *route.Request) error {
@@ -22,11 +23,11 @@ func (p *Provider) listPools(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	var bodies []poolBody
-	for _, m := range s.members() {
-		bodies = append(bodies, poolBodyOf(s, m))
+	var bodies []wire.Pool
+	for _, pool := range s.Pools() {
+		bodies = append(bodies, wire.PoolOf(s, pool))
 	}
-	page, err := paging.Page(r.Request, bodies, func(b poolBody) string { return b.Name })
+	page, err := paging.Page(r.Request, bodies, func(b wire.Pool) string { return b.Name })
 	if err != nil {
 		return err
 	}

@@ -3,9 +3,13 @@ package containerservice
 import (
 	"context"
 
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/concurrency"
+	"lotse.dev/arm/containerservice/state"
+	"lotse.dev/arm/containerservice/wire"
 	"lotse.dev/arm/inventory"
 	"lotse.dev/arm/operation"
 	"lotse.dev/arm/route"
@@ -15,8 +19,9 @@ import (
 // Provider serves Microsoft.ContainerService.
 type Provider struct {
 	client    client.Client
-	seal      operation.Seal
 	observed  client.Reader
+	clock     clock.PassiveClock
+	signer    operation.Signer
 	location  string
 	endpoints []Endpoint
 }
@@ -30,48 +35,60 @@ type Endpoint struct {
 	Description string
 }
 
-// New provider in the one location that this Lotse is. The client must not read from a cache: a read sees the write before it. observed may
-// lag; it is asked whether the management cluster has room, and nil lets in whatever is asked for. endpoints are what nodes of every cluster
-// need to reach, beyond their API server.
-func New(c client.Client, observed client.Reader, seal operation.Seal, location string, endpoints []Endpoint) *Provider {
-	return &Provider{client: c, observed: observed, seal: seal, location: location, endpoints: endpoints}
+// Config of the provider.
+type Config struct {
+	// Client must not read from a cache: a read sees the write before it.
+	Client client.Client
+	// Observed tells what runs on the management cluster; it may lag. Nil admits whatever is asked for.
+	Observed client.Reader
+	Clock    clock.PassiveClock
+	Signer   operation.Signer
+	// Location is the one location of this Lotse.
+	Location string
+	// Endpoints are what nodes of every cluster need to reach, beyond their API server.
+	Endpoints []Endpoint
 }
 
-// load the cluster in the path, which may be missing: then only the tenant is set.
-func (p *Provider) load(r *route.Request) (state, error) {
-	s := state{tenantID: r.Subscription.Spec.TenantID}
+// New provider.
+func New(c Config) *Provider {
+	return &Provider{client: c.Client, observed: c.Observed, clock: c.Clock, signer: c.Signer, location: c.Location, endpoints: c.Endpoints}
+}
+
+// find the cluster in the path. If there is none, only the tenant is set.
+func (p *Provider) find(r *route.Request) (state.Cluster, error) {
+	s := state.Cluster{TenantID: r.Subscription.Spec.TenantID}
 	c, err := inventory.Cluster(r.Context(), p.client, r.SubscriptionID(), r.Param("group"), r.Param("cluster"))
 	if err != nil || c == nil {
 		return s, err
 	}
-	s.cluster = c
-	s.pools, err = inventory.Pools(r.Context(), p.client, r.SubscriptionID(), c.Name)
+	s.Object = c
+	s.PoolObjects, err = inventory.Pools(r.Context(), p.client, r.SubscriptionID(), c.Name)
 	return s, err
 }
 
-// existing loads the cluster in the path or says that it is not there.
-func (p *Provider) existing(r *route.Request) (state, error) {
-	s, err := p.load(r)
-	if err != nil || s.cluster != nil {
+// existing finds the cluster in the path. It is an error if there is none.
+func (p *Provider) existing(r *route.Request) (state.Cluster, error) {
+	s, err := p.find(r)
+	if err != nil || s.Exists() {
 		return s, err
 	}
 	if _, err := inventory.Group(r.Context(), p.client, r.SubscriptionID(), r.Param("group")); err != nil {
 		return s, err
 	}
-	return s, inventory.NotFound(clusterType+"/"+r.Param("cluster"), r.Param("group"))
+	return s, inventory.NotFound(wire.ClusterType+"/"+r.Param("cluster"), r.Param("group"))
 }
 
-// pool finds the pool in the path or says that it is not there.
-func (p *Provider) pool(r *route.Request) (state, member, error) {
+// existingPool finds the pool in the path. It is an error if there is none.
+func (p *Provider) existingPool(r *route.Request) (state.Cluster, state.Pool, error) {
 	s, err := p.existing(r)
 	if err != nil {
-		return s, member{}, err
+		return s, state.Pool{}, err
 	}
-	m, ok := s.member(r.Param("pool"))
+	pool, ok := s.Pool(r.Param("pool"))
 	if !ok {
-		err = inventory.NotFound(clusterType+"/"+s.cluster.Spec.Name+"/agentPools/"+r.Param("pool"), r.Param("group"))
+		err = inventory.NotFound(wire.ClusterType+"/"+s.Object.Spec.Name+"/agentPools/"+r.Param("pool"), r.Param("group"))
 	}
-	return s, m, err
+	return s, pool, err
 }
 
 func (p *Provider) catalogue(ctx context.Context) (release.Catalogue, error) {
@@ -80,10 +97,14 @@ func (p *Provider) catalogue(ctx context.Context) (release.Catalogue, error) {
 	return release.New(list.Items), err
 }
 
+func (p *Provider) locks() concurrency.Locks {
+	return concurrency.Locks{Client: p.client, Clock: p.clock}
+}
+
 func (p *Provider) urls(r *route.Request) operation.URLs {
 	version := r.APIVersion()
 	if version == "" {
-		version = "2025-02-01"
+		version = apiVersions[0]
 	}
-	return operation.NewURLs(p.seal, r.Base(), r.SubscriptionID(), "Microsoft.ContainerService", p.location, version)
+	return operation.NewURLs(p.signer, r.Base(), r.SubscriptionID(), wire.Namespace, p.location, version)
 }

@@ -3,40 +3,42 @@ package containerservice
 import (
 	"net/http"
 
+	"lotse.dev/arm/concurrency"
+	"lotse.dev/arm/containerservice/wire"
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/naming"
 	"lotse.dev/arm/route"
 )
 
 const (
-	// since is the oldest api-version of managed clusters that is spoken; bodies of older ones differ.
+	// since is the oldest api-version of managed clusters that is supported; bodies of older ones differ.
 	since = "2020-11-01"
-	// sinceOrchestrators is that of the list of versions, which never got a newer one.
+	// sinceOrchestrators is the one of the list of versions, which never got a newer one.
 	sinceOrchestrators = "2017-08-31"
 
-	namespace    = "/subscriptions/{subscription}/providers/Microsoft.ContainerService"
-	location     = namespace + "/locations/{location}"
-	clusters     = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters"
-	clusterPath  = clusters + "/{cluster}"
-	poolsPath    = clusterPath + "/agentPools"
-	poolPath     = poolsPath + "/{pool}"
-	clusterVerbs = clusterType + "/"
-	poolVerbs    = poolType + "/"
+	namespace   = "/subscriptions/{subscription}/providers/" + wire.Namespace
+	location    = namespace + "/locations/{location}"
+	clusters    = "/subscriptions/{subscription}/resourceGroups/{group}/providers/" + wire.ClusterType
+	clusterPath = clusters + "/{cluster}"
+	poolsPath   = clusterPath + "/agentPools"
+	poolPath    = poolsPath + "/{pool}"
+
+	clusterActions = wire.ClusterType + "/"
+	poolActions    = wire.PoolType + "/"
 )
 
-// Routes of Microsoft.ContainerService.
-func (p *Provider) Routes() route.Table {
+func (p *Provider) routes() route.Table {
 	return append(append(p.clusterRoutes(), p.poolRoutes()...), p.otherRoutes()...)
 }
 
 func (p *Provider) clusterRoutes() route.Table {
 	r := func(method, pattern, action string, h route.Handler) route.Route {
-		return route.Route{Method: method, Pattern: pattern, Action: clusterVerbs + action, Since: since, Handle: h}
+		return route.Route{Method: method, Pattern: pattern, Action: clusterActions + action, Since: since, Handle: h}
 	}
 	return route.Table{
 		r(http.MethodGet, clusterPath, "read", p.getCluster),
-		r(http.MethodPut, clusterPath, "write", contend(p.putCluster)),
-		r(http.MethodPatch, clusterPath, "write", contend(p.patchCluster)),
+		r(http.MethodPut, clusterPath, "write", concurrency.RetryOnConflict(p.putCluster)),
+		r(http.MethodPatch, clusterPath, "write", concurrency.RetryOnConflict(p.patchCluster)),
 		r(http.MethodDelete, clusterPath, "delete", p.deleteCluster),
 		{Method: http.MethodGet, Pattern: clusters, Access: route.Visible, Since: since, Handle: p.listClusters},
 		{Method: http.MethodGet, Pattern: namespace + "/managedClusters", Access: route.Visible, Since: since, Handle: p.listClusters},
@@ -50,13 +52,13 @@ func (p *Provider) clusterRoutes() route.Table {
 
 func (p *Provider) poolRoutes() route.Table {
 	r := func(method, pattern, action string, h route.Handler) route.Route {
-		return route.Route{Method: method, Pattern: pattern, Action: poolVerbs + action, Since: since, Handle: h}
+		return route.Route{Method: method, Pattern: pattern, Action: poolActions + action, Since: since, Handle: h}
 	}
 	return route.Table{
 		r(http.MethodGet, poolsPath, "read", p.listPools),
 		r(http.MethodGet, poolPath, "read", p.getPool),
-		r(http.MethodPut, poolPath, "write", contend(p.putPool)),
-		r(http.MethodDelete, poolPath, "delete", contend(p.deletePool)),
+		r(http.MethodPut, poolPath, "write", concurrency.RetryOnConflict(p.putPool)),
+		r(http.MethodDelete, poolPath, "delete", concurrency.RetryOnConflict(p.deletePool)),
 		r(http.MethodGet, poolPath+"/upgradeProfiles/default", "upgradeProfiles/read", p.poolUpgrades),
 	}
 }
@@ -64,16 +66,16 @@ func (p *Provider) poolRoutes() route.Table {
 func (p *Provider) otherRoutes() route.Table {
 	get := http.MethodGet
 	return route.Table{
-		{Method: get, Pattern: location + "/operations/{operation}", Access: route.Visible, Since: since, Handle: p.operationStatus},
-		{Method: get, Pattern: location + "/operationresults/{operation}", Access: route.Visible, Since: since, Handle: p.operationResult},
+		{Method: get, Pattern: location + "/operations/{operation}", Access: route.Visible, Since: since, Handle: p.operations().Status},
+		{Method: get, Pattern: location + "/operationresults/{operation}", Access: route.Visible, Since: since, Handle: p.operations().Result},
 		{Method: get, Pattern: location + "/orchestrators", Access: route.Visible, Since: sinceOrchestrators, Handle: p.here(p.orchestrators)},
 		{Method: get, Pattern: location + "/kubernetesVersions", Access: route.Visible, Since: since, Handle: p.here(p.kubernetesVersions)},
 		{Method: get, Pattern: location + "/usages", Access: route.Visible, Since: since, Handle: p.here(p.usages)},
-		{Method: get, Pattern: "/providers/Microsoft.ContainerService/operations", Access: route.SignedIn, Since: since, Handle: p.actions},
+		{Method: get, Pattern: "/providers/" + wire.Namespace + "/operations", Access: route.SignedIn, Since: since, Handle: p.actions},
 	}
 }
 
-// here refuses a location that this Lotse is not.
+// here refuses other locations than this Lotse's.
 func (p *Provider) here(handle route.Handler) route.Handler {
 	return func(w http.ResponseWriter, r *route.Request) error {
 		if asked := r.Param("location"); naming.Location(asked) != naming.Location(p.location) {

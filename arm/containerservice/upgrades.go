@@ -3,6 +3,8 @@ package containerservice
 import (
 	"net/http"
 
+	"lotse.dev/arm/containerservice/state"
+	"lotse.dev/arm/containerservice/wire"
 	"lotse.dev/arm/route"
 	"lotse.dev/release"
 )
@@ -26,12 +28,12 @@ type clusterUpgradeProperties struct {
 }
 
 type clusterUpgradeBody struct {
-	identifiers
+	wire.Identifiers
 	Properties clusterUpgradeProperties `json:"properties"`
 }
 
 type poolUpgradeBody struct {
-	identifiers
+	wire.Identifiers
 	Properties upgradeProfile `json:"properties"`
 }
 
@@ -52,22 +54,22 @@ func (p *Provider) clusterUpgrades(w http.ResponseWriter, r *route.Request) erro
 	if err != nil {
 		return err
 	}
-	present := version(s.cluster.Spec.KubernetesVersion)
+	present := state.Version(s.Object.Spec.KubernetesVersion)
 	properties := clusterUpgradeProperties{
 		ControlPlaneProfile: profileOf("", present.String(), c.Upgrades(present)), AgentPoolProfiles: []upgradeProfile{},
 	}
-	for _, m := range s.members() {
-		properties.AgentPoolProfiles = append(properties.AgentPoolProfiles, poolUpgradeProfile(s, m, c))
+	for _, pool := range s.Pools() {
+		properties.AgentPoolProfiles = append(properties.AgentPoolProfiles, poolUpgradeProfile(s, pool, c))
 	}
 	return route.JSON(w, http.StatusOK, clusterUpgradeBody{
-		identifiers{s.cluster.ID() + "/upgradeProfiles/default", "default", clusterType + "/upgradeProfiles"}, properties,
+		wire.Identifiers{ID: s.Object.ID() + "/upgradeProfiles/default", Name: "default", Type: wire.ClusterType + "/upgradeProfiles"}, properties,
 	})
 }
 
 // poolUpgradeProfile says where a pool can go; its image's newest build is the newest of its own version.
-func poolUpgradeProfile(s state, m member, c release.Catalogue) upgradeProfile {
-	present := version(m.spec.OrchestratorVersion)
-	profile := profileOf(m.name, present.String(), c.PoolUpgrades(present, version(s.cluster.Spec.KubernetesVersion)))
+func poolUpgradeProfile(s state.Cluster, pool state.Pool, c release.Catalogue) upgradeProfile {
+	present := state.Version(pool.Spec.OrchestratorVersion)
+	profile := profileOf(pool.Name, present.String(), c.PoolUpgrades(present, state.Version(s.Object.Spec.KubernetesVersion)))
 	if r, ok := c.Release(present); ok {
 		profile.LatestNodeImageVersion = r.Spec.NodeImageVersion
 	}
@@ -75,7 +77,7 @@ func poolUpgradeProfile(s state, m member, c release.Catalogue) upgradeProfile {
 }
 
 func (p *Provider) poolUpgrades(w http.ResponseWriter, r *route.Request) error {
-	s, m, err := p.pool(r)
+	s, pool, err := p.existingPool(r)
 	if err != nil {
 		return err
 	}
@@ -83,9 +85,9 @@ func (p *Provider) poolUpgrades(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	profile := poolUpgradeProfile(s, m, c)
+	profile := poolUpgradeProfile(s, pool, c)
 	profile.Name = ""
 	return route.JSON(w, http.StatusOK, poolUpgradeBody{
-		identifiers{poolBodyOf(s, m).ID + "/upgradeProfiles/default", "default", poolType + "/upgradeProfiles"}, profile,
+		wire.Identifiers{ID: wire.PoolID(s, pool.Name) + "/upgradeProfiles/default", Name: "default", Type: wire.PoolType + "/upgradeProfiles"}, profile,
 	})
 }

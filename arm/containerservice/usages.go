@@ -3,6 +3,7 @@ package containerservice
 import (
 	"net/http"
 
+	"lotse.dev/arm/containerservice/state"
 	"lotse.dev/arm/inventory"
 	"lotse.dev/arm/paging"
 	"lotse.dev/arm/route"
@@ -21,7 +22,7 @@ type usage struct {
 	Unit         string    `json:"unit"`
 }
 
-// usages of the subscription beside its quotas. The quotas of a cluster and of a pool show the largest there is.
+// usages of the subscription and its quotas. Those of a cluster and of a pool show the largest one.
 func (p *Provider) usages(w http.ResponseWriter, r *route.Request) error {
 	clusters, err := inventory.Clusters(r.Context(), p.client, r.SubscriptionID(), "")
 	if err != nil {
@@ -32,22 +33,16 @@ func (p *Provider) usages(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	var mostPools, mostNodes, largest int32
-	for i := range clusters {
-		s := state{cluster: &clusters[i]}
-		for _, pool := range pools {
-			if pool.Spec.Cluster == clusters[i].Name {
-				s.pools = append(s.pools, pool)
-			}
-		}
-		members := s.counted()
-		mostPools, mostNodes = max(mostPools, int32(len(members))), max(mostNodes, nodes(members))
-		for _, m := range members {
-			largest = max(largest, m.Count)
+	for _, s := range state.Of(clusters, pools) {
+		staying := s.Staying()
+		mostPools, mostNodes = max(mostPools, int32(len(staying))), max(mostNodes, state.Nodes(staying))
+		for _, pool := range staying {
+			largest = max(largest, pool.Count)
 		}
 	}
 	l, id := r.Subscription.Limits(), r.Scope()+"/"
-	one := func(value, words string, current, limit int32) usage {
-		return usage{id + value, usageName{value, words}, current, limit, "Count"}
+	one := func(value, name string, current, limit int32) usage {
+		return usage{id + value, usageName{value, name}, current, limit, "Count"}
 	}
 	return route.JSON(w, http.StatusOK, paging.List[usage]{Value: []usage{
 		one("ManagedClusters", "Managed clusters", int32(len(clusters)), l.Clusters),

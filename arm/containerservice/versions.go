@@ -3,6 +3,8 @@ package containerservice
 import (
 	"net/http"
 
+	"lotse.dev/arm/containerservice/state"
+	"lotse.dev/arm/containerservice/wire"
 	"lotse.dev/arm/paging"
 	"lotse.dev/arm/route"
 	"lotse.dev/release"
@@ -107,7 +109,7 @@ type availableProperties struct {
 }
 
 type availableVersions struct {
-	identifiers
+	wire.Identifiers
 	Properties availableProperties `json:"properties"`
 }
 
@@ -121,7 +123,7 @@ func (p *Provider) poolVersions(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	controlPlane := version(s.cluster.Spec.KubernetesVersion)
+	controlPlane := state.Version(s.Object.Spec.KubernetesVersion)
 	all := []availableVersion{{Default: true, KubernetesVersion: controlPlane.String()}}
 	for _, v := range c.PoolVersions(controlPlane) {
 		if v != controlPlane {
@@ -129,7 +131,7 @@ func (p *Provider) poolVersions(w http.ResponseWriter, r *route.Request) error {
 		}
 	}
 	return route.JSON(w, http.StatusOK, availableVersions{
-		identifiers{s.cluster.ID() + "/availableAgentPoolVersions", "default", clusterType + "/availableAgentPoolVersions"}, availableProperties{all},
+		wire.Identifiers{ID: s.Object.ID() + "/availableAgentPoolVersions", Name: "default", Type: wire.ClusterType + "/availableAgentPoolVersions"}, availableProperties{all},
 	})
 }
 
@@ -137,7 +139,7 @@ func (p *Provider) poolVersions(w http.ResponseWriter, r *route.Request) error {
 func (p *Provider) actions(w http.ResponseWriter, _ *route.Request) error {
 	all := []action{}
 	seen := map[string]bool{}
-	for _, r := range p.Routes() {
+	for _, r := range p.routes() {
 		if r.Action != "" && !seen[r.Action] {
 			seen[r.Action] = true
 			all = append(all, actionOf(r.Action))

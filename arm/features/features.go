@@ -12,6 +12,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/paging"
+	"lotse.dev/arm/provider"
 	"lotse.dev/arm/route"
 )
 
@@ -31,8 +32,15 @@ type Features struct {
 // New features; known are those that can be registered.
 func New(c client.Client, known []Feature) *Features { return &Features{client: c, known: known} }
 
-// Routes of Microsoft.Features.
-func (s *Features) Routes() route.Table {
+// Registration of Microsoft.Features.
+func (s *Features) Registration() provider.Registration {
+	return provider.Registration{
+		Namespace: "Microsoft.Features", Routes: s.routes(),
+		Types: []provider.Type{{Name: "features", Versions: []string{"2021-07-01", "2015-12-01"}}},
+	}
+}
+
+func (s *Features) routes() route.Table {
 	const (
 		root    = "/subscriptions/{subscription}/providers/Microsoft.Features"
 		all     = root + "/providers/{provider}/features"
@@ -91,7 +99,7 @@ func (s *Features) find(r *route.Request) (Feature, error) {
 			return f, nil
 		}
 	}
-	return Feature{}, fault.New(fault.FeatureNotFound, "The feature '%s' could not be found in '%s'. The list of features names those there are.",
+	return Feature{}, fault.New(fault.FeatureNotFound, "The feature '%s' could not be found in '%s'. The list of features names those that exist.",
 		asked.Name, asked.Provider)
 }
 

@@ -17,19 +17,19 @@ import (
 	"lotse.dev/audit"
 )
 
-// lost counts audit lines that could not be written. It should be 0 for ever: alert on it.
+// lost counts audit lines that could not be written. Alert if it is not 0.
 var lost = prometheus.NewCounter(prometheus.CounterOpts{
 	Name: "lotse_audit_lines_lost_total", Help: "Audit lines that could not be written.",
 })
 
 func init() { metrics.Registry.MustRegister(lost) }
 
-// Audit writes a line with the answer of every write, of every listing of credentials and of every log-in, refused ones too. The thing is done
-// by then, so a line that cannot be written is counted and goes to the service's own log.
-func Audit(book *audit.Log, c clock.PassiveClock, log *slog.Logger) Inner {
+// Audit writes a line with the answer to every write, every listing of credentials and every log-in, refused ones too. The request has been
+// served by then, so a line that cannot be written is counted and goes to the service's own log.
+func Audit(records *audit.Log, c clock.PassiveClock, log *slog.Logger) Inner {
 	return func(next route.Handler) route.Handler {
 		return func(w http.ResponseWriter, r *route.Request) error {
-			if !worthy(r) {
+			if !audited(r) {
 				return next(w, r)
 			}
 			start, seen := c.Now(), &recorder{ResponseWriter: w}
@@ -40,7 +40,7 @@ func Audit(book *audit.Log, c clock.PassiveClock, log *slog.Logger) Inner {
 				e := fault.Of(err)
 				record.Status, record.Code = e.Status(), e.Detail().Code
 			}
-			if failure := book.Append(record); failure != nil {
+			if failure := records.Append(record); failure != nil {
 				lost.Inc()
 				log.ErrorContext(r.Context(), "an audit line is lost", "error", failure, "record", record)
 			}
@@ -49,14 +49,14 @@ func Audit(book *audit.Log, c clock.PassiveClock, log *slog.Logger) Inner {
 	}
 }
 
-// Announce writes a line before a write is done. Without it the write is not let in: nothing happens that the audit log does not know of.
-func Announce(book *audit.Log, c clock.PassiveClock, log *slog.Logger) Inner {
+// AuditBefore writes a line before a write is served. If it cannot be written the write is refused, so every change is in the audit log.
+func AuditBefore(records *audit.Log, c clock.PassiveClock, log *slog.Logger) Inner {
 	return func(next route.Handler) route.Handler {
 		return func(w http.ResponseWriter, r *route.Request) error {
-			if !worthy(r) || r.Caller.Principal == "" {
+			if !audited(r) || r.Caller.Principal == "" {
 				return next(w, r)
 			}
-			if err := book.Append(describe(w, r, c.Now(), audit.Received)); err != nil {
+			if err := records.Append(describe(w, r, c.Now(), audit.Received)); err != nil {
 				lost.Inc()
 				log.ErrorContext(r.Context(), "a write is refused because the audit log cannot be written", "error", err)
 				return fault.New(fault.ServiceUnavailable, "The audit log cannot be written, so nothing is changed. Ask the operator of this "+
@@ -67,8 +67,8 @@ func Announce(book *audit.Log, c clock.PassiveClock, log *slog.Logger) Inner {
 	}
 }
 
-// worthy of the audit log are writes and actions. Of an image's dozens of uploads only the manifest and deletions tell something.
-func worthy(r *route.Request) bool {
+// audited requests are writes and actions. Of the many requests of an image's upload only the manifest and deletions are.
+func audited(r *route.Request) bool {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return false
 	}
@@ -89,7 +89,7 @@ func describe(w http.ResponseWriter, r *route.Request, now time.Time, stage stri
 		Method: r.Method, ResourceID: r.URL.Path, Action: r.Action, APIVersion: r.APIVersion(),
 	}
 	if record.Principal == "" {
-		record.AppID, record.Claimed = "", saidToBe(r)
+		record.AppID, record.Claimed = "", claimedBy(r)
 		return record
 	}
 	record.Name = r.Caller.DisplayName
@@ -99,11 +99,11 @@ func describe(w http.ResponseWriter, r *route.Request, now time.Time, stage stri
 	return record
 }
 
-// plausible names are GUIDs and user names. Anything else could be a password in the wrong field.
+// plausible names are GUIDs and user names. Other text could be a password in the wrong field.
 var plausible = regexp.MustCompile(`^[0-9a-fA-F-]{36}$|^[-_.a-zA-Z0-9]{1,64}@[-.a-zA-Z0-9]{1,100}$`)
 
-// saidToBe is who somebody said to be at a log-in. The form was read by the handler.
-func saidToBe(r *route.Request) string {
+// claimedBy is the name that a log-in claimed. The handler has read the form.
+func claimedBy(r *route.Request) string {
 	basic, _, _ := r.BasicAuth()
 	for _, name := range []string{basic, r.PostForm.Get("username"), r.PostForm.Get("client_id")} {
 		if plausible.MatchString(name) {

@@ -83,7 +83,7 @@ func TestAFloodFromManyAddressesCostsNoMemory(t *testing.T) {
 func TestGuessingSecretsIsSlow(t *testing.T) {
 	clock := clocktest.NewFakeClock(time.Now())
 	tried := 0
-	handle := Guess(clock)(func(w http.ResponseWriter, r *route.Request) error {
+	handle := LoginThrottle(clock)(func(w http.ResponseWriter, r *route.Request) error {
 		tried++
 		status := http.StatusUnauthorized
 		if r.PostForm.Get("client_secret") == "right" {

@@ -12,15 +12,15 @@ import (
 	"lotse.dev/arm/route"
 )
 
-// Subscription finds the subscription in the path and keeps its state's rules: unless it is registered, only reading and deleting is let in.
-// Who would be refused because of near, which may lag a little, is looked up with live.
-func Subscription(live, near client.Reader) Inner {
+// Subscription finds the subscription in the path and enforces the rules of its state: unless it is registered, resources can only be read
+// and deleted. cached may lag a little; before a request is refused the subscription is read again with live.
+func Subscription(live, cached client.Reader) Inner {
 	return func(next route.Handler) route.Handler {
 		return func(w http.ResponseWriter, r *route.Request) error {
 			if r.Param("subscription") == "" {
 				return next(w, r)
 			}
-			if enter(near, r) != nil {
+			if enter(cached, r) != nil {
 				if err := enter(live, r); err != nil {
 					return err
 				}
@@ -51,7 +51,7 @@ func find(reader client.Reader, r *route.Request) error {
 	return err
 }
 
-// admit is the rule of subscription states (aks-facts): all but Registered allow GET and DELETE only.
+// admit is the rule of subscription states: all but Registered allow GET and DELETE only.
 func admit(state v1alpha1.SubscriptionState, method, id string) error {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodDelete:

@@ -11,18 +11,18 @@ const PollAfter = "1"
 
 // URLs of an operation. They live under the subscription, so that they outlive the resource.
 type URLs struct {
-	seal                                            Seal
+	signer                                          Signer
 	base, subscription, provider, location, version string
 }
 
-// NewURLs below the front door's base, as the caller reached it, in the api-version that the caller speaks. Without a location they are
-// those of the subscription itself.
-func NewURLs(seal Seal, base, subscription, provider, location, version string) URLs {
-	return URLs{seal, base, subscription, provider, location, version}
+// NewURLs below the front door's base, as the caller reached it, in the api-version that the caller speaks. An empty location makes the URLs
+// of operations that belong to the subscription itself.
+func NewURLs(signer Signer, base, subscription, provider, location, version string) URLs {
+	return URLs{signer, base, subscription, provider, location, version}
 }
 
 // Name of the operation, the last part of its ARM ID.
-func (u URLs) Name(id ID) string { return u.seal.Close(u.subscription, id) }
+func (u URLs) Name(id ID) string { return u.signer.Sign(u.subscription, id) }
 
 // Path of the operation's status without the host; it is the operation's ARM ID.
 func (u URLs) Path(id ID) string { return u.path("operations", id) }
@@ -43,19 +43,19 @@ func (u URLs) path(collection string, id ID) string {
 
 func (u URLs) query() string { return "?api-version=" + url.QueryEscape(u.version) }
 
-// StatusHeaders tell where the operation's state is.
+// StatusHeaders point to the operation's state.
 func (u URLs) StatusHeaders(h http.Header, id ID) {
 	h.Set("Azure-AsyncOperation", u.Status(id))
 	h.Set("Retry-After", PollAfter)
 }
 
-// AllHeaders tell where the operation's state and its result are; answers 202 have both.
+// AllHeaders point to the operation's state and to its result; answers with status 202 have both.
 func (u URLs) AllHeaders(h http.Header, id ID) {
 	u.StatusHeaders(h, id)
 	u.ResultHeaders(h, id)
 }
 
-// ResultHeaders tell where the operation's result is.
+// ResultHeaders point to the operation's result.
 func (u URLs) ResultHeaders(h http.Header, id ID) {
 	h.Set("Location", u.Result(id))
 	h.Set("Retry-After", PollAfter)

@@ -9,15 +9,8 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Kind of object that an operation is about.
+// Kind of object that an operation is about: two or three lower-case letters. Each resource provider names and registers its own.
 type Kind string
-
-// Kinds of objects that have operations.
-const (
-	Cluster Kind = "mc"
-	Pool    Kind = "ap"
-	Group   Kind = "rg"
-)
 
 // ID names one operation.
 type ID struct {
@@ -25,11 +18,11 @@ type ID struct {
 	Object     string // name in the subscription's namespace
 	UID        string
 	Generation int64
-	// Delete tells that the object's end is the operation's success, and not its failure.
+	// Delete tells that the operation succeeds when the object is gone; any other operation is then preempted.
 	Delete bool
 }
 
-// Of the present generation of an object.
+// Of is the operation of the present generation of an object.
 func Of(kind Kind, o v1alpha1.Tracked) ID {
 	return ID{
 		Kind: kind, Object: o.GetName(), UID: string(o.GetUID()), Generation: o.GetGeneration(),
@@ -37,7 +30,7 @@ func Of(kind Kind, o v1alpha1.Tracked) ID {
 	}
 }
 
-// String is what stands in logs, and under a Seal in URLs.
+// String is what stands in logs, and signed in URLs.
 func (id ID) String() string {
 	verb := "w"
 	if id.Delete {
@@ -47,23 +40,20 @@ func (id ID) String() string {
 }
 
 var (
+	kindName   = regexp.MustCompile(`^[a-z]{2,3}$`)
 	objectName = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$`)
 	uid        = regexp.MustCompile(`^[0-9a-f-]{1,64}$`)
 )
 
-// ParseID reads what String writes. Whether it was given out only a Seal tells.
+// ParseID reads what String writes. It does not tell whether the ID was given out; Signer.Verify does.
 func ParseID(s string) (ID, bool) {
 	parts := strings.Split(strings.ToLower(s), ".")
-	if len(parts) != 5 || !objectName.MatchString(parts[1]) || !uid.MatchString(parts[2]) {
+	if len(parts) != 5 || !kindName.MatchString(parts[0]) || !objectName.MatchString(parts[1]) || !uid.MatchString(parts[2]) {
 		return ID{}, false
 	}
 	generation, err := strconv.ParseInt(parts[3], 10, 64)
 	if err != nil || generation < 1 || (parts[4] != "w" && parts[4] != "d") {
 		return ID{}, false
 	}
-	switch kind := Kind(parts[0]); kind {
-	case Cluster, Pool, Group:
-		return ID{kind, parts[1], parts[2], generation, parts[4] == "d"}, true
-	}
-	return ID{}, false
+	return ID{Kind(parts[0]), parts[1], parts[2], generation, parts[4] == "d"}, true
 }

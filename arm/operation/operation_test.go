@@ -24,7 +24,7 @@ func object(generation int64, deleting bool, ops ...v1alpha1.Operation) *v1alpha
 }
 
 func TestRead(t *testing.T) {
-	write, remove := ID{Cluster, "c1-x", "aa", 1, false}, ID{Cluster, "c1-x", "aa", 2, true}
+	write, remove := ID{"mc", "c1-x", "aa", 1, false}, ID{"mc", "c1-x", "aa", 2, true}
 	failed := v1alpha1.Operation{Generation: 1, State: v1alpha1.Failed, Error: &v1alpha1.OperationError{Code: "X", Message: "y"}}
 	other := object(1, false)
 	other.UID = "bb"
@@ -34,7 +34,7 @@ func TestRead(t *testing.T) {
 		want   string
 		code   string
 	}{
-		"a write nobody has seen is in progress":                    {write, object(1, false), "InProgress", ""},
+		"a write that no controller has seen is in progress":        {write, object(1, false), "InProgress", ""},
 		"a write that failed says why":                              {write, object(1, false, failed), "Failed", "X"},
 		"an older write stays what it was":                          {write, object(2, false, v1alpha1.Operation{Generation: 2, State: v1alpha1.InProgress}, failed), "Failed", "X"},
 		"a write is preempted by a delete":                          {write, object(2, true), "Canceled", "AKSOperationPreemptedByDelete"},
@@ -61,7 +61,7 @@ func TestRead(t *testing.T) {
 }
 
 func FuzzParseID(f *testing.F) {
-	for _, seed := range []string{ID{Cluster, "c1-x", "aa-bb", 3, true}.String(), "", "mc....", "mc.a.b.0.w", "mc.../../x.aa.1.w"} {
+	for _, seed := range []string{ID{"mc", "c1-x", "aa-bb", 3, true}.String(), "", "mc....", "mc.a.b.0.w", "mc.../../x.aa.1.w"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -17,7 +17,7 @@ type Status struct {
 	EndTime         *time.Time    `json:"endTime,omitempty"`
 	PercentComplete float64       `json:"percentComplete"`
 	Error           *fault.Detail `json:"error,omitempty"`
-	// Properties tell people what a running operation waits for.
+	// Properties say what a running operation waits for.
 	Properties *Properties `json:"properties,omitempty"`
 }
 
@@ -29,7 +29,7 @@ type Properties struct {
 // Done reports whether the operation has ended.
 func (s Status) Done() bool { return s.Status != string(v1alpha1.InProgress) }
 
-// Read an operation from its object, which is nil if there is none of that name any more.
+// Read an operation from its object. The object is nil if it is gone.
 func Read(id ID, o v1alpha1.Tracked) Status {
 	if o == nil || string(o.GetUID()) != id.UID {
 		return gone(id)
@@ -47,7 +47,7 @@ func Read(id ID, o v1alpha1.Tracked) Status {
 	return status(op)
 }
 
-// gone is how an operation ended whose object is no more: a delete succeeded, anything else was overtaken by a delete.
+// gone is the outcome of an operation whose object no longer exists: a delete succeeded, any other operation was preempted by one.
 func gone(id ID) Status {
 	if id.Delete {
 		return status(v1alpha1.Operation{State: v1alpha1.Succeeded, Percent: 100})

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/arm/fault"
+	"lotse.dev/arm/provider"
 	"lotse.dev/arm/route"
 	"lotse.dev/identity"
 )
@@ -22,9 +23,11 @@ type Logs func(ctx context.Context, namespace, pod string, options *corev1.PodLo
 type Provider struct {
 	Client client.Reader
 	Clock  clock.PassiveClock
+	// Registered resource providers, whose operations the status shows.
+	Registered []provider.Registration
 	// Logs may be nil; then there are none.
 	Logs Logs
-	// Closing ends when the front door does; streams must not keep it.
+	// Closing ends when the front door does; streams end with it.
 	Closing context.Context
 }
 

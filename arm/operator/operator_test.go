@@ -18,6 +18,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/fault"
+	"lotse.dev/arm/provider"
 	"lotse.dev/arm/route"
 	"lotse.dev/identity"
 )
@@ -165,7 +166,13 @@ func TestFollowedLogEndsWithTheFrontDoor(t *testing.T) {
 }
 
 func TestStatus(t *testing.T) {
-	w, err := ask(t, &Provider{}, operatorsOwn, "/providers/Lotse.Operations/status")
+	c := management{}.cluster()
+	idle := &v1alpha1.AgentPool{ObjectMeta: metav1.ObjectMeta{Name: "idle", CreationTimestamp: now}}
+	objects := func(context.Context) ([]provider.Object, error) {
+		return []provider.Object{{ID: clusterURL, Object: &c}, {ID: "idle", Object: idle}}, nil
+	}
+	registered := []provider.Registration{{Namespace: "A", Operations: []provider.Operations{{Kind: "mc", Objects: objects}}}, {Namespace: "B"}}
+	w, err := ask(t, &Provider{Registered: registered}, operatorsOwn, "/providers/Lotse.Operations/status")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,5 +180,8 @@ func TestStatus(t *testing.T) {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("the status lacks %s: %s", want, w.Body)
 		}
+	}
+	if strings.Contains(w.Body.String(), `"idle"`) {
+		t.Errorf("an operation that has ended is shown as running: %s", w.Body)
 	}
 }

@@ -2,9 +2,9 @@ package operator
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,10 +12,11 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/operation"
+	"lotse.dev/arm/provider"
 	"lotse.dev/arm/route"
 )
 
-// Status is how the service is.
+// Status of the service.
 type Status struct {
 	Time       time.Time   `json:"time"`
 	Lotse      []Pod       `json:"lotse"`
@@ -79,19 +80,28 @@ type facts struct {
 	pods     corev1.PodList
 	nodes    corev1.NodeList
 	clusters v1alpha1.ManagedClusterList
-	pools    v1alpha1.AgentPoolList
-	groups   v1alpha1.ResourceGroupList
 	machines v1alpha1.MachineList
+	// operations are the objects of each kind that has operations.
+	operations map[operation.Kind][]provider.Object
 }
 
 func (p *Provider) gather(ctx context.Context) (*facts, error) {
-	f := &facts{}
+	f := &facts{operations: map[operation.Kind][]provider.Object{}}
 	if err := p.Client.List(ctx, &f.pods, client.InNamespace(v1alpha1.SystemNamespace)); err != nil {
 		return nil, err
 	}
-	for _, list := range []client.ObjectList{&f.nodes, &f.clusters, &f.pools, &f.groups, &f.machines} {
+	for _, list := range []client.ObjectList{&f.nodes, &f.clusters, &f.machines} {
 		if err := p.Client.List(ctx, list); err != nil {
 			return nil, err
+		}
+	}
+	for _, registered := range p.Registered {
+		for _, o := range registered.Operations {
+			objects, err := o.Objects(ctx)
+			if err != nil {
+				return nil, err
+			}
+			f.operations[o.Kind] = objects
 		}
 	}
 	return f, nil
@@ -105,24 +115,13 @@ func describe(f *facts, now time.Time) Status {
 	for i := range f.nodes.Items {
 		s.Nodes = append(s.Nodes, node(&f.nodes.Items[i]))
 	}
-	clusters := map[string]*v1alpha1.ManagedCluster{}
 	for i := range f.clusters.Items {
-		c := &f.clusters.Items[i]
-		clusters[c.Name] = c
-		s.Clusters = append(s.Clusters, cluster(c, f.machines.Items, now))
-		s.Operations = append(s.Operations, running(operation.Cluster, c, c.ID())...)
+		s.Clusters = append(s.Clusters, cluster(&f.clusters.Items[i], f.machines.Items, now))
 	}
-	for i := range f.pools.Items {
-		pool, id := &f.pools.Items[i], f.pools.Items[i].Name
-		if c := clusters[pool.Spec.Cluster]; c != nil {
-			id = v1alpha1.AgentPoolID(c.Spec.SubscriptionID, c.Spec.ResourceGroup, c.Spec.Name, pool.Spec.Name)
+	for _, kind := range slices.Sorted(maps.Keys(f.operations)) {
+		for _, o := range f.operations[kind] {
+			s.Operations = append(s.Operations, running(kind, o.Object, o.ID)...)
 		}
-		s.Operations = append(s.Operations, running(operation.Pool, pool, id)...)
-	}
-	for i := range f.groups.Items {
-		g := &f.groups.Items[i]
-		id := v1alpha1.ResourceGroupID(strings.TrimPrefix(g.Namespace, v1alpha1.SubscriptionNamespace("")), g.Spec.Name)
-		s.Operations = append(s.Operations, running(operation.Group, g, id)...)
 	}
 	slices.SortStableFunc(s.Operations, func(a, b Operation) int { return a.Since.Compare(b.Since) })
 	return s

@@ -2,6 +2,7 @@ package resources
 
 import (
 	"net/http"
+	"strings"
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/body"
@@ -23,7 +24,12 @@ type groupBody struct {
 	Properties groupProperties   `json:"properties"`
 }
 
-// groupOf shows a resource group. Writing one is done when it is written, so it is only ever Succeeded or Deleting.
+// subscriptionID of a resource group, from its namespace.
+func subscriptionID(g *v1alpha1.ResourceGroup) string {
+	return strings.TrimPrefix(g.Namespace, v1alpha1.SubscriptionNamespace(""))
+}
+
+// groupOf shows a resource group. A write is done when it is stored, so the state is Succeeded or Deleting.
 func groupOf(subscription string, g *v1alpha1.ResourceGroup) groupBody {
 	b := groupBody{
 		ID: v1alpha1.ResourceGroupID(subscription, g.Spec.Name), Name: g.Spec.Name, Type: "Microsoft.Resources/resourceGroups",
@@ -35,7 +41,7 @@ func groupOf(subscription string, g *v1alpha1.ResourceGroup) groupBody {
 	return b
 }
 
-// readGroup changes spec into what the body asks for. Properties the body does not name stay.
+// readGroup changes spec into what the body asks for. Properties that the body does not name stay.
 func readGroup(r *http.Request, location string, present *groupBody, spec *v1alpha1.ResourceGroupSpec) error {
 	var now any
 	if present != nil {
@@ -49,7 +55,7 @@ func readGroup(r *http.Request, location string, present *groupBody, spec *v1alp
 		o.ReadOnly("id", "name", "type")
 	} else {
 		for _, name := range []string{"id", "name", "type"} {
-			o.String(name) // clients repeat the path; it decides
+			o.String(name) // clients repeat what the path says
 		}
 	}
 	o.Fixed("managedBy", "Only Lotse sets the managing resource of a group")

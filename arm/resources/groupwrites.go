@@ -37,7 +37,7 @@ func (s *Resources) createGroup(w http.ResponseWriter, r *route.Request) error {
 			Name:        v1alpha1.ObjectName(v1alpha1.ResourceGroupID(sub, r.Param("group"))),
 			Labels:      map[string]string{v1alpha1.LabelSubscription: sub},
 			Annotations: map[string]string{v1alpha1.AnnotationCorrelationID: r.CorrelationID},
-			// Set here already, so that a group cannot go before what is in it, whoever comes first.
+			// Set here and not by the controller, so that even a delete that comes before the controller waits for what is in the group.
 			Finalizers: []string{v1alpha1.Finalizer},
 		},
 		Spec: v1alpha1.ResourceGroupSpec{Name: r.Param("group")},
@@ -45,6 +45,7 @@ func (s *Resources) createGroup(w http.ResponseWriter, r *route.Request) error {
 	if err := readGroup(r.Request, s.location, nil, &g.Spec); err != nil {
 		return err
 	}
+	v1alpha1.SetVerb(g, v1alpha1.Creating)
 	err := s.client.Create(r.Context(), g, client.FieldOwner(v1alpha1.FieldManager))
 	if apierrors.IsNotFound(err) {
 		return fault.New(fault.ServiceUnavailable, "The subscription '%s' is still being set up. Repeat the request.", sub).Because(err)
@@ -60,6 +61,7 @@ func (s *Resources) updateGroup(w http.ResponseWriter, r *route.Request, g *v1al
 	if err := readGroup(r.Request, s.location, &present, &g.Spec); err != nil {
 		return err
 	}
+	v1alpha1.SetVerb(g, v1alpha1.Updating)
 	metav1.SetMetaDataAnnotation(&g.ObjectMeta, v1alpha1.AnnotationCorrelationID, r.CorrelationID)
 	if err := s.client.Update(r.Context(), g, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
 		return err
@@ -85,7 +87,7 @@ func (s *Resources) deleteGroup(w http.ResponseWriter, r *route.Request) error {
 		return fault.New(fault.ResourceGroupManaged, "The resource group '%s' is the node resource group of '%s' and is deleted with it. "+
 			"Delete that cluster instead.", g.Spec.Name, g.Spec.ManagedBy)
 	}
-	id := operation.Of(operation.Group, g)
+	id := operation.Of(groupKind, g)
 	if g.DeletionTimestamp == nil {
 		uid := g.GetUID()
 		if err := s.client.Delete(r.Context(), g, client.Preconditions{UID: &uid}); client.IgnoreNotFound(err) != nil {
@@ -101,15 +103,15 @@ func (s *Resources) deleteGroup(w http.ResponseWriter, r *route.Request) error {
 func (s *Resources) urls(r *route.Request) operation.URLs {
 	version := r.APIVersion()
 	if version == "" {
-		version = resourceVersions[0]
+		version = apiVersions[0]
 	}
-	return operation.NewURLs(s.seal, r.Base(), r.SubscriptionID(), "", "", version)
+	return operation.NewURLs(s.signer, r.Base(), r.SubscriptionID(), "", "", version)
 }
 
-// groupResult answers a delete's Location: 202 while the group is there, 200 after.
+// groupResult answers the Location of a delete: 202 while the group exists, 200 after.
 func (s *Resources) groupResult(w http.ResponseWriter, r *route.Request) error {
-	id, ok := s.seal.Open(r.SubscriptionID(), r.Param("operation"))
-	if !ok || id.Kind != operation.Group {
+	id, ok := s.signer.Verify(r.SubscriptionID(), r.Param("operation"))
+	if !ok || id.Kind != groupKind {
 		return fault.New(fault.OperationNotFound, "There is no operation '%s'.", r.Param("operation"))
 	}
 	g := &v1alpha1.ResourceGroup{}

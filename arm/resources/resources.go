@@ -4,16 +4,13 @@ import (
 	"net/http"
 	"strings"
 
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/filter"
 	"lotse.dev/arm/inventory"
 	"lotse.dev/arm/paging"
 	"lotse.dev/arm/route"
 )
 
-// generic is a resource of any provider, as lists show it.
+// generic is the body of a resource of any provider in lists.
 type generic struct {
 	ID       string            `json:"id"`
 	Name     string            `json:"name"`
@@ -53,25 +50,20 @@ func (s *Resources) listResources(w http.ResponseWriter, r *route.Request) error
 	return route.JSON(w, http.StatusOK, page)
 }
 
-// everything that is a resource in the subscription.
+// everything that is a resource in the subscription, of all resource providers.
 func (s *Resources) everything(r *route.Request) ([]generic, error) {
-	clusters, err := inventory.Clusters(r.Context(), s.client, r.SubscriptionID(), "")
-	if err != nil {
-		return nil, err
-	}
-	var sets v1alpha1.ScaleSetList
-	if err := s.client.List(r.Context(), &sets, client.InNamespace(v1alpha1.SubscriptionNamespace(r.SubscriptionID()))); err != nil {
-		return nil, err
-	}
 	var all []generic
-	for _, c := range clusters {
-		all = append(all, generic{c.ID(), c.Spec.Name, "Microsoft.ContainerService/managedClusters", c.Spec.Location, c.Spec.Tags,
-			strings.ToLower(c.Spec.ResourceGroup)})
-	}
-	for _, set := range sets.Items {
-		id := v1alpha1.ScaleSetID(r.SubscriptionID(), set.Spec.ResourceGroup, set.Spec.Name)
-		all = append(all, generic{id, set.Spec.Name, "Microsoft.Compute/virtualMachineScaleSets", set.Spec.Location, set.Spec.Tags,
-			strings.ToLower(set.Spec.ResourceGroup)})
+	for _, p := range s.registered {
+		if p.Resources == nil {
+			continue
+		}
+		found, err := p.Resources(r.Context(), r.SubscriptionID())
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range found {
+			all = append(all, generic{o.ID, o.Name, o.Type, o.Location, o.Tags, strings.ToLower(o.Group)})
+		}
 	}
 	return all, nil
 }

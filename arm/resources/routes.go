@@ -6,6 +6,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/arm/operation"
+	"lotse.dev/arm/provider"
 	"lotse.dev/arm/route"
 )
 
@@ -23,17 +24,21 @@ const (
 // Resources serves the routes of this package.
 type Resources struct {
 	client   client.Client
-	seal     operation.Seal
+	signer   operation.Signer
 	location string
+	// registered resource providers, this one included.
+	registered []provider.Registration
 }
 
-// New resources in the one location that this Lotse is. The client must not read from a cache: a read sees the write before it.
-func New(c client.Client, seal operation.Seal, location string) *Resources {
-	return &Resources{client: c, seal: seal, location: location}
+// New resources in the one location of this Lotse. The client must not read from a cache: a read sees the write before it. others are the
+// other resource providers, whose resources and types are listed too.
+func New(c client.Client, signer operation.Signer, location string, others []provider.Registration) *Resources {
+	s := &Resources{client: c, signer: signer, location: location}
+	s.registered = append([]provider.Registration{s.Registration()}, others...)
+	return s
 }
 
-// Routes of this package.
-func (s *Resources) Routes() route.Table {
+func (s *Resources) routes() route.Table {
 	const groups = "Microsoft.Resources/subscriptions/resourceGroups/"
 	get, put, post, patch, head, del := http.MethodGet, http.MethodPut, http.MethodPost, http.MethodPatch, http.MethodHead, http.MethodDelete
 	return route.Table{

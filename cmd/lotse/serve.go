@@ -165,7 +165,7 @@ func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, err
 	}
 	options := arm.Options{
 		Audit:  book,
-		Client: telemetry.Stamped(direct), Watched: mgr.GetCache(), Location: s.location, SigningKey: key, Listen: s.listen, TLSDir: s.tlsDir, Log: log,
+		Client: telemetry.Stamped(direct), Cache: mgr.GetCache(), Location: s.location, SigningKey: key, Listen: s.listen, TLSDir: s.tlsDir, Log: log,
 		RegistryEndpoint: s.registryWriteEndpoint,
 		Logs: func(ctx context.Context, namespace, pod string, o *corev1.PodLogOptions) (io.ReadCloser, error) {
 			return set.CoreV1().Pods(namespace).GetLogs(pod, o).Stream(ctx)

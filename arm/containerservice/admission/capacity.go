@@ -1,0 +1,81 @@
+package admission
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/containerservice/state"
+	"lotse.dev/arm/fault"
+	"lotse.dev/room"
+)
+
+// Load of the management cluster: its hosts, and what it runs or has promised to run.
+type Load struct {
+	Nodes    []corev1.Node
+	Pods     []corev1.Pod
+	Clusters []v1alpha1.ManagedCluster
+	Pools    []v1alpha1.AgentPool
+}
+
+// Growth are the Pods that a write adds: machines, and the control plane of a new cluster.
+func Growth(present state.Cluster, spec v1alpha1.ManagedClusterSpec) []room.Request {
+	more := state.Nodes(present.After(spec)) - state.Nodes(present.Staying())
+	all := slices.Repeat([]room.Request{room.Machine}, int(max(0, more)))
+	if !present.Exists() {
+		all = append(all, controlPlane(nil)...)
+	}
+	return all
+}
+
+// Capacity refuses growth for which the management cluster has no host. Without nodes in the load, its hosts cannot be seen and nothing is
+// refused.
+func Capacity(l Load, growth []room.Request, target string) error {
+	if len(l.Nodes) == 0 {
+		return nil
+	}
+	hosts, waiting := room.Hosts(l.Nodes, l.Pods)
+	waiting = append(waiting, promised(l)...)
+	why := room.Fit(hosts, append(waiting, growth...))
+	if why == "" {
+		return nil
+	}
+	return fault.New(fault.AllocationFailed, "Allocation failed. This service's machines have no capacity for what is asked: %s. "+
+		"Ask for fewer nodes, delete some first, or let the operator of this service add capacity.", why).At(target)
+}
+
+// promised are the Pods of admitted clusters that do not exist yet.
+func promised(l Load) []room.Request {
+	machines, components := map[string]int{}, map[string][]string{}
+	for i := range l.Pods {
+		labels := l.Pods[i].Labels
+		cluster := labels[v1alpha1.LabelCluster]
+		if labels[v1alpha1.LabelMachine] != "" {
+			machines[cluster]++
+		} else if c := labels[v1alpha1.LabelComponent]; c != "" {
+			components[cluster] = append(components[cluster], c)
+		}
+	}
+	var all []room.Request
+	for _, c := range state.Of(l.Clusters, l.Pools) {
+		if c.Object.DeletionTimestamp != nil {
+			continue
+		}
+		missing := int(state.Nodes(c.Staying())) - machines[c.Object.Name]
+		all = append(all, slices.Repeat([]room.Request{room.Machine}, max(0, missing))...)
+		all = append(all, controlPlane(components[c.Object.Name])...)
+	}
+	return all
+}
+
+// controlPlane is what the Pods of a control plane request, without the components that exist.
+func controlPlane(existing []string) []room.Request {
+	var all []room.Request
+	for component, r := range room.ControlPlane {
+		if !slices.Contains(existing, component) {
+			all = append(all, r)
+		}
+	}
+	return all
+}

@@ -1,0 +1,54 @@
+package admission
+
+import (
+	"slices"
+	"strings"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/concurrency"
+	"lotse.dev/arm/containerservice/state"
+	"lotse.dev/arm/fault"
+)
+
+// NewCluster decides whether a subscription may have one more cluster beside those that it has and those that are reserved, and whether its
+// node resource group belongs to none of them.
+func NewCluster(l v1alpha1.Limits, have []v1alpha1.ManagedCluster, reserved []concurrency.Reservation, nodeGroup string) error {
+	if used := len(have) + len(reserved); used >= int(l.Clusters) {
+		return exceeded("managed clusters", l.Clusters, used, 1, "")
+	}
+	if slices.ContainsFunc(have, func(c v1alpha1.ManagedCluster) bool { return strings.EqualFold(c.Spec.NodeResourceGroup, nodeGroup) }) ||
+		slices.ContainsFunc(reserved, func(r concurrency.Reservation) bool { return r.Takes(nodeGroup) }) {
+		return fault.New(fault.Conflict, "The node resource group '%s' is another managed cluster's. Choose another nodeResourceGroup.",
+			nodeGroup).At("properties.nodeResourceGroup")
+	}
+	return nil
+}
+
+// NodeGroupExists refuses a new cluster whose node resource group exists already.
+func NodeGroupExists(name string) error {
+	return fault.New(fault.Conflict, "The node resource group '%s' exists already. Choose another nodeResourceGroup, or delete that group.",
+		name).At("properties.nodeResourceGroup")
+}
+
+// DeletePool decides whether a pool of the cluster may be deleted. One without an object is about to be made by the cluster's operation, or
+// was not made because that failed; Idle tells the first apart.
+func DeletePool(present state.Cluster, p state.Pool) error {
+	switch {
+	case p.Object == nil:
+		return fault.New(fault.OperationNotAllowed, "Operation is not allowed because the agent pool '%s' was not made: the last operation of the managed "+
+			"cluster '%s' failed. Repeat the write of the cluster first, or delete the cluster.", p.Name, present.Object.Spec.Name)
+	case present.Object.DeletionTimestamp == nil && lastSystemPool(present, p):
+		return fault.New(fault.BadRequest, "There has to be at least one agent pool of mode System: '%s' is the last one and cannot be deleted. "+
+			"Add another System pool first, or delete the cluster.", p.Name)
+	}
+	return nil
+}
+
+func lastSystemPool(present state.Cluster, p state.Pool) bool {
+	for name, other := range present.Staying() {
+		if name != p.Name && other.Mode == v1alpha1.SystemPool {
+			return false
+		}
+	}
+	return p.Spec.Mode == v1alpha1.SystemPool
+}

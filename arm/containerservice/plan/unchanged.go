@@ -1,0 +1,48 @@
+package plan
+
+import (
+	"encoding/json"
+	"reflect"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/containerservice/state"
+)
+
+// Unchanged reports whether a spec asks for nothing but what is. Its profiles count as pools, not as text.
+func Unchanged(present state.Cluster, spec v1alpha1.ManagedClusterSpec) bool {
+	for _, profile := range spec.PoolProfiles {
+		p, ok := present.Pool(profile.Name)
+		if !ok || !Same(p.Spec, profile.AgentPoolSpec) {
+			return false
+		}
+	}
+	before := present.Object.Spec
+	before.PoolProfiles, spec.PoolProfiles = nil, nil
+	return Same(before, spec)
+}
+
+// PoolVerb names the operation that a changed pool begins: a write that changes only the count scales it, as in AKS.
+func PoolVerb(before *v1alpha1.AgentPoolSpec, after v1alpha1.AgentPoolSpec) string {
+	if before == nil {
+		return v1alpha1.Creating
+	}
+	scaled := *before
+	scaled.Count, scaled.Attempt = after.Count, after.Attempt
+	if before.Count != after.Count && Same(scaled, after) {
+		return v1alpha1.Scaling
+	}
+	return v1alpha1.Updating
+}
+
+// Same compares two specs as they are stored: an empty map and no map are alike.
+func Same(a, b any) bool { return reflect.DeepEqual(asJSON(a), asJSON(b)) }
+
+func asJSON(v any) any {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	var out any
+	_ = json.Unmarshal(data, &out) // it was just written
+	return out
+}

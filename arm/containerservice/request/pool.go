@@ -1,0 +1,127 @@
+package request
+
+import (
+	"strings"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/body"
+	"lotse.dev/arm/containerservice/state"
+	"lotse.dev/arm/fault"
+	"lotse.dev/arm/naming"
+)
+
+// Pool is one pool that a body asks for, merged over what is.
+type Pool struct {
+	Name string
+	Spec v1alpha1.AgentPoolSpec
+	// Present spec; nil for a new pool.
+	Present *v1alpha1.AgentPoolSpec
+	// Version as asked. VersionSent tells "", the control plane's version, from nothing, the present one.
+	Version     string
+	VersionSent bool
+	// Path of the pool's properties in the body.
+	Path string
+	// Failed tells that the pool's last operation did. Its write repeats it, even if nothing changes.
+	Failed bool
+}
+
+// DecodePool reads the body of a pool as a resource of its own. The error names every property that is wrong.
+func DecodePool(o *body.Object, name string, present state.Cluster) (Pool, error) {
+	req := Keep(name, present)
+	o.ReadOnly("id", "name", "type")
+	if p := o.Object("properties"); p != nil {
+		decodePool(p, &req)
+		_ = p.Finish()
+	}
+	return req, o.Finish()
+}
+
+// Keep asks for a pool as it is. It is a new one if there is none of the name.
+func Keep(name string, present state.Cluster) Pool {
+	req := Pool{Name: name, Path: "properties"}
+	if p, ok := present.Pool(name); ok {
+		req.Spec, req.Present, req.Failed = *p.Spec.DeepCopy(), &p.Spec, p.Failed()
+	}
+	return req
+}
+
+// decodeProfile reads a pool inside its cluster's body.
+func decodeProfile(o *body.Object, present state.Cluster) Pool {
+	name, _ := o.String("name")
+	req := Keep(name, present)
+	o.Fail(naming.Pool(name, o.Path("name")))
+	decodePool(o, &req)
+	_ = o.Finish()
+	return req
+}
+
+func decodePool(o *body.Object, req *Pool) {
+	spec, exists := &req.Spec, req.Present != nil
+	req.Path = o.Path("")
+	o.ReadOnly("provisioningState", "currentOrchestratorVersion", "nodeImageVersion", "eTag")
+	fixed(o, poolKnown)
+	if v, ok := o.String("mode"); ok {
+		spec.Mode = mode(v)
+	}
+	if v, ok := o.Int("count"); ok {
+		spec.Count = v
+	} else if !exists {
+		spec.Count = 1
+	}
+	if v, ok := o.String("vmSize"); ok {
+		o.Fail(keep(&spec.VMSize, v, exists, o.Path("vmSize")))
+	}
+	number(o, "osDiskSizeGB", &spec.OSDiskSizeGB, exists)
+	number(o, "maxPods", &spec.MaxPods, exists)
+	req.Version, _ = o.String("orchestratorVersion")
+	req.VersionSent = o.Sent("orchestratorVersion")
+	if v, ok := o.Map("nodeLabels"); ok {
+		spec.NodeLabels = v
+	}
+	if v, ok := o.Strings("nodeTaints"); ok {
+		spec.NodeTaints = v
+	}
+	if v, ok := o.Map("tags"); ok {
+		spec.Tags = v
+		o.Fail(naming.Tags(v, o.Path("tags")))
+	}
+}
+
+// number takes a property that cannot change; 0 means the default.
+func number(o *body.Object, name string, to *int32, exists bool) {
+	v, ok := o.Int(name)
+	if !ok || v == 0 {
+		return
+	}
+	if exists && v != *to {
+		o.Fail(unchangeable(o.Path(name), *to, v))
+		return
+	}
+	*to = v
+}
+
+// mode as AKS writes it, in any case. An unknown mode is refused when the pool is checked.
+func mode(v string) v1alpha1.PoolMode {
+	for _, m := range []v1alpha1.PoolMode{v1alpha1.SystemPool, v1alpha1.UserPool} {
+		if strings.EqualFold(v, string(m)) {
+			return m
+		}
+	}
+	return v1alpha1.PoolMode(v)
+}
+
+// keep sets a property at creation and refuses to change it later.
+func keep(to *string, asked string, exists bool, target string) error {
+	switch {
+	case !exists:
+		*to = asked
+	case !strings.EqualFold(*to, asked):
+		return unchangeable(target, *to, asked)
+	}
+	return nil
+}
+
+func unchangeable(target string, from, to any) error {
+	return fault.New(fault.PropertyChangeNotAllowed, "Changing property '%s' is not allowed: it is '%v' and cannot become '%v'. "+
+		"Leave it out, or make a new resource.", target, from, to).At(target)
+}

@@ -1,0 +1,121 @@
+package wire
+
+import (
+	"time"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/containerservice/state"
+)
+
+// OSSKU is what the nodes run.
+const OSSKU = "Debian"
+
+// ClusterOf shows a cluster. Properties that az or an SDK needs and that have only one value in Lotse are constant.
+func ClusterOf(s state.Cluster) Cluster {
+	c := s.Object
+	return Cluster{
+		ID: c.ID(), Name: c.Spec.Name, Type: ClusterType, Location: c.Spec.Location, Tags: c.Spec.Tags, ETag: s.ETag(),
+		SKU:        sku{Name: "Base", Tier: "Free"},
+		Identity:   clusterIdentity{Type: "SystemAssigned", PrincipalID: string(c.UID), TenantID: s.TenantID},
+		SystemData: systemData{CreatedAt: c.CreationTimestamp.UTC().Format(time.RFC3339)},
+		Properties: clusterPropertiesOf(s),
+	}
+}
+
+func clusterPropertiesOf(s state.Cluster) clusterProperties {
+	spec, status := s.Object.Spec, s.Object.Status
+	p := clusterProperties{
+		ProvisioningState:        v1alpha1.ProvisioningState(s.Object),
+		PowerState:               powerState{"Running"},
+		KubernetesVersion:        spec.KubernetesVersion,
+		CurrentKubernetesVersion: status.CurrentKubernetesVersion,
+		DNSPrefix:                spec.DNSPrefix,
+		FQDN:                     status.Endpoint.Host,
+		AzurePortalFQDN:          status.Endpoint.Host,
+		AgentPoolProfiles:        []poolProfile{},
+		ServicePrincipalProfile:  map[string]string{"clientId": "msi"},
+		NodeResourceGroup:        spec.NodeResourceGroup,
+		EnableRBAC:               true,
+		SupportPlan:              "KubernetesOfficial",
+		NetworkProfile:           networkProfileOf(spec.Network),
+		MaxAgentPools:            v1alpha1.MaxPoolsPerCluster, // az treats clusters with fewer than 8 as legacy ones
+		AutoUpgradeProfile:       map[string]string{"upgradeChannel": "none", "nodeOSUpgradeChannel": "None"},
+		IdentityProfile:          map[string]kubeletIdentity{"kubeletidentity": {string(s.Object.UID), string(s.Object.UID)}},
+		StorageProfile:           map[string]toggle{"diskCSIDriver": {}, "fileCSIDriver": {}, "snapshotController": {}},
+		ResourceUID:              string(s.Object.UID),
+		LotseProfile:             lotseProfileOf(s.Object),
+	}
+	if p.CurrentKubernetesVersion == "" {
+		p.CurrentKubernetesVersion = spec.KubernetesVersion
+	}
+	for _, pool := range s.Pools() {
+		p.AgentPoolProfiles = append(p.AgentPoolProfiles, poolProfile{pool.Name, poolPropertiesOf(s, pool)})
+	}
+	return p
+}
+
+// responsibility of the customer beyond the usual (A5).
+func responsibility(c *v1alpha1.ManagedCluster) string {
+	if c.Spec.Network.Plugin != "none" {
+		return ""
+	}
+	return "networkPlugin is none: you are responsible for the pod network. Nodes stay NotReady until you have installed a CNI plugin."
+}
+
+func lotseProfileOf(c *v1alpha1.ManagedCluster) *lotseProfile {
+	p := &lotseProfile{Responsibility: responsibility(c), APIServerPort: c.Status.Endpoint.Port, Waiting: v1alpha1.CurrentOperation(c).Waiting, Release: c.Spec.Release}
+	for _, h := range c.Status.Components {
+		p.Components = append(p.Components, componentHealth{h.Name, h.Healthy, h.Message, h.Restarts})
+	}
+	return p
+}
+
+func networkProfileOf(n v1alpha1.NetworkSpec) networkProfile {
+	p := networkProfile{
+		NetworkPlugin: n.Plugin, PodCIDR: n.PodCIDR, ServiceCIDR: n.ServiceCIDR, DNSServiceIP: n.DNSServiceIP,
+		PodCIDRs: []string{n.PodCIDR}, ServiceCIDRs: []string{n.ServiceCIDR}, IPFamilies: []string{"IPv4"},
+		OutboundType: "loadBalancer", LoadBalancerSKU: "standard",
+	}
+	if n.Plugin == "azure" {
+		p.NetworkPluginMode = "overlay"
+	}
+	return p
+}
+
+func poolPropertiesOf(s state.Cluster, pool state.Pool) poolProperties {
+	spec := pool.Spec
+	p := poolProperties{
+		Count: spec.Count, VMSize: spec.VMSize, OSDiskSizeGB: spec.OSDiskSizeGB, OSDiskType: "Managed", KubeletDiskType: "OS",
+		MaxPods: spec.MaxPods, Type: "VirtualMachineScaleSets", ScaleDownMode: "Delete", ProvisioningState: poolProvisioningState(pool),
+		PowerState: powerState{"Running"}, OrchestratorVersion: spec.OrchestratorVersion,
+		CurrentOrchestratorVersion: spec.OrchestratorVersion, NodeLabels: spec.NodeLabels, NodeTaints: spec.NodeTaints,
+		Mode: string(spec.Mode), OSType: "Linux", OSSKU: OSSKU, Tags: spec.Tags, ETag: s.PoolETag(pool),
+	}
+	if pool.Object == nil {
+		return p
+	}
+	p.NodeImageVersion = pool.Object.Status.NodeImageVersion
+	if current := pool.Object.Status.CurrentOrchestratorVersion; current != "" {
+		p.CurrentOrchestratorVersion = current
+	}
+	return p
+}
+
+// poolProvisioningState of a pool that is only a profile is Creating, as its cluster is about to make it.
+func poolProvisioningState(p state.Pool) string {
+	if p.Object == nil {
+		return v1alpha1.Creating
+	}
+	return v1alpha1.ProvisioningState(p.Object)
+}
+
+// PoolID is the ARM ID of a pool of the cluster.
+func PoolID(s state.Cluster, name string) string {
+	spec := s.Object.Spec
+	return v1alpha1.AgentPoolID(spec.SubscriptionID, spec.ResourceGroup, spec.Name, name)
+}
+
+// PoolOf shows a pool of the cluster.
+func PoolOf(s state.Cluster, p state.Pool) Pool {
+	return Pool{ID: PoolID(s, p.Name), Name: p.Name, Type: PoolType, Properties: poolPropertiesOf(s, p)}
+}
