@@ -10,7 +10,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/route"
-	"lotse.dev/room"
+	"lotse.dev/capacity"
 )
 
 // admitGrowth decides whether a write may make a cluster as large as it asks for: by quota, and by what the management cluster can hold.
@@ -19,7 +19,7 @@ func (p *Provider) admitGrowth(r *route.Request, s state, spec v1alpha1.ManagedC
 	if faults := checkQuotas(r.Subscription.Limits(), before, after, target); len(faults) > 0 {
 		return fault.Join(faults)
 	}
-	more := slices.Repeat([]room.Request{room.Machine}, int(max(0, nodes(after)-nodes(before))))
+	more := slices.Repeat([]capacity.Request{capacity.Machine}, int(max(0, nodes(after)-nodes(before))))
 	if s.cluster == nil {
 		more = append(more, controlPlane(nil)...)
 	}
@@ -35,7 +35,7 @@ func (p *Provider) admitGrowth(r *route.Request, s state, spec v1alpha1.ManagedC
 }
 
 // shortage says why more Pods would find no host. A management cluster without nodes is one whose nodes cannot be seen.
-func (p *Provider) shortage(ctx context.Context, more []room.Request) (string, error) {
+func (p *Provider) shortage(ctx context.Context, more []capacity.Request) (string, error) {
 	var nodes corev1.NodeList
 	var pods corev1.PodList
 	var clusters v1alpha1.ManagedClusterList
@@ -48,13 +48,13 @@ func (p *Provider) shortage(ctx context.Context, more []room.Request) (string, e
 	if len(nodes.Items) == 0 {
 		return "", nil
 	}
-	hosts, waiting := room.Hosts(nodes.Items, pods.Items)
+	hosts, waiting := capacity.Hosts(nodes.Items, pods.Items)
 	waiting = append(waiting, promised(clusters.Items, pools.Items, pods.Items)...)
-	return room.Fit(hosts, append(waiting, more...)), nil
+	return capacity.Fit(hosts, append(waiting, more...)), nil
 }
 
 // promised are the Pods of clusters that were let in and are still to be made.
-func promised(clusters []v1alpha1.ManagedCluster, pools []v1alpha1.AgentPool, pods []corev1.Pod) []room.Request {
+func promised(clusters []v1alpha1.ManagedCluster, pools []v1alpha1.AgentPool, pods []corev1.Pod) []capacity.Request {
 	machines, components := map[string]int{}, map[string][]string{}
 	for i := range pods {
 		labels := pods[i].Labels
@@ -69,23 +69,23 @@ func promised(clusters []v1alpha1.ManagedCluster, pools []v1alpha1.AgentPool, po
 	for _, pool := range pools {
 		members[pool.Spec.Cluster] = append(members[pool.Spec.Cluster], pool)
 	}
-	var all []room.Request
+	var all []capacity.Request
 	for i := range clusters {
 		c := &clusters[i]
 		if c.DeletionTimestamp != nil {
 			continue
 		}
 		missing := int(nodes(state{cluster: c, pools: members[c.Name]}.counted())) - machines[c.Name]
-		all = append(all, slices.Repeat([]room.Request{room.Machine}, max(0, missing))...)
+		all = append(all, slices.Repeat([]capacity.Request{capacity.Machine}, max(0, missing))...)
 		all = append(all, controlPlane(components[c.Name])...)
 	}
 	return all
 }
 
 // controlPlane is what a control plane's Pods request but for the components that are there.
-func controlPlane(there []string) []room.Request {
-	var all []room.Request
-	for component, r := range room.ControlPlane {
+func controlPlane(there []string) []capacity.Request {
+	var all []capacity.Request
+	for component, r := range capacity.ControlPlane {
 		if !slices.Contains(there, component) {
 			all = append(all, r)
 		}

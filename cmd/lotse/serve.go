@@ -49,7 +49,7 @@ type serving struct {
 	registryCAFile                   string
 	registryWriteEndpoint, clientDir string
 	metricsListen, auditDir          string
-	leaderElect, beyondRoom          bool
+	leaderElect, overcommit          bool
 	foundAtOnce                      int
 	logLevel                         string
 }
@@ -76,7 +76,7 @@ func newServeCommand() *cobra.Command {
 	f.StringVar(&s.metricsListen, "metrics-listen", ":9090", "address of the metrics")
 	f.StringVar(&s.logLevel, "log-level", "info", "least level of lines to log: "+strings.Join(telemetry.Levels, ", "))
 	f.BoolVar(&s.leaderElect, "leader-elect", false, "let one of several replicas run the controllers")
-	f.BoolVar(&s.beyondRoom, "beyond-room", false, "let in what the management cluster has no room for, because it grows by itself")
+	f.BoolVar(&s.overcommit, "overcommit", false, "admit clusters and nodes beyond the capacity of the management cluster, because it grows by itself")
 	f.IntVar(&s.foundAtOnce, "found-at-once", max(2, 2*goruntime.NumCPU()),
 		"how many clusters are founded at the same time, at least 1; others wait for their turn (default: 2 for each processor)")
 	return c
@@ -171,7 +171,7 @@ func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, err
 			return set.CoreV1().Pods(namespace).GetLogs(pod, o).Stream(ctx)
 		},
 	}
-	if !s.beyondRoom {
+	if !s.overcommit {
 		options.Observed = mgr.GetClient()
 	}
 	if s.registryWriteEndpoint != "" {

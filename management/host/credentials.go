@@ -12,7 +12,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"lotse.dev/management/essentials"
+	"lotse.dev/management/baseaddons"
 	"lotse.dev/management/pki"
 )
 
@@ -37,7 +37,7 @@ func leaves() []leaf {
 		client("kube-proxy", "system:kube-proxy"),
 		client("controller-manager", "system:kube-controller-manager"),
 		client("scheduler", "system:kube-scheduler"),
-		client("isolation", essentials.IsolationUser),
+		client("isolation", baseaddons.IsolationUser),
 		// The operator of the machine; the only one in system:masters, because it has to work before any role exists.
 		client("admin", "lotse-operator", "system:masters"),
 		{"etcd-server", "etcd", pki.Request{CommonName: "etcd", Hosts: []string{"localhost", "127.0.0.1"}, Server: true, Client: true}},

@@ -30,15 +30,15 @@ var secretNames = []string{secretAuthorities, secretFrontDoor, secretSigning, se
 type contents map[string]map[string][]byte
 
 // keys makes what is missing in have and renews what is stale; what can stay, stays.
-func keys(have contents, g Ground, now time.Time) (contents, error) {
+func keys(have contents, t Target, now time.Time) (contents, error) {
 	want := contents{secretAuthorities: {}}
 	for _, name := range []string{"front-door", "registry"} {
 		if err := want.authority(have, name, now); err != nil {
 			return nil, err
 		}
 	}
-	frontDoor := append([]string{"127.0.0.1", "localhost", lotseHost}, g.FrontDoorHosts...)
-	registry := []string{registryHost, registryName, "registry.lotse.internal", g.RegistryIP}
+	frontDoor := append([]string{"127.0.0.1", "localhost", lotseHost}, t.FrontDoorHosts...)
+	registry := []string{registryHost, registryName, "registry.lotse.internal", t.RegistryIP}
 	for _, leaf := range []struct {
 		secret, authority string
 		request           pki.Request

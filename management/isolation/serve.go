@@ -15,7 +15,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 
-	"lotse.dev/management/podlink"
+	"lotse.dev/management/cniplugin"
 )
 
 // serve answers the network plugin on a socket that only root can open, and probes on loopback.
@@ -52,7 +52,7 @@ func listen(socket string) (net.Listener, error) {
 
 // announced takes a Pod's address and answers when the table knows it.
 func (e *Enforcer) announced(w http.ResponseWriter, r *http.Request) {
-	var a podlink.Announcement
+	var a cniplugin.Announcement
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16)).Decode(&a); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return

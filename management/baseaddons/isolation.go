@@ -1,4 +1,4 @@
-package essentials
+package baseaddons
 
 import (
 	corev1 "k8s.io/api/core/v1"

@@ -1,8 +1,8 @@
-// Package podlink is the last plugin in the chain that connects a Pod of the host's cluster to the network. It puts the Pod's link into the
+// Package cniplugin is the last plugin in the chain that connects a Pod of the host's cluster to the network. It puts the Pod's link into the
 // group by which the packet filter knows Pods, and says the Pod's address to the enforcer (package isolation), all before the Pod's first
 // container starts. Without the group a Pod would not be held back, so a link that cannot be put into it fails the Pod. An enforcer that
 // does not answer fails nothing: until it does, the Pod reaches nobody.
-package podlink
+package cniplugin
 
 import (
 	"bytes"

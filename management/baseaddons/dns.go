@@ -1,4 +1,4 @@
-package essentials
+package baseaddons
 
 import (
 	appsv1 "k8s.io/api/apps/v1"

@@ -9,8 +9,8 @@ import (
 	"lotse.dev/images"
 )
 
-// Ground is what differs between management clusters.
-type Ground struct {
+// Target is what differs between management clusters.
+type Target struct {
 	// Own: the cluster of this machine. The front door is then bound to Listen and the registry to a fixed address.
 	Own    bool
 	Listen string
@@ -51,9 +51,9 @@ func references(c images.Catalogue, registry string) map[string]string {
 }
 
 // need fails if an image that the installation itself runs was not built.
-func (g Ground) need(names ...string) error {
+func (t Target) need(names ...string) error {
 	for _, n := range names {
-		if g.Images[n] == "" {
+		if t.Images[n] == "" {
 			return fmt.Errorf("image %s was not built; run make images", n)
 		}
 	}
@@ -61,14 +61,14 @@ func (g Ground) need(names ...string) error {
 }
 
 // listen splits the front door's address; no host means all addresses.
-func (g Ground) listen() (host string, port int32, err error) {
-	host, text, err := net.SplitHostPort(g.Listen)
+func (t Target) listen() (host string, port int32, err error) {
+	host, text, err := net.SplitHostPort(t.Listen)
 	if err != nil {
-		return "", 0, fmt.Errorf("--listen %q: %w", g.Listen, err)
+		return "", 0, fmt.Errorf("--listen %q: %w", t.Listen, err)
 	}
 	number, err := strconv.ParseUint(text, 10, 16)
 	if err != nil {
-		return "", 0, fmt.Errorf("--listen %q: %w", g.Listen, err)
+		return "", 0, fmt.Errorf("--listen %q: %w", t.Listen, err)
 	}
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		host = ""

@@ -1,4 +1,4 @@
-package essentials
+package baseaddons
 
 import (
 	rbacv1 "k8s.io/api/rbac/v1"

@@ -1,4 +1,4 @@
-package podlink
+package cniplugin
 
 import (
 	"bytes"

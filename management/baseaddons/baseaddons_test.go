@@ -1,4 +1,4 @@
-package essentials
+package baseaddons
 
 import (
 	"flag"

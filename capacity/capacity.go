@@ -3,7 +3,7 @@
 //
 // It is an answer for the moment. What changes between the answer and the Pods is told by them: a machine without a host says so, and its
 // pool's operation fails with that after a while.
-package room
+package capacity
 
 import (
 	"cmp"

@@ -7,11 +7,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"lotse.dev/api/v1alpha1"
-	"lotse.dev/room"
+	"lotse.dev/capacity"
 )
 
-// TestRequestsAreAsTheFrontDoorReckons: it refuses ahead what has no room, and must not be wrong about what a control plane takes.
-func TestRequestsAreAsTheFrontDoorReckons(t *testing.T) {
+// TestRequestsAreThoseThatCapacityCounts: the front door refuses what does not fit, so it must know what a control plane requests.
+func TestRequestsAreThoseThatCapacityCounts(t *testing.T) {
 	seen := 0
 	for _, o := range Components(exampleSpec()) {
 		var template corev1.PodTemplateSpec
@@ -23,18 +23,18 @@ func TestRequestsAreAsTheFrontDoorReckons(t *testing.T) {
 		default:
 			continue
 		}
-		var sum room.Request
+		var sum capacity.Request
 		for _, c := range template.Spec.Containers {
 			sum.MilliCPU += c.Resources.Requests.Cpu().MilliValue()
 			sum.Memory += c.Resources.Requests.Memory().Value()
 		}
 		component := template.Labels[v1alpha1.LabelComponent]
-		if want := room.ControlPlane[component]; sum != want {
-			t.Errorf("%s requests %+v; package room says %+v", component, sum, want)
+		if want := capacity.ControlPlane[component]; sum != want {
+			t.Errorf("%s requests %+v; package capacity says %+v", component, sum, want)
 		}
 		seen++
 	}
-	if seen != len(room.ControlPlane) {
-		t.Errorf("%d workloads are rendered; package room knows %d", seen, len(room.ControlPlane))
+	if seen != len(capacity.ControlPlane) {
+		t.Errorf("%d workloads are rendered; package capacity knows %d", seen, len(capacity.ControlPlane))
 	}
 }
