@@ -103,7 +103,7 @@ func TestKeysThatCanStayStay(t *testing.T) {
 			}
 			// Only the registry's own certificate depends on its address.
 			kept := string(first[secret][key]) == string(moved[secret][key])
-			if renewed := secret == secretRegistry && key != "ca.crt"; kept == renewed {
+			if renewed := secret == secretRegistry && key != keyAuthority; kept == renewed {
 				t.Errorf("%s/%s after the registry moved: kept is %v", secret, key, kept)
 			}
 		}

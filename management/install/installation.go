@@ -65,7 +65,7 @@ func (i *installation) run(ctx context.Context) (endpoint string, err error) {
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() error { return i.fillRegistry(ctx, k) })
 	both.Go(func() error {
-		return i.steps.Do("Lotse answers", func() error { return i.answers(ctx, endpoint, k[secretFrontDoor]["ca.crt"]) })
+		return i.steps.Do("Lotse answers", func() error { return i.answers(ctx, endpoint, k[secretFrontDoor][keyAuthority]) })
 	})
 	return endpoint, both.Wait()
 }
@@ -107,7 +107,7 @@ func (i *installation) keys(ctx context.Context) (contents, error) {
 			return nil, err
 		}
 	}
-	return k, i.trust(k[secretRegistry]["ca.crt"])
+	return k, i.trust(k[secretRegistry][keyAuthority])
 }
 
 func (i *installation) secret(ctx context.Context, name string) (map[string][]byte, error) {
@@ -138,7 +138,7 @@ func (i *installation) workloads(ctx context.Context, k contents) (endpoint stri
 	if endpoint, err = i.endpoint(ctx); err != nil {
 		return "", err
 	}
-	return endpoint, i.administrator(ctx, endpoint, k[secretFrontDoor]["ca.crt"])
+	return endpoint, i.administrator(ctx, endpoint, k[secretFrontDoor][keyAuthority])
 }
 
 func (i *installation) administrator(ctx context.Context, endpoint string, ca []byte) error {

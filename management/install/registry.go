@@ -110,7 +110,7 @@ func registryFiles() corev1.Volume {
 			{Secret: &corev1.SecretProjection{
 				LocalObjectReference: corev1.LocalObjectReference{Name: secretRegistry},
 				Items: []corev1.KeyToPath{
-					{Key: "tls.crt", Path: "tls/tls.crt"}, {Key: "tls.key", Path: "tls/tls.key"}, {Key: "ca.crt", Path: "tls/ca.crt"},
+					{Key: keyCertificate, Path: "tls/" + keyCertificate}, {Key: keyPrivate, Path: "tls/" + keyPrivate}, {Key: keyAuthority, Path: "tls/" + keyAuthority},
 				},
 			}},
 		},

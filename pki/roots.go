@@ -2,9 +2,8 @@ package pki
 
 import (
 	"crypto/rand"
-	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/base64"
-	"encoding/pem"
 	"fmt"
 	"maps"
 	"time"
@@ -13,19 +12,23 @@ import (
 // SecretName of the Secret that holds a cluster's roots in its control-plane namespace.
 const SecretName = "pki"
 
-// Roots is everything that a cluster's certificates, tokens and stored secrets come from.
+// Roots are the authorities and keys from which a hosted cluster's certificates, tokens and encrypted Secrets are made. They are made once
+// and never replaced: Complete makes only what is missing.
 type Roots struct {
 	// Cluster signs the API server's certificate and all clients of it, nodes included.
 	Cluster Authority
-	// Etcd is apart, so that no client of the API server can be one of etcd.
+	// Etcd is separate, so that no client of the API server can be a client of etcd.
 	Etcd Authority
-	// FrontProxy signs the one client that may speak for others to aggregated API servers.
+	// FrontProxy signs the one client that aggregated API servers trust to name the user of a request.
 	FrontProxy Authority
 	// ServiceAccount signs service account tokens: Key private, Certificate the public key.
 	ServiceAccount Pair
-	// EncryptionKey of Secrets at rest, 32 bytes in base64.
+	// EncryptionKey encrypts Secrets at rest: 32 bytes in base64.
 	EncryptionKey []byte
 }
+
+// rootLife is as long as the life of AKS's authorities: longer than any cluster lives, because every client must get a replaced authority.
+const rootLife = 30 * Year
 
 const (
 	clusterAuthority    = "cluster-ca"
@@ -36,7 +39,7 @@ const (
 	encryptionKey     = "encryption.key"
 )
 
-// Complete is the content of the pki Secret with what was missing made. Existing pieces stay as they are, so that calling it twice, or
+// Complete returns the content of the pki Secret with everything that was missing. Existing pieces stay as they are: calling it twice, or
 // after a crash, changes nothing. The result must be stored before anything made from it is used.
 func Complete(data map[string][]byte, now time.Time) (map[string][]byte, error) {
 	complete := maps.Clone(data)
@@ -49,13 +52,11 @@ func Complete(data map[string][]byte, now time.Time) (map[string][]byte, error) 
 		}
 	}
 	if len(complete[serviceAccountKey]) == 0 {
-		key, err := newKey()
+		pair, err := NewSigningKey()
 		if err != nil {
 			return nil, err
 		}
-		if complete[serviceAccountKey], err = encodeKey(key); err != nil {
-			return nil, err
-		}
+		complete[serviceAccountKey] = pair.Key
 	}
 	if len(complete[encryptionKey]) == 0 {
 		key := make([]byte, 32) // secretbox takes no other length
@@ -76,7 +77,7 @@ func completeAuthority(data map[string][]byte, name string, now time.Time) error
 		return fmt.Errorf("half of authority %s is missing from secret %s; restore it from a backup: a new one would lock every client out",
 			name, SecretName)
 	}
-	made, err := newAuthority(name, now)
+	made, err := NewAuthority(pkix.Name{CommonName: name, Organization: []string{"lotse"}}, rootLife, now)
 	if err != nil {
 		return fmt.Errorf("making authority %s: %w", name, err)
 	}
@@ -90,7 +91,7 @@ func Parse(data map[string][]byte) (Roots, error) {
 	for name, authority := range map[string]*Authority{
 		clusterAuthority: &r.Cluster, etcdAuthority: &r.Etcd, frontProxyAuthority: &r.FrontProxy,
 	} {
-		parsed, err := parseAuthority(Pair{Certificate: data[name+".crt"], Key: data[name+".key"]})
+		parsed, err := ParseAuthority(Pair{Certificate: data[name+".crt"], Key: data[name+".key"]})
 		if err != nil {
 			return Roots{}, fmt.Errorf("authority %s in secret %s: %w", name, SecretName, err)
 		}
@@ -100,13 +101,10 @@ func Parse(data map[string][]byte) (Roots, error) {
 	if err != nil {
 		return Roots{}, fmt.Errorf("%s in secret %s: %w", serviceAccountKey, SecretName, err)
 	}
-	public, err := x509.MarshalPKIXPublicKey(key.Public())
+	public, err := encodePublicKey(key)
 	if err != nil {
 		return Roots{}, fmt.Errorf("%s in secret %s: %w", serviceAccountKey, SecretName, err)
 	}
-	r.ServiceAccount = Pair{
-		Certificate: pem.EncodeToMemory(&pem.Block{Type: publicKeyBlock, Bytes: public}),
-		Key:         data[serviceAccountKey],
-	}
+	r.ServiceAccount = Pair{Certificate: public, Key: data[serviceAccountKey]}
 	return r, nil
 }

@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// authorityLife is AKS's: longer than any cluster lives, because replacing an authority touches every client.
-const authorityLife = 30 * 365 * 24 * time.Hour
+// Year is the life of certificates, and the unit of the lives of authorities.
+const Year = 365 * 24 * time.Hour
 
-// backdate allows for clocks that are a little behind.
+// backdate tolerates clocks that are a little behind.
 const backdate = 5 * time.Minute
 
 const (
@@ -26,7 +26,7 @@ const (
 	publicKeyBlock   = "PUBLIC KEY"
 )
 
-// Pair is a certificate and its key, both in PEM.
+// Pair is a certificate, or a public key, and its private key, both in PEM.
 type Pair struct {
 	Certificate []byte
 	Key         []byte
@@ -39,30 +39,34 @@ type Authority struct {
 	key         crypto.Signer
 }
 
-// newAuthority makes a self-signed authority.
-func newAuthority(commonName string, now time.Time) (Pair, error) {
+// NewAuthority makes a self-signed authority.
+func NewAuthority(subject pkix.Name, life time.Duration, now time.Time) (Authority, error) {
 	key, err := newKey()
 	if err != nil {
-		return Pair{}, err
+		return Authority{}, err
 	}
 	serial, err := newSerial()
 	if err != nil {
-		return Pair{}, err
+		return Authority{}, err
 	}
 	template := &x509.Certificate{
 		SerialNumber:          serial,
-		Subject:               pkix.Name{CommonName: commonName, Organization: []string{"lotse"}},
+		Subject:               subject,
 		NotBefore:             now.Add(-backdate),
-		NotAfter:              now.Add(authorityLife),
+		NotAfter:              now.Add(life),
 		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageCRLSign | x509.KeyUsageDigitalSignature,
 		BasicConstraintsValid: true,
 		IsCA:                  true,
 	}
-	return sign(template, template, key, key)
+	pair, err := sign(template, template, key, key)
+	if err != nil {
+		return Authority{}, err
+	}
+	return ParseAuthority(pair)
 }
 
-// parseAuthority reads an authority back.
-func parseAuthority(p Pair) (Authority, error) {
+// ParseAuthority reads an authority that was stored as a Pair.
+func ParseAuthority(p Pair) (Authority, error) {
 	certificate, err := parseCertificate(p.Certificate)
 	if err != nil {
 		return Authority{}, err
@@ -90,6 +94,20 @@ func sign(template, parent *x509.Certificate, key *ecdsa.PrivateKey, parentKey c
 	return Pair{Certificate: pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Bytes: der}), Key: keyPEM}, nil
 }
 
+// NewSigningKey makes a key that signs tokens: Key is the private key, Certificate the public one.
+func NewSigningKey() (Pair, error) {
+	key, err := newKey()
+	if err != nil {
+		return Pair{}, err
+	}
+	private, err := encodeKey(key)
+	if err != nil {
+		return Pair{}, err
+	}
+	public, err := encodePublicKey(key)
+	return Pair{Certificate: public, Key: private}, err
+}
+
 func newKey() (*ecdsa.PrivateKey, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -112,6 +130,14 @@ func encodeKey(key *ecdsa.PrivateKey) ([]byte, error) {
 		return nil, fmt.Errorf("encoding a key: %w", err)
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: keyBlock, Bytes: der}), nil
+}
+
+func encodePublicKey(key crypto.Signer) ([]byte, error) {
+	der, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		return nil, fmt.Errorf("encoding a public key: %w", err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: publicKeyBlock, Bytes: der}), nil
 }
 
 func parseCertificate(content []byte) (*x509.Certificate, error) {

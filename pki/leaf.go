@@ -2,6 +2,7 @@ package pki
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
@@ -11,20 +12,37 @@ import (
 	"time"
 )
 
-// leafLife of the service's own certificates; they are renewed when two thirds of it have passed.
-const leafLife = 365 * 24 * time.Hour
-
-// Leaf says what a certificate is for. The same Leaf always means the same certificate, but for its key and its dates.
+// Leaf is the purpose of a certificate. The same Leaf always means the same certificate, except for its key and its dates.
 type Leaf struct {
 	CommonName    string
 	Organizations []string
-	// DNSNames and Addresses of a server; one of them makes the certificate a server's.
+	// DNSNames and Addresses of a server. A Leaf with any of them is a server's certificate.
 	DNSNames  []string
 	Addresses []netip.Addr
-	// Client makes the certificate a client's.
+	// Client adds the usage of a client.
 	Client bool
-	// Life of the certificate; 0 means a year.
+	// Life of the certificate; 0 means a Year. It is renewed when two thirds of it have passed.
 	Life time.Duration
+}
+
+// WithHosts returns the leaf as that of a server with these DNS names and IP addresses, each once.
+func (l Leaf) WithHosts(hosts ...string) Leaf {
+	l.DNSNames, l.Addresses = slices.Clone(l.DNSNames), slices.Clone(l.Addresses)
+	for _, host := range hosts {
+		if address, err := netip.ParseAddr(host); err != nil {
+			l.DNSNames = withOnce(l.DNSNames, host)
+		} else {
+			l.Addresses = withOnce(l.Addresses, address)
+		}
+	}
+	return l
+}
+
+func withOnce[T comparable](all []T, one T) []T {
+	if slices.Contains(all, one) {
+		return all
+	}
+	return append(all, one)
 }
 
 // Issue makes a new key and its certificate.
@@ -51,17 +69,20 @@ func (a Authority) Issue(l Leaf, now time.Time) (Pair, error) {
 	return sign(template, a.certificate, key, a.key)
 }
 
-// Stale is why the certificate is to be issued again, or "" when it serves. It is what decides on renewals.
+// Stale returns why the certificate must be issued again, or "" if it can stay.
 func (a Authority) Stale(p Pair, l Leaf, now time.Time) string {
 	certificate, err := parseCertificate(p.Certificate)
 	if err != nil {
 		return err.Error()
 	}
-	if _, err := parseKey(p.Key); err != nil {
+	key, err := parseKey(p.Key)
+	if err != nil {
 		return err.Error()
 	}
 	life := certificate.NotAfter.Sub(certificate.NotBefore)
 	switch {
+	case !isKeyOf(key, certificate):
+		return "certificate and key do not fit"
 	case certificate.CheckSignatureFrom(a.certificate) != nil:
 		return "signed by another authority"
 	case certificate.Subject.CommonName != l.CommonName || !sameSet(certificate.Subject.Organization, l.Organizations):
@@ -76,11 +97,16 @@ func (a Authority) Stale(p Pair, l Leaf, now time.Time) string {
 	return ""
 }
 
+func isKeyOf(key crypto.Signer, certificate *x509.Certificate) bool {
+	public, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool })
+	return ok && public.Equal(certificate.PublicKey)
+}
+
 func (l Leaf) life() time.Duration {
 	if l.Life > 0 {
 		return l.Life
 	}
-	return leafLife
+	return Year
 }
 
 func (l Leaf) usages() []x509.ExtKeyUsage {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"maps"
 	"net/netip"
 	"strings"
@@ -73,6 +74,9 @@ func TestStale(t *testing.T) {
 		change(&l)
 		return l
 	}
+	damaged := pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Bytes: []byte("x")})
+	damagedKey := pem.EncodeToMemory(&pem.Block{Type: keyBlock, Bytes: []byte("x")})
+	const day = 24 * time.Hour
 	tests := map[string]struct {
 		authority Authority
 		pair      Pair
@@ -80,24 +84,45 @@ func TestStale(t *testing.T) {
 		after     time.Duration
 		want      string
 	}{
-		"a fresh certificate serves":                              {r.Cluster, pair, leaf, 0, ""},
+		"a fresh certificate stays":                               {r.Cluster, pair, leaf, 0, ""},
 		"the order of names does not matter":                      {r.Cluster, pair, with(func(l *Leaf) { l.DNSNames = []string{"kubernetes", "localhost"} }), 0, ""},
-		"a certificate serves for two thirds of its life":         {r.Cluster, pair, leaf, 243 * 24 * time.Hour, ""},
-		"after two thirds of its life it is issued again":         {r.Cluster, pair, leaf, 244 * 24 * time.Hour, "two thirds of its life passed, it ends on 2027-11-23"},
-		"a new address means a new certificate":                   {r.Cluster, pair, with(func(l *Leaf) { l.Addresses = append(l.Addresses, netip.MustParseAddr("::1")) }), 0, "names or addresses changed"},
+		"a certificate stays for two thirds of its life":          {r.Cluster, pair, leaf, 243 * day, ""},
+		"after two thirds of its life it is issued again":         {r.Cluster, pair, leaf, 244 * day, "two thirds of its life passed, it ends on 2027-11-23"},
+		"a new address means a new certificate":                   {r.Cluster, pair, leaf.WithHosts("::1"), 0, "names or addresses changed"},
+		"a new name means a new certificate":                      {r.Cluster, pair, leaf.WithHosts("api"), 0, "names or addresses changed"},
+		"a host that it has already changes nothing":              {r.Cluster, pair, leaf.WithHosts("localhost", "10.0.0.1"), 0, ""},
 		"another common name means a new certificate":             {r.Cluster, pair, with(func(l *Leaf) { l.CommonName = "x" }), 0, "issued to another subject"},
 		"another group means a new certificate":                   {r.Cluster, pair, with(func(l *Leaf) { l.Organizations = []string{"g"} }), 0, "issued to another subject"},
 		"a server that becomes a client gets a new certificate":   {r.Cluster, pair, with(func(l *Leaf) { l.Client = true }), 0, "usages changed"},
 		"a certificate of another authority is replaced":          {r.Etcd, pair, leaf, 0, "signed by another authority"},
 		"a certificate that is not there yet is issued":           {r.Cluster, Pair{}, leaf, 0, "no certificate in PEM"},
+		"a damaged certificate is replaced":                       {r.Cluster, Pair{Certificate: damaged, Key: pair.Key}, leaf, 0, "damaged certificate: x509: malformed certificate"},
 		"a certificate whose key was lost is issued with another": {r.Cluster, Pair{Certificate: pair.Certificate}, leaf, 0, "no private key in PEM"},
+		"a certificate with a damaged key is replaced": {
+			r.Cluster, Pair{Certificate: pair.Certificate, Key: damagedKey}, leaf, 0, "damaged private key: asn1: syntax error",
+		},
+		"a certificate with the key of another is replaced": {
+			r.Cluster, Pair{Certificate: pair.Certificate, Key: r.Etcd.Key}, leaf, 0, "certificate and key do not fit",
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := tt.authority.Stale(tt.pair, tt.leaf, born.Add(tt.after)); got != tt.want {
+			got := tt.authority.Stale(tt.pair, tt.leaf, born.Add(tt.after))
+			if got != tt.want && (tt.want == "" || !strings.HasPrefix(got, tt.want)) {
 				t.Errorf("Stale = %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestACertificateIsNoAuthority(t *testing.T) {
+	r, _ := roots(t)
+	pair, err := r.Cluster.Issue(Leaf{CommonName: "client", Client: true}, born)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ParseAuthority(pair); err == nil {
+		t.Error("a client's certificate was taken for an authority's")
 	}
 }
 
