@@ -32,7 +32,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	if cniplugin.Called() {
-		os.Exit(cniplugin.Run(ctx, os.Stdin, os.Stdout))
+		os.Exit(cniplugin.Run(ctx))
 	}
 	if err := run(ctx, os.Args[1:]); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "lotse-node:", err)
