@@ -157,14 +157,14 @@ func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, err
 	if err != nil {
 		return nil, err
 	}
-	book := audit.To(os.Stdout)
+	records := audit.To(os.Stdout)
 	if s.auditDir != "" {
-		if book, err = audit.Open(s.auditDir); err != nil {
+		if records, err = audit.Open(s.auditDir); err != nil {
 			return nil, err
 		}
 	}
 	options := arm.Options{
-		Audit:  book,
+		Audit:  records,
 		Client: telemetry.Stamped(direct), Watched: mgr.GetCache(), Location: s.location, SigningKey: key, Listen: s.listen, TLSDir: s.tlsDir, Log: log,
 		RegistryEndpoint: s.registryWriteEndpoint,
 		Logs: func(ctx context.Context, namespace, pod string, o *corev1.PodLogOptions) (io.ReadCloser, error) {
