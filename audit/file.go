@@ -9,11 +9,11 @@ import (
 	"sync"
 )
 
-// file is a book of several files, of which only the youngest is written.
+// file is a log of several files. Lines are appended to the newest one; the oldest one is overwritten (docs/design/libraries.md).
 type file struct {
 	stem string
-	max  int64
-	keep int
+	max  int64 // bytes of one file
+	keep int   // older files
 
 	mu   sync.Mutex
 	open *os.File
@@ -27,7 +27,7 @@ func (f *file) name(age int) string {
 	return fmt.Sprintf("%s.%d.jsonl", f.stem, age)
 }
 
-// append a line, whole or not at all as far as can be told. After a failure the next line begins anew.
+// append a line. After an error the next line reopens the file, which ends a partial line.
 func (f *file) append(line []byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -44,7 +44,7 @@ func (f *file) append(line []byte) error {
 	return nil
 }
 
-// ready opens the youngest file, and begins another one if the line does not fit.
+// ready opens the newest file, and starts another one if the line does not fit.
 func (f *file) ready(more int64) error {
 	if f.open == nil {
 		if err := f.begin(); err != nil {
@@ -63,7 +63,7 @@ func (f *file) ready(more int64) error {
 	return f.begin()
 }
 
-// begin opens the youngest file at its end. A last line that a crash cut off is ended, so that it spoils no other.
+// begin opens the newest file at its end. It ends a last line that a crash cut off, so that the next line is not part of it.
 func (f *file) begin() error {
 	o, err := os.OpenFile(f.name(0), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
@@ -91,13 +91,13 @@ func (f *file) begin() error {
 
 func (f *file) close() {
 	if f.open != nil {
-		_ = f.open.Sync() // what cannot be forced to the disk is there all the same until the machine ends
+		_ = f.open.Sync() // without it the lines are lost only if the machine ends
 		_ = f.open.Close()
 		f.open = nil
 	}
 }
 
-// read every line, the oldest first. Writing waits meanwhile only while the files are opened.
+// read every line, the oldest first. Only opening the files blocks writers.
 func (f *file) read(each func([]byte)) error {
 	all, err := f.handles()
 	for _, o := range all {
@@ -114,7 +114,7 @@ func (f *file) read(each func([]byte)) error {
 	return nil
 }
 
-// handles of all files, the oldest first. A file that is renamed while it is read stays the same file.
+// handles of all files, the oldest first. A handle keeps reading its file when the file is renamed.
 func (f *file) handles() ([]*os.File, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

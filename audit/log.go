@@ -12,42 +12,50 @@ import (
 	"time"
 )
 
-// Bounds of the books: the size of a file, and how many older ones each book keeps. Together about 200 MiB.
+// Bounds of the logs: the size of a file, and how many older files each log keeps. Together about 200 MiB.
 const (
-	fileBytes    = 16 << 20
-	keptDeeds    = 9
-	keptNameless = 2
+	fileBytes           = 16 << 20
+	keptAudit           = 9
+	keptUnauthenticated = 2
 )
 
-// Log is the two books.
-type Log struct{ deeds, nameless book }
+// Names of the logs and of their files.
+const (
+	auditName           = "audit"
+	unauthenticatedName = "unauthenticated"
+)
 
-type book interface {
+// Log is the two logs: of authenticated and of unauthenticated callers.
+type Log struct{ audit, unauthenticated sink }
+
+// sink keeps lines.
+type sink interface {
 	append(line []byte) error
 	read(each func(line []byte)) error
 }
 
-// Open the books in a directory: deeds.jsonl and nameless.jsonl, and older files of each, deeds.1.jsonl being the youngest.
+// Open the logs in a directory: audit.jsonl and unauthenticated.jsonl, with older files beside them; audit.1.jsonl is newer than
+// audit.2.jsonl.
 func Open(dir string) (*Log, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("audit log: %w", err)
 	}
 	l := &Log{
-		deeds:    &file{stem: filepath.Join(dir, "deeds"), max: fileBytes, keep: keptDeeds},
-		nameless: &file{stem: filepath.Join(dir, "nameless"), max: fileBytes, keep: keptNameless},
+		audit:           &file{stem: filepath.Join(dir, auditName), max: fileBytes, keep: keptAudit},
+		unauthenticated: &file{stem: filepath.Join(dir, unauthenticatedName), max: fileBytes, keep: keptUnauthenticated},
 	}
-	for _, b := range []book{l.deeds, l.nameless} {
-		if err := b.append(nil); err != nil {
+	for _, s := range []sink{l.audit, l.unauthenticated} {
+		if err := s.append(nil); err != nil {
 			return nil, err
 		}
 	}
 	return l, nil
 }
 
-// To writes both books to a stream, such as standard output. They cannot be read.
+// To writes both logs to a stream, such as standard output. Reading them returns no records.
 func To(w io.Writer) *Log {
 	s := &stream{w: w}
-	return &Log{deeds: s, nameless: s}
+	return &Log{audit: s, unauthenticated: s}
 }
 
 // Append a line.
@@ -56,31 +64,31 @@ func (l *Log) Append(r Record) error {
 	if err != nil {
 		return err
 	}
-	b := l.deeds
-	if r.Nameless() {
-		b = l.nameless
+	s := l.audit
+	if r.Unauthenticated() {
+		s = l.unauthenticated
 	}
-	return b.append(append(line, '\n'))
+	return s.append(append(line, '\n'))
 }
 
-// Query picks records. Zero fields pick all.
+// Query selects records. Zero fields select all.
 type Query struct {
 	Since, Until time.Time
-	// Principal by its ID or name.
+	// Principal is an ID or a name.
 	Principal string
-	// Resource is an ARM ID; what is below it is meant too.
+	// Resource is an ARM ID; resources below it are included.
 	Resource string
-	// Last is how many records are wanted at most, the youngest ones.
+	// Last limits the number of records to the newest ones; 0 means no limit.
 	Last int
 }
 
-// Read the records, the oldest first: one for each request, that of its answer if there is one.
+// Read returns records, the oldest first: one for each request, that of its answer if there is one.
 func (l *Log) Read(q Query) ([]Record, error) {
 	at := map[string]int{}
 	var found []Record
 	each := func(line []byte) {
 		var r Record
-		if json.Unmarshal(line, &r) != nil || !q.picks(r) { // a line that was cut off by a crash is no record
+		if json.Unmarshal(line, &r) != nil || !q.selects(r) { // a crash can cut off a line
 			return
 		}
 		if i, there := at[r.RequestID]; there && r.RequestID != "" {
@@ -92,8 +100,8 @@ func (l *Log) Read(q Query) ([]Record, error) {
 		at[r.RequestID] = len(found)
 		found = append(found, r)
 	}
-	for _, b := range []book{l.deeds, l.nameless} {
-		if err := b.read(each); err != nil {
+	for _, s := range []sink{l.audit, l.unauthenticated} {
+		if err := s.read(each); err != nil {
 			return nil, fmt.Errorf("audit log: %w", err)
 		}
 	}
@@ -104,7 +112,7 @@ func (l *Log) Read(q Query) ([]Record, error) {
 	return found, nil
 }
 
-func (q Query) picks(r Record) bool {
+func (q Query) selects(r Record) bool {
 	who := func(name string) bool { return strings.EqualFold(name, q.Principal) }
 	at, below := strings.ToLower(r.ResourceID), strings.ToLower(strings.TrimSuffix(q.Resource, "/"))
 	switch {

@@ -57,16 +57,16 @@ func TestRead(t *testing.T) {
 		query Query
 		want  string
 	}{
-		"everything is there after a restart, each request once":  {Query{}, "a:answered b:answered c:received"},
-		"the youngest ones are picked":                            {Query{Last: 2}, "b:answered c:received"},
-		"a time of beginning":                                     {Query{Since: at(2)}, "b:answered c:received"},
-		"a time of ending":                                        {Query{Until: at(2)}, "a:answered b:answered"},
-		"a principal by ID, whatever the case":                    {Query{Principal: "ANNA"}, "a:answered"},
-		"a principal by name":                                     {Query{Principal: "b@x.y"}, "c:received"},
-		"a name that was only claimed":                            {Query{Principal: "eve"}, "b:answered"},
-		"a subscription, and not one whose ID begins alike":       {Query{Resource: "/Subscriptions/1"}, "a:answered"},
-		"a write without an answer shows that it was on its way":  {Query{Principal: "berta"}, "c:received"},
-		"a time at which nothing happened has no records of ours": {Query{Since: at(9)}, ""},
+		"everything is there after a restart, each request once": {Query{}, "a:answered b:answered c:received"},
+		"the newest ones are selected":                           {Query{Last: 2}, "b:answered c:received"},
+		"a start time":                                           {Query{Since: at(2)}, "b:answered c:received"},
+		"an end time":                                            {Query{Until: at(2)}, "a:answered b:answered"},
+		"a principal by ID, whatever the case":                   {Query{Principal: "ANNA"}, "a:answered"},
+		"a principal by name":                                    {Query{Principal: "b@x.y"}, "c:received"},
+		"a name that was only claimed":                           {Query{Principal: "eve"}, "b:answered"},
+		"a subscription, and not one whose ID begins alike":      {Query{Resource: "/Subscriptions/1"}, "a:answered"},
+		"a write without an answer is there as received":         {Query{Principal: "berta"}, "c:received"},
+		"a time at which nothing happened has no records":        {Query{Since: at(9)}, ""},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			if got := read(t, again, c.query); got != c.want {
@@ -76,19 +76,19 @@ func TestRead(t *testing.T) {
 	}
 }
 
-func TestNoiseOfStrangersPushesNothingOut(t *testing.T) {
+func TestUnauthenticatedCallersDisplaceNothing(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir)
-	l.deeds.(*file).max, l.nameless.(*file).max = 1000, 1000
-	write(t, l, Record{Time: start, Stage: Answered, RequestID: "deed", Principal: "anna", Status: 200})
+	l.audit.(*file).max, l.unauthenticated.(*file).max = 1000, 1000
+	write(t, l, Record{Time: start, Stage: Answered, RequestID: "first", Principal: "anna", Status: 200})
 	for i := range 500 {
 		write(t, l, Record{Time: start, Stage: Answered, RequestID: fmt.Sprint(i), Status: 401},
 			Record{Time: start, Stage: Answered, RequestID: fmt.Sprint("t", i), Principal: "anna", Status: 429})
 	}
-	if got := read(t, l, Query{}); !strings.HasPrefix(got, "deed:answered ") {
-		t.Errorf("the deed is gone: %.60s", got)
+	if got := read(t, l, Query{}); !strings.HasPrefix(got, "first:answered ") {
+		t.Errorf("the authenticated record is gone: %.60s", got)
 	}
-	files, _ := filepath.Glob(filepath.Join(dir, "nameless*"))
+	files, _ := filepath.Glob(filepath.Join(dir, unauthenticatedName+"*"))
 	var size int64
 	for _, f := range files {
 		info, err := os.Stat(f)
@@ -97,15 +97,15 @@ func TestNoiseOfStrangersPushesNothingOut(t *testing.T) {
 		}
 		size += info.Size()
 	}
-	if len(files) != keptNameless+1 || size > 1000*(keptNameless+1) {
+	if len(files) != keptUnauthenticated+1 || size > 1000*(keptUnauthenticated+1) {
 		t.Errorf("%d files of %d bytes", len(files), size)
 	}
 }
 
-func TestALineThatWasCutOffSpoilsNoOther(t *testing.T) {
+func TestALineThatWasCutOffDamagesNoOther(t *testing.T) {
 	dir := t.TempDir()
 	write(t, open(t, dir), Record{Time: start, Stage: Answered, RequestID: "a", Principal: "anna"})
-	o, err := os.OpenFile(filepath.Join(dir, "deeds.jsonl"), os.O_APPEND|os.O_WRONLY, 0)
+	o, err := os.OpenFile(filepath.Join(dir, auditName+".jsonl"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,13 +120,13 @@ func TestALineThatWasCutOffSpoilsNoOther(t *testing.T) {
 	}
 }
 
-func TestAFailureIsSaidAndOvercome(t *testing.T) {
+func TestAfterAFailureLinesAreWrittenAgain(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir)
-	f := l.deeds.(*file)
+	f := l.audit.(*file)
 	stem := f.stem
 	f.close()
-	f.stem = filepath.Join(dir, "missing", "deeds")
+	f.stem = filepath.Join(dir, "missing", auditName)
 	if err := l.Append(Record{Principal: "anna"}); err == nil {
 		t.Error("a line that could not be written was no error")
 	}

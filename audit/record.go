@@ -14,17 +14,17 @@ const (
 type Record struct {
 	Time  time.Time `json:"time"`
 	Stage string    `json:"stage"`
-	// RequestID belongs to one request, CorrelationID to all that a client did for one purpose.
+	// RequestID belongs to one request, CorrelationID to all requests that a client sends for one purpose.
 	RequestID     string `json:"requestId"`
 	CorrelationID string `json:"correlationId"`
 
-	// Principal is the object ID of who did it, empty if that is not known; AppID only applications have.
+	// Principal is the object ID of the caller, empty if it is not known. Only applications have an AppID.
 	Principal string `json:"principal,omitempty"`
 	AppID     string `json:"appId,omitempty"`
 	Name      string `json:"name,omitempty"`
-	// Claimed is who somebody said to be that was not let in.
+	// Claimed is the name that a caller gave whose log-in was refused.
 	Claimed string `json:"claimed,omitempty"`
-	// From is the address that the request came from.
+	// From is the client's address.
 	From string `json:"from"`
 
 	Method     string `json:"method"`
@@ -32,14 +32,14 @@ type Record struct {
 	Action     string `json:"action,omitempty"`
 	APIVersion string `json:"apiVersion,omitempty"`
 
-	// Status and Code are the answer's.
+	// Status and Code of the answer.
 	Status int    `json:"status,omitempty"`
 	Code   string `json:"code,omitempty"`
-	// Took is in milliseconds.
+	// Took is the duration in milliseconds.
 	Took int64 `json:"tookMs,omitempty"`
 }
 
-// Nameless reports whether anybody could have caused the line.
-func (r Record) Nameless() bool {
+// Unauthenticated reports whether a client can cause the line without authentication, or without limit because it is throttled.
+func (r Record) Unauthenticated() bool {
 	return r.Principal == "" || r.Status == 401 || r.Status == 429
 }

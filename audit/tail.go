@@ -9,14 +9,14 @@ import (
 	"path/filepath"
 )
 
-// Books are the names of what Open keeps, by how many older files each has.
-var books = map[string]int{"deeds": keptDeeds, "nameless": keptNameless}
+// logs are the logs that Open keeps, by the number of their older files.
+var logs = map[string]int{auditName: keptAudit, unauthenticatedName: keptUnauthenticated}
 
-// Tail is the youngest lines of each book in a directory, the oldest first, with at most so many bytes of each. It needs no Lotse that runs.
-// A directory without books has none.
+// Tail returns the newest lines of each log in a directory by the log's name: whole lines, the oldest first, at most so many bytes of each
+// log. Lotse need not run. A directory without logs has none.
 func Tail(dir string, most int) (map[string][]byte, error) {
 	all := map[string][]byte{}
-	for name, kept := range books {
+	for name, kept := range logs {
 		lines, err := tail(&file{stem: filepath.Join(dir, name), keep: kept}, most)
 		if err != nil {
 			return all, err
@@ -39,14 +39,14 @@ func tail(f *file, most int) ([]byte, error) {
 			return lines, err
 		}
 		lines = append(older, lines...)
-		if !whole { // what is older yet does not follow on it
+		if !whole { // still older lines would leave a gap
 			break
 		}
 	}
 	return lines, nil
 }
 
-// end of a file that may be large, from the beginning of a line on, and whether that is all of it.
+// end reads at most so many bytes from the end of a file, from the start of a line on, and reports whether that is the whole file.
 func end(name string, most int) (lines []byte, whole bool, err error) {
 	o, err := os.Open(name)
 	if err != nil {

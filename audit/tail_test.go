@@ -7,28 +7,27 @@ import (
 	"testing"
 )
 
-// TestTailIsTheYoungestLines of all files of a book, whole and in order.
-func TestTailIsTheYoungestLines(t *testing.T) {
+func TestTailReturnsTheNewestLines(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir)
-	l.deeds.(*file).max = 1000
+	l.audit.(*file).max = 1000
 	const all = 40
 	for i := range all {
 		write(t, l, Record{Time: start, Stage: Answered, RequestID: fmt.Sprint(i), Principal: "anna", Status: 200})
 	}
 	for sentence, c := range map[string]struct{ most, least int }{
-		"less than the youngest file has": {200, 1},
-		"more than one file":              {3000, 15},
-		"all of them":                     {1 << 20, all},
+		"less than the newest file has": {200, 1},
+		"more than one file":            {3000, 15},
+		"all of them":                   {1 << 20, all},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			books, err := Tail(dir, c.most)
+			logs, err := Tail(dir, c.most)
 			if err != nil {
 				t.Fatal(err)
 			}
-			lines := strings.Split(strings.TrimSuffix(string(books["deeds"]), "\n"), "\n")
-			if len(lines) < c.least || len(books["deeds"]) > c.most {
-				t.Errorf("%d lines of %d bytes", len(lines), len(books["deeds"]))
+			lines := strings.Split(strings.TrimSuffix(string(logs[auditName]), "\n"), "\n")
+			if len(lines) < c.least || len(logs[auditName]) > c.most {
+				t.Errorf("%d lines of %d bytes", len(lines), len(logs[auditName]))
 			}
 			for i, line := range lines {
 				var r Record
@@ -39,6 +38,6 @@ func TestTailIsTheYoungestLines(t *testing.T) {
 		})
 	}
 	if none, err := Tail(t.TempDir(), 100); err != nil || len(none) != 0 {
-		t.Errorf("a directory without books has %v, %v", none, err)
+		t.Errorf("a directory without logs has %v, %v", none, err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/controlplane/credentials"
-	"lotse.dev/controlplane/pki"
+	"lotse.dev/pki"
 )
 
 // credentials makes the roots once and keeps every component's Secret as it must be.

@@ -16,7 +16,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/controlplane"
 	"lotse.dev/controlplane/credentials"
-	"lotse.dev/controlplane/pki"
+	"lotse.dev/pki"
 )
 
 // running is a control plane whose rendered command lines run as processes of this machine: the same flags, files and programs as in Pods,

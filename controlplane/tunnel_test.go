@@ -29,7 +29,7 @@ import (
 	"lotse.dev/apply"
 	"lotse.dev/controlplane"
 	"lotse.dev/controlplane/credentials"
-	"lotse.dev/controlplane/pki"
+	"lotse.dev/pki"
 )
 
 // tunnel applies the add-ons, runs their agent, and asks a node that only the agent can stand for.

@@ -8,7 +8,7 @@
 //	pki         authorities, certificates and keys
 //	host        the cluster on one machine: its files, its start, its end
 //	teardown    finding and removing everything the host leaves in the kernel
-//	essentials  DNS and volumes of the management cluster
+//	baseaddons  DNS, volumes and rights that the management cluster needs before Lotse
 //	install     Lotse on a cluster
 //	report      a line per step
 package management

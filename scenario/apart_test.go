@@ -188,7 +188,7 @@ func hostDoors(t *testing.T) (doors []string) {
 // spoofed is how many packets with a false source were held back so far.
 func spoofed(s *story) int {
 	s.Helper()
-	out, err := exec.Command("nft", "list", "chain", "inet", "lotse-isolation", "origin").Output()
+	out, err := exec.Command("nft", "list", "chain", "inet", "lotse-isolation", "anti-spoofing").Output()
 	s.need(err)
 	for line := range strings.Lines(string(out)) {
 		if fields := strings.Fields(line); strings.Contains(line, "fib saddr") {

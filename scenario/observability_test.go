@@ -172,7 +172,7 @@ func (s *story) supportBundle(m *management) {
 	s.Helper()
 	s.step("the support bundle has what is needed")
 	s.bundleHas(m, nil, "/status/version", "/status/status.json", "/objects/managedcluster.yaml", "/objects/events.txt", "/objects/pods.yaml",
-		"/logs/agent.log", "/kube-apiserver/", "/etcd/", "/lotse/", "/audit/deeds.jsonl", "/machine/proc-meminfo", "/machine/preflight.yaml",
+		"/logs/agent.log", "/kube-apiserver/", "/etcd/", "/lotse/", "/audit/audit.jsonl", "/machine/proc-meminfo", "/machine/preflight.yaml",
 		"/machine/nft-list-table")
 
 	s.step("a support bundle through the management cluster's API needs no host")

@@ -16,7 +16,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/controlplane"
 	"lotse.dev/controlplane/credentials"
-	"lotse.dev/controlplane/pki"
+	"lotse.dev/pki"
 )
 
 const quota = 16 << 20

@@ -18,7 +18,7 @@ import (
 	"lotse.dev/machine/agent/node"
 	"lotse.dev/machine/agent/status"
 	"lotse.dev/machine/boot"
-	"lotse.dev/management/podlink"
+	"lotse.dev/management/cniplugin"
 )
 
 const usage = `usage:
@@ -31,8 +31,8 @@ var errUsage = errors.New(usage)
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	if podlink.Called() {
-		os.Exit(podlink.Run(ctx, os.Stdin, os.Stdout))
+	if cniplugin.Called() {
+		os.Exit(cniplugin.Run(ctx))
 	}
 	if err := run(ctx, os.Args[1:]); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "lotse-node:", err)

@@ -13,37 +13,37 @@ import (
 	"lotse.dev/management/isolation"
 )
 
-// isolating is what "lotse up" tells the enforcer that it starts.
-type isolating struct {
+// isolateFlags are what "lotse up" passes to the enforcer.
+type isolateFlags struct {
 	kubeconfig, gateway, socket, health string
 	pods, services, reserved, api       string
 	resolvers                           []string
 	linkGroup                           int
 }
 
-// newIsolateCommand is what runs beside the host's kubelet; people have no use for it.
+// newIsolateCommand is hidden: the host's agent runs it beside the kubelet.
 func newIsolateCommand() *cobra.Command {
-	i := isolating{}
+	i := isolateFlags{}
 	c := &cobra.Command{
-		Use: "isolate", Short: "Keep the Pods of this machine apart (started by the host's agent)", Hidden: true, Args: cobra.NoArgs,
+		Use: "isolate", Short: "Enforce the NetworkPolicies of this host's Pods (started by the host's agent)", Hidden: true, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return i.run(cmd.Context()) },
 	}
 	f := c.Flags()
-	f.StringVar(&i.kubeconfig, "kubeconfig", "", "the management cluster")
-	f.StringVar(&i.gateway, "gateway", "", "address that the Pods' ends of links on this machine carry")
+	f.StringVar(&i.kubeconfig, "kubeconfig", "", "kubeconfig of the management cluster")
+	f.StringVar(&i.gateway, "gateway", "", "address of the host's ends of Pod links")
 	f.IntVar(&i.linkGroup, "link-group", 0, "group of those links")
 	f.StringVar(&i.pods, "pods", "", "network of the Pods")
 	f.StringVar(&i.services, "services", "", "network of the Services")
-	f.StringVar(&i.reserved, "reserved", "", "range that has all addresses of the management cluster")
+	f.StringVar(&i.reserved, "reserved", "", "range that contains all addresses of the management cluster")
 	f.StringVar(&i.api, "api", "", "address and port of the management cluster's API server")
-	f.StringArrayVar(&i.resolvers, "resolver", nil, "name server that Pods ask (repeat for more)")
-	f.StringVar(&i.socket, "socket", "", "where the network plugin says the addresses of Pods")
-	f.StringVar(&i.health, "health", "", "address and port that answer probes")
+	f.StringArrayVar(&i.resolvers, "resolver", nil, "name server of Pods (repeat for more)")
+	f.StringVar(&i.socket, "socket", "", "socket where the CNI plugin announces addresses of Pods")
+	f.StringVar(&i.health, "health", "", "address and port for health probes")
 	return c
 }
 
-func (i isolating) run(ctx context.Context) error {
-	ground, err := i.ground()
+func (i isolateFlags) run(ctx context.Context) error {
+	host, err := i.host()
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (i isolating) run(ctx context.Context) error {
 		return err
 	}
 	e := &isolation.Enforcer{
-		Kube: kube, Ground: ground, Gateway: i.gateway, Socket: i.socket, Health: i.health, Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
+		Kube: kube, Host: host, Gateway: i.gateway, Socket: i.socket, Health: i.health, Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
 	}
 	if err := e.Run(ctx); ctx.Err() == nil {
 		return err
@@ -65,24 +65,24 @@ func (i isolating) run(ctx context.Context) error {
 	return nil
 }
 
-func (i isolating) ground() (g isolation.Ground, err error) {
-	g.LinkGroup = i.linkGroup
-	for text, to := range map[string]*netip.Prefix{i.pods: &g.Pods, i.services: &g.Services, i.reserved: &g.Reserved} {
+func (i isolateFlags) host() (c isolation.HostConfig, err error) {
+	c.LinkGroup = i.linkGroup
+	for text, to := range map[string]*netip.Prefix{i.pods: &c.Pods, i.services: &c.Services, i.reserved: &c.Reserved} {
 		if *to, err = netip.ParsePrefix(text); err != nil {
-			return g, err
+			return c, err
 		}
 	}
-	if g.API, err = netip.ParseAddrPort(i.api); err != nil {
-		return g, err
+	if c.API, err = netip.ParseAddrPort(i.api); err != nil {
+		return c, err
 	}
 	for _, text := range i.resolvers {
 		address, err := netip.ParseAddr(text)
 		if err != nil {
-			return g, err
+			return c, err
 		}
 		if address.Is4() {
-			g.Resolvers = append(g.Resolvers, address)
+			c.Resolvers = append(c.Resolvers, address)
 		}
 	}
-	return g, nil
+	return c, nil
 }

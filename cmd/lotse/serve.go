@@ -49,7 +49,7 @@ type serving struct {
 	registryCAFile                   string
 	registryWriteEndpoint, clientDir string
 	metricsListen, auditDir          string
-	leaderElect, beyondRoom          bool
+	leaderElect, overcommit          bool
 	foundAtOnce                      int
 	logLevel                         string
 }
@@ -76,7 +76,7 @@ func newServeCommand() *cobra.Command {
 	f.StringVar(&s.metricsListen, "metrics-listen", ":9090", "address of the metrics")
 	f.StringVar(&s.logLevel, "log-level", "info", "least level of lines to log: "+strings.Join(telemetry.Levels, ", "))
 	f.BoolVar(&s.leaderElect, "leader-elect", false, "let one of several replicas run the controllers")
-	f.BoolVar(&s.beyondRoom, "beyond-room", false, "let in what the management cluster has no room for, because it grows by itself")
+	f.BoolVar(&s.overcommit, "overcommit", false, "admit clusters and nodes beyond the capacity of the management cluster, because it grows by itself")
 	f.IntVar(&s.foundAtOnce, "found-at-once", max(2, 2*goruntime.NumCPU()),
 		"how many clusters are founded at the same time, at least 1; others wait for their turn (default: 2 for each processor)")
 	return c
@@ -157,21 +157,21 @@ func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, err
 	if err != nil {
 		return nil, err
 	}
-	book := audit.To(os.Stdout)
+	records := audit.To(os.Stdout)
 	if s.auditDir != "" {
-		if book, err = audit.Open(s.auditDir); err != nil {
+		if records, err = audit.Open(s.auditDir); err != nil {
 			return nil, err
 		}
 	}
 	options := arm.Options{
-		Audit:  book,
+		Audit:  records,
 		Client: telemetry.Stamped(direct), Cache: mgr.GetCache(), Location: s.location, SigningKey: key, Listen: s.listen, TLSDir: s.tlsDir, Log: log,
 		RegistryEndpoint: s.registryWriteEndpoint,
 		Logs: func(ctx context.Context, namespace, pod string, o *corev1.PodLogOptions) (io.ReadCloser, error) {
 			return set.CoreV1().Pods(namespace).GetLogs(pod, o).Stream(ctx)
 		},
 	}
-	if !s.beyondRoom {
+	if !s.overcommit {
 		options.Observed = mgr.GetClient()
 	}
 	if s.registryWriteEndpoint != "" {

@@ -3,7 +3,7 @@ package credentials
 import (
 	"fmt"
 
-	"lotse.dev/controlplane/pki"
+	"lotse.dev/pki"
 )
 
 // anonymousHealth lets kubelets and load balancers ask for health, and nobody ask for anything else without a name.

@@ -8,7 +8,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
-	"lotse.dev/controlplane/pki"
+	"lotse.dev/pki"
 )
 
 // KubeconfigKey of every Secret that holds a kubeconfig.

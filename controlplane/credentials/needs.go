@@ -7,7 +7,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/controlplane"
-	"lotse.dev/controlplane/pki"
+	"lotse.dev/pki"
 )
 
 // Groups and users inside a hosted cluster. What they may do is bound by the add-ons; only the service's own credential is in

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"time"
 
-	"lotse.dev/controlplane/pki"
+	"lotse.dev/pki"
 )
 
 // Issued is a certificate that was made anew, and why.

@@ -14,7 +14,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/controlplane"
-	"lotse.dev/controlplane/pki"
+	"lotse.dev/pki"
 )
 
 var born = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)

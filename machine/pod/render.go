@@ -7,9 +7,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/capacity"
 	"lotse.dev/machine/boot"
 	"lotse.dev/machine/provider"
-	"lotse.dev/room"
 )
 
 const (
@@ -63,7 +63,7 @@ func container(i provider.Instance) corev1.Container {
 		Command:         []string{agent, "machine"},
 		SecurityContext: power(),
 		Resources: corev1.ResourceRequirements{
-			Requests: room.Machine.Resources(),
+			Requests: capacity.Machine.Resources(),
 			Limits: corev1.ResourceList{
 				corev1.ResourceCPU:    *resource.NewQuantity(int64(i.Size.CPUs), resource.DecimalSI),
 				corev1.ResourceMemory: *resource.NewQuantity(i.Size.MemoryBytes, resource.BinarySI),

@@ -9,11 +9,11 @@ import (
 	"lotse.dev/audit"
 )
 
-// Audit is the youngest lines of the audit log: of the books on this machine, which can be had when nothing runs, else what ask answers with.
-// volumes is the directory of the installation's volumes, empty if it has none here.
+// Audit is the newest lines of the audit log: from the files on this host, which are there also when nothing runs, otherwise what ask returns.
+// volumes is the directory of the installation's volumes, empty if it has none on this host.
 func Audit(volumes string, ask func(context.Context) ([]byte, error)) Part {
 	return Part{"audit", func(ctx context.Context, add Add) error {
-		found, failed := booksBelow(volumes, add)
+		found, failed := logsBelow(volumes, add)
 		if found {
 			return failed
 		}
@@ -26,8 +26,8 @@ func Audit(volumes string, ask func(context.Context) ([]byte, error)) Part {
 	}}
 }
 
-// booksBelow adds the books that lie in one of the volumes. Volumes are called by their claims' UIDs, so they are found by what they hold.
-func booksBelow(volumes string, add Add) (found bool, failed error) {
+// logsBelow adds the logs that are in one of the volumes. Volumes are named by their claims' UIDs, so the right one is found by its content.
+func logsBelow(volumes string, add Add) (found bool, failed error) {
 	if volumes == "" {
 		return false, nil
 	}
@@ -36,9 +36,9 @@ func booksBelow(volumes string, add Add) (found bool, failed error) {
 		return false, err
 	}
 	for _, dir := range all {
-		books, err := audit.Tail(dir, maxBytes)
+		logs, err := audit.Tail(dir, maxBytes)
 		failed = errors.Join(failed, err)
-		for name, lines := range books {
+		for name, lines := range logs {
 			found = true
 			add(name+".jsonl", lines)
 		}

@@ -9,7 +9,7 @@ import (
 	"text/template"
 
 	"lotse.dev/images"
-	"lotse.dev/management/podlink"
+	"lotse.dev/management/cniplugin"
 )
 
 //go:embed containerd.toml.tmpl
@@ -44,7 +44,7 @@ func network() ([]byte, error) {
 				},
 			},
 			map[string]any{"type": "portmap", "backend": "nftables", "snat": true, "capabilities": map[string]any{"portMappings": true}},
-			map[string]any{"type": podlink.Plugin, "group": linkGroup, "socket": isolationSocket},
+			map[string]any{"type": cniplugin.Plugin, "group": linkGroup, "socket": isolationSocket},
 		},
 	}
 	content, err := json.MarshalIndent(list, "", "  ")

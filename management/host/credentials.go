@@ -12,46 +12,47 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"lotse.dev/management/essentials"
-	"lotse.dev/management/pki"
+	"lotse.dev/management/baseaddons"
+	"lotse.dev/pki"
 )
 
-// leaf is one certificate of the management cluster and the authority that vouches for it.
-type leaf struct {
+// certificate is one certificate of the management cluster and the name of the authority that signs it.
+type certificate struct {
 	name, authority string
-	request         pki.Request
+	leaf            pki.Leaf
 }
 
-// leaves are the certificates of the host's components. Each component has its own, with no more than it needs.
-func leaves() []leaf {
-	client := func(name, user string, groups ...string) leaf {
-		return leaf{name, "cluster", pki.Request{CommonName: user, Organizations: groups, Client: true}}
+// certificates of the host's components. Each component has its own, with no more rights than it needs.
+func certificates() []certificate {
+	client := func(name, user string, groups ...string) certificate {
+		return certificate{name, "cluster", pki.Leaf{CommonName: user, Organizations: groups, Client: true}}
 	}
 	api := []string{"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "localhost",
 		"127.0.0.1", Address, apiServiceIP}
-	return []leaf{
-		{"apiserver", "cluster", pki.Request{CommonName: "kube-apiserver", Hosts: api, Server: true}},
-		{"kubelet-server", "cluster", pki.Request{CommonName: "system:node:" + NodeName, Organizations: []string{"system:nodes"}, Hosts: []string{NodeName, Address}, Server: true}},
+	node := pki.Leaf{CommonName: "system:node:" + NodeName, Organizations: []string{"system:nodes"}}
+	return []certificate{
+		{"apiserver", "cluster", pki.Leaf{CommonName: "kube-apiserver"}.WithHosts(api...)},
+		{"kubelet-server", "cluster", node.WithHosts(NodeName, Address)},
 		client("apiserver-kubelet", "kube-apiserver-kubelet-client", "lotse:kubelet-api"),
 		client("kubelet", "system:node:"+NodeName, "system:nodes"),
 		client("kube-proxy", "system:kube-proxy"),
 		client("controller-manager", "system:kube-controller-manager"),
 		client("scheduler", "system:kube-scheduler"),
-		client("isolation", essentials.IsolationUser),
+		client("isolation", baseaddons.IsolationUser),
 		// The operator of the machine; the only one in system:masters, because it has to work before any role exists.
 		client("admin", "lotse-operator", "system:masters"),
-		{"etcd-server", "etcd", pki.Request{CommonName: "etcd", Hosts: []string{"localhost", "127.0.0.1"}, Server: true, Client: true}},
-		{"apiserver-etcd", "etcd", pki.Request{CommonName: "kube-apiserver", Client: true}},
-		{"front-proxy-client", "front-proxy", pki.Request{CommonName: "front-proxy-client", Client: true}},
+		{"etcd-server", "etcd", pki.Leaf{CommonName: "etcd", Client: true}.WithHosts("localhost", "127.0.0.1")},
+		{"apiserver-etcd", "etcd", pki.Leaf{CommonName: "kube-apiserver", Client: true}},
+		{"front-proxy-client", "front-proxy", pki.Leaf{CommonName: "front-proxy-client", Client: true}},
 	}
 }
 
-// kubeconfigs are the clients that read one, by certificate name.
+// kubeconfigs are the components that read one, by the name of their certificate.
 var kubeconfigs = []string{"kubelet", "kube-proxy", "controller-manager", "scheduler", "isolation"}
 
-// makeCredentials makes sure of every key, certificate and kubeconfig, and returns a fingerprint of the certificates.
+// makeCredentials makes every key, certificate and kubeconfig that is missing or stale, and returns a fingerprint of the certificates.
 func makeCredentials(d Data, store pki.Store) (string, error) {
-	authorities := map[string]pki.Pair{}
+	authorities := map[string]pki.Authority{}
 	for _, name := range []string{"cluster", "etcd", "front-proxy"} {
 		authority, err := store.Authority(name)
 		if err != nil {
@@ -67,15 +68,15 @@ func makeCredentials(d Data, store pki.Store) (string, error) {
 	}
 	all := sha256.New()
 	pairs := map[string]pki.Pair{}
-	for _, l := range leaves() {
-		pair, err := store.Leaf(l.name, authorities[l.authority], l.request)
+	for _, c := range certificates() {
+		pair, err := store.Leaf(c.name, authorities[c.authority], c.leaf)
 		if err != nil {
 			return "", err
 		}
-		pairs[l.name] = pair
-		_, _ = all.Write(pair.Cert) // never fails
+		pairs[c.name] = pair
+		_, _ = all.Write(pair.Certificate) // never fails
 	}
-	return hex.EncodeToString(all.Sum(nil))[:16], writeKubeconfigs(d, store, authorities["cluster"], pairs["admin"])
+	return hex.EncodeToString(all.Sum(nil))[:16], writeKubeconfigs(d, store, authorities["cluster"].Pair, pairs["admin"])
 }
 
 func writeKubeconfigs(d Data, store pki.Store, ca, admin pki.Pair) error {
@@ -88,9 +89,9 @@ func writeKubeconfigs(d Data, store pki.Store, ca, admin pki.Pair) error {
 		}
 		files = append(files, File{d.in("pki", name+".kubeconfig"), 0o600, content})
 	}
-	// The operator's carries its keys with it: it is made to be copied.
-	content, err := kubeconfig(map[string]any{"certificate-authority-data": ca.Cert},
-		map[string]any{"client-certificate-data": admin.Cert, "client-key-data": admin.Key})
+	// The operator's kubeconfig contains its keys, because it is meant to be copied.
+	content, err := kubeconfig(map[string]any{"certificate-authority-data": ca.Certificate},
+		map[string]any{"client-certificate-data": admin.Certificate, "client-key-data": admin.Key})
 	if err != nil {
 		return err
 	}
@@ -114,7 +115,7 @@ func kubeconfig(cluster, user map[string]any) ([]byte, error) {
 	return content, nil
 }
 
-// encryptionKey makes the key under which Secrets lie in etcd, once.
+// encryptionKey makes the key that encrypts Secrets in etcd, once.
 func encryptionKey(d Data) error {
 	file := d.in("pki", "encryption.yaml")
 	_, err := os.Stat(file)

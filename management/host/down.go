@@ -58,7 +58,7 @@ func down(ctx context.Context, d Data, steps *report.Steps) error {
 		{"processes", func() error { return s.End(ctx, grace) }},
 		{"mounts", s.Unmount},
 		{"network links", s.Unlink},
-		{"packet filter", s.DropTables},
+		{"packet filter", func() error { return s.DropTables(ctx) }},
 		{"control groups", func() error { return errors.Join(stopSlice(), s.RemoveControlGroups(ctx)) }},
 		{"run directory", func() error { return remove(Run) }},
 	} {

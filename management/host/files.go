@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/google/renameio/v2"
 )
 
 // File is one file of the host.
@@ -38,7 +40,7 @@ func Files(s Spec) ([]File, error) {
 	}, nil
 }
 
-// put writes the files that differ from what is there.
+// put writes the files whose content differs.
 func put(files []File) error {
 	for _, f := range files {
 		if err := f.put(); err != nil {
@@ -56,12 +58,9 @@ func (f File) put() error {
 	if err := os.MkdirAll(filepath.Dir(f.Path), 0o755); err != nil {
 		return fmt.Errorf("directory of %s: %w", f.Path, err)
 	}
-	// The temporary name begins with a dot: the kubelet and containerd ignore such files in the directories they watch.
-	temporary := filepath.Join(filepath.Dir(f.Path), "."+filepath.Base(f.Path))
-	if err := os.WriteFile(temporary, f.Content, f.Mode); err != nil {
-		return fmt.Errorf("write %s: %w", f.Path, err)
-	}
-	if err := os.Rename(temporary, f.Path); err != nil {
+	// The temporary file's name begins with a dot: the kubelet and containerd ignore such files in the directories they watch.
+	dir := renameio.WithTempDir(filepath.Dir(f.Path))
+	if err := renameio.WriteFile(f.Path, f.Content, f.Mode, dir, renameio.WithStaticPermissions(f.Mode)); err != nil {
 		return fmt.Errorf("write %s: %w", f.Path, err)
 	}
 	return nil

@@ -9,19 +9,21 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
+
+	"github.com/google/renameio/v2"
 )
 
-// programFiles are what the host runs, as they lie in the artifacts' bin directory.
+// programFiles are the programs that the host runs, in the artifacts' bin directory.
 var programFiles = []string{
 	"kubernetes", "containerd", "containerd-shim-runc-v2", "ctr", "lotse-node", "lotse",
 	"cni/ptp", "cni/loopback", "cni/host-local", "cni/portmap", "cni/bridge",
 }
 
-// kubernetesNames are the names the one Kubernetes binary is called by.
+// kubernetesNames are the names under which the one Kubernetes binary is called.
 var kubernetesNames = []string{"kubelet", "kube-proxy", "kubectl"}
 
-// copyPrograms copies the programs that differ and returns a fingerprint of all. A running program keeps its old file until it is
-// started again.
+// copyPrograms copies the programs that differ and returns a fingerprint of all. A running program keeps its old file until it restarts.
 func copyPrograms(from string, d Data) (fingerprint string, err error) {
 	all := sha256.New()
 	for _, name := range programFiles {
@@ -40,7 +42,8 @@ func copyPrograms(from string, d Data) (fingerprint string, err error) {
 	return hex.EncodeToString(all.Sum(nil))[:16], nil
 }
 
-// copyProgram compares size and time of change, as rsync does; the copy keeps the time. It returns both.
+// copyProgram compares size and modification time, as rsync does; the copy keeps the time. It returns both. The copy is synced before it
+// gets its name: after a power failure a half-written program would have the right size and time, and would never be copied again.
 func copyProgram(from, to string) (stamp string, err error) {
 	source, err := os.Stat(from)
 	if err != nil {
@@ -54,29 +57,28 @@ func copyProgram(from, to string) (stamp string, err error) {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return "", fmt.Errorf("directory for programs: %w", err)
 	}
-	temporary := to + ".new"
-	if err := copyFile(from, temporary); err != nil {
+	if err := replaceProgram(from, to, source.ModTime()); err != nil {
 		return "", fmt.Errorf("copy %s: %w", filepath.Base(from), err)
 	}
-	if err := os.Chtimes(temporary, source.ModTime(), source.ModTime()); err != nil {
-		return "", fmt.Errorf("copy %s: %w", filepath.Base(from), err)
-	}
-	return stamp, os.Rename(temporary, to)
+	return stamp, nil
 }
 
-func copyFile(from, to string) error {
+func replaceProgram(from, to string, modified time.Time) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o755)
+	out, err := renameio.NewPendingFile(to, renameio.WithTempDir(filepath.Dir(to)), renameio.WithStaticPermissions(0o755))
 	if err != nil {
 		return err
 	}
+	defer out.Cleanup() //nolint:errcheck // nothing is left after a success, and the first error is the one to report
 	if _, err := io.Copy(out, in); err != nil {
-		_ = out.Close()
 		return err
 	}
-	return out.Close()
+	if err := os.Chtimes(out.Name(), modified, modified); err != nil {
+		return err
+	}
+	return out.CloseAtomicallyReplace()
 }

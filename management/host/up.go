@@ -13,9 +13,9 @@ import (
 	"k8s.io/utils/clock"
 
 	"lotse.dev/images"
-	"lotse.dev/management/pki"
 	"lotse.dev/management/preflight"
 	"lotse.dev/management/report"
+	"lotse.dev/pki"
 )
 
 // Options of Up.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/google/renameio/v2"
 	"github.com/google/uuid"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -120,11 +121,8 @@ func writePrivate(file string, content []byte, mode fs.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return fmt.Errorf("directory for credentials: %w", err)
 	}
-	temporary := file + ".new"
-	if err := os.WriteFile(temporary, content, mode); err != nil {
-		return fmt.Errorf("write %s: %w", file, err)
-	}
-	if err := os.Rename(temporary, file); err != nil {
+	err := renameio.WriteFile(file, content, mode, renameio.WithTempDir(filepath.Dir(file)), renameio.WithStaticPermissions(mode))
+	if err != nil {
 		return fmt.Errorf("write %s: %w", file, err)
 	}
 	return nil

@@ -31,19 +31,19 @@ func catalogue() images.Catalogue {
 }
 
 func TestRendering(t *testing.T) {
-	own := Ground{Own: true, Listen: "127.0.0.1:8443", PublicHost: "100.98.0.1", RegistryIP: "100.97.0.20", Images: references(catalogue(), "")}
-	elsewhere := Ground{PublicHost: "192.0.2.7", RegistryIP: "10.0.0.99", Images: references(catalogue(), "registry.example.com/mirror/")}
-	for name, g := range map[string]Ground{"own": own, "elsewhere": elsewhere} {
+	own := Target{Own: true, Listen: "127.0.0.1:8443", PublicHost: "100.98.0.1", RegistryIP: "100.97.0.20", Images: references(catalogue(), "")}
+	elsewhere := Target{PublicHost: "192.0.2.7", RegistryIP: "10.0.0.99", Images: references(catalogue(), "registry.example.com/mirror/")}
+	for name, target := range map[string]Target{"own": own, "elsewhere": elsewhere} {
 		t.Run(name, func(t *testing.T) {
-			deployment, err := lotse(g, contents{})
+			deployment, err := lotse(target, contents{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := release(catalogue(), g.Images)
+			r, err := release(catalogue(), target.Images)
 			if err != nil {
 				t.Fatal(err)
 			}
-			objects := append([]client.Object{namespace(g), registryService(g), lotseService(g), auditVolume(), deployment, r}, registry(g, contents{})...)
+			objects := append([]client.Object{namespace(target), registryService(target), lotseService(target), auditVolume(), deployment, r}, registry(target, contents{})...)
 			golden(t, filepath.Join("testdata", name+".yaml"), append(objects, rights()...))
 		})
 	}
@@ -91,10 +91,10 @@ func TestANewBuildOfLotseMakesNoNewRelease(t *testing.T) {
 }
 
 func TestKeysThatCanStayStay(t *testing.T) {
-	g := Ground{RegistryIP: "100.97.0.20"}
-	first := mustKeys(t, contents{}, g, now)
-	again := mustKeys(t, first, g, now.Add(time.Hour))
-	moved := mustKeys(t, first, Ground{RegistryIP: "10.0.0.99"}, now)
+	target := Target{RegistryIP: "100.97.0.20"}
+	first := mustKeys(t, contents{}, target, now)
+	again := mustKeys(t, first, target, now.Add(time.Hour))
+	moved := mustKeys(t, first, Target{RegistryIP: "10.0.0.99"}, now)
 	for _, secret := range secretNames {
 		for key := range first[secret] {
 			same := string(first[secret][key]) == string(again[secret][key])
@@ -103,16 +103,16 @@ func TestKeysThatCanStayStay(t *testing.T) {
 			}
 			// Only the registry's own certificate depends on its address.
 			kept := string(first[secret][key]) == string(moved[secret][key])
-			if renewed := secret == secretRegistry && key != "ca.crt"; kept == renewed {
+			if renewed := secret == secretRegistry && key != keyAuthority; kept == renewed {
 				t.Errorf("%s/%s after the registry moved: kept is %v", secret, key, kept)
 			}
 		}
 	}
 }
 
-func mustKeys(t *testing.T, have contents, g Ground, at time.Time) contents {
+func mustKeys(t *testing.T, have contents, target Target, at time.Time) contents {
 	t.Helper()
-	k, err := keys(have, g, at)
+	k, err := keys(have, target, at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func TestListen(t *testing.T) {
 		"a port alone is refused":         {"8443", "", 0, true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			host, port, err := Ground{Listen: c.listen}.listen()
+			host, port, err := Target{Listen: c.listen}.listen()
 			if host != c.host || port != c.port || (err != nil) != c.fails {
 				t.Errorf("got %q %d %v", host, port, err)
 			}

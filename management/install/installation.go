@@ -25,7 +25,7 @@ import (
 // installation is Lotse being put on one cluster.
 type installation struct {
 	cluster   client.Client
-	ground    Ground
+	target    Target
 	catalogue images.Catalogue
 	artifacts string
 	// credentials is the directory for admin.json and ca.crt.
@@ -41,7 +41,7 @@ type installation struct {
 
 // run does all of it and returns the endpoint.
 func (i *installation) run(ctx context.Context) (endpoint string, err error) {
-	if err := i.ground.need("registry", "lotse"); err != nil {
+	if err := i.target.need("registry", "lotse"); err != nil {
 		return "", err
 	}
 	if err := i.steps.Do("definitions and rights", func() error { return i.define(ctx) }); err != nil {
@@ -65,7 +65,7 @@ func (i *installation) run(ctx context.Context) (endpoint string, err error) {
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() error { return i.fillRegistry(ctx, k) })
 	both.Go(func() error {
-		return i.steps.Do("Lotse answers", func() error { return i.answers(ctx, endpoint, k[secretFrontDoor]["ca.crt"]) })
+		return i.steps.Do("Lotse answers", func() error { return i.answers(ctx, endpoint, k[secretFrontDoor][keyAuthority]) })
 	})
 	return endpoint, both.Wait()
 }
@@ -75,21 +75,21 @@ func (i *installation) define(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	all = append(all, namespace(i.ground))
+	all = append(all, namespace(i.target))
 	all = append(all, isolation()...)
 	return apply.Objects(ctx, i.cluster, append(all, rights()...)...)
 }
 
 // keys discovers the registry's address and makes sure of every key.
 func (i *installation) keys(ctx context.Context) (contents, error) {
-	if err := apply.Objects(ctx, i.cluster, registryService(i.ground), lotseService(i.ground)); err != nil {
+	if err := apply.Objects(ctx, i.cluster, registryService(i.target), lotseService(i.target)); err != nil {
 		return nil, err
 	}
 	var service corev1.Service
 	if err := i.cluster.Get(ctx, client.ObjectKey{Namespace: systemNamespace, Name: registryName}, &service); err != nil {
 		return nil, fmt.Errorf("address of the registry: %w", err)
 	}
-	i.ground.RegistryIP = service.Spec.ClusterIP
+	i.target.RegistryIP = service.Spec.ClusterIP
 	have := contents{}
 	for _, name := range secretNames {
 		data, err := i.secret(ctx, name)
@@ -98,7 +98,7 @@ func (i *installation) keys(ctx context.Context) (contents, error) {
 		}
 		have[name] = data
 	}
-	k, err := keys(have, i.ground, i.clock.Now())
+	k, err := keys(have, i.target, i.clock.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (i *installation) keys(ctx context.Context) (contents, error) {
 			return nil, err
 		}
 	}
-	return k, i.trust(k[secretRegistry]["ca.crt"])
+	return k, i.trust(k[secretRegistry][keyAuthority])
 }
 
 func (i *installation) secret(ctx context.Context, name string) (map[string][]byte, error) {
@@ -121,14 +121,14 @@ func (i *installation) secret(ctx context.Context, name string) (map[string][]by
 
 // workloads writes everything that runs, the release and the administrator.
 func (i *installation) workloads(ctx context.Context, k contents) (endpoint string, err error) {
-	deployment, err := lotse(i.ground, k)
+	deployment, err := lotse(i.target, k)
 	if err != nil {
 		return "", err
 	}
-	if err := applied(ctx, i.cluster, append(registry(i.ground, k), auditVolume(), deployment)...); err != nil {
+	if err := applied(ctx, i.cluster, append(registry(i.target, k), auditVolume(), deployment)...); err != nil {
 		return "", err
 	}
-	r, err := release(i.catalogue, i.ground.Images)
+	r, err := release(i.catalogue, i.target.Images)
 	if err != nil {
 		return "", err
 	}
@@ -138,7 +138,7 @@ func (i *installation) workloads(ctx context.Context, k contents) (endpoint stri
 	if endpoint, err = i.endpoint(ctx); err != nil {
 		return "", err
 	}
-	return endpoint, i.administrator(ctx, endpoint, k[secretFrontDoor]["ca.crt"])
+	return endpoint, i.administrator(ctx, endpoint, k[secretFrontDoor][keyAuthority])
 }
 
 func (i *installation) administrator(ctx context.Context, endpoint string, ca []byte) error {

@@ -12,9 +12,9 @@ import (
 )
 
 // lotseService is the front door inside the cluster, and on somebody else's cluster also outside.
-func lotseService(g Ground) *corev1.Service {
+func lotseService(t Target) *corev1.Service {
 	kind := corev1.ServiceTypeNodePort
-	if g.Own {
+	if t.Own {
 		kind = corev1.ServiceTypeClusterIP
 	}
 	return &corev1.Service{ObjectMeta: meta(lotseName), Spec: corev1.ServiceSpec{
@@ -37,10 +37,10 @@ func auditVolume() *corev1.PersistentVolumeClaim {
 }
 
 // lotse is the service itself: front door and controllers.
-func lotse(g Ground, keys contents) (*appsv1.Deployment, error) {
+func lotse(t Target, keys contents) (*appsv1.Deployment, error) {
 	port := corev1.ContainerPort{Name: "https", ContainerPort: frontDoorPort, Protocol: corev1.ProtocolTCP}
-	if g.Own {
-		host, number, err := g.listen()
+	if t.Own {
+		host, number, err := t.listen()
 		if err != nil {
 			return nil, err
 		}
@@ -54,22 +54,22 @@ func lotse(g Ground, keys contents) (*appsv1.Deployment, error) {
 				Labels:      app(lotseName),
 				Annotations: map[string]string{"lotse.dev/keys": keys.fingerprint(secretFrontDoor, secretSigning, secretRegistryClient)},
 			},
-			Spec: lotsePod(g, port),
+			Spec: lotsePod(t, port),
 		},
 	}}, nil
 }
 
-func lotsePod(g Ground, port corev1.ContainerPort) corev1.PodSpec {
+func lotsePod(t Target, port corev1.ContainerPort) corev1.PodSpec {
 	return corev1.PodSpec{
 		ServiceAccountName: lotseName,
 		SecurityContext:    nobody(),
 		PriorityClassName:  "system-cluster-critical",
 		Containers: []corev1.Container{{
-			Name: lotseName, Image: g.Images["lotse"],
-			Command: append([]string{"/usr/local/bin/lotse", "serve"}, serveFlags(g)...),
+			Name: lotseName, Image: t.Images["lotse"],
+			Command: append([]string{"/usr/local/bin/lotse", "serve"}, serveFlags(t)...),
 			Ports: []corev1.ContainerPort{port,
 				{Name: "metrics", ContainerPort: metricsPort, Protocol: corev1.ProtocolTCP}},
-			Env:             traces(g),
+			Env:             traces(t),
 			Resources:       requests("50m", "128Mi"),
 			SecurityContext: confined(),
 			VolumeMounts: []corev1.VolumeMount{
@@ -92,31 +92,31 @@ func lotsePod(g Ground, port corev1.ContainerPort) corev1.PodSpec {
 }
 
 // traces are switched on by OpenTelemetry's own variable.
-func traces(g Ground) []corev1.EnvVar {
-	if g.TracesTo == "" {
+func traces(t Target) []corev1.EnvVar {
+	if t.TracesTo == "" {
 		return nil
 	}
-	return []corev1.EnvVar{{Name: "OTEL_EXPORTER_OTLP_ENDPOINT", Value: g.TracesTo}}
+	return []corev1.EnvVar{{Name: "OTEL_EXPORTER_OTLP_ENDPOINT", Value: t.TracesTo}}
 }
 
-func serveFlags(g Ground) []string {
+func serveFlags(t Target) []string {
 	flags := []string{
 		fmt.Sprintf("--listen=:%d", frontDoorPort),
 		"--tls-dir=/etc/lotse/tls",
 		"--audit-dir=" + auditDir,
 		"--signing-key=/etc/lotse/signing/key.pem",
-		"--public-host=" + g.PublicHost,
+		"--public-host=" + t.PublicHost,
 		"--location=local",
 		"--registry-name=registry.lotse.internal",
-		fmt.Sprintf("--registry-endpoint=https://%s:%d", g.RegistryIP, registryReadPort),
+		fmt.Sprintf("--registry-endpoint=https://%s:%d", t.RegistryIP, registryReadPort),
 		"--registry-ca-file=/etc/lotse/registry/ca.crt",
 		fmt.Sprintf("--registry-write-endpoint=https://%s:%d", registryHost, registryWritePort),
 		"--registry-client-dir=/etc/lotse/registry",
 		fmt.Sprintf("--metrics-listen=:%d", metricsPort),
 		"--leader-elect",
 	}
-	if g.LogLevel != "" {
-		flags = append(flags, "--log-level="+g.LogLevel)
+	if t.LogLevel != "" {
+		flags = append(flags, "--log-level="+t.LogLevel)
 	}
 	return flags
 }

@@ -13,7 +13,7 @@ import (
 
 	"lotse.dev/apply"
 	"lotse.dev/images"
-	"lotse.dev/management/essentials"
+	"lotse.dev/management/baseaddons"
 )
 
 // volumesElsewhere is where the nodes of a cluster without a storage class keep volumes: in the kubelet's directory, because that is on
@@ -30,8 +30,8 @@ func onCluster(ctx context.Context, c Choice, catalogue images.Catalogue) (Resul
 	if err != nil {
 		return Result{}, err
 	}
-	g := Ground{Images: references(catalogue, c.ImageRegistry)}
-	if g.PublicHost, g.FrontDoorHosts, err = nodes(ctx, cluster, c.Address); err != nil {
+	t := Target{Images: references(catalogue, c.ImageRegistry)}
+	if t.PublicHost, t.FrontDoorHosts, err = nodes(ctx, cluster, c.Address); err != nil {
 		return Result{}, err
 	}
 	if c.ImageRegistry != "" {
@@ -39,12 +39,12 @@ func onCluster(ctx context.Context, c Choice, catalogue images.Catalogue) (Resul
 			return Result{}, err
 		}
 	}
-	if err := c.Steps.Do("volumes", func() error { return volumes(ctx, cluster, g.Images) }); err != nil {
+	if err := c.Steps.Do("volumes", func() error { return volumes(ctx, cluster, t.Images) }); err != nil {
 		return Result{}, err
 	}
-	i := c.installation(catalogue, g)
+	i := c.installation(catalogue, t)
 	i.cluster, i.credentials = cluster, string(c.Data)+"/"+name
-	i.endpoint = func(ctx context.Context) (string, error) { return nodePort(ctx, cluster, g.PublicHost) }
+	i.endpoint = func(ctx context.Context) (string, error) { return nodePort(ctx, cluster, t.PublicHost) }
 	i.dial = throughAPI(config, cluster)
 	endpoint, err := i.run(ctx)
 	return Result{endpoint, i.credentialFile()}, err
@@ -110,11 +110,11 @@ func volumes(ctx context.Context, cluster client.Client, refs map[string]string)
 		return fmt.Errorf("storage classes: %w", err)
 	}
 	for _, c := range classes.Items {
-		if c.Annotations["storageclass.kubernetes.io/is-default-class"] == "true" && c.Name != essentials.StorageClass {
+		if c.Annotations["storageclass.kubernetes.io/is-default-class"] == "true" && c.Name != baseaddons.StorageClass {
 			return nil
 		}
 	}
-	return apply.Objects(ctx, cluster, essentials.Storage(refs["volumes"], volumesElsewhere, storagev1.VolumeBindingWaitForFirstConsumer)...)
+	return apply.Objects(ctx, cluster, baseaddons.Storage(refs["volumes"], volumesElsewhere, storagev1.VolumeBindingWaitForFirstConsumer)...)
 }
 
 func (c Choice) publish(ctx context.Context, catalogue images.Catalogue) error {

@@ -13,7 +13,7 @@ import (
 
 	"lotse.dev/apply"
 	"lotse.dev/images"
-	"lotse.dev/management/essentials"
+	"lotse.dev/management/baseaddons"
 	"lotse.dev/management/host"
 )
 
@@ -34,7 +34,7 @@ func onHost(ctx context.Context, c Choice, catalogue images.Catalogue) (Result, 
 	if i.cluster, err = connect(config); err != nil {
 		return Result{}, err
 	}
-	if err := c.Steps.Do("DNS and volumes", func() error { return ground(ctx, i.cluster, c.Data, i.ground.Images) }); err != nil {
+	if err := c.Steps.Do("DNS and volumes", func() error { return ground(ctx, i.cluster, c.Data, i.target.Images) }); err != nil {
 		return Result{}, err
 	}
 	// Only hosted clusters need the machines' images: they are imported while Lotse starts.
@@ -52,20 +52,20 @@ func onHost(ctx context.Context, c Choice, catalogue images.Catalogue) (Result, 
 }
 
 func (c Choice) hostInstallation(catalogue images.Catalogue) (*installation, error) {
-	g := Ground{
+	t := Target{
 		Own: true, Listen: c.Listen, PublicHost: cmp.Or(c.Address, host.Address), RegistryIP: host.RegistryIP,
 		Images: references(catalogue, ""),
 	}
-	listen, port, err := g.listen()
+	listen, port, err := t.listen()
 	if err != nil {
 		return nil, err
 	}
 	for _, h := range []string{c.Address, listen} {
 		if h != "" && h != "127.0.0.1" {
-			g.FrontDoorHosts = append(g.FrontDoorHosts, h)
+			t.FrontDoorHosts = append(t.FrontDoorHosts, h)
 		}
 	}
-	i := c.installation(catalogue, g)
+	i := c.installation(catalogue, t)
 	i.endpoint = func(context.Context) (string, error) {
 		return fmt.Sprintf("https://%s", net.JoinHostPort(cmp.Or(listen, "127.0.0.1"), fmt.Sprint(port))), nil
 	}
@@ -79,9 +79,9 @@ func (c Choice) hostInstallation(catalogue images.Catalogue) (*installation, err
 // ground is what Lotse stands on.
 func ground(ctx context.Context, cluster client.Client, d host.Data, refs map[string]string) error {
 	// The enforcer's rights come first: until it sees the cluster, no Pod reaches anything.
-	objects := append(essentials.Isolation(), essentials.KubeletAPI())
-	objects = append(objects, essentials.DNS(refs["coredns"], host.ClusterDNS)...)
+	objects := append(baseaddons.Isolation(), baseaddons.KubeletAPI())
+	objects = append(objects, baseaddons.DNS(refs["coredns"], host.ClusterDNS)...)
 	// The only node is the only place a volume can have, so nothing waits for a scheduler to say so.
-	volumes := essentials.Storage(refs["volumes"], d.Volumes(), storagev1.VolumeBindingImmediate)
-	return apply.Objects(ctx, cluster, slices.Concat(objects, essentials.NodeVolumes(), volumes)...)
+	volumes := baseaddons.Storage(refs["volumes"], d.Volumes(), storagev1.VolumeBindingImmediate)
+	return apply.Objects(ctx, cluster, slices.Concat(objects, baseaddons.NodeVolumes(), volumes)...)
 }

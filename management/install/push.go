@@ -26,12 +26,12 @@ type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 // registryTransport speaks to our registry as a holder of its client certificate, over whatever connection dial makes.
 func registryTransport(keys contents, dial dialer) (http.RoundTripper, error) {
 	own := keys[secretRegistryClient]
-	pair, err := tls.X509KeyPair(own["tls.crt"], own["tls.key"])
+	pair, err := tls.X509KeyPair(own[keyCertificate], own[keyPrivate])
 	if err != nil {
 		return nil, fmt.Errorf("client certificate of the registry: %w", err)
 	}
 	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(own["ca.crt"])
+	roots.AppendCertsFromPEM(own[keyAuthority])
 	return &http.Transport{
 		DialContext:     dial,
 		TLSClientConfig: &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12},

@@ -35,18 +35,18 @@ http:
 }
 
 // registryService comes before all else: certificates and machines name its address.
-func registryService(g Ground) *corev1.Service {
+func registryService(t Target) *corev1.Service {
 	port := func(name string, number int32) corev1.ServicePort {
 		return corev1.ServicePort{Name: name, Port: number, TargetPort: intstr.FromInt32(number), Protocol: corev1.ProtocolTCP}
 	}
 	return &corev1.Service{ObjectMeta: meta(registryName), Spec: corev1.ServiceSpec{
-		ClusterIP: g.RegistryIP, Selector: app(registryName),
+		ClusterIP: t.RegistryIP, Selector: app(registryName),
 		Ports: []corev1.ServicePort{port("read", registryReadPort), port("write", registryWritePort)},
 	}}
 }
 
 // registry serves every image to the nodes and takes new ones from the front door, on one volume.
-func registry(g Ground, keys contents) []client.Object {
+func registry(t Target, keys contents) []client.Object {
 	return []client.Object{
 		&corev1.ConfigMap{ObjectMeta: meta(registryName), Data: map[string]string{
 			"read.yml": registryConfig(registryReadPort, false), "write.yml": registryConfig(registryWritePort, true),
@@ -63,16 +63,16 @@ func registry(g Ground, keys contents) []client.Object {
 					Labels:      app(registryName),
 					Annotations: map[string]string{"lotse.dev/keys": keys.fingerprint(secretRegistry)}, // the configuration is as fixed as the program
 				},
-				Spec: registryPod(g),
+				Spec: registryPod(t),
 			},
 		}},
 	}
 }
 
-func registryPod(g Ground) corev1.PodSpec {
+func registryPod(t Target) corev1.PodSpec {
 	container := func(name string, port int32) corev1.Container {
 		return corev1.Container{
-			Name: name, Image: g.Images["registry"],
+			Name: name, Image: t.Images["registry"],
 			Command:         []string{"/usr/local/bin/registry", "serve", "/etc/registry/" + name + ".yml"},
 			Env:             []corev1.EnvVar{{Name: "OTEL_TRACES_EXPORTER", Value: "none"}},
 			Ports:           []corev1.ContainerPort{{Name: name, ContainerPort: port, Protocol: corev1.ProtocolTCP}},
@@ -110,7 +110,7 @@ func registryFiles() corev1.Volume {
 			{Secret: &corev1.SecretProjection{
 				LocalObjectReference: corev1.LocalObjectReference{Name: secretRegistry},
 				Items: []corev1.KeyToPath{
-					{Key: "tls.crt", Path: "tls/tls.crt"}, {Key: "tls.key", Path: "tls/tls.key"}, {Key: "ca.crt", Path: "tls/ca.crt"},
+					{Key: keyCertificate, Path: "tls/" + keyCertificate}, {Key: keyPrivate, Path: "tls/" + keyPrivate}, {Key: keyAuthority, Path: "tls/" + keyAuthority},
 				},
 			}},
 		},

@@ -69,9 +69,9 @@ func each(names []string, suffix string) []string {
 }
 
 // namespace of Lotse. On our own host the front door has a host port, which the baseline profile does not know.
-func namespace(g Ground) *corev1.Namespace {
+func namespace(t Target) *corev1.Namespace {
 	level := "restricted"
-	if g.Own {
+	if t.Own {
 		level = "privileged"
 	}
 	m := clusterMeta(systemNamespace)

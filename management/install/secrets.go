@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
@@ -12,10 +13,11 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"lotse.dev/management/pki"
+	"lotse.dev/images"
+	"lotse.dev/pki"
 )
 
-// Names of Lotse's Secrets (docs/design/foundation.md). The authorities' keys lie apart from what the Pods mount.
+// Names of Lotse's Secrets (docs/design/foundation.md). The authorities' keys are in one that no Pod mounts.
 const (
 	secretAuthorities    = "authorities"
 	secretFrontDoor      = "front-door-tls"
@@ -24,69 +26,83 @@ const (
 	secretRegistryClient = "registry-client"
 )
 
+// Keys in these Secrets.
+const (
+	keyCertificate = corev1.TLSCertKey
+	keyPrivate     = corev1.TLSPrivateKeyKey
+	keyAuthority   = corev1.ServiceAccountRootCAKey
+	keySigning     = "key.pem"
+)
+
 var secretNames = []string{secretAuthorities, secretFrontDoor, secretSigning, secretRegistry, secretRegistryClient}
+
+// authorityLife is as long as in kubeadm: a replaced authority must be given to all its clients.
+const authorityLife = 10 * pki.Year
 
 // contents is a Secret's data by Secret name.
 type contents map[string]map[string][]byte
 
-// keys makes what is missing in have and renews what is stale; what can stay, stays.
-func keys(have contents, g Ground, now time.Time) (contents, error) {
+// keys returns have with what is missing made and what is stale renewed. What can stay, stays.
+func keys(have contents, t Target, now time.Time) (contents, error) {
 	want := contents{secretAuthorities: {}}
+	authorities := map[string]pki.Authority{}
 	for _, name := range []string{"front-door", "registry"} {
-		if err := want.authority(have, name, now); err != nil {
+		authority, err := want.authority(have, name, now)
+		if err != nil {
 			return nil, err
 		}
+		authorities[name] = authority
 	}
-	frontDoor := append([]string{"127.0.0.1", "localhost", lotseHost}, g.FrontDoorHosts...)
-	registry := []string{registryHost, registryName, "registry.lotse.internal", g.RegistryIP}
-	for _, leaf := range []struct {
+	frontDoor := append([]string{"127.0.0.1", "localhost", lotseHost}, t.FrontDoorHosts...)
+	for _, c := range []struct {
 		secret, authority string
-		request           pki.Request
+		leaf              pki.Leaf
 	}{
-		{secretFrontDoor, "front-door", pki.Request{CommonName: lotseHost, Hosts: frontDoor, Server: true}},
-		{secretRegistry, "registry", pki.Request{CommonName: registryHost, Hosts: registry, Server: true}},
-		{secretRegistryClient, "registry", pki.Request{CommonName: "lotse", Client: true}},
+		{secretFrontDoor, "front-door", pki.Leaf{CommonName: lotseHost}.WithHosts(frontDoor...)},
+		{secretRegistry, "registry", pki.Leaf{CommonName: registryHost}.WithHosts(registryHost, registryName, images.Registry, t.RegistryIP)},
+		{secretRegistryClient, "registry", pki.Leaf{CommonName: "lotse", Client: true}},
 	} {
-		if err := want.leaf(have, leaf.secret, leaf.authority, leaf.request, now); err != nil {
+		if err := want.leaf(have, c.secret, authorities[c.authority], c.leaf, now); err != nil {
 			return nil, err
 		}
 	}
 	return want, want.signing(have)
 }
 
-func (c contents) authority(have contents, name string, now time.Time) error {
+func (c contents) authority(have contents, name string, now time.Time) (pki.Authority, error) {
+	certificate, key := name+".crt", name+".key"
 	old := have[secretAuthorities]
-	pair := pki.Pair{Cert: old[name+".crt"], Key: old[name+".key"]}
-	if len(pair.Cert) == 0 || len(pair.Key) == 0 {
-		made, err := pki.NewAuthority("lotse "+name, now)
+	var authority pki.Authority
+	var err error
+	if len(old[certificate]) == 0 || len(old[key]) == 0 {
+		authority, err = pki.NewAuthority(pkix.Name{CommonName: "lotse " + name}, authorityLife, now)
+	} else {
+		authority, err = pki.ParseAuthority(pki.Pair{Certificate: old[certificate], Key: old[key]})
+	}
+	if err != nil {
+		return pki.Authority{}, fmt.Errorf("authority %s in secret %s: %w", name, secretAuthorities, err)
+	}
+	c[secretAuthorities][certificate], c[secretAuthorities][key] = authority.Certificate, authority.Key
+	return authority, nil
+}
+
+func (c contents) leaf(have contents, secret string, authority pki.Authority, leaf pki.Leaf, now time.Time) error {
+	pair := pki.Pair{Certificate: have[secret][keyCertificate], Key: have[secret][keyPrivate]}
+	if authority.Stale(pair, leaf, now) != "" {
+		made, err := authority.Issue(leaf, now)
 		if err != nil {
 			return err
 		}
 		pair = made
 	}
-	c[secretAuthorities][name+".crt"], c[secretAuthorities][name+".key"] = pair.Cert, pair.Key
+	c[secret] = map[string][]byte{keyCertificate: pair.Certificate, keyPrivate: pair.Key, keyAuthority: authority.Certificate}
 	return nil
 }
 
-func (c contents) leaf(have contents, secret, authority string, r pki.Request, now time.Time) error {
-	ca := pki.Pair{Cert: c[secretAuthorities][authority+".crt"], Key: c[secretAuthorities][authority+".key"]}
-	old := have[secret]
-	pair := pki.Pair{Cert: old["tls.crt"], Key: old["tls.key"]}
-	if ca.Stale(pair, r, now) != "" {
-		made, err := ca.Issue(r, now)
-		if err != nil {
-			return err
-		}
-		pair = made
-	}
-	c[secret] = map[string][]byte{"tls.crt": pair.Cert, "tls.key": pair.Key, "ca.crt": ca.Cert}
-	return nil
-}
-
-// signing keeps the key that signs tokens for ever: az caches tokens, and a new key would make them worthless.
+// signing keeps the key that signs tokens for ever: az caches tokens, and a new key would invalidate them.
 func (c contents) signing(have contents) error {
-	if key := have[secretSigning]["key.pem"]; len(key) > 0 {
-		c[secretSigning] = map[string][]byte{"key.pem": key}
+	if key := have[secretSigning][keySigning]; len(key) > 0 {
+		c[secretSigning] = map[string][]byte{keySigning: key}
 		return nil
 	}
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -97,7 +113,7 @@ func (c contents) signing(have contents) error {
 	if err != nil {
 		return fmt.Errorf("token signing key: %w", err)
 	}
-	c[secretSigning] = map[string][]byte{"key.pem": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})}
+	c[secretSigning] = map[string][]byte{keySigning: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})}
 	return nil
 }
 
@@ -105,11 +121,11 @@ func (c contents) secret(name string) *corev1.Secret {
 	return &corev1.Secret{ObjectMeta: meta(name), Data: c[name]}
 }
 
-// fingerprint changes with the Secrets named; on a Pod template it starts the Pods again that read them only once.
+// fingerprint changes with the named Secrets. In a Pod template it replaces Pods that read these Secrets only at their start.
 func (c contents) fingerprint(names ...string) string {
 	h := sha256.New()
 	for _, n := range names {
-		for _, key := range []string{"tls.crt", "ca.crt", "key.pem"} {
+		for _, key := range []string{keyCertificate, keyAuthority, keySigning} {
 			_, _ = h.Write(c[n][key]) // never fails
 		}
 	}

@@ -39,10 +39,10 @@ func Up(ctx context.Context, c Choice) (Result, error) {
 	return onHost(ctx, c, catalogue)
 }
 
-func (c Choice) installation(catalogue images.Catalogue, g Ground) *installation {
-	g.LogLevel, g.TracesTo = c.LogLevel, c.OTLPEndpoint
+func (c Choice) installation(catalogue images.Catalogue, t Target) *installation {
+	t.LogLevel, t.TracesTo = c.LogLevel, c.OTLPEndpoint
 	return &installation{
-		ground: g, catalogue: catalogue, artifacts: c.Artifacts, steps: c.Steps, clock: c.Clock,
+		target: t, catalogue: catalogue, artifacts: c.Artifacts, steps: c.Steps, clock: c.Clock,
 		credentials: c.Data.Credentials(), trust: func([]byte) error { return nil },
 	}
 }

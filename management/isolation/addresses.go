@@ -8,8 +8,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// addresses are those of Pods, as the network plugin says them. The Pod's own status says so too, but up to two seconds later, when an API
-// server has long tried to reach its store.
+// addresses are those of Pods, as the CNI plugin announces them. A Pod's status has its address too, but up to two seconds later, after an
+// API server has tried to reach its etcd.
 type addresses struct {
 	mu    sync.Mutex
 	of    map[types.UID]netip.Addr
@@ -20,15 +20,15 @@ func newAddresses() *addresses {
 	return &addresses{of: map[types.UID]netip.Addr{}, owner: map[netip.Addr]types.UID{}}
 }
 
-// give an address to a Pod. Whoever had it before has it no longer, even if its status still says so.
-func (a *addresses) give(pod types.UID, address netip.Addr) {
+// assign an address to a Pod. A Pod that had it before has it no longer, even if its status still shows it.
+func (a *addresses) assign(pod types.UID, address netip.Addr) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.of[pod], a.owner[address] = address, pod
 }
 
-// forget a Pod that is gone.
-func (a *addresses) forget(pod types.UID) {
+// release the address of a deleted Pod.
+func (a *addresses) release(pod types.UID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if address, has := a.of[pod]; has && a.owner[address] == pod {
@@ -37,7 +37,7 @@ func (a *addresses) forget(pod types.UID) {
 	delete(a.of, pod)
 }
 
-// pods are those that have an address of their own.
+// pods returns the Pods that have an address of their own. If two have the same in their status, the younger one has it.
 func (a *addresses) pods(all []*corev1.Pod) (found []Pod) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -61,7 +61,7 @@ func (a *addresses) address(p *corev1.Pod) (netip.Addr, bool) {
 	if p.Spec.HostNetwork || p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed {
 		return netip.Addr{}, false
 	}
-	if address, told := a.of[p.UID]; told {
+	if address, announced := a.of[p.UID]; announced {
 		return address, a.owner[address] == p.UID
 	}
 	address, err := netip.ParseAddr(p.Status.PodIP)

@@ -13,8 +13,8 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Decide what is let through. Policies mean what Kubernetes says, with two differences, both towards closed: a Pod that no policy selects
-// admits nobody, and a block of addresses never means a Pod.
+// Decide returns what the packet filter admits. Policies mean what Kubernetes says, with two differences, both stricter: a Pod that no
+// policy selects admits no connection, and a block of addresses never includes a Pod.
 func Decide(f Facts) Plan {
 	f.sort()
 	var p Plan
@@ -25,13 +25,13 @@ func Decide(f Facts) Plan {
 	}
 	for _, policy := range f.Policies {
 		name := policy.Namespace + "/" + policy.Name
-		r := reading{facts: f, inside: inside, namespace: policy.Namespace, name: name}
+		r := translation{facts: f, inside: inside, namespace: policy.Namespace, name: name}
 		rules := r.rules(policy.Spec)
 		for _, pod := range r.pods(policy.Namespace, &policy.Spec.PodSelector) {
 			selected[pod.Address] = append(selected[pod.Address], name)
 		}
 		p.Policies = append(p.Policies, Policy{Name: name, Rules: rules})
-		p.Unknown = append(p.Unknown, r.unknown...)
+		p.Unsupported = append(p.Unsupported, r.unsupported...)
 	}
 	for _, pod := range f.Pods {
 		if l, known := f.Namespaces[pod.Namespace]; known && !l.Has(v1alpha1.LabelCluster) {
@@ -69,26 +69,28 @@ func groups(pods []Pod, selected map[netip.Addr][]string) (all []Group) {
 	return all
 }
 
-// reading of one policy.
-type reading struct {
+// translation of one policy into rules.
+type translation struct {
 	facts           Facts
 	inside          map[string][]Pod // by namespace
 	namespace, name string
-	unknown         []string
+	unsupported     []string
 }
 
-func (r *reading) say(what string) { r.unknown = append(r.unknown, "policy "+r.name+": "+what) }
+func (r *translation) reject(what string) {
+	r.unsupported = append(r.unsupported, "policy "+r.name+": "+what)
+}
 
-func (r *reading) rules(spec networkingv1.NetworkPolicySpec) (all []Rule) {
+func (r *translation) rules(spec networkingv1.NetworkPolicySpec) (all []Rule) {
 	if len(spec.Egress) > 0 || slices.Contains(spec.PolicyTypes, networkingv1.PolicyTypeEgress) {
-		r.say("egress is not enforced")
+		r.reject("egress is not enforced")
 	}
 	for _, in := range spec.Ingress {
-		rule := Rule{Anybody: len(in.From) == 0}
+		rule := Rule{AnySource: len(in.From) == 0}
 		for _, peer := range in.From {
 			r.peer(peer, &rule)
 		}
-		if ports, ok := r.ports(in.Ports); ok && (rule.Anybody || len(rule.Pods)+len(rule.Blocks) > 0) {
+		if ports, ok := r.ports(in.Ports); ok && (rule.AnySource || len(rule.Pods)+len(rule.Blocks) > 0) {
 			rule.Ports = ports
 			all = append(all, rule)
 		}
@@ -96,7 +98,7 @@ func (r *reading) rules(spec networkingv1.NetworkPolicySpec) (all []Rule) {
 	return all
 }
 
-func (r *reading) peer(peer networkingv1.NetworkPolicyPeer, rule *Rule) {
+func (r *translation) peer(peer networkingv1.NetworkPolicyPeer, rule *Rule) {
 	if peer.IPBlock != nil {
 		r.block(*peer.IPBlock, rule)
 		return
@@ -114,17 +116,17 @@ func (r *reading) peer(peer networkingv1.NetworkPolicyPeer, rule *Rule) {
 	}
 }
 
-func (r *reading) block(b networkingv1.IPBlock, rule *Rule) {
+func (r *translation) block(b networkingv1.IPBlock, rule *Rule) {
 	prefix, err := netip.ParsePrefix(b.CIDR)
 	if err != nil {
-		r.say("ipBlock: " + err.Error())
+		r.reject("ipBlock: " + err.Error())
 		return
 	}
 	block := Block{Prefix: prefix.Masked()}
 	for _, text := range b.Except {
 		except, err := netip.ParsePrefix(text)
 		if err != nil {
-			r.say("ipBlock: " + err.Error())
+			r.reject("ipBlock: " + err.Error())
 			return
 		}
 		block.Except = append(block.Except, except.Masked())
@@ -134,7 +136,7 @@ func (r *reading) block(b networkingv1.IPBlock, rule *Rule) {
 	}
 }
 
-func (r *reading) namespaces(selector *metav1.LabelSelector) (names []string) {
+func (r *translation) namespaces(selector *metav1.LabelSelector) (names []string) {
 	if selector == nil {
 		return []string{r.namespace}
 	}
@@ -148,7 +150,7 @@ func (r *reading) namespaces(selector *metav1.LabelSelector) (names []string) {
 	return names
 }
 
-func (r *reading) pods(namespace string, selector *metav1.LabelSelector) (found []Pod) {
+func (r *translation) pods(namespace string, selector *metav1.LabelSelector) (found []Pod) {
 	matches := r.selector(selector)
 	for _, pod := range r.inside[namespace] {
 		if matches.Matches(pod.Labels) {
@@ -158,18 +160,18 @@ func (r *reading) pods(namespace string, selector *metav1.LabelSelector) (found 
 	return found
 }
 
-// selector that selects nothing where it is not understood.
-func (r *reading) selector(of *metav1.LabelSelector) labels.Selector {
+// selector selects nothing if it is invalid.
+func (r *translation) selector(of *metav1.LabelSelector) labels.Selector {
 	s, err := metav1.LabelSelectorAsSelector(of)
 	if err != nil {
-		r.say("selector: " + err.Error())
+		r.reject("selector: " + err.Error())
 		return labels.Nothing()
 	}
 	return s
 }
 
-// ports of a rule. Not ok means that none of those it names is understood, which is not the same as all.
-func (r *reading) ports(named []networkingv1.NetworkPolicyPort) (ports []Port, ok bool) {
+// ports of a rule. If ok is false, the rule lists ports and none of them is supported, which must not mean all ports.
+func (r *translation) ports(named []networkingv1.NetworkPolicyPort) (ports []Port, ok bool) {
 	for _, n := range named {
 		port := Port{Protocol: "tcp"}
 		if n.Protocol != nil {
@@ -177,7 +179,7 @@ func (r *reading) ports(named []networkingv1.NetworkPolicyPort) (ports []Port, o
 		}
 		if n.Port != nil {
 			if port.First = n.Port.IntVal; port.First == 0 {
-				r.say("port " + n.Port.String() + " is a name, not a number")
+				r.reject("port " + n.Port.String() + " is a name, not a number")
 				continue
 			}
 			port.Last = port.First

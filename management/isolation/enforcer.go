@@ -17,45 +17,46 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// Enforcer keeps the table.
+// Enforcer keeps the packet filter's table as the cluster's NetworkPolicies say.
 type Enforcer struct {
-	Kube   kubernetes.Interface
-	Ground Ground
-	// Gateway is the address that the Pods' ends of links on this machine carry.
+	Kube kubernetes.Interface
+	Host HostConfig
+	// Gateway is the address of the host's ends of Pod links.
 	Gateway string
-	// Socket is where the network plugin says Pods' addresses, Health the address and port that answer probes.
+	// Socket is where the CNI plugin announces addresses of Pods, Health the address and port that answer probes.
 	Socket, Health string
 	Log            *slog.Logger
 
+	filter    *filter
 	addresses *addresses
-	watches   informers.SharedInformerFactory
+	informers informers.SharedInformerFactory
 
 	wake chan struct{}
 	mu   sync.Mutex
-	// asked counts what has happened, done what the table accounts for.
-	asked, done uint64
-	progress    *sync.Cond
-	failure     error
-	unknown     map[string]bool
+	// requested is the number of the last change, done that of the last change that is in the table.
+	requested, done uint64
+	progress        *sync.Cond
+	failure         error
+	logged          map[string]bool // unsupported parts of policies
 }
 
-// look is how often the enforcer makes sure that nobody removed the table.
-const look = 5 * time.Second
+// verifyInterval is how often the enforcer checks that the table still exists.
+const verifyInterval = 5 * time.Second
 
-// Run until ctx ends, and leave the table where it is. Until the API server has answered, what stands stays; if nothing stands, everything is
-// closed to Pods.
+// Run until ctx ends. The table stays in the kernel before the API server answers and after Run returns. If there is none at the start,
+// Run writes one that refuses all connections of Pods.
 func (e *Enforcer) Run(ctx context.Context) error {
-	e.addresses, e.wake, e.unknown = newAddresses(), make(chan struct{}, 1), map[string]bool{}
+	e.addresses, e.wake, e.logged = newAddresses(), make(chan struct{}, 1), map[string]bool{}
 	e.progress = sync.NewCond(&e.mu)
-	if err := adopt(e.Gateway, e.Ground.LinkGroup); err != nil {
+	if err := joinGroup(e.Gateway, e.Host.LinkGroup); err != nil {
 		return err
 	}
-	closed, err := Text(e.Ground, Plan{})
-	if err != nil {
+	var err error
+	if e.filter, err = newFilter(e.Host); err != nil {
 		return err
 	}
-	if !stands(ctx) {
-		if err := replace(ctx, closed); err != nil {
+	if !e.filter.exists(ctx) {
+		if err := e.filter.write(ctx, Plan{}); err != nil {
 			return err
 		}
 	}
@@ -69,29 +70,29 @@ func (e *Enforcer) Run(ctx context.Context) error {
 	return nil
 }
 
-// watch until the first lists are complete.
+// watch returns when the first lists are complete.
 func (e *Enforcer) watch(ctx context.Context) error {
 	if err := e.allowed(ctx); err != nil {
 		return err
 	}
-	e.watches = informers.NewSharedInformerFactoryWithOptions(e.Kube, 0, informers.WithTransform(bare))
-	pods := e.watches.Core().V1().Pods().Informer()
+	e.informers = informers.NewSharedInformerFactoryWithOptions(e.Kube, 0, informers.WithTransform(bare))
+	pods := e.informers.Core().V1().Pods().Informer()
 	all := []cache.SharedIndexInformer{
-		pods, e.watches.Core().V1().Namespaces().Informer(), e.watches.Networking().V1().NetworkPolicies().Informer(),
+		pods, e.informers.Core().V1().Namespaces().Informer(), e.informers.Networking().V1().NetworkPolicies().Informer(),
 	}
 	for _, i := range all {
 		if _, err := i.AddEventHandler(cache.ResourceEventHandlerFuncs{
-			AddFunc: func(any) { e.ask() }, UpdateFunc: func(_, _ any) { e.ask() }, DeleteFunc: e.gone,
+			AddFunc: func(any) { e.request() }, UpdateFunc: func(_, _ any) { e.request() }, DeleteFunc: e.deleted,
 		}); err != nil {
 			return fmt.Errorf("watching: %w", err)
 		}
 	}
-	e.watches.Start(ctx.Done())
-	e.watches.WaitForCacheSync(ctx.Done())
+	e.informers.Start(ctx.Done())
+	e.informers.WaitForCacheSync(ctx.Done())
 	return ctx.Err()
 }
 
-// allowed waits for the API server and for the right to watch, which an informer would wait for with long pauses.
+// allowed waits for the API server and for the right to watch. An informer would wait for them with long pauses.
 func (e *Enforcer) allowed(ctx context.Context) error {
 	for {
 		_, err := e.Kube.NetworkingV1().NetworkPolicies("").List(ctx, metav1.ListOptions{Limit: 1})
@@ -106,7 +107,7 @@ func (e *Enforcer) allowed(ctx context.Context) error {
 	}
 }
 
-// bare drops what rules do not depend on, so that the copies stay small.
+// bare drops what rules do not depend on, so that the cache stays small.
 func bare(o any) (any, error) {
 	if p, ok := o.(*corev1.Pod); ok {
 		kept := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
@@ -121,21 +122,21 @@ func bare(o any) (any, error) {
 	return o, nil
 }
 
-func (e *Enforcer) gone(o any) {
-	if unknown, ok := o.(cache.DeletedFinalStateUnknown); ok {
-		o = unknown.Obj
+func (e *Enforcer) deleted(o any) {
+	if missed, ok := o.(cache.DeletedFinalStateUnknown); ok {
+		o = missed.Obj
 	}
 	if p, ok := o.(*corev1.Pod); ok {
-		e.addresses.forget(p.UID)
+		e.addresses.release(p.UID)
 	}
-	e.ask()
+	e.request()
 }
 
-// ask for the table to be made anew, and return the number of the question.
-func (e *Enforcer) ask() uint64 {
+// request a new decision, and return the number of the request.
+func (e *Enforcer) request() uint64 {
 	e.mu.Lock()
-	e.asked++
-	n := e.asked
+	e.requested++
+	n := e.requested
 	e.mu.Unlock()
 	select {
 	case e.wake <- struct{}{}:
@@ -146,74 +147,70 @@ func (e *Enforcer) ask() uint64 {
 
 // work makes the table follow the facts.
 func (e *Enforcer) work(ctx context.Context) {
-	written := ""
-	again := time.NewTicker(look)
+	again := time.NewTicker(verifyInterval)
 	defer again.Stop()
 	for {
 		e.mu.Lock()
-		asked := e.asked
+		requested := e.requested
 		e.mu.Unlock()
 		began := time.Now()
-		text, err := e.text()
-		if err == nil && text != written {
-			if err = replace(ctx, text); err == nil {
-				written = text
-			}
+		plan, err := e.plan()
+		if err == nil {
+			err = e.filter.write(ctx, plan)
 		}
-		e.settle(asked, err)
-		rest(ctx, time.Since(began)) // with many clusters a burst of news must not take a whole processor
+		e.complete(requested, err)
+		pause(ctx, time.Since(began)) // with many clusters a burst of changes must not take a whole processor
 		select {
 		case <-ctx.Done():
 			return
 		case <-e.wake:
 		case <-again.C:
-			if !stands(ctx) {
-				written = ""
-			}
+			e.filter.verify(ctx)
 		}
 	}
 }
 
-func rest(ctx context.Context, d time.Duration) {
+func pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(d):
 	}
 }
 
-// settle tells those who wait, and the health, how the last attempt went.
-func (e *Enforcer) settle(asked uint64, err error) {
+// complete publishes the result of the last attempt to waiting requests and to the health probe.
+func (e *Enforcer) complete(requested uint64, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.failure = err; err != nil {
-		e.Log.Error("the packet filter does not take the rules; the last ones stay", "error", err)
+		e.Log.Error("the packet filter refused the rules; the previous ones stay in force", "error", err)
 		return
 	}
-	e.done = asked
+	e.done = requested
 	e.progress.Broadcast()
 }
 
-func (e *Enforcer) text() (string, error) {
+// plan decides, and logs each part of a policy that is not supported once.
+func (e *Enforcer) plan() (Plan, error) {
 	f, err := e.facts()
 	if err != nil {
-		return "", err
+		return Plan{}, err
 	}
 	plan := Decide(f)
-	for _, u := range plan.Unknown {
-		if !e.unknown[u] {
-			e.unknown[u] = true
-			e.Log.Warn("not understood, so it admits nobody", "what", u)
+	for _, u := range plan.Unsupported {
+		if !e.logged[u] {
+			e.logged[u] = true
+			e.Log.Warn("part of a NetworkPolicy is not supported and admits no connection", "part", u)
 		}
 	}
-	return Text(e.Ground, plan)
+	return plan, nil
 }
 
 func (e *Enforcer) facts() (Facts, error) {
 	f := Facts{Namespaces: map[string]labels.Set{}}
-	pods, errPods := e.watches.Core().V1().Pods().Lister().List(labels.Everything())
-	namespaces, errNamespaces := e.watches.Core().V1().Namespaces().Lister().List(labels.Everything())
+	pods, errPods := e.informers.Core().V1().Pods().Lister().List(labels.Everything())
+	namespaces, errNamespaces := e.informers.Core().V1().Namespaces().Lister().List(labels.Everything())
 	var policies []*networkingv1.NetworkPolicy
-	policies, errPolicies := e.watches.Networking().V1().NetworkPolicies().Lister().List(labels.Everything())
+	policies, errPolicies := e.informers.Networking().V1().NetworkPolicies().Lister().List(labels.Everything())
 	for _, n := range namespaces {
 		f.Namespaces[n.Name] = n.Labels
 	}

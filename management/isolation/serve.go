@@ -15,10 +15,10 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 
-	"lotse.dev/management/podlink"
+	"lotse.dev/management/cniplugin"
 )
 
-// serve answers the network plugin on a socket that only root can open, and probes on loopback.
+// serve answers the CNI plugin on a socket that only root can open, and probes on loopback.
 func (e *Enforcer) serve(ctx context.Context) error {
 	plugin, err := listen(e.Socket)
 	if err != nil {
@@ -28,7 +28,7 @@ func (e *Enforcer) serve(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen for probes: %w", err)
 	}
-	for listener, handler := range map[net.Listener]http.Handler{plugin: http.HandlerFunc(e.announced), probes: http.HandlerFunc(e.healthy)} {
+	for listener, handler := range map[net.Listener]http.Handler{plugin: http.HandlerFunc(e.announce), probes: http.HandlerFunc(e.healthy)} {
 		server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 		go server.Serve(listener) //nolint:errcheck // ends with ctx
 		context.AfterFunc(ctx, func() { _ = server.Close() })
@@ -45,14 +45,14 @@ func listen(socket string) (net.Listener, error) {
 	}
 	l, err := net.Listen("unix", socket)
 	if err != nil {
-		return nil, fmt.Errorf("listen for the network plugin: %w", err)
+		return nil, fmt.Errorf("listen for the CNI plugin: %w", err)
 	}
 	return l, os.Chmod(socket, 0o600)
 }
 
-// announced takes a Pod's address and answers when the table knows it.
-func (e *Enforcer) announced(w http.ResponseWriter, r *http.Request) {
-	var a podlink.Announcement
+// announce takes a Pod's address and answers when the table contains it.
+func (e *Enforcer) announce(w http.ResponseWriter, r *http.Request) {
+	var a cniplugin.Announcement
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16)).Decode(&a); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
@@ -62,13 +62,13 @@ func (e *Enforcer) announced(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("pod %q has address %q", a.UID, a.Address), http.StatusBadRequest)
 		return
 	}
-	e.addresses.give(types.UID(a.UID), address)
-	if !e.wait(r.Context(), e.ask()) {
-		http.Error(w, "the packet filter does not know the Pod yet", http.StatusServiceUnavailable)
+	e.addresses.assign(types.UID(a.UID), address)
+	if !e.wait(r.Context(), e.request()) {
+		http.Error(w, "the Pod is not in the packet filter yet", http.StatusServiceUnavailable)
 	}
 }
 
-// wait until the table accounts for a question, or whoever asked goes away.
+// wait until the table contains the change of a request, or the client closes its connection.
 func (e *Enforcer) wait(ctx context.Context, number uint64) bool {
 	stop := context.AfterFunc(ctx, func() {
 		e.mu.Lock()

@@ -1,10 +1,13 @@
 package teardown
 
 import (
+	"context"
 	"fmt"
 	"os/exec"
 	"slices"
 	"strings"
+
+	"sigs.k8s.io/knftables"
 )
 
 // AllTables are the machine's packet filter tables, "family name".
@@ -25,7 +28,7 @@ func parseTables(out string) (all []string) {
 	return all
 }
 
-// ours picks the tables that programs of the installation made: those they make, less those that were there before.
+// ours selects the tables that the installation's programs made: those with their names that did not exist before the installation.
 func (s Scope) ours(all []string) (found []string) {
 	for _, t := range all {
 		if slices.Contains(s.Tables, t) && !slices.Contains(s.ForeignTables, t) {
@@ -35,7 +38,7 @@ func (s Scope) ours(all []string) (found []string) {
 	return found
 }
 
-// FilterTables are the installation's packet filter tables, and the shared ones that only its programs can have left: new and empty.
+// FilterTables are the installation's packet filter tables, and those shared ones that did not exist before and are empty.
 func (s Scope) FilterTables() ([]string, error) {
 	all, err := AllTables()
 	found := s.ours(all)
@@ -52,17 +55,29 @@ func empty(table string) bool {
 	return err == nil && !strings.Contains(string(out), "chain ")
 }
 
-// DropTables removes them.
-func (s Scope) DropTables() error {
+// DropTables removes them in one transaction.
+func (s Scope) DropTables(ctx context.Context) error {
 	tables, err := s.FilterTables()
-	if err != nil {
+	if err != nil || len(tables) == 0 {
 		return err
 	}
+	nft, err := knftables.New("", "")
+	if err != nil {
+		return fmt.Errorf("remove packet filter tables: %w", err)
+	}
+	return drop(ctx, nft, tables)
+}
+
+func drop(ctx context.Context, nft knftables.Interface, tables []string) error {
+	tx := nft.NewTransaction()
 	for _, t := range tables {
-		args := append([]string{"delete", "table"}, strings.Fields(t)...)
-		if out, err := exec.Command("nft", args...).CombinedOutput(); err != nil {
-			return fmt.Errorf("nft delete table %s: %w: %s", t, err, out)
-		}
+		family, name, _ := strings.Cut(t, " ")
+		table := &knftables.Table{Family: knftables.Family(family), Name: name}
+		tx.Add(table) // a table that another program removed meanwhile is no error
+		tx.Delete(table)
+	}
+	if err := nft.Run(ctx, tx); err != nil {
+		return fmt.Errorf("remove packet filter tables %s: %w", strings.Join(tables, ", "), err)
 	}
 	return nil
 }

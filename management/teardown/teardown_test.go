@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"syscall"
 	"testing"
+
+	"sigs.k8s.io/knftables"
 )
 
 var scope = Scope{
@@ -61,6 +63,24 @@ func TestTablesThatWereThereBeforeStay(t *testing.T) {
 	all := parseTables("table ip kube-proxy\ntable ip cni_hostport\ntable inet filter\n")
 	if got := scope.ours(all); !reflect.DeepEqual(got, []string{"ip kube-proxy"}) {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestTablesAreDroppedTogether(t *testing.T) {
+	nft := knftables.NewFake("", "")
+	tx := nft.NewTransaction()
+	for _, family := range []knftables.Family{knftables.IPv4Family, knftables.IPv6Family} {
+		tx.Add(&knftables.Table{Family: family, Name: "kube-proxy"})
+	}
+	tx.Add(&knftables.Table{Family: knftables.InetFamily, Name: "filter"})
+	if err := nft.Run(t.Context(), tx); err != nil {
+		t.Fatal(err)
+	}
+	if err := drop(t.Context(), nft, []string{"ip kube-proxy", "ip6 kube-proxy", "ip gone"}); err != nil {
+		t.Fatal(err)
+	}
+	if len(nft.Tables[knftables.IPv4Family])+len(nft.Tables[knftables.IPv6Family]) != 0 || len(nft.Tables[knftables.InetFamily]) != 1 {
+		t.Errorf("left are %v, want another program's table alone", nft.Tables)
 	}
 }
 

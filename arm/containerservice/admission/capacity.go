@@ -8,7 +8,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/containerservice/state"
 	"lotse.dev/arm/fault"
-	"lotse.dev/room"
+	"lotse.dev/capacity"
 )
 
 // Load of the management cluster: its hosts, and what it runs or has promised to run.
@@ -20,9 +20,9 @@ type Load struct {
 }
 
 // Growth are the Pods that a write adds: machines, and the control plane of a new cluster.
-func Growth(present state.Cluster, spec v1alpha1.ManagedClusterSpec) []room.Request {
+func Growth(present state.Cluster, spec v1alpha1.ManagedClusterSpec) []capacity.Request {
 	more := state.Nodes(present.After(spec)) - state.Nodes(present.Staying())
-	all := slices.Repeat([]room.Request{room.Machine}, int(max(0, more)))
+	all := slices.Repeat([]capacity.Request{capacity.Machine}, int(max(0, more)))
 	if !present.Exists() {
 		all = append(all, controlPlane(nil)...)
 	}
@@ -31,13 +31,13 @@ func Growth(present state.Cluster, spec v1alpha1.ManagedClusterSpec) []room.Requ
 
 // Capacity refuses growth for which the management cluster has no host. Without nodes in the load, its hosts cannot be seen and nothing is
 // refused.
-func Capacity(l Load, growth []room.Request, target string) error {
+func Capacity(l Load, growth []capacity.Request, target string) error {
 	if len(l.Nodes) == 0 {
 		return nil
 	}
-	hosts, waiting := room.Hosts(l.Nodes, l.Pods)
+	hosts, waiting := capacity.Hosts(l.Nodes, l.Pods)
 	waiting = append(waiting, promised(l)...)
-	why := room.Fit(hosts, append(waiting, growth...))
+	why := capacity.Fit(hosts, append(waiting, growth...))
 	if why == "" {
 		return nil
 	}
@@ -46,7 +46,7 @@ func Capacity(l Load, growth []room.Request, target string) error {
 }
 
 // promised are the Pods of admitted clusters that do not exist yet.
-func promised(l Load) []room.Request {
+func promised(l Load) []capacity.Request {
 	machines, components := map[string]int{}, map[string][]string{}
 	for i := range l.Pods {
 		labels := l.Pods[i].Labels
@@ -57,22 +57,22 @@ func promised(l Load) []room.Request {
 			components[cluster] = append(components[cluster], c)
 		}
 	}
-	var all []room.Request
+	var all []capacity.Request
 	for _, c := range state.Of(l.Clusters, l.Pools) {
 		if c.Object.DeletionTimestamp != nil {
 			continue
 		}
 		missing := int(state.Nodes(c.Staying())) - machines[c.Object.Name]
-		all = append(all, slices.Repeat([]room.Request{room.Machine}, max(0, missing))...)
+		all = append(all, slices.Repeat([]capacity.Request{capacity.Machine}, max(0, missing))...)
 		all = append(all, controlPlane(components[c.Object.Name])...)
 	}
 	return all
 }
 
 // controlPlane is what the Pods of a control plane request, without the components that exist.
-func controlPlane(existing []string) []room.Request {
-	var all []room.Request
-	for component, r := range room.ControlPlane {
+func controlPlane(existing []string) []capacity.Request {
+	var all []capacity.Request
+	for component, r := range capacity.ControlPlane {
 		if !slices.Contains(existing, component) {
 			all = append(all, r)
 		}

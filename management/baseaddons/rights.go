@@ -1,0 +1,32 @@
+package baseaddons
+
+import (
+	rbacv1 "k8s.io/api/rbac/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// KubeletAPI lets the host's API server, which is no member of system:masters, use kubelets: logs, exec, port-forward.
+func KubeletAPI() client.Object {
+	return &rbacv1.ClusterRoleBinding{
+		ObjectMeta: meta("", "lotse:kubelet-api"),
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacGroup, Kind: "ClusterRole", Name: "system:kubelet-api-admin"},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacGroup, Kind: "Group", Name: "lotse:kubelet-api"}},
+	}
+}
+
+// NodeVolumes lets the only node read the claims of its Pods at once. By itself a node may only after the API server's authorizer has heard
+// of the Pod's placement; a kubelet that was quicker lets the Pod wait ten seconds for its volume. Claims hold no secret, and all Pods are
+// this node's.
+func NodeVolumes() []client.Object {
+	const name = "lotse:node-volumes"
+	return []client.Object{
+		&rbacv1.ClusterRole{ObjectMeta: meta("", name), Rules: []rbacv1.PolicyRule{
+			rule("", []string{"persistentvolumeclaims", "persistentvolumes"}, "get"),
+		}},
+		&rbacv1.ClusterRoleBinding{
+			ObjectMeta: meta("", name),
+			RoleRef:    rbacv1.RoleRef{APIGroup: rbacGroup, Kind: "ClusterRole", Name: name},
+			Subjects:   []rbacv1.Subject{{APIGroup: rbacGroup, Kind: "Group", Name: "system:nodes"}},
+		},
+	}
+}
