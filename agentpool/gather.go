@@ -3,87 +3,65 @@ package agentpool
 import (
 	"context"
 	"fmt"
+	"slices"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
 )
 
-// inputs are what a scale set is rendered from.
-type inputs struct {
-	cluster *v1alpha1.ManagedCluster
-	release *v1alpha1.Release
-	// missing says which of them is not there.
-	missing string
+// Facts are what a pool is decided by.
+type Facts struct {
+	Pool *v1alpha1.AgentPool
+	// Cluster and Release that the pool names; nil if there is none.
+	Cluster *v1alpha1.ManagedCluster
+	Release *v1alpha1.Release
+	// Sets of the pool. There is one, or none.
+	Sets     []v1alpha1.ScaleSet
+	Machines []v1alpha1.Machine
 }
 
-func (r *Reconciler) gather(ctx context.Context, pool *v1alpha1.AgentPool) (inputs, error) {
-	in := inputs{cluster: &v1alpha1.ManagedCluster{}, release: &v1alpha1.Release{}}
-	err := r.Get(ctx, types.NamespacedName{Namespace: pool.Namespace, Name: pool.Spec.Cluster}, in.cluster)
-	if apierrors.IsNotFound(err) {
-		in.missing = fmt.Sprintf("cluster %s, which does not exist", pool.Spec.Cluster)
-		return in, nil
+// Set of the pool; nil while there is none.
+func (f Facts) Set() *v1alpha1.ScaleSet {
+	if len(f.Sets) == 0 {
+		return nil
 	}
+	return &f.Sets[0]
+}
+
+// staying are the machines that are not being deleted.
+func (f Facts) staying() []v1alpha1.Machine {
+	return slices.DeleteFunc(slices.Clone(f.Machines), func(m v1alpha1.Machine) bool { return m.DeletionTimestamp != nil })
+}
+
+// gather the facts. Scale sets are found by their label and not by their name, which only a cluster that still exists could give.
+func (r *Reconciler) gather(ctx context.Context, pool *v1alpha1.AgentPool) (Facts, error) {
+	f := Facts{Pool: pool, Cluster: &v1alpha1.ManagedCluster{}, Release: &v1alpha1.Release{}}
+	found, err := r.exists(ctx, types.NamespacedName{Namespace: pool.Namespace, Name: pool.Spec.Cluster}, f.Cluster)
 	if err != nil {
-		return in, err
+		return f, err
 	}
-	err = r.Get(ctx, types.NamespacedName{Name: pool.Spec.Release}, in.release)
-	if apierrors.IsNotFound(err) {
-		in.missing = fmt.Sprintf("release %s, which does not exist", pool.Spec.Release)
-		return in, nil
+	if !found {
+		f.Cluster = nil
 	}
-	return in, err
-}
-
-// infrastructure of a pool as it is. The set is found by its label, not by its name, which takes a cluster to know.
-func (r *Reconciler) infrastructure(ctx context.Context, pool *v1alpha1.AgentPool) (*v1alpha1.ScaleSet, []v1alpha1.Machine, error) {
+	if found, err = r.exists(ctx, types.NamespacedName{Name: pool.Spec.Release}, f.Release); err != nil {
+		return f, err
+	}
+	if !found {
+		f.Release = nil
+	}
 	sets, machines := &v1alpha1.ScaleSetList{}, &v1alpha1.MachineList{}
-	if err := r.List(ctx, sets, mine(pool)...); err != nil {
-		return nil, nil, err
-	}
-	if err := r.List(ctx, machines, mine(pool)...); err != nil {
-		return nil, nil, err
-	}
-	if len(sets.Items) == 0 {
-		return nil, machines.Items, nil
-	}
-	return &sets.Items[0], machines.Items, nil
-}
-
-func mine(pool *v1alpha1.AgentPool) []client.ListOption {
-	return []client.ListOption{client.InNamespace(pool.Namespace), client.MatchingLabels{v1alpha1.LabelPool: pool.Name}}
-}
-
-func poolOfMachine(_ context.Context, o client.Object) []ctrl.Request {
-	name := o.GetLabels()[v1alpha1.LabelPool]
-	if name == "" {
-		return nil
-	}
-	return []ctrl.Request{{NamespacedName: types.NamespacedName{Namespace: o.GetNamespace(), Name: name}}}
-}
-
-func (r *Reconciler) poolsOfCluster(ctx context.Context, o client.Object) []ctrl.Request {
-	return r.pools(ctx, func(p v1alpha1.AgentPool) bool { return p.Spec.Cluster == o.GetName() }, client.InNamespace(o.GetNamespace()))
-}
-
-func (r *Reconciler) poolsOfRelease(ctx context.Context, o client.Object) []ctrl.Request {
-	return r.pools(ctx, func(p v1alpha1.AgentPool) bool { return p.Spec.Release == o.GetName() })
-}
-
-func (r *Reconciler) pools(ctx context.Context, match func(v1alpha1.AgentPool) bool, opts ...client.ListOption) []ctrl.Request {
-	list := &v1alpha1.AgentPoolList{}
-	if err := r.List(ctx, list, opts...); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "listing pools")
-		return nil
-	}
-	var requests []ctrl.Request
-	for _, p := range list.Items {
-		if match(p) {
-			requests = append(requests, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(&p)})
+	for _, list := range []client.ObjectList{sets, machines} {
+		if err := r.List(ctx, list, client.InNamespace(pool.Namespace), client.MatchingLabels{v1alpha1.LabelPool: pool.Name}); err != nil {
+			return f, fmt.Errorf("listing the infrastructure of pool %s: %w", pool.Spec.Name, err)
 		}
 	}
-	return requests
+	f.Sets, f.Machines = sets.Items, machines.Items
+	return f, nil
+}
+
+func (r *Reconciler) exists(ctx context.Context, key types.NamespacedName, o client.Object) (bool, error) {
+	err := r.Get(ctx, key, o)
+	return err == nil, client.IgnoreNotFound(err)
 }

@@ -1,16 +1,22 @@
 package agentpool
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clocktesting "k8s.io/utils/clock/testing"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"lotse.dev/api/v1alpha1"
 )
 
-func TestDecide(t *testing.T) {
-	want := v1alpha1.MachineModel{Labels: map[string]string{"tier": "web"}}
+func TestOutcome(t *testing.T) {
+	want := &v1alpha1.ScaleSet{}
+	want.Spec.Model.Labels = map[string]string{"tier": "web"}
 	tests := map[string]struct {
 		deleting bool
 		missing  string
@@ -23,11 +29,11 @@ func TestDecide(t *testing.T) {
 		"a pool whose nodes are all Ready is done": {
 			machines: []v1alpha1.Machine{node(0), node(1)},
 		},
-		"a missing release is named": {
+		"what the scale set cannot be rendered without is named": {
 			missing: "release v1, which does not exist", waiting: "release v1, which does not exist", code: "ResourceNotFound",
 		},
 		"machines that do not exist yet are waited for": {
-			machines: []v1alpha1.Machine{node(0)}, waiting: "1 of 2 machines to be made", code: "InternalOperationError",
+			machines: []v1alpha1.Machine{node(0)}, waiting: "1 of 2 machines to be created", code: "InternalOperationError",
 		},
 		"a node that is not Ready is named with its reason": {
 			machines: []v1alpha1.Machine{node(0), node(1, condition(v1alpha1.MachineReady, "False", "KubeletNotReady", "no CNI configuration"))},
@@ -37,7 +43,8 @@ func TestDecide(t *testing.T) {
 			own: true, machines: []v1alpha1.Machine{node(0), node(1,
 				condition(v1alpha1.MachineRegistered, "True", "Joined", ""), condition(v1alpha1.MachineReady, "False", "KubeletNotReady", "no CNI configuration"))},
 		},
-		"a machine that no host has room for is an allocation failure": {
+		"a scale set that does not exist yet is waited for": {noSet: true, waiting: "the scale set to be created", code: "InternalOperationError"},
+		"a machine that no host has capacity for is an allocation failure": {
 			machines: []v1alpha1.Machine{node(0), node(1, down, condition(v1alpha1.MachineRunning, "False", "Unschedulable", "0/1 nodes are available: 1 Insufficient memory."))},
 			waiting:  "1 of 2 nodes to be Ready (host-1: 0/1 nodes are available: 1 Insufficient memory.)", code: "AllocationFailed",
 		},
@@ -50,66 +57,94 @@ func TestDecide(t *testing.T) {
 			waiting:  "labels and taints to reach 1 nodes (host-1)", code: "NodesNotReady",
 		},
 		"a deleted pool waits for its scale set": {
-			deleting: true, machines: []v1alpha1.Machine{node(0, leaving)}, waiting: "1 machines to be deleted (host-0: no news yet)", code: "PodDrainFailure",
+			deleting: true, machines: []v1alpha1.Machine{node(0, leaving)}, waiting: "1 machines to be deleted (host-0: not reported yet)",
 		},
 		"a deleted pool without a scale set is done": {deleting: true, noSet: true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			f := Facts{Pool: pool(), Missing: tt.missing, Want: &want, Set: &v1alpha1.ScaleSet{}, Machines: tt.machines, OwnNetwork: tt.own}
+			f := Facts{Pool: pool(), Cluster: cluster(), Sets: []v1alpha1.ScaleSet{{}}, Machines: tt.machines}
 			if tt.deleting {
-				f.Pool.DeletionTimestamp, f.Want = &metav1.Time{Time: time.Unix(1, 0)}, nil
+				f.Pool.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)}
 			}
 			if tt.noSet {
-				f.Set = nil
+				f.Sets = nil
 			}
-			got := Decide(f)
-			if got.Waiting != tt.waiting || (tt.code != "" && got.Code != tt.code) {
-				t.Errorf("waits for %q with code %q,\nwant %q with code %q", got.Waiting, got.Code, tt.waiting, tt.code)
+			if tt.own {
+				f.Cluster.Spec.Network.Plugin = "none"
+			}
+			got := Outcome(f, Plan{Apply: want, Missing: tt.missing})
+			if got.Waiting != tt.waiting || got.Deadline.Code != tt.code {
+				t.Errorf("waits for %q with code %q,\nwant %q with code %q", got.Waiting, got.Deadline.Code, tt.waiting, tt.code)
 			}
 		})
 	}
 }
 
-func TestAnOperationWithoutRoomFailsWithTheReasonAfterTenMinutes(t *testing.T) {
-	start := metav1.NewTime(time.Unix(1000, 0))
-	f := Facts{Pool: pool(), Set: &v1alpha1.ScaleSet{}, Machines: []v1alpha1.Machine{
+func TestWhatNoHostHasCapacityForFailsAfterTenMinutes(t *testing.T) {
+	start := time.Unix(1000, 0)
+	r, f := reconciler(t, start)
+	f.Machines = []v1alpha1.Machine{
 		node(0), node(1, down, condition(v1alpha1.MachineRunning, "False", "Unschedulable", "Insufficient memory.")),
-	}}
-	Record(f, Decide(f), start)
-	if op := v1alpha1.CurrentOperation(f.Pool); op.State != v1alpha1.InProgress || op.Percent != 45 {
-		t.Fatalf("operation is %+v", op)
 	}
-	Record(f, Decide(f), metav1.NewTime(start.Add(allocationTimeout-time.Second)))
-	if op := v1alpha1.CurrentOperation(f.Pool); op.State != v1alpha1.InProgress {
-		t.Fatalf("operation is %+v before its time", op)
+	for _, c := range []struct {
+		after time.Duration
+		want  v1alpha1.OperationState
+	}{{0, v1alpha1.InProgress}, {10*time.Minute - time.Second, v1alpha1.InProgress}, {10 * time.Minute, v1alpha1.Failed}} {
+		r.Clock = clocktesting.NewFakePassiveClock(start.Add(c.after))
+		settle(t, r, f)
+		if op := v1alpha1.CurrentOperation(f.Pool); op.State != c.want || op.State == v1alpha1.InProgress && op.Percent != 45 {
+			t.Fatalf("after %s the operation is %+v, want %s", c.after, op, c.want)
+		}
 	}
-	Record(f, Decide(f), metav1.NewTime(start.Add(allocationTimeout)))
-	op := v1alpha1.CurrentOperation(f.Pool)
-	if op.State != v1alpha1.Failed || op.Error.Code != "AllocationFailed" ||
-		op.Error.Message != "After 10 minutes pool nodepool1 still waits for 1 of 2 nodes to be Ready (host-1: Insufficient memory.)." {
-		t.Fatalf("operation is %+v, error %+v", op, op.Error)
+	want := "Pool nodepool1 is not ready after 10 minutes. It waits for: 1 of 2 nodes to be Ready (host-1: Insufficient memory.). "
+	if failure := v1alpha1.CurrentOperation(f.Pool).Error; failure.Code != "AllocationFailed" || !strings.HasPrefix(failure.Message, want) {
+		t.Fatalf("the operation failed with %+v", failure)
 	}
 	f.Machines[1] = node(1)
-	Record(f, Decide(f), metav1.NewTime(start.Add(2*timeout)))
+	settle(t, r, f)
 	if op := v1alpha1.CurrentOperation(f.Pool); op.State != v1alpha1.Failed || f.Pool.Status.ReadyNodes != 2 {
-		t.Errorf("a failed operation stays failed while the counts go on: %s, %d Ready", op.State, f.Pool.Status.ReadyNodes)
+		t.Errorf("a failed operation stays failed while nodes become Ready: %s, %d Ready", op.State, f.Pool.Status.ReadyNodes)
 	}
 }
 
 func TestOtherOperationsFailAfterHalfAnHour(t *testing.T) {
-	start := metav1.NewTime(time.Unix(1000, 0))
-	f := Facts{Pool: pool(), Set: &v1alpha1.ScaleSet{}, Machines: []v1alpha1.Machine{
+	start := time.Unix(1000, 0)
+	r, f := reconciler(t, start)
+	f.Machines = []v1alpha1.Machine{
 		node(0), node(1, condition(v1alpha1.MachineReady, "False", "KubeletNotReady", "no CNI configuration")),
-	}}
+	}
 	for _, c := range []struct {
 		after time.Duration
 		want  v1alpha1.OperationState
-	}{{0, v1alpha1.InProgress}, {timeout - time.Second, v1alpha1.InProgress}, {timeout, v1alpha1.Failed}} {
-		Record(f, Decide(f), metav1.NewTime(start.Add(c.after)))
+	}{{0, v1alpha1.InProgress}, {30*time.Minute - time.Second, v1alpha1.InProgress}, {30 * time.Minute, v1alpha1.Failed}} {
+		r.Clock = clocktesting.NewFakePassiveClock(start.Add(c.after))
+		settle(t, r, f)
 		if op := v1alpha1.CurrentOperation(f.Pool); op.State != c.want {
 			t.Errorf("after %s the operation is %s, want %s", c.after, op.State, c.want)
 		}
+	}
+}
+
+// reconciler of one pool, and the pool's facts.
+func reconciler(t *testing.T, now time.Time) (*Reconciler, Facts) {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	f := Facts{Pool: pool(), Cluster: cluster(), Release: release(), Sets: []v1alpha1.ScaleSet{{}}}
+	c := fake.NewClientBuilder().WithScheme(scheme).WithObjects(f.Pool).WithStatusSubresource(f.Pool).Build()
+	if err := c.Get(t.Context(), client.ObjectKeyFromObject(f.Pool), f.Pool); err != nil {
+		t.Fatal(err)
+	}
+	return &Reconciler{Client: c, Clock: clocktesting.NewFakePassiveClock(now)}, f
+}
+
+func settle(t *testing.T, r *Reconciler, f Facts) {
+	t.Helper()
+	if err := r.settle(t.Context(), f, Outcome(f, Plan{})); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -142,30 +177,3 @@ func condition(kind, status, reason, message string) func(*v1alpha1.Machine) {
 func leaving(m *v1alpha1.Machine)  { m.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)} }
 func unsynced(m *v1alpha1.Machine) { m.Generation = 2; m.Status.ObservedGeneration = 1 }
 func down(m *v1alpha1.Machine)     { condition(v1alpha1.MachineReady, "False", "Unknown", "")(m) }
-
-func TestMayWrite(t *testing.T) {
-	for sentence, c := range map[string]struct {
-		running, set bool
-		missing      string
-		want         bool
-	}{
-		"an operation says what the scale set is to be":       {running: true, set: true, want: true},
-		"between operations a scale set is left to its users": {set: true},
-		"a scale set that somebody deleted is made again":     {want: true},
-		"nothing is made of a release that does not exist":    {running: true, missing: "release v1"},
-	} {
-		t.Run(sentence, func(t *testing.T) {
-			f := Facts{Pool: pool(), Missing: c.missing}
-			v1alpha1.Begin(f.Pool, metav1.Now())
-			if !c.running {
-				v1alpha1.Finish(f.Pool, nil, metav1.Now())
-			}
-			if c.set {
-				f.Set = &v1alpha1.ScaleSet{}
-			}
-			if f.mayWrite() != c.want {
-				t.Errorf("may write: %t", f.mayWrite())
-			}
-		})
-	}
-}

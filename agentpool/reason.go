@@ -9,7 +9,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// example names the first machine and why it is where it is, so that somebody can act on it.
+// example names the first machine and the reason for its state, so that a reader can act on it.
 func example(machines []v1alpha1.Machine) string {
 	if len(machines) == 0 {
 		return ""
@@ -21,7 +21,7 @@ func example(machines []v1alpha1.Machine) string {
 	return " (" + first.Spec.Hostname + ")"
 }
 
-// why a machine is not done: the first of its conditions, in the order a machine goes through them, that does not hold.
+// why a machine is not done: its first condition, in the order in which it goes through them, that is not True.
 func why(m v1alpha1.Machine) string {
 	order := []string{v1alpha1.MachineRunning, v1alpha1.MachineRegistered, v1alpha1.MachineReady}
 	if m.DeletionTimestamp != nil {
@@ -30,7 +30,7 @@ func why(m v1alpha1.Machine) string {
 	for _, t := range order {
 		c := apimeta.FindStatusCondition(m.Status.Conditions, t)
 		if c == nil {
-			return "no news yet"
+			return "not reported yet"
 		}
 		if c.Status != "True" {
 			return c.Message
@@ -39,7 +39,7 @@ func why(m v1alpha1.Machine) string {
 	return ""
 }
 
-// carries reports whether a machine's labels and taints are the model's and have reached its node.
+// carries reports whether a machine has the model's labels and taints, and its node too.
 func carries(m v1alpha1.Machine, model v1alpha1.MachineModel) bool {
 	return maps.Equal(m.Spec.Model.Labels, model.Labels) && slices.Equal(m.Spec.Model.Taints, model.Taints) &&
 		m.Status.ObservedGeneration == m.Generation

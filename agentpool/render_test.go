@@ -19,11 +19,7 @@ var update = flag.Bool("update", false, "write the golden files")
 const subscription = "11111111-2222-3333-4444-555555555555"
 
 func TestScaleSetOfAPool(t *testing.T) {
-	set, err := ScaleSet(pool(), cluster(), release())
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := yaml.Marshal(set)
+	got, err := yaml.Marshal(ScaleSet(pool(), cluster(), release()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,14 +35,6 @@ func TestScaleSetOfAPool(t *testing.T) {
 	}
 	if string(got) != string(want) {
 		t.Errorf("the scale set changed; run with -update if it should have:\n%s", got)
-	}
-}
-
-func TestReleaseWithoutNodeImageIsRefused(t *testing.T) {
-	r := release()
-	delete(r.Spec.Images, nodeImage)
-	if _, err := ScaleSet(pool(), cluster(), r); err == nil {
-		t.Error("no error")
 	}
 }
 

@@ -1,8 +1,6 @@
 package agentpool
 
 import (
-	"fmt"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/api/v1alpha1"
@@ -10,7 +8,7 @@ import (
 
 const (
 	nodeImage = "node"
-	// defaultDiskGB holds the images of a node and some. AKS's default of 128 GB is out of reach for most people's own machines.
+	// defaultDiskGB holds the images of a node and some more. AKS's default of 128 GB is more than most hosts have.
 	defaultDiskGB = 32
 )
 
@@ -20,12 +18,8 @@ func setName(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster) string 
 	return v1alpha1.ObjectName(v1alpha1.ScaleSetID(cluster.Spec.SubscriptionID, cluster.Spec.NodeResourceGroup, name))
 }
 
-// ScaleSet renders the infrastructure of a pool.
-func ScaleSet(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster, release *v1alpha1.Release) (*v1alpha1.ScaleSet, error) {
-	image := release.Spec.Images[nodeImage]
-	if image == "" {
-		return nil, fmt.Errorf("a release with a node image; %s has none, choose another", release.Name)
-	}
+// ScaleSet renders the infrastructure of a pool. The release must have a node image.
+func ScaleSet(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster, release *v1alpha1.Release) *v1alpha1.ScaleSet {
 	return &v1alpha1.ScaleSet{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: pool.Namespace,
@@ -49,12 +43,12 @@ func ScaleSet(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster, releas
 			Pool:           pool.Name,
 			Capacity:       pool.Spec.Count,
 			Tags:           tags(pool),
-			Model:          model(pool, cluster, release, image),
+			Model:          model(pool, cluster, release),
 		},
-	}, nil
+	}
 }
 
-func model(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster, release *v1alpha1.Release, image string) v1alpha1.MachineModel {
+func model(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster, release *v1alpha1.Release) v1alpha1.MachineModel {
 	disk := pool.Spec.OSDiskSizeGB
 	if disk == 0 {
 		disk = defaultDiskGB
@@ -62,7 +56,7 @@ func model(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster, release *
 	return v1alpha1.MachineModel{
 		VMSize:            pool.Spec.VMSize,
 		OSDiskSizeGB:      disk,
-		Image:             image,
+		Image:             release.Spec.Images[nodeImage],
 		ImageVersion:      release.Spec.NodeImageVersion,
 		KubernetesVersion: release.Spec.KubernetesVersion,
 		Release:           release.Name,

@@ -14,6 +14,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/apply"
+	"lotse.dev/operation"
 )
 
 // operator does to objects what the controllers would, at once.
@@ -91,9 +92,8 @@ func (o *operator) pool(ctx context.Context, p *v1alpha1.AgentPool) {
 	if p.Status.ObservedGeneration == p.Generation {
 		return
 	}
-	v1alpha1.Begin(p, metav1.Now())
 	p.Status.NodeImageVersion, p.Status.CurrentOrchestratorVersion = "LotseDebian-12", p.Spec.OrchestratorVersion
-	v1alpha1.Finish(p, o.failPool.Load(), metav1.Now())
+	operation.Settle(p, "Pool", operation.Outcome{Failure: o.failPool.Load()}, metav1.Now())
 	_ = o.client.Status().Update(ctx, p)
 }
 
@@ -107,7 +107,7 @@ func (o *operator) cluster(ctx context.Context, c *v1alpha1.ManagedCluster) {
 	if c.Status.ObservedGeneration == c.Generation {
 		return
 	}
-	v1alpha1.Begin(c, metav1.Now())
+	operation.Begin(c, metav1.Now())
 	for _, profile := range c.Spec.PoolProfiles {
 		_ = apply.Object(ctx, o.client, &v1alpha1.AgentPool{
 			ObjectMeta: metav1.ObjectMeta{
@@ -123,7 +123,7 @@ func (o *operator) cluster(ctx context.Context, c *v1alpha1.ManagedCluster) {
 	c.Status.PoolsAppliedGeneration = c.Generation
 	c.Status.CurrentKubernetesVersion = c.Spec.KubernetesVersion
 	c.Status.Endpoint = v1alpha1.Endpoint{Host: "100.98.0.1", Port: 30443, InternalHost: "100.97.0.20", InternalPort: 6443, TunnelPort: 8132}
-	v1alpha1.Finish(c, o.fail.Load(), metav1.Now())
+	operation.Settle(c, "Cluster", operation.Outcome{Failure: o.fail.Load()}, metav1.Now())
 	_ = o.client.Status().Update(ctx, c)
 }
 

@@ -142,11 +142,14 @@ func (l *lotse) use(ctx context.Context, name string) (usage.Components, error) 
 }
 
 // components of a hosted control plane; the first four are also there by hand.
-var components = []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "konnectivity-server"}
+var components = []string{
+	v1alpha1.ComponentEtcd, v1alpha1.ComponentAPIServer, v1alpha1.ComponentControllerManager, v1alpha1.ComponentScheduler,
+	v1alpha1.ComponentKonnectivity,
+}
 
 func component(program string) string {
 	if strings.HasPrefix(program, "proxy-server") || strings.HasPrefix(program, "konnectivity") {
-		return "konnectivity-server"
+		return v1alpha1.ComponentKonnectivity
 	}
 	for _, c := range components {
 		if program == c {

@@ -13,6 +13,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"lotse.dev/api/v1alpha1"
 )
 
 // Request is what one Pod asks of its host.
@@ -28,10 +30,10 @@ var Machine = Request{MilliCPU: 20, Memory: 512 * mebi}
 
 // ControlPlane is what the Pods of a hosted control plane request, by component.
 var ControlPlane = map[string]Request{
-	"etcd":                    {MilliCPU: 10, Memory: 64 * mebi},
-	"kube-apiserver":          {MilliCPU: 25, Memory: 280 * mebi}, // with the tunnel's server
-	"kube-controller-manager": {MilliCPU: 10, Memory: 64 * mebi},
-	"kube-scheduler":          {MilliCPU: 5, Memory: 32 * mebi},
+	v1alpha1.ComponentEtcd:              {MilliCPU: 10, Memory: 64 * mebi},
+	v1alpha1.ComponentAPIServer:         {MilliCPU: 25, Memory: 280 * mebi}, // with the tunnel's server
+	v1alpha1.ComponentControllerManager: {MilliCPU: 10, Memory: 64 * mebi},
+	v1alpha1.ComponentScheduler:         {MilliCPU: 5, Memory: 32 * mebi},
 }
 
 // Resources of a request, as a container states them.

@@ -6,6 +6,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/machine/provider"
+	"lotse.dev/operation"
 )
 
 // reasonNodeGone says that the machine was a node and that somebody deleted the node.
@@ -27,10 +28,7 @@ func describe(f facts, d decision, now metav1.Time) {
 	if f.leaving() {
 		conditions = append(conditions, drained(d))
 	}
-	for _, c := range conditions {
-		c.LastTransitionTime, c.ObservedGeneration = now, f.machine.Generation
-		apimeta.SetStatusCondition(&s.Conditions, c)
-	}
+	operation.SetConditions(&s.Conditions, f.machine.Generation, now, conditions...)
 }
 
 func running(f facts, d decision) metav1.Condition {

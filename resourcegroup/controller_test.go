@@ -43,7 +43,7 @@ func TestAGroupDiesWithWhatIsInIt(t *testing.T) {
 	create(t, c, group)
 	set := scaleSet()
 	create(t, c, set)
-	reconcile(t, c)
+	converge(t, c)
 	get(t, c, group)
 	if state := v1alpha1.ProvisioningState(group); state != "Succeeded" {
 		t.Fatalf("a group that was written is %s, want Succeeded", state)
@@ -51,7 +51,7 @@ func TestAGroupDiesWithWhatIsInIt(t *testing.T) {
 	if err := c.Delete(t.Context(), group); err != nil {
 		t.Fatal(err)
 	}
-	reconcile(t, c)
+	converge(t, c)
 	get(t, c, group)
 	get(t, c, set)
 	if set.DeletionTimestamp == nil || v1alpha1.CurrentOperation(group).Waiting != "the deletion of scale set aks-np1-1-vmss" {
@@ -61,7 +61,7 @@ func TestAGroupDiesWithWhatIsInIt(t *testing.T) {
 	if err := c.Update(t.Context(), set); err != nil {
 		t.Fatal(err)
 	}
-	reconcile(t, c)
+	converge(t, c)
 	if err := c.Get(t.Context(), client.ObjectKeyFromObject(group), group); !apierrors.IsNotFound(err) {
 		t.Errorf("the empty group is still there (%v)", err)
 	}
@@ -97,8 +97,8 @@ func get(t *testing.T, c client.Client, o client.Object) {
 	}
 }
 
-// reconcile as often as the controller asks for it, and once more for the event of its own write.
-func reconcile(t *testing.T, c client.Client) {
+// converge reconciles as often as the controller asks for it, and once more for the event of its own write.
+func converge(t *testing.T, c client.Client) {
 	t.Helper()
 	r := &Reconciler{Client: c, Clock: clock.RealClock{}}
 	for range 2 {

@@ -2,69 +2,60 @@ package scaleset
 
 import (
 	"fmt"
-	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"lotse.dev/api/v1alpha1"
+	"lotse.dev/operation"
 )
 
-// timeout after which an operation that still waits for machines is called failed. The machines are not given up: only the verdict is.
-const timeout = 30 * time.Minute
+// timedOut is the code of an operation whose machines did not come up in time.
+const timedOut = "OperationTimedOut"
 
-// Record writes what is, and how far the operation has come, into the set's status. A scale set's operation is about infrastructure: it is
-// done when the machines run and the surplus is gone. Whether they are nodes is the pool's question.
-func Record(set *v1alpha1.ScaleSet, machines []v1alpha1.Machine, plan Plan, now metav1.Time) {
-	v1alpha1.Begin(set, now)
-	s := &set.Status
-	s.NextInstance = plan.Next
-	s.Instances, s.Running, s.Ready = int32(len(machines)), count(machines, running), count(machines, ready)
-
-	waiting := waitsFor(set, machines, plan)
-	if waiting == "" {
-		v1alpha1.Finish(set, nil, now)
-		return
-	}
-	op := v1alpha1.CurrentOperation(set)
-	if set.DeletionTimestamp == nil && now.Sub(op.StartedAt.Time) >= timeout {
-		v1alpha1.Finish(set, &v1alpha1.OperationError{
-			Code:    "OperationTimedOut",
-			Message: fmt.Sprintf("After %s the scale set still waits for %s.", timeout, waiting),
-		}, now)
-		return
-	}
-	v1alpha1.Wait(set, percent(s.Running, set.Spec.Capacity), waiting)
+// situation of a scale set: what there is, and what is being done about it.
+type situation struct {
+	Facts
+	Plan
 }
 
-func waitsFor(set *v1alpha1.ScaleSet, machines []v1alpha1.Machine, plan Plan) string {
-	out := count(machines, leaving) + int32(len(plan.Delete))
-	up := count(machines, func(m v1alpha1.Machine) bool { return running(m) && !leaving(m) })
-	switch {
-	case set.DeletionTimestamp != nil && len(machines) > 0:
-		return fmt.Sprintf("%d machines to be deleted", len(machines))
-	case set.DeletionTimestamp != nil:
-		return ""
-	case up < set.Spec.Capacity:
-		return fmt.Sprintf("%d of %d machines to run", set.Spec.Capacity-up, set.Spec.Capacity)
-	case out > 0:
-		return fmt.Sprintf("%d surplus machines to be drained and deleted", out)
+// Outcome of the set's operation: its machines run and the surplus is gone, or what it waits for. Whether the machines are nodes is the
+// pool's question.
+func Outcome(f Facts, p Plan) operation.Outcome {
+	if f.Set.DeletionTimestamp != nil {
+		return gone(f)
 	}
-	return ""
+	return operation.First(situation{f, p}, tooFew, tooMany)
 }
 
-func percent(done, all int32) int32 {
-	if all == 0 {
+func gone(f Facts) operation.Outcome {
+	if len(f.Machines) == 0 {
+		return operation.Outcome{}
+	}
+	return operation.Outcome{Waiting: fmt.Sprintf("%d machines to be deleted", len(f.Machines))}
+}
+
+func tooFew(s situation) operation.Outcome {
+	want, up := s.Set.Spec.Capacity, count(s.staying(), running)
+	if up >= want {
+		return operation.Outcome{}
+	}
+	return operation.Outcome{
+		Waiting: fmt.Sprintf("%d of %d machines to run", want-up, want), Percent: s.percent(), Deadline: operation.Deadline{Code: timedOut},
+	}
+}
+
+func tooMany(s situation) operation.Outcome {
+	surplus := count(s.Machines, leaving) + int32(len(s.Delete))
+	if surplus <= 0 {
+		return operation.Outcome{}
+	}
+	return operation.Outcome{
+		Waiting: fmt.Sprintf("%d surplus machines to be drained and deleted", surplus), Percent: s.percent(),
+		Deadline: operation.Deadline{Code: timedOut},
+	}
+}
+
+// percent of the set's machines that run.
+func (f Facts) percent() int32 {
+	if f.Set.Spec.Capacity == 0 {
 		return 0
 	}
-	return min(99, 100*done/all)
-}
-
-func count(machines []v1alpha1.Machine, is func(v1alpha1.Machine) bool) int32 {
-	n := int32(0)
-	for _, m := range machines {
-		if is(m) {
-			n++
-		}
-	}
-	return n
+	return min(99, 100*count(f.Machines, running)/f.Set.Spec.Capacity)
 }

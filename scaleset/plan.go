@@ -9,45 +9,56 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
+// Facts are what a scale set is decided by.
+type Facts struct {
+	Set      *v1alpha1.ScaleSet
+	Machines []v1alpha1.Machine
+}
+
+// staying are the machines that are not being deleted.
+func (f Facts) staying() []v1alpha1.Machine {
+	return slices.DeleteFunc(slices.Clone(f.Machines), leaving)
+}
+
 // Plan is what brings the machines of a scale set in line with it.
 type Plan struct {
-	// Create are the instance IDs of machines to make. Next must be persisted first.
+	// Create are the instance IDs of machines to create. Next, the ID after them, must be stored first.
 	Create []int64
 	Next   int64
-	// Delete are machines that are too many.
+	// Delete are surplus machines.
 	Delete []v1alpha1.Machine
-	// Update are machines that exist and stay, with the model they should have.
+	// Update are machines that stay, with the labels and taints that they should have.
 	Update []v1alpha1.Machine
 }
 
-// Decide makes the plan. Machines on their way out count for nothing.
-func Decide(set *v1alpha1.ScaleSet, machines []v1alpha1.Machine) Plan {
-	staying := slices.DeleteFunc(slices.Clone(machines), leaving)
-	if set.DeletionTimestamp != nil {
-		return Plan{Delete: staying, Next: set.Status.NextInstance}
+// Decide makes the plan. Machines that are being deleted do not count.
+func Decide(f Facts) Plan {
+	staying, capacity := f.staying(), int(f.Set.Spec.Capacity)
+	if f.Set.DeletionTimestamp != nil {
+		return Plan{Delete: staying, Next: f.Set.Status.NextInstance}
 	}
-	plan := Plan{Next: nextInstance(set, machines)}
-	for range int(set.Spec.Capacity) - len(staying) {
+	plan := Plan{Next: f.nextInstance()}
+	for range capacity - len(staying) {
 		plan.Create = append(plan.Create, plan.Next)
 		plan.Next++
 	}
 	slices.SortFunc(staying, leastMissedFirst)
-	surplus := max(0, len(staying)-int(set.Spec.Capacity))
+	surplus := max(0, len(staying)-capacity)
 	plan.Delete = staying[:surplus]
-	plan.Update = outdated(staying[surplus:], set.Spec.Model)
+	plan.Update = outdated(staying[surplus:], f.Set.Spec.Model)
 	return plan
 }
 
-// nextInstance trusts the machines over a status that was lost or restored from an older backup.
-func nextInstance(set *v1alpha1.ScaleSet, machines []v1alpha1.Machine) int64 {
-	next := set.Status.NextInstance
-	for _, m := range machines {
+// nextInstance does not trust a status alone that was lost or restored from an older backup.
+func (f Facts) nextInstance() int64 {
+	next := f.Set.Status.NextInstance
+	for _, m := range f.Machines {
 		next = max(next, m.Spec.Instance+1)
 	}
 	return next
 }
 
-// leastMissedFirst orders machines by how little is lost with them: those that are not Ready first, then the newest.
+// leastMissedFirst orders machines for deletion: those that are not Ready first, then the newest.
 func leastMissedFirst(a, b v1alpha1.Machine) int {
 	switch aReady, bReady := ready(a), ready(b); {
 	case aReady && !bReady:

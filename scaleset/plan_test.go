@@ -20,7 +20,7 @@ func TestDecide(t *testing.T) {
 		delete         []int64
 		update         []int64
 	}{
-		"a new set of three makes instances zero to two": {
+		"a new set of three creates instances zero to two": {
 			capacity: 3, create: []int64{0, 1, 2}, wantNext: 3,
 		},
 		"an ID that was handed out before a crash is not used again": {
@@ -29,7 +29,7 @@ func TestDecide(t *testing.T) {
 		"a lost status does not bring an ID back": {
 			capacity: 2, next: 0, machines: []v1alpha1.Machine{made(7)}, create: []int64{8}, wantNext: 9,
 		},
-		"a machine on its way out is replaced under a new ID": {
+		"a machine that is being deleted is replaced under a new ID": {
 			capacity: 1, next: 1, machines: []v1alpha1.Machine{made(0, deleted)}, create: []int64{1}, wantNext: 2,
 		},
 		"scaling down takes machines that are not ready before newer ones that are": {
@@ -47,7 +47,7 @@ func TestDecide(t *testing.T) {
 		"a set that matches is left alone": {
 			capacity: 2, next: 2, machines: []v1alpha1.Machine{made(0), made(1)}, wantNext: 2,
 		},
-		"a deleted set deletes all its machines and makes none": {
+		"a deleted set deletes all its machines and creates none": {
 			capacity: 3, next: 2, deleting: true, machines: []v1alpha1.Machine{made(0), made(1, deleted)},
 			wantNext: 2, delete: []int64{0},
 		},
@@ -59,7 +59,7 @@ func TestDecide(t *testing.T) {
 			if tt.deleting {
 				set.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)}
 			}
-			plan := Decide(set, tt.machines)
+			plan := Decide(Facts{set, tt.machines})
 			if !slices.Equal(plan.Create, tt.create) || plan.Next != tt.wantNext {
 				t.Errorf("creates %v, next %d; want %v, next %d", plan.Create, plan.Next, tt.create, tt.wantNext)
 			}
@@ -68,44 +68,6 @@ func TestDecide(t *testing.T) {
 			}
 			if got := instances(plan.Update); !slices.Equal(got, tt.update) {
 				t.Errorf("updates %v, want %v", got, tt.update)
-			}
-		})
-	}
-}
-
-func TestRecord(t *testing.T) {
-	start := metav1.NewTime(time.Unix(1000, 0))
-	tests := map[string]struct {
-		capacity int32
-		machines []v1alpha1.Machine
-		after    time.Duration
-		state    v1alpha1.OperationState
-		waiting  string
-	}{
-		"machines that do not run yet are waited for": {
-			capacity: 2, machines: []v1alpha1.Machine{made(0), made(1, notRunning)},
-			state: v1alpha1.InProgress, waiting: "1 of 2 machines to run",
-		},
-		"surplus machines are waited for": {
-			capacity: 1, machines: []v1alpha1.Machine{made(0), made(1, deleted)},
-			state: v1alpha1.InProgress, waiting: "1 surplus machines to be drained and deleted",
-		},
-		"all machines running is success": {
-			capacity: 1, machines: []v1alpha1.Machine{made(0)}, state: v1alpha1.Succeeded,
-		},
-		"half an hour of waiting is failure": {
-			capacity: 1, machines: []v1alpha1.Machine{made(0, notRunning)}, after: timeout, state: v1alpha1.Failed,
-		},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			set := &v1alpha1.ScaleSet{Spec: v1alpha1.ScaleSetSpec{Capacity: tt.capacity, Model: model()}}
-			set.Generation = 1
-			v1alpha1.Begin(set, start)
-			Record(set, tt.machines, Decide(set, tt.machines), metav1.NewTime(start.Add(tt.after)))
-			op := v1alpha1.CurrentOperation(set)
-			if op.State != tt.state || op.Waiting != tt.waiting {
-				t.Errorf("operation is %s waiting for %q, want %s waiting for %q", op.State, op.Waiting, tt.state, tt.waiting)
 			}
 		})
 	}

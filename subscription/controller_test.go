@@ -22,7 +22,7 @@ func TestADeletedSubscriptionTakesItsGroupsAlong(t *testing.T) {
 	c := newClient(t)
 	s := &v1alpha1.Subscription{ObjectMeta: metav1.ObjectMeta{Name: id}, Spec: v1alpha1.SubscriptionSpec{DisplayName: "shop", TenantID: "t"}}
 	create(t, c, s)
-	reconcile(t, c, 2)
+	converge(t, c, 2)
 	get(t, c, s)
 	if op := v1alpha1.CurrentOperation(s); op.State != v1alpha1.Succeeded {
 		t.Fatalf("operation %+v, want Succeeded", op)
@@ -36,7 +36,7 @@ func TestADeletedSubscriptionTakesItsGroupsAlong(t *testing.T) {
 	if err := c.Update(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	reconcile(t, c, 2)
+	converge(t, c, 2)
 	if err := c.Get(t.Context(), client.ObjectKeyFromObject(group), group); !apierrors.IsNotFound(err) {
 		t.Errorf("the group is still there (%v)", err)
 	}
@@ -79,7 +79,7 @@ func get(t *testing.T, c client.Client, o client.Object) {
 	}
 }
 
-func reconcile(t *testing.T, c client.Client, times int) {
+func converge(t *testing.T, c client.Client, times int) {
 	t.Helper()
 	r := &Reconciler{Client: c, Clock: clock.RealClock{}}
 	for range times {

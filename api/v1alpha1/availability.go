@@ -6,13 +6,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// apiServer is the component by which a control plane counts as available.
-const apiServer = "kube-apiserver"
-
 // MeasureAvailability goes on with a measurement, given the control plane's health before and now. It begins when the API server answers
 // for the first time.
 func MeasureAvailability(so *Availability, before, after []ComponentHealth, now metav1.Time) *Availability {
-	was, is := healthOf(before, apiServer), healthOf(after, apiServer)
+	was, is := healthOf(before, ComponentAPIServer), healthOf(after, ComponentAPIServer)
 	switch {
 	case so == nil && is.Healthy:
 		return &Availability{Since: now}
@@ -29,7 +26,7 @@ func (c *ManagedCluster) AvailabilityAt(now time.Time) (ratio float64, measured 
 		return 0, false
 	}
 	down := float64(a.UnavailableSeconds)
-	if h := healthOf(c.Status.Components, apiServer); h.Name != "" && !h.Healthy {
+	if h := healthOf(c.Status.Components, ComponentAPIServer); h.Name != "" && !h.Healthy {
 		down += now.Sub(h.Since.Time).Seconds()
 	}
 	return max(0, 1-down/now.Sub(a.Since.Time).Seconds()), true

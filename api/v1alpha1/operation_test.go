@@ -18,47 +18,28 @@ func clusterAt(generation int64) *ManagedCluster {
 }
 
 func TestAnOperationIsAGeneration(t *testing.T) {
-	done := &OperationError{Code: "OverconstrainedAllocationRequest", Message: "no room"}
 	deleted := later(9)
+	record := func(generation int64, state OperationState) Operation {
+		return Operation{Generation: generation, Verb: Creating, State: state, StartedAt: start}
+	}
 	for sentence, tc := range map[string]struct {
-		do    func(c *ManagedCluster)
-		state OperationState
-		shown string
+		generation, observed int64
+		operations           []Operation
+		deleted              *metav1.Time
+		state                OperationState
+		shown                string
 	}{
-		"a write that no controller has seen is in progress": {
-			do: func(*ManagedCluster) {}, state: InProgress, shown: Creating,
-		},
-		"a generation that was begun is in progress": {
-			do: func(c *ManagedCluster) { Begin(c, start) }, state: InProgress, shown: Creating,
-		},
-		"a generation that was finished has succeeded": {
-			do: func(c *ManagedCluster) { Begin(c, start); Finish(c, nil, later(1)) }, state: Succeeded, shown: "Succeeded",
-		},
-		"a generation that was finished with a failure has failed": {
-			do: func(c *ManagedCluster) { Begin(c, start); Finish(c, done, later(1)) }, state: Failed, shown: "Failed",
-		},
-		"the next write is in progress although the one before has succeeded": {
-			do: func(c *ManagedCluster) { Begin(c, start); Finish(c, nil, later(1)); c.Generation = 2 }, state: InProgress, shown: Updating,
-		},
-		"beginning twice changes nothing": {
-			do: func(c *ManagedCluster) { Begin(c, start); Finish(c, nil, later(1)); Begin(c, later(2)) }, state: Succeeded, shown: "Succeeded",
-		},
-		"finishing a generation that was never begun changes nothing": {
-			do: func(c *ManagedCluster) { Finish(c, nil, later(1)) }, state: InProgress, shown: Creating,
-		},
-		"a deleted resource shows Deleting": {
-			do: func(c *ManagedCluster) {
-				Begin(c, start)
-				c.Generation = 2
-				c.DeletionTimestamp = &deleted
-				Begin(c, deleted)
-			},
-			state: InProgress, shown: Deleting,
-		},
+		"a write that no controller has seen is in progress":          {1, 0, nil, nil, InProgress, Creating},
+		"a generation that was begun is in progress":                  {1, 0, []Operation{record(1, InProgress)}, nil, InProgress, Creating},
+		"a generation that was finished has succeeded":                {1, 1, []Operation{record(1, Succeeded)}, nil, Succeeded, "Succeeded"},
+		"a generation that was finished with a failure has failed":    {1, 1, []Operation{record(1, Failed)}, nil, Failed, "Failed"},
+		"the next write is in progress after one that has succeeded":  {2, 1, []Operation{record(1, Succeeded)}, nil, InProgress, Updating},
+		"an old generation without a record has succeeded":            {2, 2, nil, nil, Succeeded, "Succeeded"},
+		"a deleted resource shows Deleting whatever its operation is": {1, 1, []Operation{record(1, Succeeded)}, &deleted, Succeeded, Deleting},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			c := clusterAt(1)
-			tc.do(c)
+			c := clusterAt(tc.generation)
+			c.DeletionTimestamp, c.Status.Progress = tc.deleted, Progress{ObservedGeneration: tc.observed, Operations: tc.operations}
 			if got := CurrentOperation(c).State; got != tc.state {
 				t.Errorf("operation is %s, want %s", got, tc.state)
 			}
@@ -69,40 +50,15 @@ func TestAnOperationIsAGeneration(t *testing.T) {
 	}
 }
 
-func TestADeletePreemptsWhatRuns(t *testing.T) {
-	c := clusterAt(1)
-	Begin(c, start)
-	now := later(3)
-	c.DeletionTimestamp, c.Generation = &now, 2
-	Begin(c, now)
-	if op := OperationOf(c, 1); op.State != Canceled || op.Error == nil || op.Error.Code != "AKSOperationPreemptedByDelete" {
-		t.Errorf("the creation is %+v, want Canceled by the delete", op)
+func TestAnUnseenOperationBeganWithItsWrite(t *testing.T) {
+	written, status, deleted := later(5), later(7), later(9)
+	c := clusterAt(2)
+	c.ManagedFields = []metav1.ManagedFieldsEntry{{Time: &written}, {Time: &status, Subresource: "status"}}
+	if got := CurrentOperation(c).StartedAt; !got.Equal(&written) {
+		t.Errorf("the write began at %s, want %s", got, written)
 	}
-}
-
-func TestOldOperationsAreForgottenAsSucceeded(t *testing.T) {
-	c := clusterAt(1)
-	for g := int64(1); g <= 15; g++ {
-		c.Generation = g
-		Begin(c, later(int(g)))
-		Finish(c, nil, later(int(g)))
-	}
-	if n := len(c.Status.Operations); n != keptOperations {
-		t.Errorf("%d operations are kept, want %d", n, keptOperations)
-	}
-	if op := OperationOf(c, 2); op.State != Succeeded {
-		t.Errorf("generation 2 is %s, want Succeeded", op.State)
-	}
-}
-
-func TestWaitingIsNewsOnce(t *testing.T) {
-	c := clusterAt(1)
-	Begin(c, start)
-	if !Wait(c, 40, "etcd") || Wait(c, 40, "etcd") || !Wait(c, 60, "the API server") {
-		t.Error("Wait must report a change exactly when there is one")
-	}
-	Finish(c, nil, later(1))
-	if op := CurrentOperation(c); op.Waiting != "" || op.Percent != 100 {
-		t.Errorf("a finished operation still waits: %+v", op)
+	c.DeletionTimestamp = &deleted
+	if got := CurrentOperation(c).StartedAt; !got.Equal(&deleted) {
+		t.Errorf("the deletion began at %s, want %s", got, deleted)
 	}
 }

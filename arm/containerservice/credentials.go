@@ -13,8 +13,6 @@ import (
 	"lotse.dev/arm/route"
 )
 
-const kubeconfigKey = "kubeconfig"
-
 type credential struct {
 	Name string `json:"name"`
 	// Value is base64 on the wire.
@@ -37,7 +35,7 @@ func (p *Provider) credentials(name, secret string) route.Handler {
 		if err := p.client.Get(r.Context(), key, &found); err != nil && !apierrors.IsNotFound(err) {
 			return err
 		}
-		value := found.Data[kubeconfigKey]
+		value := found.Data[v1alpha1.KeyKubeconfig]
 		if len(value) == 0 {
 			return fault.New(fault.OperationNotAllowed, "The credentials of managed cluster '%s' are not ready: the cluster is in Provisioning "+
 				"State(%s). Repeat the request when it is Succeeded.", s.Object.Spec.Name, v1alpha1.ProvisioningState(s.Object)).After(5 * time.Second)

@@ -3,6 +3,7 @@ package containerservice
 import (
 	"net/http"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/concurrency"
 	"lotse.dev/arm/containerservice/wire"
 	"lotse.dev/arm/fault"
@@ -42,8 +43,8 @@ func (p *Provider) clusterRoutes() route.Table {
 		r(http.MethodDelete, clusterPath, "delete", p.deleteCluster),
 		{Method: http.MethodGet, Pattern: clusters, Access: route.Visible, Since: since, Handle: p.listClusters},
 		{Method: http.MethodGet, Pattern: namespace + "/managedClusters", Access: route.Visible, Since: since, Handle: p.listClusters},
-		r(http.MethodPost, clusterPath+"/listClusterUserCredential", "listClusterUserCredential/action", p.credentials("clusterUser", "cluster-user-kubeconfig")),
-		r(http.MethodPost, clusterPath+"/listClusterAdminCredential", "listClusterAdminCredential/action", p.credentials("clusterAdmin", "cluster-admin-kubeconfig")),
+		r(http.MethodPost, clusterPath+"/listClusterUserCredential", "listClusterUserCredential/action", p.credentials("clusterUser", v1alpha1.SecretUserKubeconfig)),
+		r(http.MethodPost, clusterPath+"/listClusterAdminCredential", "listClusterAdminCredential/action", p.credentials("clusterAdmin", v1alpha1.SecretAdminKubeconfig)),
 		r(http.MethodGet, clusterPath+"/upgradeProfiles/default", "upgradeProfiles/read", p.clusterUpgrades),
 		r(http.MethodGet, clusterPath+"/availableAgentPoolVersions", "availableAgentPoolVersions/read", p.poolVersions),
 		r(http.MethodGet, clusterPath+"/outboundNetworkDependenciesEndpoints", "outboundNetworkDependenciesEndpoints/read", p.outbound),

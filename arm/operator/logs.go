@@ -20,12 +20,6 @@ import (
 	"lotse.dev/arm/route"
 )
 
-// components of a control plane and the component whose Pods they are in; a container has its component's name.
-var components = map[string]string{
-	"etcd": "etcd", "kube-apiserver": "kube-apiserver", "kube-controller-manager": "kube-controller-manager",
-	"kube-scheduler": "kube-scheduler", "konnectivity-server": "kube-apiserver",
-}
-
 // own are Lotse's own components: the application's name and the container.
 var own = map[string]struct{ app, container string }{
 	"lotse": {"lotse", "lotse"}, "registry": {"registry", "write"},
@@ -37,11 +31,10 @@ func (p *Provider) clusterLogs(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	name := r.Param("component")
-	in, known := components[name]
-	if !known {
-		return unknown(name, slices.Sorted(maps.Keys(components)))
+	if !slices.Contains(v1alpha1.ComponentNames, name) {
+		return unknown(name, v1alpha1.ComponentNames)
 	}
-	return p.send(w, r, name, v1alpha1.ControlPlaneNamespace(c.Name), client.MatchingLabels{v1alpha1.LabelComponent: in})
+	return p.send(w, r, name, v1alpha1.ControlPlaneNamespace(c.Name), client.MatchingLabels{v1alpha1.LabelComponent: v1alpha1.PodComponent(name)})
 }
 
 func (p *Provider) ownLogs(w http.ResponseWriter, r *route.Request) error {

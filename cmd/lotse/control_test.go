@@ -64,7 +64,7 @@ func TestAllControllersAreToldOf(t *testing.T) {
 		}
 		controllers++
 		if do := c.FieldByName("Do").Elem().Type().String(); !strings.HasPrefix(do, "*telemetry.") {
-			t.Errorf("controller %s reconciles by a %s: complete it by telemetry.Complete", c.FieldByName("Name"), do)
+			t.Errorf("controller %s reconciles by a %s: complete it by reconcile.Complete", c.FieldByName("Name"), do)
 		}
 	}
 	if want := 9; controllers < want {

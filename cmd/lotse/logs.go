@@ -12,11 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/client"
 )
-
-// controlPlane are the components whose logs there are.
-var controlPlane = []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "konnectivity-server"}
 
 // logFlags say which log, and how much of it.
 type logFlags struct {
@@ -33,7 +31,7 @@ func newLogsCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "logs {CLUSTER COMPONENT | --lotse | --registry}",
 		Short: "Show the log of a control plane's component, or of Lotse itself",
-		Long: "Show the log of a component of a cluster's control plane: " + strings.Join(controlPlane, ", ") + ";\n" +
+		Long: "Show the log of a component of a cluster's control plane: " + strings.Join(v1alpha1.ComponentNames, ", ") + ";\n" +
 			"or of Lotse itself. It is for those who run Lotse: role Owner at /.\n\n" +
 			"There are no logs of nodes here. A cluster's nodes are its customer's, and their logs are not read without the customer's consent;\n" +
 			"customers read them with kubectl.",
@@ -43,7 +41,7 @@ func newLogsCommand(s *session) *cobra.Command {
 				names, _ := clusterNames(cmd, s)
 				return names, cobra.ShellCompDirectiveNoFileComp
 			}
-			return controlPlane, cobra.ShellCompDirectiveNoFileComp
+			return v1alpha1.ComponentNames, cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 	f.addGroup(cmd, s)

@@ -19,9 +19,6 @@ const (
 	again = 250 * time.Millisecond
 	// renew is how often a watched cluster's credential is looked at.
 	renew = 5 * time.Minute
-
-	// apiServer is the component whose breaks end watches.
-	apiServer = "kube-apiserver"
 )
 
 // Config is the service's credential for a hosted cluster; an error means that there is none yet. It is controlplane/access.Config.
@@ -75,7 +72,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // servingSince is since when a cluster's API server has served without a break; zero while it does not, or nobody knows.
 func servingSince(cluster *v1alpha1.ManagedCluster) time.Time {
 	for _, c := range cluster.Status.Components {
-		if c.Name == apiServer && c.Healthy {
+		if c.Name == v1alpha1.ComponentAPIServer && c.Healthy {
 			return c.Since.Time
 		}
 	}

@@ -52,7 +52,7 @@ func TestServingSince(t *testing.T) {
 	if !servingSince(cluster).IsZero() {
 		t.Error("nobody reported yet")
 	}
-	cluster.Status.Components = []v1alpha1.ComponentHealth{{Name: "etcd", Healthy: true}, {Name: apiServer, Healthy: true}}
+	cluster.Status.Components = []v1alpha1.ComponentHealth{{Name: "etcd", Healthy: true}, {Name: v1alpha1.ComponentAPIServer, Healthy: true}}
 	cluster.Status.Components[1].Since.Time = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	if !servingSince(cluster).Equal(cluster.Status.Components[1].Since.Time) {
 		t.Errorf("serving since %s", servingSince(cluster))

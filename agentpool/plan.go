@@ -1,0 +1,71 @@
+package agentpool
+
+import (
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+
+	"lotse.dev/api/v1alpha1"
+)
+
+// Plan is what brings the infrastructure of a pool in line with it.
+type Plan struct {
+	// Apply is the scale set as the pool wants it; nil if it is left as it is.
+	Apply *v1alpha1.ScaleSet
+	// Delete are scale sets of a deleted pool.
+	Delete []v1alpha1.ScaleSet
+	// Missing names what a scale set cannot be rendered without; "" if nothing is missing.
+	Missing string
+}
+
+// Decide makes the plan. A scale set is written while an operation of the pool runs, or when there is none: between operations it keeps
+// what was changed through the infrastructure API.
+func Decide(f Facts) Plan {
+	if f.Pool.DeletionTimestamp != nil {
+		return Plan{Delete: slices.DeleteFunc(slices.Clone(f.Sets), func(s v1alpha1.ScaleSet) bool { return s.DeletionTimestamp != nil })}
+	}
+	if missing := f.missing(); missing != "" {
+		return Plan{Missing: missing}
+	}
+	if f.Set() != nil && v1alpha1.CurrentOperation(f.Pool).State != v1alpha1.InProgress {
+		return Plan{}
+	}
+	wanted := ScaleSet(f.Pool, f.Cluster, f.Release)
+	setVerb(wanted, f.Set())
+	return Plan{Apply: wanted}
+}
+
+func (f Facts) missing() string {
+	switch {
+	case f.Cluster == nil:
+		return fmt.Sprintf("cluster %s, which does not exist", f.Pool.Spec.Cluster)
+	case f.Release == nil:
+		return fmt.Sprintf("release %s, which does not exist", f.Pool.Spec.Release)
+	case f.Release.Spec.Images[nodeImage] == "":
+		return fmt.Sprintf("a release with a node image; %s has none, choose another", f.Release.Name)
+	}
+	return ""
+}
+
+// setVerb names the operation of the scale set that applying wanted begins. If applying it changes nothing, the name stays what it is, or
+// each reconcile would write the set.
+func setVerb(wanted, present *v1alpha1.ScaleSet) {
+	if present == nil {
+		v1alpha1.SetVerb(wanted, v1alpha1.Creating)
+		return
+	}
+	wanted.Generation = present.Generation
+	resized := wanted.Spec.DeepCopy()
+	resized.Capacity = present.Spec.Capacity
+	switch {
+	case equality.Semantic.DeepEqual(wanted.Spec, present.Spec):
+		if verb, named := present.Annotations[v1alpha1.AnnotationVerb]; named {
+			wanted.Annotations = map[string]string{v1alpha1.AnnotationVerb: verb}
+		}
+	case equality.Semantic.DeepEqual(*resized, present.Spec):
+		v1alpha1.SetVerb(wanted, v1alpha1.Scaling)
+	default:
+		v1alpha1.SetVerb(wanted, v1alpha1.Updating)
+	}
+}

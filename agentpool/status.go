@@ -1,0 +1,29 @@
+package agentpool
+
+import (
+	"slices"
+
+	"lotse.dev/api/v1alpha1"
+)
+
+// observe writes what there is into the pool's status.
+func observe(f Facts) {
+	s := &f.Pool.Status
+	s.Nodes = int32(len(f.Machines))
+	s.ReadyNodes = int32(len(slices.DeleteFunc(slices.Clone(f.Machines), func(m v1alpha1.Machine) bool { return !ready(m) })))
+	if oldest := f.oldest(); oldest != nil {
+		s.NodeImageVersion, s.CurrentOrchestratorVersion = oldest.ImageVersion, oldest.KubernetesVersion
+	}
+}
+
+// oldest model in the pool. A pool is as new as its oldest machine; without any it is as new as the next one will be.
+func (f Facts) oldest() *v1alpha1.MachineModel {
+	if staying := f.staying(); len(staying) > 0 {
+		first := slices.MinFunc(staying, func(a, b v1alpha1.Machine) int { return int(a.Spec.Instance - b.Spec.Instance) })
+		return &first.Spec.Model
+	}
+	if set := f.Set(); set != nil {
+		return &set.Spec.Model
+	}
+	return nil
+}
