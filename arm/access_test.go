@@ -113,13 +113,13 @@ func directory(t *testing.T, w *world) {
 		t.Errorf("got %v", a.Header)
 	}
 	if a := logIn(old); a.StatusCode != http.StatusUnauthorized {
-		t.Errorf("a removed secret lets in: %s", a.body)
+		t.Errorf("a removed secret still works: %s", a.body)
 	}
 	token = logIn(next).at("access_token").(string)
 	w.want(t, w.do(owner, "PUT", one+ownV, `{"properties":{"enabled":false}}`), 200, "")
 	w.want(t, w.do(token, "GET", list, ""), 401, "InvalidAuthenticationToken")
 	if a := logIn(next); a.StatusCode != http.StatusUnauthorized {
-		t.Errorf("a disabled principal is let in: %s", a.body)
+		t.Errorf("a disabled principal can still log in: %s", a.body)
 	}
 	w.want(t, w.do(owner, "PUT", one+ownV, `{"properties":{"enabled":true}}`), 200, "")
 	w.want(t, w.do(token, "GET", list, ""), 200, "")
@@ -144,7 +144,7 @@ func tenants(t *testing.T, w *world) {
 	w.want(t, w.do(owner, "PUT", one+ownV, `{"properties":{"state":"Asleep"}}`), 400, "InvalidParameter")
 	w.want(t, w.do(owner, "PUT", one+ownV, `{"properties":{"state":"suspended"}}`), 200, "")
 	gone := w.want(t, w.do(owner, "DELETE", one+ownV, ""), 202, "")
-	w.want(t, w.do(owner, "GET", gone.Header.Get("Location"), ""), 202, "") // nobody plays the controller here
+	w.want(t, w.do(owner, "GET", gone.Header.Get("Location"), ""), 202, "") // no controller runs here
 	w.want(t, w.do(owner, "PUT", one+ownV, `{"properties":{"state":"Registered"}}`), 409, "InvalidSubscriptionState")
 }
 

@@ -12,8 +12,8 @@ const (
 	maxConnectionsFrom = 1024
 )
 
-// connections is a listener that closes at once what comes beyond its bounds: whoever holds connections open without using them keeps only
-// themselves out, and not for longer than the server's own timeouts.
+// connections is a listener that closes connections beyond its bounds at once. A client that holds unused connections open blocks only its own
+// address, for at most the server's timeouts.
 type connections struct {
 	net.Listener
 	all, each int
@@ -81,7 +81,7 @@ type connection struct {
 	leave func()
 }
 
-// Close the connection and make room for another.
+// Close the connection; it no longer counts.
 func (c *connection) Close() error {
 	defer c.leave()
 	return c.Conn.Close()

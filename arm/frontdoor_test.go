@@ -50,7 +50,7 @@ func TestFrontDoor(t *testing.T) {
 		{"equal writes at once", atOnce},
 		{"pools written at once", poolsAtOnce},
 		{"quotas", quotas},
-		{"room", roomAhead},
+		{"capacity", capacityAhead},
 		{"entity tags", etags},
 		{"versions", versions},
 		{"roles are given and taken", roleAssignments},
@@ -219,7 +219,7 @@ func listedTypesAreServed(t *testing.T, w *world, token string) {
 				served = served || w.do("", "GET", try+v, "").StatusCode == 401
 			}
 			if !served {
-				t.Errorf("provider %s lists the type %s, which nobody serves", namespace, name)
+				t.Errorf("provider %s lists the type %s, which no route serves", namespace, name)
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func atOnce(t *testing.T, w *world) {
 	}
 	answers := together(8, func(i int) answer { return w.do(token, "PUT", path+v, body(i)) })
 	if n := count(t, answers, "409 OperationNotAllowed"); n != 1 {
-		t.Fatalf("%d of 8 first writes were let in, want one", n)
+		t.Fatalf("%d of 8 first writes were admitted, want one", n)
 	}
 	made := w.want(t, w.do(token, "GET", path+v, ""), 200, "")
 	if got := fmt.Sprint(made.at("properties.agentPoolProfiles.0.name")); got != "np"+fmt.Sprint(made.at("tags.writer")) || made.at("properties.agentPoolProfiles.1") != nil {
@@ -71,7 +71,7 @@ func atOnce(t *testing.T, w *world) {
 	w.operator.paused.Store(true)
 	answers = together(8, func(i int) answer { return w.do(token, "PUT", path+v, fmt.Sprintf(`{"tags":{"second":"%d"}}`, i)) })
 	if n := count(t, answers, "409 OperationNotAllowed"); n != 1 {
-		t.Errorf("%d of 8 later writes were let in, want one", n)
+		t.Errorf("%d of 8 later writes were admitted, want one", n)
 	}
 	w.operator.paused.Store(false)
 	w.succeed(t, token, w.want(t, w.do(token, "DELETE", path+v, ""), 202, ""))
@@ -89,7 +89,7 @@ func atOnce(t *testing.T, w *world) {
 	must(t, w.client.List(context.Background(), &clusters, client.InNamespace(v1alpha1.SubscriptionNamespace(sub1))))
 	for _, c := range clusters.Items {
 		if len(c.OwnerReferences) != 1 || c.OwnerReferences[0].Kind != "ResourceGroup" {
-			t.Errorf("cluster %s is nobody's: %v", c.Spec.Name, c.OwnerReferences)
+			t.Errorf("cluster %s has no owner: %v", c.Spec.Name, c.OwnerReferences)
 		}
 		if c.Spec.ResourceGroup == "fleeting" {
 			must(t, client.IgnoreNotFound(w.client.Delete(context.Background(), &c))) // what the garbage collector does
@@ -107,7 +107,7 @@ func poolsAtOnce(t *testing.T, w *world) {
 		return w.do(token, "PUT", fmt.Sprintf("%s/agentPools/once%d%s", mc, i, v), `{"properties":{"count":1}}`)
 	})
 	if n := count(t, answers, "409 OperationNotAllowed"); n != 1 {
-		t.Errorf("%d writes of a cluster and its pools were let in at once, want one", n)
+		t.Errorf("%d writes of a cluster and its pools were admitted at once, want one", n)
 	}
 	w.operator.paused.Store(false)
 	idle := func() bool {
@@ -173,7 +173,7 @@ func quotas(t *testing.T, w *world) {
 	w.setQuotas(t, sub2, v1alpha1.Quotas{Clusters: new(int32(2)), PoolsPerCluster: new(int32(2)), NodesPerCluster: new(int32(4)), NodesPerPool: new(int32(3))})
 	answers := together(8, func(i int) answer { return w.do(token, "PUT", fmt.Sprintf("%s%sc%d%s", g, clustersOf, i, v), created) })
 	if n := count(t, answers, "400 QuotaExceeded"); n != 2 {
-		t.Fatalf("%d clusters were let in at once where two are allowed", n)
+		t.Fatalf("%d clusters were admitted at once where two are allowed", n)
 	}
 	over := w.want(t, w.do(token, "PUT", g+clustersOf+"over"+v, created), 400, "QuotaExceeded")
 	if m := fmt.Sprint(over.at("error.message")); !strings.Contains(m, "quota limits for managed clusters. Maximum allowed: 2, Current usage: 2, Additional requested: 1.") {
@@ -221,7 +221,7 @@ func quotas(t *testing.T, w *world) {
 	}
 }
 
-func roomAhead(t *testing.T, w *world) {
+func capacityAhead(t *testing.T, w *world) {
 	token := w.token(admin)
 	host := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "host"}}
 	must(t, w.client.Create(context.Background(), host))
@@ -233,7 +233,7 @@ func roomAhead(t *testing.T, w *world) {
 	}
 	must(t, w.client.Status().Update(context.Background(), host))
 	must(t, w.client.Get(context.Background(), client.ObjectKeyFromObject(host), host))
-	host.Spec.Taints = nil // the API server tainted it: nobody has said that it is ready
+	host.Spec.Taints = nil // the API server tainted it as not ready
 	must(t, w.client.Update(context.Background(), host))
 	body := func(n int, network string) string {
 		return fmt.Sprintf(`{"location":"local","properties":{"networkProfile":{%s},"agentPoolProfiles":[{"name":"np1","mode":"System","count":%d}]}}`, network, n)
@@ -248,9 +248,9 @@ func roomAhead(t *testing.T, w *world) {
 	}
 	w.want(t, w.do(token, "GET", rg+clustersOf+"large"+v, ""), 404, "ResourceNotFound")
 	w.succeed(t, token, w.want(t, w.do(token, "PUT", mc+v, `{"tags":{"no":"growth"}}`), 200, ""))
-	near := w.want(t, w.do(token, "PUT", rg+clustersOf+"near"+v, body(1, `"podCidr":"172.20.0.0/16"`)), 400, "InvalidParameter")
-	if near.at("error.target") != "properties.networkProfile.podCidr" || !strings.Contains(string(near.body), "172.20.0.4/32") {
-		t.Errorf("the host's own address is overlapped: %s", near.body)
+	overlapping := w.want(t, w.do(token, "PUT", rg+clustersOf+"overlapping"+v, body(1, `"podCidr":"172.20.0.0/16"`)), 400, "InvalidParameter")
+	if overlapping.at("error.target") != "properties.networkProfile.podCidr" || !strings.Contains(string(overlapping.body), "172.20.0.4/32") {
+		t.Errorf("the host's own address is overlapped: %s", overlapping.body)
 	}
 	host.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeDiskPressure, Status: corev1.ConditionTrue}}
 	must(t, w.client.Status().Update(context.Background(), host))

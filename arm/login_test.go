@@ -47,7 +47,7 @@ func loggingIn(t *testing.T, w *world) {
 		}
 	}
 	if a := token("grant_type", "client_credentials", "client_id", admin, "client_secret", secret, "scope", "https://graph.example/.default"); a.StatusCode != 400 {
-		t.Errorf("a token for somebody else was issued: %s", a.body)
+		t.Errorf("a token for another audience was issued: %s", a.body)
 	}
 	user := token("grant_type", "password", "client_id", "az", "username", "anna@lotse.local", "password", secret)
 	refresh, _ := user.at("refresh_token").(string)

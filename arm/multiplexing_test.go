@@ -109,18 +109,18 @@ func (f *slowFront) free() {
 	}
 }
 
-// serves says whether somebody else, with a connection of their own, is answered.
+// serves checks that another client, with its own connection, is answered.
 func (f *slowFront) serves() {
 	f.Helper()
 	other := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{TLSClientConfig: trustAny(), ForceAttemptHTTP2: true}}
 	defer other.CloseIdleConnections()
 	a, err := other.Get("https://" + f.address + "/healthz")
 	if err != nil {
-		f.Fatalf("somebody else is not served: %v", err)
+		f.Fatalf("another client is not served: %v", err)
 	}
 	defer a.Body.Close()
 	if a.StatusCode != http.StatusOK || a.ProtoMajor != 2 {
-		f.Errorf("somebody else got %d by HTTP/%d", a.StatusCode, a.ProtoMajor)
+		f.Errorf("another client got %d by HTTP/%d", a.StatusCode, a.ProtoMajor)
 	}
 }
 
@@ -238,7 +238,7 @@ func (f *slowFront) refusesStreams() {
 	beyond := p.logIn()
 	reset, ok := p.until(func(f http2.Frame) bool { return f.Header().StreamID == beyond }).(*http2.RSTStreamFrame)
 	if !ok {
-		f.Fatal("a stream beyond the bound was let in")
+		f.Fatal("a stream beyond the bound was accepted")
 	}
 	f.Logf("refused with %s", reset.ErrCode)
 	f.serves()

@@ -22,8 +22,8 @@ const (
 	shutdownTimeout = 20 * time.Second
 )
 
-// multiplexing bounds what one HTTP/2 connection can hold. Streams that are reset at once count until their handler has ended, and a peer
-// that answers no ping, or takes no byte, is gone.
+// multiplexing bounds what one HTTP/2 connection can hold. Streams that are reset count until their handler has returned, and a peer that
+// answers no ping, or reads no byte, is disconnected.
 var multiplexing = http.HTTP2Config{
 	MaxConcurrentStreams:          100,
 	MaxReceiveBufferPerConnection: 1 << 20,
@@ -48,7 +48,7 @@ func (s *Server) Run(ctx context.Context) error {
 	return s.Serve(ctx, listener)
 }
 
-// Serve on a listener that is there already.
+// Serve on a listener.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	dir := s.options.TLSDir
 	certificates, err := certwatcher.New(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"))

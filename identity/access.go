@@ -55,8 +55,7 @@ func of(a v1alpha1.RoleAssignment, principal string) bool {
 	return principal != "" && strings.EqualFold(a.Spec.Principal, principal)
 }
 
-// Administered reports whether somebody could still log in who is Owner of everything. Nothing may take the last such principal away: nobody
-// could undo it.
+// Administered reports whether a principal that is Owner of everything can log in. The last one must not be removed: that could not be undone.
 func Administered(assignments []v1alpha1.RoleAssignment, principals []v1alpha1.Principal, now time.Time) bool {
 	for _, p := range principals {
 		if !p.Spec.Disabled && canLogIn(p, now) && ownsEverything(assignments, p.Name) {
@@ -84,7 +83,7 @@ func ownsEverything(assignments []v1alpha1.RoleAssignment, principal string) boo
 	return false
 }
 
-// Expired reports whether the secret lets nobody in any more.
+// Expired reports whether the secret is no longer accepted.
 func Expired(s v1alpha1.PrincipalSecret, now time.Time) bool {
 	return s.ExpiresAt != nil && !now.Before(s.ExpiresAt.Time)
 }

@@ -37,7 +37,7 @@ func TestAllowed(t *testing.T) {
 		"the cluster user role does not list admin credentials":        {ClusterUser, mc, mcType + "/listClusterAdminCredential/action", mc, false},
 		"the cluster admin role lists admin credentials":               {ClusterAdmin, mc, mcType + "/listClusterAdminCredential/action", mc, true},
 		"a Contributor may not take roles away":                        {Contributor, "/", "Microsoft.Authorization/roleAssignments/delete", mc, false},
-		"a Contributor to everything may not become somebody else":     {Contributor, "/", "Lotse.Identity/principals/addSecret/action", "/", false},
+		"a Contributor to everything may not become another principal": {Contributor, "/", "Lotse.Identity/principals/addSecret/action", "/", false},
 		"a Contributor may list admin credentials, as in Azure":        {Contributor, sub, mcType + "/listClusterAdminCredential/action", mc, true},
 		"an Owner of a group may give roles in it":                     {Owner, group, "Microsoft.Authorization/roleAssignments/write", group + "/providers/Microsoft.Authorization/roleAssignments/x", true},
 		"an Owner of a group may not give roles in its subscription":   {Owner, group, "Microsoft.Authorization/roleAssignments/write", sub + "/providers/Microsoft.Authorization/roleAssignments/x", false},
@@ -46,7 +46,7 @@ func TestAllowed(t *testing.T) {
 		"the cluster user role does not write clusters":                {ClusterUser, mc, mcType + "/write", mc, false},
 		"the cluster user role does not read pools":                    {ClusterUser, mc, mcType + "/agentPools/read", mc + "/agentPools/p", false},
 		"the cluster user role of one cluster is nothing at another":   {ClusterUser, mc, mcType + "/listClusterUserCredential/action", mc + "2", false},
-		"a role nobody defined permits nothing":                        {"King", "/", mcType + "/read", mc, false},
+		"an undefined role permits nothing":                            {"King", "/", mcType + "/read", mc, false},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			if got := Allowed(assigned(c.role, c.at), "Anna", c.action, c.scope); got != c.want {
@@ -79,6 +79,6 @@ func TestSees(t *testing.T) {
 
 func TestNoNamelessPrincipal(t *testing.T) {
 	if Allowed([]v1alpha1.RoleAssignment{{Spec: v1alpha1.RoleAssignmentSpec{Role: Owner, Scope: "/"}}}, "", "x/read", "/") {
-		t.Error("an assignment without principal lets in a caller without name")
+		t.Error("an assignment without a principal permits a caller without a name")
 	}
 }

@@ -12,7 +12,7 @@ const useDevice = "device"
 
 var errForeignDevice = errors.New("the code was given to another application")
 
-// Device issues the code that a device polls with while its user signs in elsewhere. It carries the user code, so nobody needs to remember it.
+// Device issues the code that a device polls with while its user signs in elsewhere. It carries the user code, so that is not stored.
 func (i *Issuer) Device(userCode, issuer, application string, lifetime time.Duration) (string, error) {
 	c := Claims{Use: useDevice, AppID: application}
 	c.Subject = userCode
@@ -31,8 +31,8 @@ func (i *Issuer) ReadDevice(code, issuer, application string) (userCode string, 
 	return c.Subject, nil
 }
 
-// Seal is a keyed sum of a short message, which only those who hold the signing key can make.
-func (i *Issuer) Seal(purpose, message string) []byte {
+// Signature of a short message for a purpose: an HMAC under a key that is derived from the signing key.
+func (i *Issuer) Signature(purpose, message string) []byte {
 	key := sha256.Sum256(append([]byte(purpose+"\x00"), x509.MarshalPKCS1PrivateKey(i.key)...))
 	sum := hmac.New(sha256.New, key[:])
 	_, _ = sum.Write([]byte(message)) // never fails

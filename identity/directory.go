@@ -18,7 +18,7 @@ import (
 // ErrUnknown says that there is no such principal or that the secret is wrong. It does not say which, and takes the same time for both.
 var ErrUnknown = errors.New("the name or the secret is wrong")
 
-// Why a token that is good as such lets nobody in any more.
+// Why a valid token does not authenticate its principal any more.
 var (
 	ErrDisabled = errors.New("the principal is disabled")
 	ErrSecret   = errors.New("the secret that the token was issued for was removed or has expired")
@@ -28,26 +28,27 @@ var (
 // Directory finds principals and checks their secrets.
 type Directory struct {
 	reader client.Reader
-	near   client.Reader
+	cached client.Reader
 	clock  clock.PassiveClock
 	checks chan struct{}
-	nobody string
+	// noHash is a hash that no secret has. Checking it takes as long as a real one.
+	noHash string
 }
 
 // concurrentChecks bounds the memory and the processors that a flood of log-ins can take.
 const concurrentChecks = 2
 
-// NewDirectory reads with reader, which must not lag. Who sends a request and what it may do is read with near, which may lag a little; it
+// NewDirectory reads with reader, which must not lag. The caller of a request and its roles are read with cached, which may lag a little and
 // has no hashes of secrets.
-func NewDirectory(reader, near client.Reader, c clock.PassiveClock) (*Directory, error) {
-	nobody, err := HashSecret("nobody's secret")
+func NewDirectory(reader, cached client.Reader, c clock.PassiveClock) (*Directory, error) {
+	noHash, err := HashSecret(NewSecret())
 	if err != nil {
 		return nil, err
 	}
-	return &Directory{reader: reader, near: near, clock: c, checks: make(chan struct{}, concurrentChecks), nobody: nobody}, nil
+	return &Directory{reader: reader, cached: cached, clock: c, checks: make(chan struct{}, concurrentChecks), noHash: noHash}, nil
 }
 
-// LoggedIn finds a principal that logged in earlier with a secret, by their IDs: ErrUnknown, ErrDisabled or ErrSecret if that is over.
+// LoggedIn finds a principal that logged in earlier with a secret, by their IDs: ErrUnknown, ErrDisabled or ErrSecret if that is no longer valid.
 func (d *Directory) LoggedIn(ctx context.Context, principal, secret string) (Identity, error) {
 	p, err := find(ctx, d.reader, principal)
 	if err != nil {
@@ -58,10 +59,10 @@ func (d *Directory) LoggedIn(ctx context.Context, principal, secret string) (Ide
 	return who, holds(p, Claims{Secret: secret, TenantID: p.Spec.TenantID}, d.clock.Now())
 }
 
-// Holder of a token, as the directory knows it now: a token is worth nothing once its principal is deleted or disabled, or the secret that
-// it was issued for is gone. Nobody is refused because of what is only near.
+// Holder of a token, as the directory has it now: a token ends when its principal is deleted or disabled, or the secret that it was issued for
+// is removed. Before it refuses, it reads again without the cache.
 func (d *Directory) Holder(ctx context.Context, c Claims) (Identity, error) {
-	who, err := d.holder(ctx, d.near, c)
+	who, err := d.holder(ctx, d.cached, c)
 	if Over(err) {
 		return d.holder(ctx, d.reader, c)
 	}
@@ -78,7 +79,7 @@ func (d *Directory) holder(ctx context.Context, r client.Reader, c Claims) (Iden
 	return who, holds(p, c, d.clock.Now())
 }
 
-// Over reports whether the error says that a log-in is over, whatever the reason.
+// Over reports whether the error says that a log-in is no longer valid.
 func Over(err error) bool {
 	return errors.Is(err, ErrUnknown) || errors.Is(err, ErrDisabled) || errors.Is(err, ErrSecret) || errors.Is(err, ErrTenant)
 }
@@ -112,7 +113,7 @@ func find(ctx context.Context, r client.Reader, name string) (v1alpha1.Principal
 	return p, err
 }
 
-// guidLike keeps what is no object name out of the management cluster's API.
+// guidLike refuses names that cannot be object names on the management cluster.
 func guidLike(name string) bool {
 	keep := func(r rune) bool { return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') }
 	return len(name) > 0 && len(name) <= 63 && !strings.ContainsFunc(name, keep)
@@ -150,7 +151,7 @@ func (d *Directory) check(ctx context.Context, p v1alpha1.Principal, err error, 
 	if err != nil && !errors.Is(err, ErrUnknown) {
 		return Identity{}, err
 	}
-	hashes := map[string]string{"": d.nobody}
+	hashes := map[string]string{"": d.noHash}
 	if err == nil {
 		if hashes, err = d.hashes(ctx, p); err != nil {
 			return Identity{}, err
@@ -176,7 +177,7 @@ func (d *Directory) check(ctx context.Context, p v1alpha1.Principal, err error, 
 	return who, nil
 }
 
-// hashes of the secrets that let the principal in, by their ID. Without any there is one that no secret has: refusing takes its time.
+// hashes of the principal's valid secrets by their ID. Without any it is noHash, so that the answer takes the same time.
 func (d *Directory) hashes(ctx context.Context, p v1alpha1.Principal) (map[string]string, error) {
 	var s corev1.Secret
 	err := d.reader.Get(ctx, client.ObjectKey{Namespace: v1alpha1.SystemNamespace, Name: p.Spec.SecretName}, &s)
@@ -190,20 +191,20 @@ func (d *Directory) hashes(ctx context.Context, p v1alpha1.Principal) (map[strin
 		}
 	}
 	if len(all) == 0 {
-		all[""] = d.nobody
+		all[""] = d.noHash
 	}
 	return all, nil
 }
 
-// Permit decides by the role assignments of every principal, and answers with them. Those that are near let in; only those that are really
-// there refuse. What it answers with must not be changed.
+// Permit decides by the role assignments of every principal, and returns them. It decides by the cached ones first, and before it refuses it
+// reads them again. What it returns must not be changed.
 func (d *Directory) Permit(ctx context.Context, decide func([]v1alpha1.RoleAssignment) error) ([]v1alpha1.RoleAssignment, error) {
-	near, err := Assignments(ctx, d.near)
+	cached, err := Assignments(ctx, d.cached)
 	if err != nil {
 		return nil, err
 	}
-	if decide(near) == nil {
-		return near, nil
+	if decide(cached) == nil {
+		return cached, nil
 	}
 	now, err := Assignments(ctx, d.reader)
 	if err != nil {

@@ -53,13 +53,13 @@ func TestAdministered(t *testing.T) {
 		person      v1alpha1.Principal
 		want        bool
 	}{
-		"an Owner of everything with a secret administers":       {Owner, "/", person(v1alpha1.PrincipalSpec{Secrets: secret}), true},
-		"an Owner of a subscription does not":                    {Owner, sub, person(v1alpha1.PrincipalSpec{Secrets: secret}), false},
-		"a Contributor to everything does not":                   {Contributor, "/", person(v1alpha1.PrincipalSpec{Secrets: secret}), false},
-		"somebody who is disabled does not":                      {Owner, "/", person(v1alpha1.PrincipalSpec{Secrets: secret, Disabled: true}), false},
-		"somebody without a secret cannot":                       {Owner, "/", person(v1alpha1.PrincipalSpec{}), false},
-		"somebody whose last secret has expired cannot any more": {Owner, "/", person(v1alpha1.PrincipalSpec{Secrets: []v1alpha1.PrincipalSecret{{ID: "s", ExpiresAt: &past}}}), false},
-		"a role of somebody who is gone counts for nothing":      {Owner, "/", v1alpha1.Principal{ObjectMeta: metav1.ObjectMeta{Name: "berta"}, Spec: v1alpha1.PrincipalSpec{Secrets: secret}}, false},
+		"an Owner of everything with a secret administers":          {Owner, "/", person(v1alpha1.PrincipalSpec{Secrets: secret}), true},
+		"an Owner of a subscription does not":                       {Owner, sub, person(v1alpha1.PrincipalSpec{Secrets: secret}), false},
+		"a Contributor to everything does not":                      {Contributor, "/", person(v1alpha1.PrincipalSpec{Secrets: secret}), false},
+		"a disabled principal does not":                             {Owner, "/", person(v1alpha1.PrincipalSpec{Secrets: secret, Disabled: true}), false},
+		"a principal without a secret cannot":                       {Owner, "/", person(v1alpha1.PrincipalSpec{}), false},
+		"a principal whose last secret has expired cannot any more": {Owner, "/", person(v1alpha1.PrincipalSpec{Secrets: []v1alpha1.PrincipalSecret{{ID: "s", ExpiresAt: &past}}}), false},
+		"a role of a deleted principal does not count":              {Owner, "/", v1alpha1.Principal{ObjectMeta: metav1.ObjectMeta{Name: "berta"}, Spec: v1alpha1.PrincipalSpec{Secrets: secret}}, false},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			if got := Administered(assigned(c.role, c.scope), []v1alpha1.Principal{c.person}, now); got != c.want {

@@ -12,16 +12,16 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// ErrLastOwner says that a change would leave nobody who can administer Lotse.
-var ErrLastOwner = errors.New("nobody could administer Lotse any more")
+// ErrLastOwner refuses a change after which no principal could administer Lotse.
+var ErrLastOwner = errors.New("no principal could administer Lotse any more")
 
-// State is all that decides who may do what.
+// State is what access is decided by.
 type State struct {
 	Assignments []v1alpha1.RoleAssignment
 	Principals  []v1alpha1.Principal
 }
 
-// Guard lets changes of the directory through one after the other, and none that would lock everybody out.
+// Guard serializes changes of the directory, and refuses those after which no principal could administer Lotse.
 type Guard struct {
 	reader client.Reader
 	clock  clock.PassiveClock
@@ -33,8 +33,8 @@ func NewGuard(reader client.Reader, c clock.PassiveClock) *Guard {
 	return &Guard{reader: reader, clock: c}
 }
 
-// Change acts unless the state that would follow is one without an administrator: ErrLastOwner. after is told the present state and makes
-// the one that would follow. Of a Lotse that had none before, nothing can be taken away.
+// Change acts unless the state after it would have no administrator: ErrLastOwner. after makes that state from the present one. If there is
+// no administrator at present, every change is allowed.
 func (g *Guard) Change(ctx context.Context, after func(State) State, act func() error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -2,7 +2,7 @@ package identity
 
 import "lotse.dev/api/v1alpha1"
 
-// Types of principals. A managed identity is a service principal whose secret only the machine knows that vouches for it ("lotse identity").
+// Types of principals. A managed identity is a service principal whose secret is known only to the machine that serves it ("lotse identity").
 const (
 	ServicePrincipal = "ServicePrincipal"
 	User             = "User"
@@ -29,7 +29,7 @@ func Of(p v1alpha1.Principal) Identity {
 	}
 }
 
-// Name to show to people: the user's name, or the application's GUID.
+// Name to show: the user's name, or the application's GUID.
 func (i Identity) Name() string {
 	if i.UserName != "" {
 		return i.UserName

@@ -17,8 +17,7 @@ import (
 	"k8s.io/utils/clock"
 )
 
-// Lifetimes of tokens. az caches an access token for as long as it lives, so roles, and whether principal and secret
-// are still there, are looked up at every request instead.
+// Lifetimes of tokens. az caches an access token for its lifetime, so roles, principal and secret are looked up at every request.
 const (
 	AccessLifetime  = time.Hour
 	RefreshLifetime = 24 * time.Hour
@@ -47,7 +46,7 @@ type Claims struct {
 	TenantID string `json:"tid"`
 	Name     string `json:"name,omitempty"`
 	UPN      string `json:"upn,omitempty"`
-	// Secret is the ID of the secret that was logged in with: the token ends with it.
+	// Secret is the ID of the secret that was used to log in: the token ends with it.
 	Secret string `json:"secret,omitempty"`
 }
 
@@ -140,12 +139,12 @@ func (i *Issuer) read(token, use string, audiences []string) (Claims, error) {
 	return c, nil
 }
 
-// ExpiredError is a token that was good once.
+// ExpiredError is a valid token that has expired.
 type ExpiredError struct{ At, Now time.Time }
 
 func (e *ExpiredError) Error() string { return "it expired at " + e.At.UTC().Format(time.RFC3339) }
 
-// AudienceError is a token that is good for somebody else.
+// AudienceError is a token for another audience.
 type AudienceError struct{ Audience string }
 
 func (e *AudienceError) Error() string { return "it was issued for " + e.Audience }

@@ -11,8 +11,7 @@ const (
 	ClusterUser  = "Azure Kubernetes Service Cluster User Role"
 )
 
-// Role is a built-in role: what it is called and what it permits. Names, GUIDs and actions are Azure's, so that what was written for Azure
-// means the same here.
+// Role is a built-in role. Names, GUIDs and actions are Azure's, so that scripts for Azure mean the same here.
 type Role struct {
 	ID, Name, Description string
 	// Actions that match a pattern of Actions and none of NotActions are permitted. A star stands for anything.
@@ -21,7 +20,7 @@ type Role struct {
 
 const readCluster = "Microsoft.ContainerService/managedClusters/read"
 
-// roles is the one table. Contributor also leaves Lotse's directory alone: who can write secrets of principals can become any of them.
+// roles is the one table. Contributor does not include Lotse's directory: a writer of principals' secrets could become any of them.
 var roles = []Role{
 	{
 		ID: "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", Name: Owner,

@@ -19,13 +19,13 @@ const (
 	saltBytes  = 16
 )
 
-// Bounds of parameters that Verify accepts, so that a hash somebody planted cannot occupy the machine.
+// Bounds of parameters that Verify accepts, so that a forged hash cannot exhaust the machine.
 const (
 	maxHashTime   = 16
 	maxHashMemory = 128 * 1024 // KiB
 )
 
-// NewSecret makes up a secret that cannot be guessed. It has letters, digits, - and _ only, so that it needs no quotes.
+// NewSecret makes a random secret that cannot be guessed. It has letters, digits, - and _ only, so that it needs no quotes.
 func NewSecret() string {
 	random := make([]byte, 30)
 	_, _ = rand.Read(random) // never fails
@@ -46,7 +46,7 @@ func HashSecret(secret string) (string, error) {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=1$%s$%s", argon2.Version, hashMemory, hashTime, encode(salt), encode(sum)), nil
 }
 
-// Verify reports whether the hash is one of the secret. A hash it cannot read is one of no secret.
+// Verify reports whether the hash is of the secret. It is false for a hash that it cannot read.
 func Verify(hash, secret string) bool {
 	h, ok := parseHash(hash)
 	if !ok || secret == "" {

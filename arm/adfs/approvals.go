@@ -16,8 +16,8 @@ import (
 	"lotse.dev/identity"
 )
 
-// approvals are what users said yes to: a Secret for each user code, so that any replica of the front door can redeem what another wrote.
-// Only somebody who has logged in makes one; a device that waits costs nothing.
+// approvals of devices by their users: a Secret for each user code, so that any replica of the front door can redeem what another one wrote.
+// Only a user who has logged in makes one; a waiting device is not stored.
 type approvals struct {
 	client    client.Client
 	directory *identity.Directory
@@ -35,12 +35,12 @@ const (
 
 func approvalName(userCode string) string { return "device-" + strings.ToLower(userCode) }
 
-// add an approval. It answers false if the code was approved before: a code is good once.
+// add an approval. It is false if the code was approved before.
 func (a approvals) add(ctx context.Context, userCode string, who identity.Identity) (bool, error) {
 	if err := a.sweep(ctx); err != nil {
 		return false, err
 	}
-	until := a.clock.Now().Add(deviceLifetime + sealPeriod*sealsGood) // longer than the code can be redeemed or approved again
+	until := a.clock.Now().Add(deviceLifetime + signaturePeriod*validPeriods) // longer than the code can be redeemed or approved again
 	err := a.client.Create(ctx, &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: v1alpha1.SystemNamespace, Name: approvalName(userCode), Labels: map[string]string{labelApproval: "true"},
@@ -55,14 +55,14 @@ func (a approvals) add(ctx context.Context, userCode string, who identity.Identi
 	return err == nil, err
 }
 
-// sweep away the approvals whose time is over.
+// sweep deletes the approvals that have expired.
 func (a approvals) sweep(ctx context.Context) error {
 	var all corev1.SecretList
 	if err := a.client.List(ctx, &all, client.InNamespace(v1alpha1.SystemNamespace), client.HasLabels{labelApproval}); err != nil {
 		return err
 	}
 	for i := range all.Items {
-		if a.over(&all.Items[i]) {
+		if a.expired(&all.Items[i]) {
 			if err := a.client.Delete(ctx, &all.Items[i]); client.IgnoreNotFound(err) != nil {
 				return err
 			}
@@ -71,17 +71,17 @@ func (a approvals) sweep(ctx context.Context) error {
 	return nil
 }
 
-func (a approvals) over(s *corev1.Secret) bool {
+func (a approvals) expired(s *corev1.Secret) bool {
 	until, err := time.Parse(time.RFC3339, string(s.Data[keyUntil]))
 	return err != nil || a.clock.Now().After(until)
 }
 
-// redeem an approval, once. Of several replicas that try at the same time, the one whose write is accepted has it.
+// redeem an approval, once: of several replicas at the same time, one can write it.
 func (a approvals) redeem(ctx context.Context, userCode string) (identity.Identity, error) {
 	var s corev1.Secret
 	err := a.client.Get(ctx, client.ObjectKey{Namespace: v1alpha1.SystemNamespace, Name: approvalName(userCode)}, &s)
 	switch {
-	case apierrors.IsNotFound(err), err == nil && a.over(&s):
+	case apierrors.IsNotFound(err), err == nil && a.expired(&s):
 		return identity.Identity{}, refuse(http.StatusBadRequest, "authorization_pending", "The user has not signed in yet.")
 	case err != nil:
 		return identity.Identity{}, err
@@ -90,7 +90,7 @@ func (a approvals) redeem(ctx context.Context, userCode string) (identity.Identi
 	}
 	who, err := a.directory.LoggedIn(ctx, string(s.Data[keyPrincipal]), string(s.Data[keySecret]))
 	if err != nil {
-		return who, over(err)
+		return who, ended(err)
 	}
 	s.Data[keyRedeemed] = []byte("true")
 	err = a.client.Update(ctx, &s, client.FieldOwner(v1alpha1.FieldManager))

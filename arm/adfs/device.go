@@ -45,7 +45,7 @@ func (l *Login) deviceCode(w http.ResponseWriter, r *route.Request) error {
 	})
 }
 
-// redeemDevice answers a device that polls: with its user once there is one.
+// redeemDevice answers a polling device with its user, once the user has signed in.
 func (l *Login) redeemDevice(r *route.Request) (identity.Identity, error) {
 	form := r.PostForm
 	code := cmp.Or(form.Get("device_code"), form.Get("code")) // az sends both
@@ -103,7 +103,7 @@ func (l *Login) deviceSignIn(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	approved := goodUserCode(l.issuer, normalCode(s.Code), l.clock.Now())
+	approved := validUserCode(l.issuer, normalCode(s.Code), l.clock.Now())
 	if approved {
 		if approved, err = l.approvals.add(r.Context(), normalCode(s.Code), who); err != nil {
 			return err

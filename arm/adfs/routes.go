@@ -18,7 +18,7 @@ type Login struct {
 	approvals approvals
 }
 
-// New login. The client must not read from a cache: a device's code is redeemed as soon as its user signed in.
+// New login. The client must not read from a cache: a device's code is redeemed as soon as its user has signed in.
 func New(issuer *identity.Issuer, directory *identity.Directory, c client.Client, now clock.PassiveClock) *Login {
 	return &Login{issuer: issuer, directory: directory, clock: now, approvals: approvals{client: c, directory: directory, clock: now}}
 }

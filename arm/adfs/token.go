@@ -28,7 +28,7 @@ type tokenAnswer struct {
 	ExtExpiresIn int    `json:"ext_expires_in"`
 	AccessToken  string `json:"access_token"`
 	Resource     string `json:"resource"`
-	// Scope is always there: az stumbles over a null.
+	// Scope is always set: az fails on null.
 	Scope        string `json:"scope"`
 	IDToken      string `json:"id_token,omitempty"`
 	RefreshToken string `json:"refresh_token,omitempty"`
@@ -44,7 +44,7 @@ func (l *Login) token(w http.ResponseWriter, r *route.Request) error {
 	return route.JSON(w, http.StatusOK, body)
 }
 
-// grantLabel is the grant type for metrics, which must not take any word that a client sends.
+// grantLabel is the grant type for metrics. Unknown ones share a label, or a client could make any number of labels.
 func grantLabel(r *route.Request) string {
 	if asked := r.PostForm.Get("grant_type"); slices.Contains([]string{grantClient, grantPassword, grantRefresh, grantDevice, grantOldCode}, asked) {
 		return asked
@@ -85,7 +85,7 @@ func (l *Login) grant(r *route.Request) (*tokenAnswer, error) {
 	return l.issue(r, who, audience)
 }
 
-// clientCredentials stand in the form or in the header.
+// clientCredentials from the form or from the header.
 func clientCredentials(r *route.Request) (id, secret string) {
 	if id, secret, ok := r.BasicAuth(); ok {
 		return id, secret
@@ -100,7 +100,7 @@ func asGrant(err error, description string) error {
 	return err
 }
 
-// audience that the token is asked for: a resource, or a scope below it. It can only be the front door itself.
+// audience of the token as asked: a resource, or a scope below it. It can only be the front door itself.
 func audience(r *route.Request) (string, error) {
 	asked := r.PostForm.Get("resource")
 	for _, scope := range strings.Fields(r.PostForm.Get("scope")) {
@@ -139,18 +139,18 @@ func (l *Login) issue(r *route.Request, who identity.Identity, audience string) 
 	return a, err
 }
 
-// refresh lets a user in again whose password is still that of the first time.
+// refresh logs a user in again whose password has not changed.
 func (l *Login) refresh(ctx context.Context, token, issuer string) (identity.Identity, error) {
 	claims, err := l.issuer.ReadRefresh(token, issuer)
 	if err != nil {
 		return identity.Identity{}, refuse(http.StatusBadRequest, "invalid_grant", "The refresh token is invalid: %v. Log in again.", err)
 	}
 	who, err := l.directory.Holder(ctx, claims)
-	return who, over(err)
+	return who, ended(err)
 }
 
-// over says that a log-in is worth nothing any more.
-func over(err error) error {
+// ended is the refusal of a log-in that is no longer valid.
+func ended(err error) error {
 	if identity.Over(err) {
 		return refuse(http.StatusBadRequest, "invalid_grant", "The log-in is over: %v. Log in again.", err)
 	}

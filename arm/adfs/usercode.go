@@ -11,19 +11,19 @@ import (
 	"lotse.dev/identity"
 )
 
-// userCodeLetters leave out what people confuse and what makes words.
+// userCodeLetters have no letters that people confuse, and no vowels, which could make words.
 const userCodeLetters = "BCDFGHJKLMNPQRSTVWXZ"
 
-// A user code is random letters and a few that seal them: a mistyped or an old code is told from a good one without remembering any.
+// A user code is random letters and their signature, so that a mistyped or an old code is recognized without storing any code.
 const (
-	randomLetters = 9
-	sealLetters   = 3
+	randomLetters    = 9
+	signatureLetters = 3
 )
 
-// sealPeriod is how long a seal is the newest. Codes are good for as long as one of the last seals fits.
+// signaturePeriod is how long a signature is the newest. A code is valid while it has the signature of one of the last validPeriods.
 const (
-	sealPeriod = deviceLifetime / 3
-	sealsGood  = 4
+	signaturePeriod = deviceLifetime / 3
+	validPeriods    = 4
 )
 
 func newUserCode(issuer *identity.Issuer, now time.Time) string {
@@ -35,34 +35,34 @@ func newUserCode(issuer *identity.Issuer, now time.Time) string {
 		}
 		letters[i] = userCodeLetters[n.Int64()]
 	}
-	return string(letters) + seal(issuer, string(letters), period(now))
+	return string(letters) + signature(issuer, string(letters), period(now))
 }
 
-func period(now time.Time) int64 { return now.Unix() / int64(sealPeriod/time.Second) }
+func period(now time.Time) int64 { return now.Unix() / int64(signaturePeriod/time.Second) }
 
-func seal(issuer *identity.Issuer, letters string, period int64) string {
-	sum := issuer.Seal("device user code", letters+" "+strconv.FormatInt(period, 10))
-	s := make([]byte, sealLetters)
+func signature(issuer *identity.Issuer, letters string, period int64) string {
+	sum := issuer.Signature("device user code", letters+" "+strconv.FormatInt(period, 10))
+	s := make([]byte, signatureLetters)
 	for i := range s {
 		s[i] = userCodeLetters[int(sum[i])%len(userCodeLetters)]
 	}
 	return string(s)
 }
 
-// goodUserCode reports whether this Lotse gave the code out, not long ago.
-func goodUserCode(issuer *identity.Issuer, code string, now time.Time) bool {
-	if len(code) != randomLetters+sealLetters || strings.Trim(code, userCodeLetters) != "" {
+// validUserCode reports whether this installation gave the code out, and it has not expired.
+func validUserCode(issuer *identity.Issuer, code string, now time.Time) bool {
+	if len(code) != randomLetters+signatureLetters || strings.Trim(code, userCodeLetters) != "" {
 		return false
 	}
-	good := false
-	for age := range int64(sealsGood) {
-		want := seal(issuer, code[:randomLetters], period(now)-age)
-		good = subtle.ConstantTimeCompare([]byte(want), []byte(code[randomLetters:])) == 1 || good
+	valid := false
+	for age := range int64(validPeriods) {
+		want := signature(issuer, code[:randomLetters], period(now)-age)
+		valid = subtle.ConstantTimeCompare([]byte(want), []byte(code[randomLetters:])) == 1 || valid
 	}
-	return good
+	return valid
 }
 
-// readable groups the letters as people read them.
+// readable code, in groups of letters.
 func readable(code string) string { return code[:4] + "-" + code[4:8] + "-" + code[8:] }
 
 func normalCode(code string) string {

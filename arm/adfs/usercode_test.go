@@ -35,33 +35,33 @@ func TestUserCode(t *testing.T) {
 		after time.Duration
 		want  bool
 	}{
-		"a new code is good":                                   {code, 0, true},
-		"it is good for as long as the device waits":           {code, deviceLifetime, true},
-		"an old code is not":                                   {code, deviceLifetime + 2*sealPeriod, false},
-		"a code without a seal is not":                         {code[:randomLetters], 0, false},
+		"a new code is valid":                                  {code, 0, true},
+		"it is valid for as long as the device waits":          {code, deviceLifetime, true},
+		"an old code is not":                                   {code, deviceLifetime + 2*signaturePeriod, false},
+		"a code without a signature is not":                    {code[:randomLetters], 0, false},
 		"a longer one is not":                                  {code + "B", 0, false},
-		"nothing is not":                                       {"", 0, false},
+		"an empty code is not":                                 {"", 0, false},
 		"other characters are not, however many there are":     {"ÄÄÄÄÄÄ", 0, false},
 		"people may write it with dashes and in small letters": {normalCode("  " + readable(code) + " "), 0, true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			if got := goodUserCode(mine, c.code, now.Add(c.after)); got != c.want {
+			if got := validUserCode(mine, c.code, now.Add(c.after)); got != c.want {
 				t.Errorf("code %s: got %v", c.code, got)
 			}
 		})
 	}
 }
 
-// A code of another installation fits by chance once in two thousand times; of a hundred, next to none may.
+// A code of another installation is valid by chance in one of two thousand cases.
 func TestForeignUserCodes(t *testing.T) {
 	mine, theirs, now := issuer(t), issuer(t), time.Now()
 	fit := 0
 	for range 100 {
-		if goodUserCode(mine, newUserCode(theirs, now), now) {
+		if validUserCode(mine, newUserCode(theirs, now), now) {
 			fit++
 		}
 	}
 	if fit > 5 {
-		t.Errorf("%d of 100 foreign codes are good", fit)
+		t.Errorf("%d of 100 foreign codes are valid", fit)
 	}
 }

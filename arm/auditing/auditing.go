@@ -1,4 +1,4 @@
-// Package auditing shows the audit log: all of it to whoever may read at "/", and a subscription's part to whoever may read the subscription.
+// Package auditing shows the audit log: all of it to callers who may read at "/", and a subscription's part to those who may read the subscription.
 package auditing
 
 import (
@@ -16,8 +16,8 @@ const (
 	since   = "2026-11-01"
 	kind    = "Lotse.Audit/records"
 	records = "/providers/" + kind
-	// most records of one answer, and how many there are unless the caller says otherwise.
-	most, usual = 10_000, 1000
+	// Records of one answer: at most, and by default.
+	maxRecords, defaultRecords = 10_000, 1000
 )
 
 // Auditing serves the routes of this package.
@@ -34,7 +34,7 @@ func (a *Auditing) Routes() route.Table {
 	}
 }
 
-// list the youngest records that the parameters pick, the oldest first.
+// list the newest records that match the parameters, the oldest first.
 func (a *Auditing) list(w http.ResponseWriter, r *route.Request) error {
 	q, err := query(r.Request)
 	if err != nil {
@@ -51,7 +51,7 @@ func (a *Auditing) list(w http.ResponseWriter, r *route.Request) error {
 }
 
 func query(r *http.Request) (audit.Query, error) {
-	q := audit.Query{Principal: route.Query(r, "principal"), Resource: route.Query(r, "resource"), Last: usual}
+	q := audit.Query{Principal: route.Query(r, "principal"), Resource: route.Query(r, "resource"), Last: defaultRecords}
 	for name, at := range map[string]*time.Time{"since": &q.Since, "until": &q.Until} {
 		text := route.Query(r, name)
 		if text == "" {
@@ -65,8 +65,8 @@ func query(r *http.Request) (audit.Query, error) {
 	}
 	if top := route.Query(r, "$top"); top != "" {
 		n, err := strconv.Atoi(top)
-		if err != nil || n < 1 || n > most {
-			return q, fault.New(fault.InvalidParameter, "$top must be a number from 1 to %d.", most).At("$top")
+		if err != nil || n < 1 || n > maxRecords {
+			return q, fault.New(fault.InvalidParameter, "$top must be a number from 1 to %d.", maxRecords).At("$top")
 		}
 		q.Last = n
 	}

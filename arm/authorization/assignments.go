@@ -63,8 +63,7 @@ func (a *Authorization) principalTypes(ctx context.Context) (map[string]string, 
 	return types, nil
 }
 
-// given finds the assignment in the path. It is only found at the scope that it was given at: who may delete at a group must not reach what
-// was given above it.
+// given finds the assignment in the path, only at its own scope: a caller who may delete at a group must not reach assignments above it.
 func (a *Authorization) given(r *route.Request) (*v1alpha1.RoleAssignment, error) {
 	scope, err := scopeOf(r)
 	if err != nil {
@@ -148,7 +147,7 @@ func (a *Authorization) putAssignment(w http.ResponseWriter, r *route.Request) e
 }
 
 // checkPrincipal says, as Azure does, that a principal is not in the subscription's directory or is of another type.
-func (a *Authorization) checkPrincipal(r *route.Request, want wish) error {
+func (a *Authorization) checkPrincipal(r *route.Request, want wanted) error {
 	tenant := r.Caller.TenantID
 	if r.Subscription != nil {
 		tenant = r.Subscription.Spec.TenantID
@@ -189,7 +188,7 @@ func (a *Authorization) deleteAssignment(w http.ResponseWriter, r *route.Request
 		return client.IgnoreNotFound(a.client.Delete(r.Context(), found))
 	})
 	if errors.Is(err, identity.ErrLastOwner) {
-		return fault.New(fault.LastOwner, "Cannot delete the last RBAC admin assignment: nobody else who can log in is Owner of '/'. Give that role to another principal first.")
+		return fault.New(fault.LastOwner, "Cannot delete the last RBAC admin assignment: no other principal that can log in is Owner of '/'. Give that role to another principal first.")
 	}
 	if err != nil {
 		return err

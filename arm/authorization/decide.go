@@ -8,8 +8,8 @@ import (
 	"lotse.dev/identity"
 )
 
-// decide whether a role may be given under a name, beside those that were given already: there is one assignment for a principal, a role and
-// a scope, and what one gives to whom never changes. Answers with the one that is there under this name.
+// decide whether a role may be assigned under a name. There is at most one assignment for a principal, a role and a scope, and these never
+// change. It returns the present assignment if it is the same.
 func decide(have []v1alpha1.RoleAssignment, name string, want v1alpha1.RoleAssignmentSpec) (*v1alpha1.RoleAssignment, error) {
 	for i, a := range have {
 		same := strings.EqualFold(a.Spec.Principal, want.Principal) && a.Spec.Role == want.Role && sameScope(a.Spec.Scope, want.Scope)

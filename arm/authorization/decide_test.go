@@ -29,11 +29,11 @@ func TestDecide(t *testing.T) {
 		found string
 		kind  fault.Kind
 	}{
-		"a role that nobody has is given":                       {"c", assignment("", "anna", identity.Owner, rg), "", ""},
+		"a role that the principal does not have is assigned":   {"c", assignment("", "anna", identity.Owner, rg), "", ""},
 		"the same role at another scope is another":             {"c", assignment("", "anna", identity.Reader, sub), "", ""},
 		"writing an assignment again changes nothing":           {"A", assignment("", "ANNA", identity.Reader, "/SUBSCRIPTIONS"+rg[14:]), "a", ""},
 		"the same under another name is there already":          {"c", assignment("", "anna", identity.Reader, rg), "", fault.RoleAssignmentExists},
-		"an assignment cannot be given to somebody else":        {"a", assignment("", "berta", identity.Reader, rg), "", fault.RoleAssignmentUpdateNotPermitted},
+		"an assignment cannot move to another principal":        {"a", assignment("", "berta", identity.Reader, rg), "", fault.RoleAssignmentUpdateNotPermitted},
 		"an assignment cannot become a stronger one":            {"a", assignment("", "anna", identity.Owner, rg), "", fault.RoleAssignmentUpdateNotPermitted},
 		"an assignment's name is good for one scope, not below": {"b", assignment("", "berta", identity.Owner, rg), "", fault.RoleAssignmentUpdateNotPermitted},
 	} {
@@ -63,7 +63,7 @@ func TestShown(t *testing.T) {
 		"principalId picks one principal":                          {rg, rg, "principalId eq 'ANNA'", true},
 		"principalId leaves out the others":                        {rg, rg, "principalId eq 'berta'", false},
 		"assignedTo may be joined with atScope":                    {rg, rg, "atScope() and assignedTo('anna')", true},
-		"assignedTo and atScope leave out somebody else":           {rg, rg, "atScope() and assignedTo('berta')", false},
+		"assignedTo and atScope leave out other principals":        {rg, rg, "atScope() and assignedTo('berta')", false},
 		"assignedTo leaves out what is below if it is joined with": {mc, rg, "assignedTo('anna') and atScope()", false},
 	} {
 		t.Run(sentence, func(t *testing.T) {

@@ -36,7 +36,7 @@ func scopeOf(r *route.Request) (string, error) {
 	return scope, nil
 }
 
-// subject is what stands at the scope: its UID, and the scope as it is really written. Roles are given only at what is there.
+// subject is the resource at the scope: its UID, and its scope in the case that it was created with. Roles are assigned only at existing ones.
 func (a *Authorization) subject(ctx context.Context, r *route.Request) (types.UID, string, error) {
 	scope, err := scopeOf(r)
 	if err != nil {

@@ -30,8 +30,8 @@ type assignmentBody struct {
 	Properties assignmentProperties `json:"properties"`
 }
 
-// assignmentOf shows an assignment. Role definitions are named below the subscription that the caller looks at, as in Azure: clients compare
-// these IDs with those of the list of definitions.
+// assignmentOf shows an assignment. IDs of role definitions are below the subscription of the request, as in Azure: clients compare them with
+// those of the list of definitions.
 func assignmentOf(a v1alpha1.RoleAssignment, subscription, principalType string) assignmentBody {
 	role, _ := identity.RoleOf(a.Spec.Role)
 	created := a.CreationTimestamp.UTC()
@@ -45,21 +45,21 @@ func assignmentOf(a v1alpha1.RoleAssignment, subscription, principalType string)
 	}
 }
 
-// wish is what a caller asks to give.
-type wish struct {
+// wanted assignment.
+type wanted struct {
 	role                              identity.Role
 	principal, principalType, comment string
 }
 
-func readAssignment(r *http.Request) (wish, error) {
+func readAssignment(r *http.Request) (wanted, error) {
 	o, err := body.Read(r, nil)
 	if err != nil {
-		return wish{}, err
+		return wanted{}, err
 	}
 	for _, name := range []string{"id", "name", "type"} {
-		o.String(name) // clients repeat the path; it decides
+		o.String(name) // clients repeat what the path says
 	}
-	p, w := o.Object("properties"), wish{}
+	p, w := o.Object("properties"), wanted{}
 	definition, _ := p.String("roleDefinitionId")
 	w.principal, _ = p.String("principalId")
 	w.principalType, _ = p.String("principalType")
@@ -85,7 +85,7 @@ func readAssignment(r *http.Request) (wish, error) {
 	role, ok := identity.RoleOf(definition[strings.LastIndex(definition, "/")+1:])
 	if !ok || !strings.EqualFold(role.ID, definition[strings.LastIndex(definition, "/")+1:]) {
 		return w, fault.New(fault.RoleDefinitionDoesNotExist, "The specified role definition with ID '%s' does not exist. "+
-			"List those that there are at .../providers/%s.", definition, definitionType).At("properties.roleDefinitionId")
+			"List the existing ones at .../providers/%s.", definition, definitionType).At("properties.roleDefinitionId")
 	}
 	w.role = role
 	return w, nil

@@ -125,14 +125,14 @@ func show(v any) string {
 	return string(data)
 }
 
-// Always takes a property that has one value here: unlike for Fixed, sending its opposite is no way to leave it out.
+// Always takes a property that has one value here. Unlike with Fixed, an empty value such as false is refused too.
 func (o *Object) Always(name string, value any, why string) {
 	if sent, ok := o.take(name); ok && !alike(sent, value) {
 		o.refuse(name, "%s is not supported: %s", show(sent), why)
 	}
 }
 
-// Sent reports whether a property is there and not null, were it empty.
+// Sent reports whether a property was sent and is not null; it may be empty.
 func (o *Object) Sent(name string) bool {
 	_, ok := o.take(name)
 	return ok

@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// object reads one JSON value, which must be an object, and keeps numbers as they were written. A property that is there twice is refused:
-// which of the two was meant nobody can know, and a check that reads one and a store that keeps the other is a hole.
+// object reads one JSON value, which must be an object, and keeps numbers as they were written. A duplicate property is refused: a check could
+// read one of the two and the store keep the other.
 func object(r io.Reader) (map[string]any, error) {
 	d := json.NewDecoder(r)
 	d.UseNumber()

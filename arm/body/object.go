@@ -9,7 +9,7 @@ import (
 	"lotse.dev/arm/fault"
 )
 
-// Object is a JSON object that is being read. A nil Object has no properties. Faults are collected, so that a caller hears of all of them.
+// Object is a JSON object that is being read. A nil Object has no properties. Faults are collected, so that the caller is told all of them.
 type Object struct {
 	path    string
 	fields  map[string]any
@@ -41,7 +41,7 @@ func (o *Object) Path(name string) string {
 	return o.path + "." + name
 }
 
-// take the value of a property; names are free of case, as ARM's are. A null is as good as nothing.
+// take the value of a property; names are free of case, as ARM's are. A null counts as not sent.
 func (o *Object) take(name string) (any, bool) {
 	if o == nil {
 		return nil, false

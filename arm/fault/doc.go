@@ -1,2 +1,2 @@
-// Package fault is how the front door says no: one table maps each kind of error to ARM's status and code, and one place writes the body.
+// Package fault is the front door's errors: one table maps each kind to ARM's status and code, and one function writes the body.
 package fault

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// Error is an answer that says no, and what to do about it.
+// Error is the answer to a request that is refused or has failed. Its message says what to do.
 type Error struct {
 	Kind    Kind
 	Message string
 	// Target is the JSON path of the property that is wrong.
 	Target  string
 	Details []*Error
-	// RetryAfter tells when asking again makes sense.
+	// RetryAfter is when the client may repeat the request.
 	RetryAfter time.Duration
 	// Code overrides the kind's, for errors that an operation recorded.
 	Code string
@@ -35,7 +35,7 @@ func (e *Error) At(target string) *Error {
 	return e
 }
 
-// After says when to ask again.
+// After sets when the client may repeat the request.
 func (e *Error) After(d time.Duration) *Error {
 	e.RetryAfter = d
 	return e

@@ -120,7 +120,7 @@ var statuses = map[Kind]int{
 	UnsupportedMediaType:        http.StatusUnsupportedMediaType,
 	URLTooLong:                  http.StatusRequestURITooLong,
 	AllocationFailed:            http.StatusConflict,
-	ClientGone:                  499, // nobody reads it; logs do
+	ClientGone:                  499, // for logs only; the client has gone
 	VersionNotSupported:         http.StatusBadRequest,
 	KubernetesVersionNotAllowed: http.StatusBadRequest,
 	OperationFailed:             http.StatusConflict,

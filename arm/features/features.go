@@ -1,4 +1,4 @@
-// Package features is Microsoft.Features: previews that a subscription switches on by registering a flag (H2).
+// Package features is Microsoft.Features: previews that a subscription enables by registering a feature (H2).
 package features
 
 import (

@@ -1,4 +1,4 @@
-// Package inventory finds the objects behind ARM IDs and says, in ARM's words, when there are none.
+// Package inventory finds the objects behind ARM IDs, and has ARM's errors for missing ones.
 package inventory
 
 import (
@@ -13,7 +13,7 @@ import (
 	"lotse.dev/arm/fault"
 )
 
-// Group finds a resource group.
+// Group finds a resource group: ResourceGroupNotFound if there is none.
 func Group(ctx context.Context, c client.Reader, subscription, name string) (*v1alpha1.ResourceGroup, error) {
 	g := &v1alpha1.ResourceGroup{}
 	err := get(ctx, c, subscription, v1alpha1.ResourceGroupID(subscription, name), g)
@@ -55,7 +55,7 @@ func ExistingCluster(ctx context.Context, c client.Reader, subscription, group, 
 	return nil, NotFound("Microsoft.ContainerService/managedClusters/"+name, group)
 }
 
-// NotFound is ARM's word for a missing resource.
+// NotFound is ARM's error for a missing resource.
 func NotFound(resource, group string) error {
 	return fault.New(fault.ResourceNotFound, "The Resource '%s' under resource group '%s' was not found.", resource, group)
 }
@@ -76,7 +76,7 @@ func Clusters(ctx context.Context, c client.Reader, subscription, group string) 
 func Pools(ctx context.Context, c client.Reader, subscription, cluster string) ([]v1alpha1.AgentPool, error) {
 	var list v1alpha1.AgentPoolList
 	which := []client.ListOption{client.InNamespace(v1alpha1.SubscriptionNamespace(subscription))}
-	if cluster != "" { // the API server picks them: else each look at a cluster would cost as much as all pools of its subscription
+	if cluster != "" { // the API server filters: reading one cluster must not cost as much as all pools of its subscription
 		which = append(which, client.MatchingLabels{v1alpha1.LabelCluster: cluster})
 	}
 	if err := c.List(ctx, &list, which...); err != nil {

@@ -7,7 +7,7 @@ import (
 	"k8s.io/utils/clock"
 )
 
-// AccessLog writes a line for every request. Query strings are left out: they can hold what a log must not.
+// AccessLog writes a line for every request, without its query string, which can hold secrets.
 func AccessLog(log *slog.Logger, c clock.PassiveClock) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -24,7 +24,7 @@ func AccessLog(log *slog.Logger, c clock.PassiveClock) func(http.Handler) http.H
 	}
 }
 
-// quiet requests change nothing and went well: polls, above all. The metrics count them.
+// quiet requests are successful reads, mostly polls. The metrics count them.
 func quiet(r *http.Request, status int) bool {
 	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && status < http.StatusBadRequest
 }

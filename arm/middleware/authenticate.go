@@ -11,7 +11,7 @@ import (
 	"lotse.dev/identity"
 )
 
-// Authenticate reads the caller's token. The principal is looked up each time: a deleted one is out at once and not in an hour.
+// Authenticate reads the caller's token and looks its principal up, so that a deleted one is refused at once and not when the token expires.
 func Authenticate(issuer *identity.Issuer, directory *identity.Directory) Inner {
 	return func(next route.Handler) route.Handler {
 		return func(w http.ResponseWriter, r *route.Request) error {
@@ -41,7 +41,7 @@ func Caller(r *http.Request, issuer *identity.Issuer, directory *identity.Direct
 	audiences := Audiences(route.Base(r))
 	claims, err := issuer.ReadAccess(token, audiences...)
 	if err != nil {
-		return identity.Identity{}, unreadable(err, audiences)
+		return identity.Identity{}, invalidToken(err, audiences)
 	}
 	if want := route.Base(r) + "/adfs"; claims.Issuer != want {
 		return identity.Identity{}, fault.New(fault.InvalidToken, "The access token is from the wrong issuer '%s'. It must be from '%s'. "+
@@ -49,13 +49,13 @@ func Caller(r *http.Request, issuer *identity.Issuer, directory *identity.Direct
 	}
 	who, err := directory.Holder(r.Context(), claims)
 	if err != nil {
-		return identity.Identity{}, worthless(err, claims)
+		return identity.Identity{}, invalidHolder(err, claims)
 	}
 	return who, nil
 }
 
-// unreadable says, as ARM does, what is wrong with a token as such.
-func unreadable(err error, audiences []string) error {
+// invalidToken is what is wrong with the token itself, in ARM's words.
+func invalidToken(err error, audiences []string) error {
 	expired, audience := (*identity.ExpiredError)(nil), (*identity.AudienceError)(nil)
 	switch {
 	case errors.As(err, &expired):
@@ -69,8 +69,8 @@ func unreadable(err error, audiences []string) error {
 	return fault.New(fault.InvalidToken, "The access token is invalid: %v. Log in again.", err)
 }
 
-// worthless says why a token that is good as such lets nobody in.
-func worthless(err error, claims identity.Claims) error {
+// invalidHolder is why a valid token does not authenticate its principal.
+func invalidHolder(err error, claims identity.Claims) error {
 	switch {
 	case errors.Is(err, identity.ErrUnknown):
 		return fault.New(fault.InvalidToken, "The principal '%s' of the access token does not exist any more.", claims.ObjectID)
@@ -90,7 +90,7 @@ func Bearer(r *http.Request) (string, bool) {
 	return strings.TrimSpace(token), found && strings.EqualFold(scheme, "Bearer") && strings.TrimSpace(token) != ""
 }
 
-// Audiences that name the front door at base. Clients disagree about the slash.
+// Audiences that name the front door at base. Some clients send it without the slash.
 func Audiences(base string) []string { return []string{base + "/", base} }
 
 func challenge(w http.ResponseWriter, r *route.Request, why string) {

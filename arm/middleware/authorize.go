@@ -9,7 +9,7 @@ import (
 	"lotse.dev/identity"
 )
 
-// Authorize decides access for every route. A subscription that the caller has no role in does not exist for it.
+// Authorize decides access for every route. A subscription that the caller has no role in is answered like a missing one.
 func Authorize(directory *identity.Directory) Inner {
 	return func(next route.Handler) route.Handler {
 		return func(w http.ResponseWriter, r *route.Request) error {
@@ -41,7 +41,7 @@ func decide(r *route.Request, given []v1alpha1.RoleAssignment) error {
 		r.Caller.Name(), r.Caller.Principal, r.Action, r.Scope())
 }
 
-// SubscriptionNotFound is said of what is missing and of what the caller must not know of, alike.
+// SubscriptionNotFound is the answer for a missing subscription, and for one that the caller must not know of.
 func SubscriptionNotFound(id string) error {
 	return fault.New(fault.SubscriptionNotFound, "The subscription '%s' could not be found.", id)
 }

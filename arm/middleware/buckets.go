@@ -9,9 +9,9 @@ import (
 	"k8s.io/utils/lru"
 )
 
-// mostCallers that are remembered, some 200 bytes each. Beyond it the one that was quiet for longest is forgotten, and with it that it was
-// loud: a flood from many addresses costs memory nowhere.
-const mostCallers = 10_000
+// maxCallers that are remembered, some 200 bytes each. Beyond them the one that was idle for longest is forgotten, so requests from many
+// addresses cannot fill the memory.
+const maxCallers = 10_000
 
 // buckets of tokens, one for each caller.
 type buckets struct {
@@ -23,7 +23,7 @@ type buckets struct {
 }
 
 func newBuckets(limit Rate, c clock.PassiveClock) *buckets {
-	return &buckets{limit: limit, clock: c, callers: lru.New(mostCallers)}
+	return &buckets{limit: limit, clock: c, callers: lru.New(maxCallers)}
 }
 
 // take a token out of a caller's bucket. If there is none, it says how long to wait for one.

@@ -51,8 +51,8 @@ func TestThrottle(t *testing.T) {
 	for sentence, c := range map[string]struct{ method, from, principal string }{
 		"another caller pays for the first":            {"GET", "2.2.2.2:1", ""},
 		"a named caller pays for its address":          {"GET", "1.1.1.1:1", "anna"},
-		"who reads too much cannot write":              {"PUT", "1.1.1.1:1", ""},
-		"who reads too much cannot delete":             {"DELETE", "1.1.1.1:1", ""},
+		"a caller who reads too much cannot write":     {"PUT", "1.1.1.1:1", ""},
+		"a caller who reads too much cannot delete":    {"DELETE", "1.1.1.1:1", ""},
 		"another IPv6 network pays for the first":      {"GET", "[2001:db8:1::1]:1", ""},
 		"another named caller pays for the first":      {"GET", "1.1.1.1:1", "bert"},
 		"a caller without a port has no bucket at all": {"GET", "pipe", ""},
@@ -69,18 +69,18 @@ func TestThrottle(t *testing.T) {
 
 func TestAFloodFromManyAddressesCostsNoMemory(t *testing.T) {
 	b := newBuckets(Rate{PerSecond: 1, Burst: 1}, clocktest.NewFakeClock(time.Now()))
-	for i := range 3 * mostCallers {
+	for i := range 3 * maxCallers {
 		b.take(strconv.Itoa(i))
 	}
-	if n := b.callers.Len(); n != mostCallers {
+	if n := b.callers.Len(); n != maxCallers {
 		t.Errorf("%d callers are remembered", n)
 	}
-	if _, wait := b.take(strconv.Itoa(3*mostCallers - 1)); wait == 0 {
+	if _, wait := b.take(strconv.Itoa(3*maxCallers - 1)); wait == 0 {
 		t.Error("the last caller was forgotten")
 	}
 }
 
-func TestGuessingSecretsIsSlow(t *testing.T) {
+func TestLoginThrottle(t *testing.T) {
 	clock := clocktest.NewFakeClock(time.Now())
 	tried := 0
 	handle := LoginThrottle(clock)(func(w http.ResponseWriter, r *route.Request) error {

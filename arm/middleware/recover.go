@@ -8,7 +8,7 @@ import (
 	"lotse.dev/arm/fault"
 )
 
-// Recover turns a panic into an answer 500, so that one request's bug is nobody else's trouble.
+// Recover turns a panic into an answer 500, so that it ends only its own request.
 func Recover(log *slog.Logger) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

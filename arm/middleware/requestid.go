@@ -10,18 +10,18 @@ import (
 	"lotse.dev/telemetry"
 )
 
-// harmless is what may be echoed into headers, logs and annotations.
-var harmless = regexp.MustCompile(`^[-_.:a-zA-Z0-9]{1,128}$`)
+// safeID is what may be echoed into headers, logs and annotations.
+var safeID = regexp.MustCompile(`^[-_.:a-zA-Z0-9]{1,128}$`)
 
 // RequestID gives every request an ID, echoes the client's own, and keeps its correlation ID.
 func RequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, h := uuid.NewString(), w.Header()
 		correlation := r.Header.Get("x-ms-correlation-request-id")
-		if !harmless.MatchString(correlation) {
+		if !safeID.MatchString(correlation) {
 			correlation = id
 		}
-		if client := r.Header.Get("x-ms-client-request-id"); harmless.MatchString(client) {
+		if client := r.Header.Get("x-ms-client-request-id"); safeID.MatchString(client) {
 			h.Set("x-ms-client-request-id", client)
 		}
 		h.Set("x-ms-request-id", id)

@@ -21,12 +21,12 @@ type Rate struct {
 	Burst     int
 }
 
-// Rates of one caller. Reads, writes and deletes are counted apart, as ARM counts them: who polls too much can still delete.
+// Rates of one caller. Reads, writes and deletes are counted separately, as in ARM: a caller who polls too much can still delete.
 type Rates struct {
 	Read, Write, Delete Rate
 }
 
-// Throttle keeps one caller from taking the front door for itself. Callers without a name are told apart by their address.
+// Throttle limits the requests of each caller. Callers that are not authenticated are told apart by their address.
 func Throttle(limits Rates, c clock.PassiveClock) Inner {
 	kinds := map[string]*buckets{
 		"reads": newBuckets(limits.Read, c), "writes": newBuckets(limits.Write, c), "deletes": newBuckets(limits.Delete, c),

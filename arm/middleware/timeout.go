@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// bodyTimeout is for the whole body; at most 4 MB in 30 seconds is no haste.
+// bodyTimeout is for the whole body, which has at most 4 MB.
 const bodyTimeout = 30 * time.Second
 
-// Timeout ends requests that take too long: those whose body never comes, whose handler does not end, and whose answer nobody reads.
+// Timeout ends requests that take too long: whose body does not arrive, whose handler does not return, or whose answer is not read.
 func Timeout(limit time.Duration) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			// Not every ResponseWriter has deadlines; the context's stands in any case.
+			// Deadlines of connections use real time. Not every ResponseWriter has them; the context has one in any case.
 			connection := http.NewResponseController(w)
 			_ = connection.SetReadDeadline(time.Now().Add(min(limit, bodyTimeout)))
 			_ = connection.SetWriteDeadline(time.Now().Add(limit + bodyTimeout))

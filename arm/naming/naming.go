@@ -1,4 +1,4 @@
-// Package naming is what ARM lets people call things: resource groups, clusters, pools, tags and locations.
+// Package naming is ARM's rules for names: of resource groups, clusters, pools, tags and locations.
 package naming
 
 import (

@@ -79,7 +79,7 @@ func FuzzGroup(f *testing.F) {
 	})
 }
 
-// FuzzNames lets in only names that can stand in a path, and that are one resource whatever their case.
+// FuzzNames accepts only names that can stand in a path, and that name the same resource in any case.
 func FuzzNames(f *testing.F) {
 	for _, seed := range []string{"c1", "a-_b", "np1", "", "-", "a\n", "\u212a", "a.b", strings.Repeat("a", 64)} {
 		f.Add(seed)
@@ -106,7 +106,7 @@ func FuzzNames(f *testing.F) {
 	})
 }
 
-// FuzzTags lets in only tags that ARM would.
+// FuzzTags accepts only tags that ARM would.
 func FuzzTags(f *testing.F) {
 	f.Add("env", "prod", "ENV")
 	f.Add("", "", "aks-managed-x")

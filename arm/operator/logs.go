@@ -51,7 +51,7 @@ func unknown(name string, known []string) error {
 		"the customer's consent.", name, strings.Join(known, ", "))
 }
 
-// send the log of the Pod that speaks for a component.
+// send the log of the newest Pod of a component.
 func (p *Provider) send(w http.ResponseWriter, r *route.Request, container, namespace string, labels client.MatchingLabels) error {
 	options, err := asked(r)
 	if err != nil {
@@ -64,7 +64,7 @@ func (p *Provider) send(w http.ResponseWriter, r *route.Request, container, name
 	}
 	pod := newest(pods.Items)
 	if pod == nil || p.Logs == nil {
-		return fault.New(fault.NotFound, "The component '%s' has no Pod at present, and so no log.", r.Param("component"))
+		return fault.New(fault.NotFound, "The component '%s' has no Pod at present, and therefore no log.", r.Param("component"))
 	}
 	ctx, stop := context.WithCancel(r.Context())
 	defer stop()
@@ -83,7 +83,7 @@ func (p *Provider) send(w http.ResponseWriter, r *route.Request, container, name
 	return nil
 }
 
-// copyLines as they come. Whoever reads may have gone, and a log may break off: the answer has begun, so it just ends.
+// copyLines as they come. If the client has gone or the log breaks off the answer ends, because it has begun already.
 func copyLines(w http.ResponseWriter, log io.Reader) {
 	flush := http.NewResponseController(w)
 	buffer := make([]byte, 16<<10)
@@ -123,7 +123,7 @@ func asked(r *route.Request) (*corev1.PodLogOptions, error) {
 	return o, nil
 }
 
-// newest Pod that is not going away, else the newest.
+// newest Pod that is not terminating, else the newest.
 func newest(pods []corev1.Pod) (found *corev1.Pod) {
 	for i := range pods {
 		p := &pods[i]

@@ -48,7 +48,7 @@ func (p *Provider) Routes() route.Table {
 	}
 }
 
-// owners lets in Owners of everything. That the caller may act at the request's scope is known already; a customer may that too.
+// owners admits only Owners of everything. The middleware has checked the role at the request's scope, which a customer can have too.
 func owners(next route.Handler) route.Handler {
 	return func(w http.ResponseWriter, r *route.Request) error {
 		for _, a := range r.Assignments {
@@ -61,7 +61,7 @@ func owners(next route.Handler) route.Handler {
 	}
 }
 
-// Streams tells a request that may last: a log that is followed.
+// Streams reports a request that may last: a log that is followed.
 func Streams(r *http.Request) bool {
 	path := strings.ToLower(r.URL.Path)
 	return strings.Contains(path, strings.ToLower(operations)+"/") && strings.HasSuffix(path, "/logs") && route.Query(r, "follow") == "true"

@@ -77,7 +77,7 @@ func (m management) List(_ context.Context, list client.ObjectList, options ...c
 	return nil
 }
 
-// ask as somebody, past the front door's middlewares.
+// ask as a principal, without the front door's middlewares.
 func ask(t *testing.T, p *Provider, who, url string) (*httptest.ResponseRecorder, error) {
 	t.Helper()
 	p.Client, p.Clock = management{}, clocktesting.NewFakePassiveClock(now.Time)
@@ -110,7 +110,7 @@ func TestLogs(t *testing.T) {
 		"the operator reads a component's log": {who: operatorsOwn, url: clusterURL + "/providers/Lotse.Operations/components/etcd/logs?tailLines=3&previous=true",
 			body: "mc-" + management{}.cluster().Name + "/new/etcd tail 3 previous true"},
 		"the owner of the subscription does not":     {who: customer, url: clusterURL + "/providers/Lotse.Operations/components/etcd/logs", want: fault.AuthorizationFailed},
-		"nobody reads a node's log":                  {who: operatorsOwn, url: clusterURL + "/providers/Lotse.Operations/components/kubelet/logs", want: fault.NotFound},
+		"a node's log is not shown":                  {who: operatorsOwn, url: clusterURL + "/providers/Lotse.Operations/components/kubelet/logs", want: fault.NotFound},
 		"a cluster that is not there has none":       {who: operatorsOwn, url: strings.TrimSuffix(clusterURL, "c") + "d/providers/Lotse.Operations/components/etcd/logs", want: fault.ResourceGroupNotFound},
 		"a component without a Pod has none":         {who: operatorsOwn, url: clusterURL + "/providers/Lotse.Operations/components/kube-scheduler/logs", want: fault.NotFound},
 		"a container that has not started has none":  {who: operatorsOwn, url: clusterURL + "/providers/Lotse.Operations/components/etcd/logs", fails: apierrors.NewBadRequest("waiting to start"), want: fault.NotFound},
@@ -161,7 +161,7 @@ func TestFollowedLogEndsWithTheFrontDoor(t *testing.T) {
 		t.Errorf("got %q, flushed %v, %v", w.Body, w.Flushed, err)
 	}
 	if !Streams(httptest.NewRequest(http.MethodGet, url, nil)) || Streams(httptest.NewRequest(http.MethodGet, clusterURL+"?follow=true", nil)) {
-		t.Error("which requests may last is not told right")
+		t.Error("requests that may last are not recognized")
 	}
 }
 

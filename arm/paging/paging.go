@@ -1,5 +1,5 @@
-// Package paging cuts lists into ARM's pages: value, and nextLink with a $skipToken that says where to go on. Tokens name the last item
-// seen, so items that come or go meanwhile make no page skip another item.
+// Package paging cuts lists into ARM's pages: value, and nextLink with a $skipToken. The token names the last item of the page, so items that
+// are added or deleted in between do not make a page skip another item.
 package paging
 
 import (
@@ -16,8 +16,8 @@ import (
 
 // Size of a page, and the most that $top may ask for.
 const (
-	Size = 100
-	most = 1000
+	Size    = 100
+	maxSize = 1000
 )
 
 // List is ARM's body of a list.
@@ -46,13 +46,13 @@ func Page[T any](r *http.Request, items []T, key func(T) string) (List[T], error
 func asked(r *http.Request) (after string, size int, err error) {
 	size = Size
 	if top := route.Query(r, "$top"); top != "" {
-		if size, err = strconv.Atoi(top); err != nil || size < 1 || size > most {
-			return "", 0, fault.New(fault.BadRequest, "$top must be a number from 1 to %d.", most).At("$top")
+		if size, err = strconv.Atoi(top); err != nil || size < 1 || size > maxSize {
+			return "", 0, fault.New(fault.BadRequest, "$top must be a number from 1 to %d.", maxSize).At("$top")
 		}
 	}
 	token, err := base64.RawURLEncoding.DecodeString(route.Query(r, "$skipToken"))
 	if err != nil || !utf8.Valid(token) {
-		return "", 0, fault.New(fault.BadRequest, "The $skipToken is not one of ours. Follow nextLink as it is.").At("$skipToken")
+		return "", 0, fault.New(fault.BadRequest, "The $skipToken is not valid. Follow nextLink as it is.").At("$skipToken")
 	}
 	return string(token), size, nil
 }

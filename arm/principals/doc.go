@@ -1,3 +1,3 @@
-// Package principals lets the operator keep Lotse's directory: who can log in, and with which secrets. Azure has no API for it in its resource
-// manager; this one, Lotse.Identity, keeps the resource manager's conventions. It is for Owners of everything: roles at "/" alone reach it.
+// Package principals is Lotse.Identity, the operator's API of Lotse's directory: who can log in, and with which secrets. Azure's resource manager
+// has no API for it; this one follows its conventions. Only roles at "/" reach it.
 package principals

@@ -120,7 +120,7 @@ func (p *Principals) update(w http.ResponseWriter, r *route.Request, found *v1al
 	return route.JSON(w, http.StatusOK, principalOf(*found, p.clock.Now()))
 }
 
-// replace writes a changed principal, unless the change would lock everybody out.
+// replace writes a changed principal, unless no principal could administer Lotse after it.
 func (p *Principals) replace(r *route.Request, changed *v1alpha1.Principal) error {
 	err := p.guard.Change(r.Context(), func(s identity.State) identity.State {
 		s.Principals = slices.Clone(s.Principals)
@@ -136,7 +136,7 @@ func (p *Principals) replace(r *route.Request, changed *v1alpha1.Principal) erro
 
 func lastOwner(err error) error {
 	if errors.Is(err, identity.ErrLastOwner) {
-		return fault.New(fault.LastOwner, "The principal is the last one that can log in and is Owner of '/': nobody could administer Lotse any "+
+		return fault.New(fault.LastOwner, "The principal is the last one that can log in and is Owner of '/': without it no principal could administer Lotse any "+
 			"more. Give that role to another principal that has a secret first.")
 	}
 	return err

@@ -52,7 +52,7 @@ func (p *Principals) addSecret(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	// The hash is there before the principal names it; a hash that no principal names lets nobody in.
+	// The hash is stored before the principal names it; a hash that no principal names is not used.
 	if err := p.putHash(r.Context(), found, line.ID, hash); err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ var (
 	userName = regexp.MustCompile(`^[a-zA-Z0-9][-_.a-zA-Z0-9]{0,62}@[a-zA-Z0-9][-.a-zA-Z0-9]{0,100}$`)
 )
 
-// readPrincipal changes spec into what the body asks for. What the body does not name stays; kind, user name and tenant stay for ever.
+// readPrincipal changes spec into what the body asks for. Properties that the body does not name stay; type, user name and tenant never change.
 func readPrincipal(r *http.Request, present *principalBody, spec *v1alpha1.PrincipalSpec) error {
 	var now any
 	if present != nil {

@@ -22,7 +22,7 @@ type Registration struct {
 	Routes route.Table
 	// Operations are its kinds of objects that have operations.
 	Operations []Operations
-	// Resources of a subscription, whoever may read them; nil for none.
+	// Resources of a subscription. The caller of the API is not checked yet. Nil means that there are none.
 	Resources func(ctx context.Context, subscription string) ([]Resource, error)
 }
 

@@ -20,7 +20,7 @@ const (
 	own = "lotse"
 )
 
-// denied says why the principal may not do what the method does to the repository; empty if it may.
+// denied is why the principal may not use the method on the repository; empty if it may.
 func denied(assignments []v1alpha1.RoleAssignment, principal, method, repository string) string {
 	action := push
 	switch method {

@@ -33,10 +33,10 @@ import (
 )
 
 const (
-	writer = "30000000-0000-0000-0000-000000000001"
-	reader = "30000000-0000-0000-0000-000000000002"
-	nobody = "30000000-0000-0000-0000-000000000003"
-	secret = "s3cret"
+	writer   = "30000000-0000-0000-0000-000000000001"
+	reader   = "30000000-0000-0000-0000-000000000002"
+	roleless = "30000000-0000-0000-0000-000000000003"
+	secret   = "s3cret"
 )
 
 // front is a front door before an in-memory registry that asks for a client certificate. Nothing is written to the management cluster
@@ -77,7 +77,7 @@ func people(t *testing.T) client.Client {
 		t.Fatal(err)
 	}
 	b := fake.NewClientBuilder().WithScheme(scheme)
-	for id, role := range map[string]string{writer: identity.Contributor, reader: identity.Reader, nobody: ""} {
+	for id, role := range map[string]string{writer: identity.Contributor, reader: identity.Reader, roleless: ""} {
 		b.WithObjects(
 			&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: v1alpha1.SystemNamespace, Name: id}, Data: map[string][]byte{"k": []byte(hash)}},
 			&v1alpha1.Principal{ObjectMeta: metav1.ObjectMeta{Name: id}, Spec: v1alpha1.PrincipalSpec{
@@ -115,9 +115,9 @@ func TestPushAndPull(t *testing.T) {
 		{"a contributor pushes", func() error { return remote.Write(ref("team/app:1"), image, options(writer, secret)...) }, true},
 		{"a reader pulls", func() error { _, err := remote.Image(ref("team/app:1"), options(reader, secret)...); return err }, true},
 		{"a reader does not push", func() error { return remote.Write(ref("team/app:2"), image, options(reader, secret)...) }, false},
-		{"nobody pushes the service's own images", func() error { return remote.Write(ref("lotse/etcd:1"), image, options(writer, secret)...) }, false},
-		{"nobody deletes them", func() error { return remote.Delete(ref("lotse/etcd:1"), options(writer, secret)...) }, false},
-		{"who has no role pulls nothing", func() error { _, err := remote.Image(ref("team/app:1"), options(nobody, secret)...); return err }, false},
+		{"the service's own images cannot be pushed", func() error { return remote.Write(ref("lotse/etcd:1"), image, options(writer, secret)...) }, false},
+		{"the service's own images cannot be deleted", func() error { return remote.Delete(ref("lotse/etcd:1"), options(writer, secret)...) }, false},
+		{"a principal without a role cannot pull", func() error { _, err := remote.Image(ref("team/app:1"), options(roleless, secret)...); return err }, false},
 		{"a wrong secret pulls nothing", func() error { _, err := remote.Image(ref("team/app:1"), options(writer, "x")...); return err }, false},
 		{"without a log-in nothing is pulled", func() error {
 			_, err := remote.Image(ref("team/app:1"), remote.WithTransport(s.Client().Transport))

@@ -11,10 +11,10 @@ import (
 	"lotse.dev/identity"
 )
 
-// audience of tokens that are good for the registry only.
+// audience of tokens that are valid for the registry only.
 func audience(r *route.Request) string { return r.Base() + "/v2/" }
 
-// caller of a request: by a token of the registry's or of the front door's, or by ID and secret. Without a good one it is nobody.
+// caller of a request: by a token of the registry or of the front door, or by ID and secret. It is empty if the credential is not valid.
 func (g *Registry) caller(r *route.Request) (identity.Identity, error) {
 	if id, secret, ok := r.BasicAuth(); ok {
 		return g.logIn(r.Context(), id, secret)
@@ -28,7 +28,7 @@ func (g *Registry) caller(r *route.Request) (identity.Identity, error) {
 		return identity.Identity{}, nil
 	}
 	who, err := g.directory.Holder(r.Context(), claims)
-	return nobody(who, err)
+	return orAnonymous(who, err)
 }
 
 func (g *Registry) logIn(ctx context.Context, name, secret string) (identity.Identity, error) {
@@ -36,10 +36,11 @@ func (g *Registry) logIn(ctx context.Context, name, secret string) (identity.Ide
 	if errors.Is(err, identity.ErrUnknown) {
 		who, err = g.directory.User(ctx, name, secret)
 	}
-	return nobody(who, err)
+	return orAnonymous(who, err)
 }
 
-func nobody(who identity.Identity, err error) (identity.Identity, error) {
+// orAnonymous makes an invalid log-in an empty identity.
+func orAnonymous(who identity.Identity, err error) (identity.Identity, error) {
 	if identity.Over(err) {
 		return identity.Identity{}, nil
 	}
@@ -52,7 +53,7 @@ type tokenAnswer struct {
 	ExpiresIn   int    `json:"expires_in"`
 }
 
-// token trades ID and secret for a token that is good for the registry. What it may be used for is decided at each use.
+// token exchanges ID and secret for a token that is valid for the registry. Access is decided at each use.
 func (g *Registry) token(w http.ResponseWriter, r *route.Request) error {
 	name, secret, ok := r.BasicAuth()
 	if !ok && r.ParseForm() == nil {

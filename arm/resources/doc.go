@@ -1,3 +1,3 @@
-// Package resources is the part of Azure Resource Manager that is no resource provider's: tenants, subscriptions, locations, providers,
-// resource groups and the list of everything in them.
+// Package resources is Microsoft.Resources: tenants, subscriptions, locations, resource providers, resource groups and the list of all
+// resources in them.
 package resources

@@ -9,13 +9,13 @@ import (
 	"lotse.dev/identity"
 )
 
-// Request is an HTTP request and what the middlewares learned about it.
+// Request is an HTTP request and what the middlewares found out about it.
 type Request struct {
 	*http.Request
 	Match
 	// Caller is empty on public routes.
 	Caller identity.Identity
-	// Assignments of every principal, to decide by. They are shared and must not be changed; who shows them reads them anew.
+	// Assignments of every principal, to decide access. They are shared and must not be changed, and may lag: do not show them.
 	Assignments []v1alpha1.RoleAssignment
 	// Subscription in the path, if there is one.
 	Subscription *v1alpha1.Subscription
@@ -47,7 +47,7 @@ func (r *Request) May(action, scope string) bool {
 	return identity.Allowed(r.Assignments, r.Caller.Principal, action, scope)
 }
 
-// Base is the front door as the caller reached it, without a slash at the end. Headers of proxies are not believed: anybody can send them.
+// Base is the front door's URL as the caller reached it, without a slash at the end. Headers of proxies are ignored: any client can send them.
 func (r *Request) Base() string { return Base(r.Request) }
 
 // Base of a request's URL. The front door speaks HTTPS only.

@@ -14,15 +14,15 @@ type Access int
 const (
 	// Checked asks whether the caller may do the route's Action at the request's scope.
 	Checked Access = iota
-	// Visible lets in whoever sees the subscription; the handler leaves out what the caller may not read.
+	// Visible admits callers who have any role in the subscription; the handler leaves out what the caller may not read.
 	Visible
-	// SignedIn lets in whoever has a valid token.
+	// SignedIn admits callers with a valid token.
 	SignedIn
-	// Public lets in everybody.
+	// Public admits all callers.
 	Public
 )
 
-// Handler answers a request or says why not.
+// Handler answers a request, or returns the error to answer with.
 type Handler func(http.ResponseWriter, *Request) error
 
 // Route is one line of the front door's table.

@@ -1,3 +1,3 @@
-// Package subscriptions lets the operator make tenants and end them. Azure sells subscriptions elsewhere; this API, Lotse.Subscription, keeps
-// the resource manager's conventions. What a subscription's own people see of it is in package resources.
+// Package subscriptions is Lotse.Subscription, the operator's API that creates and deletes subscriptions. Azure sells them elsewhere; this API
+// follows the resource manager's conventions. What a subscription's users see of it is in package resources.
 package subscriptions

@@ -123,7 +123,7 @@ func (s *Subscriptions) create(w http.ResponseWriter, r *route.Request) error {
 	made := &v1alpha1.Subscription{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: strings.ToLower(r.Param("id")), Annotations: map[string]string{v1alpha1.AnnotationCorrelationID: r.CorrelationID},
-			// Set here already, so that a subscription cannot go before what is in it, whoever comes first.
+			// Set here and not by the controller, so that even a delete that comes before the controller waits for what is in the subscription.
 			Finalizers: []string{v1alpha1.Finalizer},
 		},
 		Spec: v1alpha1.SubscriptionSpec{TenantID: r.Caller.TenantID, State: v1alpha1.SubscriptionRegistered},
@@ -142,7 +142,7 @@ var states = []v1alpha1.SubscriptionState{
 	v1alpha1.SubscriptionUnregistered,
 }
 
-// read changes spec into what the body asks for. What the body does not name stays; the tenant stays for ever.
+// read changes spec into what the body asks for. Properties that the body does not name stay; the tenant never changes.
 func read(r *http.Request, present *subscriptionBody, spec *v1alpha1.SubscriptionSpec) error {
 	var now any
 	if present != nil {
@@ -153,7 +153,7 @@ func read(r *http.Request, present *subscriptionBody, spec *v1alpha1.Subscriptio
 		return err
 	}
 	for _, name := range []string{"id", "name", "type"} {
-		o.String(name) // the path decides
+		o.String(name) // clients repeat what the path says
 	}
 	p := o.Object("properties")
 	p.String("subscriptionId")
@@ -186,7 +186,7 @@ func read(r *http.Request, present *subscriptionBody, spec *v1alpha1.Subscriptio
 	return nil
 }
 
-// delete ends a subscription with everything in it. From the first moment on it is in state Deleted, in which nothing can be made.
+// delete a subscription with everything in it. It is in state Deleted first, in which nothing can be created.
 func (s *Subscriptions) delete(w http.ResponseWriter, r *route.Request) error {
 	found, err := s.find(r)
 	if err != nil {
@@ -215,7 +215,7 @@ func accepted(w http.ResponseWriter, r *route.Request) error {
 	return nil
 }
 
-// result answers a delete's Location: 202 while the subscription is there, 200 after.
+// result answers the Location of a delete: 202 while the subscription exists, 200 after.
 func (s *Subscriptions) result(w http.ResponseWriter, r *route.Request) error {
 	found, err := s.find(r)
 	if err != nil {

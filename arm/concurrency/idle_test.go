@@ -1,0 +1,57 @@
+package concurrency
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/fault"
+)
+
+func TestIdle(t *testing.T) {
+	running := func(verb string) func(*v1alpha1.ManagedCluster) {
+		return func(c *v1alpha1.ManagedCluster) {
+			c.Status.Operations = []v1alpha1.Operation{{Generation: 1, Verb: verb, State: v1alpha1.InProgress, StartedAt: metav1.NewTime(now)}}
+		}
+	}
+	deleted := metav1.NewTime(now)
+	leaving := func(p *v1alpha1.AgentPool) { p.DeletionTimestamp = &deleted }
+	scaling := func(p *v1alpha1.AgentPool) {
+		p.Status.Operations = []v1alpha1.Operation{{Generation: 3, Verb: v1alpha1.Scaling, State: v1alpha1.InProgress, StartedAt: metav1.NewTime(now)}}
+	}
+	held := lockedBy(`{"kind":"ap","noun":"agent pool","name":"np2","until":"2026-11-23T09:01:00Z"}`)
+	for sentence, c := range map[string]struct {
+		family Family
+		want   string
+	}{
+		"nothing is in progress": {family(cluster(), pool("np1", "p", 1)), ""},
+		"the cluster's operation is named by its verb": {
+			family(cluster(running(v1alpha1.Stopping))),
+			"because there's an in progress stop managed cluster operation (operation ID: mc.c1-x.aa.1.w) on the managed cluster 'c1' " +
+				"started on UTC 2026-11-23T09:00:00Z. Please wait"},
+		"a certificate rotation has a noun": {family(cluster(running(v1alpha1.RotatingClusterCertificates))), "in progress certificate rotation managed cluster operation"},
+		"a pool's operation blocks its cluster and its siblings": {
+			family(cluster(), pool("np1", "p", 1), pool("np2", "q", 3, scaling)), "in progress scale agent pool operation (operation ID: ap.np2-x.q.3.w) on the agent pool 'np2'"},
+		"a pool that is being deleted blocks too": {family(cluster(), pool("np1", "p", 1, leaving)), "in progress delete agent pool operation"},
+		"after the cluster's deletion only deletion is allowed": {
+			family(cluster(func(c *v1alpha1.ManagedCluster) { c.DeletionTimestamp = &deleted })),
+			"on the managed cluster 'c1' since deletion was issued on UTC 2026-11-23T09:00:00Z. The only allowed operation is deletion."},
+		"a lock blocks like an operation": {family(cluster(held)), "another request is about to write the agent pool 'np2' of the managed cluster 'c1'"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			err := Idle(c.family, now)
+			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Fatalf("got %v, want %q", err, c.want)
+			}
+			if err != nil && fault.Of(err).Kind != fault.OperationNotAllowed {
+				t.Errorf("got %v", fault.Of(err).Kind)
+			}
+		})
+	}
+	if e := fault.Of(Idle(family(cluster(running("Updating"))), now)); e.RetryAfter != 5*time.Second {
+		t.Errorf("the client is told to repeat after %v", e.RetryAfter)
+	}
+}

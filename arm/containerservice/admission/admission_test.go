@@ -1,0 +1,183 @@
+package admission
+
+import (
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/concurrency"
+	"lotse.dev/arm/containerservice/state"
+	"lotse.dev/arm/fault"
+	"lotse.dev/room"
+)
+
+var now = metav1.Now()
+
+func pool(name string, mode v1alpha1.PoolMode, count int32, change ...func(*v1alpha1.AgentPool)) v1alpha1.AgentPool {
+	p := v1alpha1.AgentPool{Spec: v1alpha1.ClusterPoolSpec{Cluster: "c1-x", Name: name, AgentPoolSpec: v1alpha1.AgentPoolSpec{Mode: mode, Count: count}}}
+	for _, f := range change {
+		f(&p)
+	}
+	return p
+}
+
+func leaving(p *v1alpha1.AgentPool) { p.DeletionTimestamp = &now }
+
+func existing(pools ...v1alpha1.AgentPool) state.Cluster {
+	c := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Name: "c1-x", Generation: 1}}
+	c.Spec.Name = "c1"
+	return state.Cluster{Object: c, PoolObjects: pools}
+}
+
+// asks for pools, as name and count.
+func asks(pools ...any) v1alpha1.ManagedClusterSpec {
+	var spec v1alpha1.ManagedClusterSpec
+	for i := 0; i < len(pools); i += 2 {
+		profile := v1alpha1.PoolProfile{Name: pools[i].(string)}
+		profile.Count = int32(pools[i+1].(int))
+		spec.PoolProfiles = append(spec.PoolProfiles, profile)
+	}
+	return spec
+}
+
+func TestQuotas(t *testing.T) {
+	limits := v1alpha1.Limits{PoolsPerCluster: 2, NodesPerCluster: 4, NodesPerPool: 3}
+	small := existing(pool("np1", v1alpha1.SystemPool, 1))
+	large := existing(pool("np1", v1alpha1.SystemPool, 6), pool("np2", v1alpha1.UserPool, 0), pool("np3", v1alpha1.UserPool, 0))
+	for sentence, c := range map[string]struct {
+		present state.Cluster
+		spec    v1alpha1.ManagedClusterSpec
+		want    string
+	}{
+		"a new cluster within the quotas":             {state.Cluster{}, asks("np1", 3, "np2", 1), ""},
+		"a pool with too many nodes":                  {small, asks("np1", 4), "nodes of agent pool 'np1'. Maximum allowed: 3, Current usage: 1, Additional requested: 3."},
+		"too many pools":                              {small, asks("np2", 0, "np3", 0), "agent pools of a managed cluster. Maximum allowed: 2, Current usage: 1, Additional requested: 2."},
+		"too many nodes in the cluster":               {small, asks("np1", 3, "np2", 2), "nodes of a managed cluster. Maximum allowed: 4, Current usage: 1, Additional requested: 4."},
+		"a lowered quota does not refuse what stays":  {large, asks("np1", 6), ""},
+		"a lowered quota does not refuse less":        {large, asks("np1", 5), ""},
+		"a lowered quota refuses more":                {large, asks("np1", 7), "nodes of agent pool 'np1'"},
+		"a pool that is being deleted does not count": {existing(pool("np1", v1alpha1.SystemPool, 1), pool("old", v1alpha1.UserPool, 3, leaving)), asks("np2", 3), ""},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			err := Quotas(limits, c.present, c.spec, "properties.count")
+			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Fatalf("got %v", err)
+			}
+			if err != nil && (fault.Of(err).Kind != fault.QuotaExceeded || fault.Of(err).Target != "properties.count") {
+				t.Errorf("got %v", fault.Of(err))
+			}
+		})
+	}
+}
+
+func TestGrowth(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		present  state.Cluster
+		spec     v1alpha1.ManagedClusterSpec
+		machines int
+		planes   int
+	}{
+		"a new cluster needs a control plane and machines": {state.Cluster{}, asks("np1", 2), 2, len(room.ControlPlane)},
+		"a larger pool needs machines":                     {existing(pool("np1", v1alpha1.SystemPool, 1)), asks("np1", 4), 3, 0},
+		"a smaller pool needs nothing":                     {existing(pool("np1", v1alpha1.SystemPool, 4)), asks("np1", 1), 0, 0},
+		"a write of something else needs nothing":          {existing(pool("np1", v1alpha1.SystemPool, 4)), asks(), 0, 0},
+	} {
+		if got := len(Growth(c.present, c.spec)); got != c.machines+c.planes {
+			t.Errorf("%s: got %d Pods", sentence, got)
+		}
+	}
+}
+
+func host(memory string) corev1.Node {
+	n := corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "host"}}
+	n.Status.Allocatable = corev1.ResourceList{
+		corev1.ResourceCPU: resource.MustParse("8"), corev1.ResourceMemory: resource.MustParse(memory), corev1.ResourcePods: resource.MustParse("110")}
+	return n
+}
+
+func TestCapacity(t *testing.T) {
+	cluster, gone := *existing().Object, *existing().Object
+	gone.DeletionTimestamp = &now
+	machine := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{v1alpha1.LabelCluster: "c1-x", v1alpha1.LabelMachine: "m"}}}
+	etcd := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{v1alpha1.LabelCluster: "c1-x", v1alpha1.LabelComponent: "etcd"}}}
+	for sentence, c := range map[string]struct {
+		load     Load
+		machines int
+		want     string
+	}{
+		"hosts that cannot be seen refuse nothing":      {Load{}, 1000, ""},
+		"a host with capacity":                          {Load{Nodes: []corev1.Node{host("4Gi")}}, 4, ""},
+		"a host without":                                {Load{Nodes: []corev1.Node{host("1Gi")}}, 4, "512 MiB of memory"},
+		"what was promised to other clusters is taken":  {Load{Nodes: []corev1.Node{host("4Gi")}, Clusters: []v1alpha1.ManagedCluster{cluster}, Pools: []v1alpha1.AgentPool{pool("np1", v1alpha1.SystemPool, 7)}}, 4, "512 MiB of memory"},
+		"a cluster that is being deleted keeps nothing": {Load{Nodes: []corev1.Node{host("4Gi")}, Clusters: []v1alpha1.ManagedCluster{gone}, Pools: []v1alpha1.AgentPool{pool("np1", v1alpha1.SystemPool, 7)}}, 4, ""},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			var growth []room.Request
+			for range c.machines {
+				growth = append(growth, room.Machine)
+			}
+			err := Capacity(c.load, growth, "properties.count")
+			if (err == nil) != (c.want == "") || err != nil && (!strings.Contains(err.Error(), c.want) || fault.Of(err).Kind != fault.AllocationFailed) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	load := Load{Clusters: []v1alpha1.ManagedCluster{cluster}, Pools: []v1alpha1.AgentPool{pool("np1", v1alpha1.SystemPool, 3)}, Pods: []corev1.Pod{machine, etcd}}
+	if got := len(promised(load)); got != 2+len(room.ControlPlane)-1 {
+		t.Errorf("%d Pods are promised: those that exist must not count again", got)
+	}
+}
+
+func TestNewCluster(t *testing.T) {
+	have := []v1alpha1.ManagedCluster{{Spec: v1alpha1.ManagedClusterSpec{NodeResourceGroup: "MC_a"}}}
+	reserved := []concurrency.Reservation{{Object: "c2", Name: "MC_b"}}
+	for sentence, c := range map[string]struct {
+		limit int32
+		group string
+		kind  fault.Kind
+	}{
+		"a place and a group that are free":               {3, "MC_c", ""},
+		"reservations count as clusters":                  {2, "MC_c", fault.QuotaExceeded},
+		"another cluster has the group, in whatever case": {3, "mc_A", fault.Conflict},
+		"a cluster that is about to be created has it":    {3, "mc_b", fault.Conflict},
+	} {
+		err := NewCluster(v1alpha1.Limits{Clusters: c.limit}, have, reserved, c.group)
+		if (err == nil) != (c.kind == "") || err != nil && fault.Of(err).Kind != c.kind {
+			t.Errorf("%s: got %v", sentence, err)
+		}
+	}
+	if e := fault.Of(NodeGroupExists("MC_a")); e.Kind != fault.Conflict || e.Target != "properties.nodeResourceGroup" {
+		t.Errorf("got %v", e)
+	}
+}
+
+func TestDeletePool(t *testing.T) {
+	system, user := pool("sys", v1alpha1.SystemPool, 1), pool("usr", v1alpha1.UserPool, 1)
+	second := pool("sys2", v1alpha1.SystemPool, 1, leaving)
+	profiled := existing(system)
+	profiled.Object.Spec.PoolProfiles = []v1alpha1.PoolProfile{{Name: "new"}}
+	gone := existing(system)
+	gone.Object.DeletionTimestamp = &now
+	for sentence, c := range map[string]struct {
+		present state.Cluster
+		name    string
+		kind    fault.Kind
+	}{
+		"a User pool may be deleted":                            {existing(system, user), "usr", ""},
+		"one of two System pools may be deleted":                {existing(system, pool("sys2", v1alpha1.SystemPool, 1)), "sys", ""},
+		"the last System pool may not":                          {existing(system, user), "sys", fault.BadRequest},
+		"one that is being deleted is not another System pool":  {existing(system, second), "sys", fault.BadRequest},
+		"the last System pool of a cluster that is deleted may": {gone, "sys", ""},
+		"a pool that was not made cannot be deleted":            {profiled, "new", fault.OperationNotAllowed},
+	} {
+		p, ok := c.present.Pool(c.name)
+		err := DeletePool(c.present, p)
+		if !ok || (err == nil) != (c.kind == "") || err != nil && fault.Of(err).Kind != c.kind {
+			t.Errorf("%s: got %v", sentence, err)
+		}
+	}
+}
