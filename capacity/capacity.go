@@ -1,8 +1,8 @@
-// Package room answers ahead whether the management cluster can hold what a customer asks for: control planes and machines are Pods, and
-// where a Pod fits is the scheduler's arithmetic over requests, which can be done before anything is made.
+// Package capacity decides before anything is created whether the management cluster has capacity for what a customer asks for: control
+// planes and machines are Pods, and whether a Pod fits is the scheduler's arithmetic over requests.
 //
-// It is an answer for the moment. What changes between the answer and the Pods is told by them: a machine without a host says so, and its
-// pool's operation fails with that after a while.
+// The answer can be outdated when the Pods are created. A machine that then finds no host is unschedulable, and its pool's operation fails
+// with that after a while.
 package capacity
 
 import (
@@ -17,7 +17,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Request is what one Pod asks of its host.
+// Request is what one Pod requests of its host.
 type Request struct {
 	MilliCPU int64
 	Memory   int64 // bytes
@@ -25,7 +25,7 @@ type Request struct {
 
 const mebi = int64(1) << 20
 
-// Machine is what the Pod of a machine requests, whatever its size: owners share a host among more guests than it could hold at once.
+// Machine is what the Pod of a machine requests, whatever the machine's size: the operator overcommits the host.
 var Machine = Request{MilliCPU: 20, Memory: 512 * mebi}
 
 // ControlPlane is what the Pods of a hosted control plane request, by component.
@@ -36,7 +36,7 @@ var ControlPlane = map[string]Request{
 	v1alpha1.ComponentScheduler:         {MilliCPU: 5, Memory: 32 * mebi},
 }
 
-// Resources of a request, as a container states them.
+// Resources returns the request as that of a container.
 func (r Request) Resources() corev1.ResourceList {
 	return corev1.ResourceList{
 		corev1.ResourceCPU:    *resource.NewMilliQuantity(r.MilliCPU, resource.DecimalSI),
@@ -44,18 +44,18 @@ func (r Request) Resources() corev1.ResourceList {
 	}
 }
 
-// Host is a node of the management cluster and what is free on it.
+// Host is a node of the management cluster with what is free on it.
 type Host struct {
 	Name string
 	Free Request
 	Pods int64
-	// Closed says why it takes nothing new; empty if it does.
-	Closed string
+	// Unschedulable is why it takes no new Pods; empty if it takes them.
+	Unschedulable string
 }
 
-// Fit says what is missing for all of the requests to find a host, or nothing. Large ones are placed first.
+// Fit returns "" if every request fits on a host, otherwise what is missing. Large requests are placed first.
 func Fit(hosts []Host, wanted []Request) string {
-	free := slices.DeleteFunc(slices.Clone(hosts), func(h Host) bool { return h.Closed != "" })
+	free := slices.DeleteFunc(slices.Clone(hosts), func(h Host) bool { return h.Unschedulable != "" })
 	ordered := slices.Clone(wanted)
 	slices.SortFunc(ordered, func(a, b Request) int { return cmp.Compare(b.Memory, a.Memory) })
 	for i, w := range ordered {
@@ -72,7 +72,7 @@ func Fit(hosts []Host, wanted []Request) string {
 
 func (h Host) takes(r Request) bool { return len(h.lacks(r)) == 0 }
 
-// lacks names what a host has too little of for a request.
+// lacks returns the resources of which a host has too little for a request.
 func (h Host) lacks(r Request) []string {
 	var lacking []string
 	if h.Pods < 1 {
@@ -90,15 +90,15 @@ func (h Host) lacks(r Request) []string {
 func shortage(hosts []Host, w Request, left, all int) string {
 	var states []string
 	for _, h := range hosts[:min(len(hosts), 5)] {
-		state := h.Closed
+		state := h.Unschedulable
 		if state == "" {
 			state = fmt.Sprintf("free are %dm CPU, %d MiB of memory and %d Pods", max(0, h.Free.MilliCPU), max(0, h.Free.Memory/mebi), max(0, h.Pods))
 		}
-		states = append(states, "a host: "+state) // its name is the operator's business
+		states = append(states, "a host: "+state) // customers must not learn its name
 	}
 	if len(hosts) > len(states) {
 		states = append(states, fmt.Sprintf("and %d more", len(hosts)-len(states)))
 	}
-	return fmt.Sprintf("%d of %d Pods that are to run have no host; the next needs %dm CPU and %d MiB of memory (%s)",
+	return fmt.Sprintf("%d of %d Pods would be unschedulable; the next one needs %dm CPU and %d MiB of memory (%s)",
 		left, all, w.MilliCPU, w.Memory/mebi, strings.Join(states, "; "))
 }

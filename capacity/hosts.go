@@ -6,14 +6,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// Hosts are the nodes with what the Pods on them leave free. Waiting are the requests of Pods that have no node yet and will take some.
-func Hosts(nodes []corev1.Node, pods []corev1.Pod) (hosts []Host, waiting []Request) {
+// Hosts returns the nodes with what their Pods leave free, and the requests of pending Pods, which have no node yet.
+func Hosts(nodes []corev1.Node, pods []corev1.Pod) (hosts []Host, pending []Request) {
 	index := map[string]int{}
 	for i := range nodes {
 		n := &nodes[i]
 		index[n.Name] = len(hosts)
 		hosts = append(hosts, Host{
-			Name: n.Name, Closed: closed(n), Pods: n.Status.Allocatable.Pods().Value(),
+			Name: n.Name, Unschedulable: unschedulable(n), Pods: n.Status.Allocatable.Pods().Value(),
 			Free: Request{n.Status.Allocatable.Cpu().MilliValue(), n.Status.Allocatable.Memory().Value()},
 		})
 	}
@@ -30,13 +30,13 @@ func Hosts(nodes []corev1.Node, pods []corev1.Pod) (hosts []Host, waiting []Requ
 			hosts[at].Free.Memory -= r.Memory
 			hosts[at].Pods--
 		case p.Spec.NodeName == "" && p.DeletionTimestamp == nil:
-			waiting = append(waiting, requested(p))
+			pending = append(pending, requested(p))
 		}
 	}
-	return hosts, waiting
+	return hosts, pending
 }
 
-// requested by a Pod: its containers together, or its largest init container.
+// requested returns the request of a Pod: the sum of its containers or its largest init container, whichever is larger.
 func requested(p *corev1.Pod) Request {
 	var sum, first Request
 	for _, c := range p.Spec.Containers {
@@ -45,7 +45,7 @@ func requested(p *corev1.Pod) Request {
 	}
 	for _, c := range p.Spec.InitContainers {
 		cpu, memory := c.Resources.Requests.Cpu().MilliValue(), c.Resources.Requests.Memory().Value()
-		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways { // a sidecar stays
+		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways { // a sidecar keeps running
 			sum.MilliCPU, sum.Memory = sum.MilliCPU+cpu, sum.Memory+memory
 			continue
 		}
@@ -57,8 +57,8 @@ func requested(p *corev1.Pod) Request {
 	return sum
 }
 
-// closed says why a node takes no new Pods. Pressure is a taint too, but its condition comes first and says it plainly.
-func closed(n *corev1.Node) string {
+// unschedulable returns why a node takes no new Pods. Pressure is also a taint, but its condition appears earlier and has a clearer name.
+func unschedulable(n *corev1.Node) string {
 	pressure := map[corev1.NodeConditionType]string{
 		corev1.NodeDiskPressure: "its disk is nearly full", corev1.NodeMemoryPressure: "its memory is nearly used up",
 		corev1.NodePIDPressure: "it has nearly no process IDs left",

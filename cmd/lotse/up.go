@@ -59,7 +59,7 @@ func up(ctx context.Context, cmd *cobra.Command, f upFlags) error {
 	if err != nil {
 		return err
 	}
-	steps.Say("Lotse is up after %s: %s", steps.Elapsed(started), result.Endpoint)
-	steps.Say("  credential  %s", result.CredentialFile)
+	steps.Print("Lotse is up after %s: %s", steps.Elapsed(started), result.Endpoint)
+	steps.Print("  credential  %s", result.CredentialFile)
 	return nil
 }

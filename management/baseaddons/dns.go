@@ -22,7 +22,7 @@ const corefile = `.:53 {
 }
 `
 
-// DNS is the cluster's DNS: one CoreDNS is enough for one machine.
+// DNS is the cluster's DNS: one CoreDNS, which is enough for one host.
 func DNS(image, address string) []client.Object {
 	const namespace, name = metav1.NamespaceSystem, "coredns"
 	service := meta(namespace, "kube-dns")

@@ -12,13 +12,13 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// IsolationUser is the enforcer of the host's isolation.
+// IsolationUser is the user of the isolation's enforcer.
 const IsolationUser = "lotse-isolation"
 
-// Isolation lets the enforcer look, and says who may ask the cluster's DNS: everybody but customers' machines, which are hosts of other
-// clusters. The other Pods of this cluster serve nobody.
+// Isolation lets the enforcer watch the cluster, and admits all Pods to the cluster's DNS except customers' machines, which are nodes of other
+// clusters. No other base add-on serves Pods.
 func Isolation() []client.Object {
-	look := []string{"get", "list", "watch"}
+	watch := []string{"get", "list", "watch"}
 	protocols := []corev1.Protocol{corev1.ProtocolUDP, corev1.ProtocolTCP}
 	var ports []networkingv1.NetworkPolicyPort
 	for _, p := range protocols {
@@ -26,8 +26,8 @@ func Isolation() []client.Object {
 	}
 	return []client.Object{
 		&rbacv1.ClusterRole{ObjectMeta: meta("", "lotse:isolation"), Rules: []rbacv1.PolicyRule{
-			rule("", []string{"pods", "namespaces"}, look...),
-			rule("networking.k8s.io", []string{"networkpolicies"}, look...),
+			rule("", []string{"pods", "namespaces"}, watch...),
+			rule("networking.k8s.io", []string{"networkpolicies"}, watch...),
 		}},
 		&rbacv1.ClusterRoleBinding{
 			ObjectMeta: meta("", "lotse:isolation"),

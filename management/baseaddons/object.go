@@ -21,7 +21,7 @@ func meta(namespace, name string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: app(name)}
 }
 
-// app is a label that selects; cluster roles have colons in their names, labels must not.
+// app is the label of selectors. Names of cluster roles contain colons, which labels must not.
 func app(name string) map[string]string {
 	return map[string]string{"app.kubernetes.io/name": strings.ReplaceAll(name, ":", ".")}
 }
@@ -30,7 +30,7 @@ func rule(group string, resources []string, verbs ...string) rbacv1.PolicyRule {
 	return rbacv1.PolicyRule{APIGroups: []string{group}, Resources: resources, Verbs: verbs}
 }
 
-// bindAll gives an account a cluster role of the same name.
+// bindAll binds a cluster role to an account.
 func bindAll(namespace, account, role string) *rbacv1.ClusterRoleBinding {
 	return &rbacv1.ClusterRoleBinding{
 		ObjectMeta: meta("", role),
@@ -45,7 +45,7 @@ func requests(cpu, memory string) corev1.ResourceRequirements {
 	}}
 }
 
-// unprivileged is a Pod that runs as nobody.
+// unprivileged is a Pod that runs as a user without rights on the node.
 func unprivileged() *corev1.PodSecurityContext {
 	return &corev1.PodSecurityContext{
 		RunAsNonRoot: ptr.To(true), RunAsUser: ptr.To[int64](65532), RunAsGroup: ptr.To[int64](65532), FSGroup: ptr.To[int64](65532),
@@ -60,7 +60,7 @@ func confined() *corev1.SecurityContext {
 	}
 }
 
-// fingerprint of a ConfigMap's data, for the template of the Pods that read it only at their start.
+// fingerprint of a ConfigMap's data. In a Pod template it replaces Pods that read the data only at their start.
 func fingerprint(data map[string]string) string {
 	h := sha256.New()
 	for _, key := range slices.Sorted(maps.Keys(data)) {

@@ -5,7 +5,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// KubeletAPI lets the host's API server, which is no member of system:masters, use kubelets: logs, exec, port-forward.
+// KubeletAPI lets the host's API server, which is not in system:masters, use the kubelet's API: logs, exec, port-forward.
 func KubeletAPI() client.Object {
 	return &rbacv1.ClusterRoleBinding{
 		ObjectMeta: meta("", "lotse:kubelet-api"),
@@ -14,9 +14,8 @@ func KubeletAPI() client.Object {
 	}
 }
 
-// NodeVolumes lets the only node read the claims of its Pods at once. By itself a node may only after the API server's authorizer has heard
-// of the Pod's placement; a kubelet that was quicker lets the Pod wait ten seconds for its volume. Claims hold no secret, and all Pods are
-// this node's.
+// NodeVolumes lets the only node read the claims of its Pods at once. The Node authorizer permits that only after it has seen the Pod's
+// placement; a kubelet that is faster retries after ten seconds. Claims contain no secrets, and all Pods are on this node.
 func NodeVolumes() []client.Object {
 	const name = "lotse:node-volumes"
 	return []client.Object{

@@ -20,8 +20,8 @@ const (
 	storageProvisioner = "lotse.dev/directory"
 )
 
-// Storage makes directories below path on each node into volumes; its class is the cluster's default. Sizes are not enforced. The
-// namespace admits privileged Pods: those that make the directories have that part of the node's disk.
+// Storage provides volumes that are directories below path on each node. Its class is the cluster's default. Sizes are not enforced. The
+// namespace admits privileged Pods, because the provisioner mounts that directory of the node.
 func Storage(image, path string, binding storagev1.VolumeBindingMode) []client.Object {
 	namespace := meta("", storageNamespace)
 	namespace.Labels["pod-security.kubernetes.io/enforce"] = "privileged"
@@ -47,7 +47,7 @@ func Storage(image, path string, binding storagev1.VolumeBindingMode) []client.O
 	}
 }
 
-// storageDaemonSet runs as root, of whose powers it keeps those to erase what others own.
+// storageDaemonSet runs as root with only the capabilities to delete files of any user.
 func storageDaemonSet(image, path string) *appsv1.DaemonSet {
 	security := confined()
 	security.Capabilities.Add = []corev1.Capability{"DAC_OVERRIDE", "FOWNER"}

@@ -1,30 +1,30 @@
 package host
 
-// The addresses of the management cluster: all in 100.96.0.0/14, which no customer network may overlap (docs/design/foundation.md).
+// The addresses of the management cluster are all in 100.96.0.0/14, which no customer network may overlap (docs/design/foundation.md).
 const (
 	PodCIDR      = "100.96.0.0/16"
 	ServiceCIDR  = "100.97.0.0/16"
 	ClusterDNS   = "100.97.0.10"
 	apiServiceIP = "100.97.0.1"
-	// gateway is what the Pods' ends on the host carry.
+	// gateway is the address of the host's ends of Pod links.
 	gateway = "100.96.0.1"
-	// RegistryIP is fixed so that the host's containerd can be told before the Service exists.
+	// RegistryIP is fixed so that the host's containerd can be configured before the Service exists.
 	RegistryIP = "100.97.0.20"
 	// Address of the host on Link, where its API server and kubelet listen.
 	Address = "100.98.0.1"
 	// Link carries Address.
 	Link = "lotse-host"
-	// rangeBits makes Link the route to the whole range: a packet to a Service or Pod that is not there ends on a bridge without ports
-	// and never leaves this machine by its default route.
+	// rangeBits makes Link the route to the whole range: a packet to a Service or Pod that does not exist ends on a bridge without ports
+	// and never leaves this host by its default route.
 	rangeBits = "/14"
 	reserved  = "100.96.0.0/14"
-	// linkGroup has the Pods' ends of links on this machine: by it the packet filter knows what comes from a Pod.
+	// linkGroup is the group of the host's ends of Pod links, by which the packet filter recognizes packets from Pods.
 	linkGroup = 1096
 	// NodeName of the one node.
 	NodeName = "lotse-host"
 )
 
-// The ports of the host's components, chosen so that they stand beside another Kubernetes.
+// The ports of the host's components are none of upstream's defaults, so that another Kubernetes can run on the same host.
 const (
 	portAPI          = 7443 // on Address
 	portKubelet      = 7250 // on Address

@@ -15,16 +15,16 @@ import (
 	"lotse.dev/management/teardown"
 )
 
-// guard is a shell that moves into the control groups given as arguments, so that the agent has no child outside, and starts the agent
-// again whenever it ends unasked, as systemd does where it runs.
-const guard = `while [ "$1" != -- ]; do echo $$ >"$1" || exit 1; shift; done; shift; until "$@"; do sleep 1; done`
+// restartLoop is a shell script that enters the cgroups given as arguments, so that the agent has no child outside them, and restarts the
+// agent whenever it fails, as systemd does where it runs.
+const restartLoop = `while [ "$1" != -- ]; do echo $$ >"$1" || exit 1; shift; done; shift; until "$@"; do sleep 1; done`
 
 func (d Data) command() []string {
 	return []string{filepath.Join(d.Bin(), "lotse-node"), "host", "--config", d.Config()}
 }
 
-// Agent is the process ID of the running agent, 0 if none runs. The process table is asked and no file: a process ID in a file may
-// have become another process's.
+// Agent returns the process ID of the running agent, 0 if none runs. It searches the process table: a process ID in a file could belong to
+// another process by now.
 func Agent(d Data) (int, error) {
 	all, err := teardown.Table()
 	if err != nil {
@@ -38,7 +38,7 @@ func Agent(d Data) (int, error) {
 	return 0, nil
 }
 
-// startAgent starts the agent as a daemon of its own, or as a unit where systemd runs.
+// startAgent starts the agent as a unit where systemd runs, otherwise as a daemon.
 func startAgent(s Spec) error {
 	if s.Systemd {
 		return startUnit(s.Data)
@@ -52,20 +52,20 @@ func startAgent(s Spec) error {
 		return fmt.Errorf("log of the agent: %w", err)
 	}
 	defer log.Close() // the agent has its own descriptor
-	args := append([]string{"-c", guard, "lotse"}, append(append(groups, "--"), s.Data.command()...)...)
+	args := append([]string{"-c", restartLoop, "lotse"}, append(append(groups, "--"), s.Data.command()...)...)
 	cmd := exec.Command("/bin/sh", args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = "/", log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start the agent: %w", err)
 	}
-	go cmd.Wait() //nolint:errcheck // only so that it does not stay a zombie while we wait for the cluster
+	go cmd.Wait() //nolint:errcheck // reaps the process if it ends while this one waits for the cluster
 	return nil
 }
 
-// stopAgent ends the agent and its processes; the containers go on. systemd is told so that it does not start the agent again.
+// stopAgent stops the agent and its processes; containers keep running. Where systemd runs, its unit is stopped first.
 func stopAgent(ctx context.Context, d Data) error {
-	if err := errors.Join(stopUnit(), stopGuard(d)); err != nil {
+	if err := errors.Join(stopUnit(), stopRestartLoop(d)); err != nil {
 		return err
 	}
 	pid, err := Agent(d)
@@ -87,30 +87,30 @@ func stopAgent(ctx context.Context, d Data) error {
 	return syscall.Kill(pid, syscall.SIGKILL)
 }
 
-// stopGuard ends the shells that would start an agent again; the agent goes on.
-func stopGuard(d Data) error {
+// stopRestartLoop ends the shells that would restart an agent; the agent keeps running.
+func stopRestartLoop(d Data) error {
 	all, err := teardown.Table()
 	if err != nil {
 		return err
 	}
 	for pid, p := range all {
-		if !guards(p.Args, d) {
+		if !isRestartLoop(p.Args, d) {
 			continue
 		}
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
-			return fmt.Errorf("stop the agent's guard: %w", err)
+			return fmt.Errorf("stop the agent's restart loop: %w", err)
 		}
 	}
 	return nil
 }
 
-// guards says whether these are the arguments of a shell that guards this installation's agent.
-func guards(args []string, d Data) bool {
+// isRestartLoop reports whether these are the arguments of the shell that restarts this installation's agent.
+func isRestartLoop(args []string, d Data) bool {
 	command := d.command()
-	return len(args) > len(command) && slices.Contains(args, guard) && slices.Equal(args[len(args)-len(command):], command)
+	return len(args) > len(command) && slices.Contains(args, restartLoop) && slices.Equal(args[len(args)-len(command):], command)
 }
 
-// lock keeps two of us from working on one data directory. It ends with the process.
+// lock makes this the only process that changes the data directory. The lock ends with the process.
 func lock(d Data) (unlock func(), err error) {
 	f, err := os.OpenFile(d.in(".lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -118,7 +118,7 @@ func lock(d Data) (unlock func(), err error) {
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = f.Close()
-		return nil, fmt.Errorf("another lotse up, down or purge works on %s; wait for it to end", d)
+		return nil, fmt.Errorf("another lotse up, down or purge is running on %s; wait for it to end", d)
 	}
 	return func() { _ = f.Close() }, nil
 }

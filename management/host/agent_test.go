@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-func TestTheGuardStartsTheAgentUntilItEndsWell(t *testing.T) {
+func TestTheAgentIsRestartedUntilItSucceeds(t *testing.T) {
 	dir := t.TempDir()
 	group, runs := filepath.Join(dir, "cgroup.procs"), filepath.Join(dir, "runs")
-	// An agent that ends badly once and well the second time.
+	// An agent that fails once and succeeds the second time.
 	agent := `echo run >>"$0"; [ $(wc -l <"$0") -eq 2 ]`
-	out, err := exec.Command("/bin/sh", "-c", guard, "lotse", group, "--", "/bin/sh", "-c", agent, runs).CombinedOutput()
+	out, err := exec.Command("/bin/sh", "-c", restartLoop, "lotse", group, "--", "/bin/sh", "-c", agent, runs).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -25,21 +25,21 @@ func TestTheGuardStartsTheAgentUntilItEndsWell(t *testing.T) {
 	}
 }
 
-func TestGuards(t *testing.T) {
+func TestIsRestartLoop(t *testing.T) {
 	ours, theirs := Data("/var/lib/lotse"), Data("/srv/lotse")
-	shell := append([]string{"/bin/sh", "-c", guard, "lotse", "/sys/fs/cgroup/lotse/agent/cgroup.procs", "--"}, ours.command()...)
+	shell := append([]string{"/bin/sh", "-c", restartLoop, "lotse", "/sys/fs/cgroup/lotse/agent/cgroup.procs", "--"}, ours.command()...)
 	for sentence, c := range map[string]struct {
 		args []string
 		want bool
 	}{
-		"the guard of our agent is ours":                          {shell, true},
-		"the agent is not its own guard":                          {ours.command(), false},
-		"a guard of another installation is not ours":             {append(shell[:6:6], theirs.command()...), false},
-		"an editor that has the agent's command open is no guard": {append([]string{"vi"}, ours.command()...), false},
+		"the restart loop of our agent is ours":                                  {shell, true},
+		"the agent is not its own restart loop":                                  {ours.command(), false},
+		"a restart loop of another installation is not ours":                     {append(shell[:6:6], theirs.command()...), false},
+		"an editor that has the agent's command as arguments is no restart loop": {append([]string{"vi"}, ours.command()...), false},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			if guards(c.args, ours) != c.want {
-				t.Errorf("guards: %t", guards(c.args, ours))
+			if got := isRestartLoop(c.args, ours); got != c.want {
+				t.Errorf("got %t", got)
 			}
 		})
 	}

@@ -10,11 +10,11 @@ import (
 	"lotse.dev/management/teardown"
 )
 
-// agentCgroup holds lotse-node and its processes; the Pods are beside it.
+// agentCgroup holds lotse-node and its processes. Pods are in podCgroup.
 const agentCgroup = "lotse/agent"
 
-// makeCgroups makes our control groups in every hierarchy and returns the files that take a process into the agent's. It is for
-// machines without systemd, which would do it otherwise.
+// makeCgroups makes Lotse's cgroups in every hierarchy and returns the files that move a process into the agent's. systemd does that on
+// hosts where it runs.
 func makeCgroups() (entries []string, err error) {
 	mounts, err := teardown.MountTable()
 	if err != nil {
@@ -34,14 +34,14 @@ func makeCgroups() (entries []string, err error) {
 		entries = append(entries, filepath.Join(m.Point, agentCgroup, "cgroup.procs"))
 	}
 	if len(entries) == 0 {
-		return nil, fmt.Errorf("no control groups are mounted: mount -t cgroup2 none /sys/fs/cgroup")
+		return nil, fmt.Errorf("no cgroups are mounted; run mount -t cgroup2 none /sys/fs/cgroup")
 	}
 	return entries, nil
 }
 
 func makeCgroup(m teardown.Mount, v1 bool) error {
 	if err := os.MkdirAll(filepath.Join(m.Point, agentCgroup), 0o755); err != nil {
-		return fmt.Errorf("control group: %w", err)
+		return fmt.Errorf("make cgroup: %w", err)
 	}
 	for _, dir := range []string{filepath.Join(m.Point, "lotse"), filepath.Join(m.Point, agentCgroup)} {
 		if err := inheritCPUs(dir); err != nil {
@@ -51,16 +51,15 @@ func makeCgroup(m teardown.Mount, v1 bool) error {
 	if m.Type == "cgroup2" && !v1 {
 		return delegate(m.Point)
 	}
-	return withhold(m.Point)
+	return denyDevices(m.Point)
 }
 
 // podCgroup is where the kubelet puts all Pods.
 const podCgroup = "lotse/kubepods"
 
-// withheld are devices by which a Pod would reach past its own files: disks, memory, ports, firmware, the kernel's log. A machine has rights
-// enough to allow itself any device in its own control group, but not one that is denied above it. Making device files stays allowed,
-// because container runtimes insist on that.
-var withheld = []string{
+// deniedDevices give access to the host: disks, memory, ports, firmware, the kernel's log. A machine has enough rights to allow itself any
+// device in its own cgroup, but not one that a parent denies. Making device files stays allowed, because container runtimes need that.
+var deniedDevices = []string{
 	"b *:* rw",                         // block devices
 	"c 1:1 rw", "c 1:2 rw", "c 1:4 rw", // mem, kmem, port
 	"c 1:11 rw",                                 // kmsg
@@ -68,24 +67,24 @@ var withheld = []string{
 	"c 21:* rw", "c 90:* rw", "c 162:* rw", "c 202:* rw", // SCSI, flash and raw disks; processor registers
 }
 
-// withhold takes devices from all Pods, where control groups of version 1 govern devices. (In version 2 each container brings its own rule.)
-func withhold(mount string) error {
+// denyDevices denies devices to all Pods where cgroup v1 governs devices. (In v2 each container has its own rule.)
+func denyDevices(mount string) error {
 	if !exists(filepath.Join(mount, "devices.deny")) {
 		return nil
 	}
 	dir := filepath.Join(mount, podCgroup)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("control group: %w", err)
+		return fmt.Errorf("make cgroup: %w", err)
 	}
-	for _, device := range withheld {
+	for _, device := range deniedDevices {
 		if err := os.WriteFile(filepath.Join(dir, "devices.deny"), []byte(device), 0o644); err != nil {
-			return fmt.Errorf("withhold device %q: %w", device, err)
+			return fmt.Errorf("deny device %q: %w", device, err)
 		}
 	}
 	return nil
 }
 
-// inheritCPUs gives a new group of the old cpuset controller its parent's processors and memory; it takes no process before.
+// inheritCPUs gives a new cgroup of the v1 cpuset controller its parent's processors and memory; it takes no process without them.
 func inheritCPUs(dir string) error {
 	for _, name := range []string{"cpuset.cpus", "cpuset.mems"} {
 		file := filepath.Join(dir, name)
@@ -95,22 +94,22 @@ func inheritCPUs(dir string) error {
 			continue // another controller, or set already
 		}
 		if err := os.WriteFile(file, parent, 0o644); err != nil {
-			return fmt.Errorf("control group %s: %w", dir, err)
+			return fmt.Errorf("cgroup %s: %w", dir, err)
 		}
 	}
 	return nil
 }
 
-// delegate enables in cgroup v2 every controller for our group's children.
+// delegate enables every controller of cgroup v2 for the children of Lotse's cgroup.
 func delegate(root string) error {
 	controllers, err := os.ReadFile(filepath.Join(root, "cgroup.controllers"))
 	if err != nil {
-		return fmt.Errorf("control group controllers: %w", err)
+		return fmt.Errorf("cgroup controllers: %w", err)
 	}
 	for _, dir := range []string{root, filepath.Join(root, "lotse")} {
 		for _, c := range strings.Fields(string(controllers)) {
 			if err := os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte("+"+c), 0o644); err != nil {
-				return fmt.Errorf("control group controller %s in %s: %w", c, dir, err)
+				return fmt.Errorf("cgroup controller %s in %s: %w", c, dir, err)
 			}
 		}
 	}

@@ -46,8 +46,8 @@ func apiServer(s Spec) component {
 			"--etcd-certfile=" + etcdCrt, "--etcd-keyfile=" + etcdKey,
 			"--encryption-provider-config=" + s.Data.in("pki", "encryption.yaml"),
 			"--authorization-mode=Node,RBAC", "--enable-admission-plugins=NodeRestriction", "--allow-privileged=true",
-			// While its store is away, requests end soon. A kubelet that starts in such a moment mounts no volume before its question for the
-			// node ends, twice; with upstream's minute the store itself would wait two minutes for its volumes.
+			// Requests end soon while etcd is down. A kubelet that starts meanwhile mounts no volume before two requests for its node
+			// have timed out; with upstream's minute, etcd itself would wait two minutes for its volumes.
 			"--request-timeout=15s",
 			"--service-cluster-ip-range=" + ServiceCIDR,
 			"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
@@ -64,14 +64,14 @@ func apiServer(s Spec) component {
 		read: s.keys("cluster.crt", "etcd.crt", "front-proxy.crt", "encryption.yaml", "service-accounts.pub", "service-accounts.key",
 			"apiserver.crt", "apiserver.key", "apiserver-etcd.crt", "apiserver-etcd.key", "apiserver-kubelet.crt", "apiserver-kubelet.key",
 			"front-proxy-client.crt", "front-proxy-client.key"),
-		// A store that does not answer is no reason to end the API server: it carries on when the store is back.
+		// The API server must not be restarted because etcd does not answer: it recovers when etcd does.
 		probe: probeAt(Address, portAPI, "/livez?exclude=etcd", corev1.URISchemeHTTPS),
 		cpu:   "100m", memory: "256Mi",
 	}
 }
 
-// controllerManager has room for bursts: with upstream's 20 requests per second it spends seconds waiting for itself after each start.
-// There is one of it, so it elects nobody.
+// controllerManager may send bursts of requests: with upstream's 20 per second it throttles itself for seconds after each start. There is only
+// one, so it takes no lease.
 func controllerManager(s Spec) component {
 	kubeconfig := s.Data.in("pki", "controller-manager.kubeconfig")
 	return component{
@@ -84,7 +84,7 @@ func controllerManager(s Spec) component {
 			"--root-ca-file=" + s.Data.in("pki", "cluster.crt"),
 			"--service-account-private-key-file=" + s.Data.in("pki", "service-accounts.key"),
 			"--cluster-signing-cert-file=" + s.Data.in("pki", "cluster.crt"), "--cluster-signing-key-file=" + s.Data.in("pki", "cluster.key"),
-			// At the first start the roles that let it look come a moment later than the API server; it goes on and looks again.
+			// At the first start the roles for this lookup are created a moment after the API server is up; it retries.
 			"--authentication-tolerate-lookup-failure=true",
 			"--profiling=false",
 		},
@@ -111,12 +111,12 @@ func scheduler(s Spec) component {
 	}
 }
 
-// pair is where a certificate and its key lie.
+// pair returns the paths of a certificate and its key.
 func (s Spec) pair(name string) (crt, key string) {
 	return s.Data.in("pki", name+".crt"), s.Data.in("pki", name+".key")
 }
 
-// keys are files of the authority's directory: each component sees its own and nothing else.
+// keys are the paths of files in the PKI directory. Each component sees only those that it needs.
 func (s Spec) keys(names ...string) []string {
 	files := make([]string, 0, len(names))
 	for _, n := range names {

@@ -17,10 +17,10 @@ var containerdText string
 
 var containerdTemplate = template.Must(template.New("containerd.toml").Parse(containerdText))
 
-// containerdConfig keeps all of containerd's state in our directories, so that another containerd on this machine never meets it.
+// containerdConfig keeps all of containerd's state in Lotse's directories, separate from another containerd's on this host.
 func containerdConfig(s Spec) []byte {
 	var b bytes.Buffer
-	// Only a template that does not fit its own data can fail; the golden test would show it.
+	// Execute fails only if the template does not fit its data, which the golden test would show.
 	_ = containerdTemplate.Execute(&b, map[string]any{
 		"Data": string(s.Data), "Run": Run, "Socket": containerdSocket, "Pause": s.Pause,
 		"Systemd": s.Systemd, "RestrictOOM": s.RestrictOOM,
@@ -28,7 +28,8 @@ func containerdConfig(s Spec) []byte {
 	return b.Bytes()
 }
 
-// network is the Pods' network: routed point-to-point links and host ports, all rules in nftables, and last what ties them to the isolation.
+// network is the CNI configuration of Pods: routed point-to-point links, host ports, and last the plugin that connects them to the isolation.
+// All rules are nftables.
 func network() ([]byte, error) {
 	list := map[string]any{
 		"cniVersion": "1.0.0",
@@ -54,13 +55,13 @@ func network() ([]byte, error) {
 	return append(content, '\n'), nil
 }
 
-// registryHosts tells containerd where registry.lotse.internal is.
+// registryHosts is containerd's configuration of the endpoint of images.Registry.
 func registryHosts(caFile string) []byte {
 	endpoint := fmt.Sprintf("https://%s:5000", RegistryIP)
 	return fmt.Appendf(nil, "server = %q\n\n[host.%q]\n  capabilities = [\"pull\", \"resolve\"]\n  ca = %q\n", endpoint, endpoint, caFile)
 }
 
-// TrustRegistry tells this machine's containerd where registry.lotse.internal is and whom to believe. It is read at every pull.
+// TrustRegistry configures the endpoint and the authority of images.Registry in this host's containerd, which reads them at every pull.
 func TrustRegistry(d Data, ca []byte) error {
 	dir := filepath.Join(d.Certs(), images.Registry)
 	file := filepath.Join(dir, "ca.crt")

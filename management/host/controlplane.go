@@ -14,7 +14,7 @@ import (
 type component struct {
 	name, image string
 	command     []string
-	// read are files and write are directories of the host it sees, at the same paths.
+	// read are files and write are directories of the host, mounted at the same paths.
 	read, write []string
 	probe       corev1.HTTPGetAction
 	cpu, memory string
@@ -33,7 +33,7 @@ func ControlPlane(s Spec) ([]File, error) {
 	return files, nil
 }
 
-// pod is static: the kubelet runs it without asking an API server. Its priority keeps it when the machine runs out of memory.
+// pod is static: the kubelet runs it without an API server. Its priority protects it when the host runs out of memory.
 func (c component) pod(credentials string) *corev1.Pod {
 	volumes, mounts := c.volumes()
 	return &corev1.Pod{
@@ -55,7 +55,7 @@ func (c component) pod(credentials string) *corev1.Pod {
 				}},
 				VolumeMounts:    mounts,
 				StartupProbe:    c.probed(1, 120),
-				LivenessProbe:   c.alive(),
+				LivenessProbe:   c.liveness(),
 				ReadinessProbe:  c.probed(5, 2),
 				SecurityContext: confined(),
 			}},
@@ -88,8 +88,9 @@ func (c component) probed(period, failures int32) *corev1.Probe {
 	}
 }
 
-// alive replaces what has hung for half a minute, and at once: a program that answers no question hears no request to end either.
-func (c component) alive() *corev1.Probe {
+// liveness kills a container after half a minute without an answer. The grace period is short: a program that hangs does not handle
+// SIGTERM either.
+func (c component) liveness() *corev1.Probe {
 	p := c.probed(5, 6)
 	grace := int64(1)
 	p.TimeoutSeconds, p.TerminationGracePeriodSeconds = 5, &grace
@@ -100,7 +101,7 @@ func probeAt(host string, port int, path string, scheme corev1.URIScheme) corev1
 	return corev1.HTTPGetAction{Host: host, Port: intstr.FromInt(port), Path: path, Scheme: scheme}
 }
 
-// confined: root of the host's files that belong to root, but with no other power over the machine.
+// confined is root, which may read root's files, without any capability.
 func confined() *corev1.SecurityContext {
 	no, yes := false, true
 	return &corev1.SecurityContext{

@@ -14,25 +14,25 @@ import (
 	"lotse.dev/management/teardown"
 )
 
-// ownTables are the packet filter tables that kube-proxy, the network plugins and the isolation make.
+// ownTables are the packet filter tables that kube-proxy, the CNI plugins and the isolation make.
 var ownTables = []string{"ip kube-proxy", "ip6 kube-proxy", "ip cni_hostport", "ip6 cni_hostport", "inet cni_plugins_masquerade", isolation.Table}
 
-// sharedTables are iptables': kube-proxy looks at its start whether an older mode of itself left rules, and the look makes the table.
+// sharedTables are those of iptables. kube-proxy makes them when it checks at its start whether another of its modes left rules.
 var sharedTables = []string{"ip nat", "ip filter", "ip mangle", "ip6 nat", "ip6 filter", "ip6 mangle"}
 
-// grace is how long containers have to end by themselves: etcd and machines need a moment to put things in order.
-const grace = 10 * time.Second
+// gracePeriod is how long containers have to shut down.
+const gracePeriod = 10 * time.Second
 
-func scope(d Data, b before) teardown.Scope {
+func scope(d Data, initial initialState) teardown.Scope {
 	return teardown.Scope{
 		Data: string(d), Run: Run,
 		Cgroups: []string{"lotse", "lotse.slice"},
 		Links:   []string{Link}, Gateway: gateway,
-		Tables: ownTables, ForeignTables: b.Tables, SharedTables: sharedTables,
+		Tables: ownTables, ForeignTables: initial.Tables, SharedTables: sharedTables,
 	}
 }
 
-// Down ends everything that runs and keeps the data.
+// Down stops everything that runs and keeps the data.
 func Down(ctx context.Context, d Data, steps *report.Steps) error {
 	if exists(string(d)) {
 		unlock, err := lock(d)
@@ -45,21 +45,21 @@ func Down(ctx context.Context, d Data, steps *report.Steps) error {
 }
 
 func down(ctx context.Context, d Data, steps *report.Steps) error {
-	b, err := recall(d)
+	initial, err := readInitialState(d)
 	if err != nil {
 		return err
 	}
-	s := scope(d, b)
+	s := scope(d, initial)
 	for _, step := range []struct {
 		name string
 		do   func() error
 	}{
 		{"agent", func() error { return stopAgent(ctx, d) }},
-		{"processes", func() error { return s.End(ctx, grace) }},
+		{"processes", func() error { return s.Stop(ctx, gracePeriod) }},
 		{"mounts", s.Unmount},
 		{"network links", s.Unlink},
 		{"packet filter", func() error { return s.DropTables(ctx) }},
-		{"control groups", func() error { return errors.Join(stopSlice(), s.RemoveControlGroups(ctx)) }},
+		{"cgroups", func() error { return errors.Join(stopSlice(), s.RemoveCgroups(ctx)) }},
 		{"run directory", func() error { return remove(Run) }},
 	} {
 		if err := steps.Do(step.name, step.do); err != nil {
@@ -69,38 +69,38 @@ func down(ctx context.Context, d Data, steps *report.Steps) error {
 	return nil
 }
 
-// Purge is Down, and removes the data. It fails if anything is left.
+// Purge is Down, and also removes the data. It fails if anything is left.
 func Purge(ctx context.Context, d Data, steps *report.Steps) error {
-	b, err := recall(d)
+	initial, err := readInitialState(d)
 	if err != nil {
 		return err
 	}
 	if err := Down(ctx, d, steps); err != nil {
 		return err
 	}
-	if err := b.restore(); err != nil {
+	if err := initial.restoreSettings(); err != nil {
 		return err
 	}
 	if err := steps.Do("data", func() error { return removeData(d) }); err != nil {
 		return err
 	}
-	left, err := Remains(d)
+	left, err := Leftovers(d)
 	if err != nil || len(left) == 0 {
 		return err
 	}
 	for _, l := range left {
-		steps.Say("  still there: %s", l)
+		steps.Print("  left: %s", l)
 	}
 	return fmt.Errorf("%d things are left; run lotse purge again, or remove them by hand", len(left))
 }
 
-// Remains lists in words whatever of an installation is left on this machine.
-func Remains(d Data) ([]string, error) {
-	b, err := recall(d)
+// Leftovers describes everything of an installation that is left on this host.
+func Leftovers(d Data) ([]string, error) {
+	initial, err := readInitialState(d)
 	if err != nil {
 		return nil, err
 	}
-	found, err := scope(d, b).Remains()
+	found, err := scope(d, initial).Leftovers()
 	if err != nil {
 		return nil, err
 	}
@@ -116,21 +116,21 @@ func Remains(d Data) ([]string, error) {
 	return found, nil
 }
 
-// removeData removes the data last of all and the record of the machine before at its very end: until then a second purge knows as much.
+// removeData removes the record of the host's initial state last: a purge that is repeated after an interruption needs it.
 func removeData(d Data) error {
 	for _, file := range cniResults() {
 		if err := os.Remove(file); err != nil {
 			return fmt.Errorf("remove %s: %w", file, err)
 		}
 	}
-	_ = os.Remove(cniCache)               // if it is empty it is ours or nobody's
+	_ = os.Remove(cniCache)               // fails if another program has files there
 	_ = os.Remove(filepath.Dir(cniCache)) // likewise
 	entries, err := os.ReadDir(string(d))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("read %s: %w", d, err)
 	}
 	for _, e := range entries {
-		if path := d.in(e.Name()); path != d.before() {
+		if path := d.in(e.Name()); path != d.initialStateFile() {
 			if err := remove(path); err != nil {
 				return err
 			}
@@ -139,7 +139,7 @@ func removeData(d Data) error {
 	return remove(string(d))
 }
 
-// remove refuses to descend into a mount: what is mounted there is somebody's.
+// remove refuses to descend into a mount, whose files are not Lotse's.
 func remove(dir string) error {
 	mounts, err := teardown.Scope{Data: dir, Run: dir}.Mounts()
 	if err != nil {
@@ -154,7 +154,7 @@ func remove(dir string) error {
 	return nil
 }
 
-// emptyDisk says whether dir is a disk of the operator's with nothing on it: that is all a purge can make of it.
+// emptyDisk reports whether dir is an empty mount point of the operator's, which a purge cannot remove.
 func emptyDisk(dir string) bool {
 	mounts, err := teardown.MountTable()
 	if err != nil || !slices.ContainsFunc(mounts, func(m teardown.Mount) bool { return m.Point == dir }) {
@@ -164,7 +164,7 @@ func emptyDisk(dir string) bool {
 	return err == nil && !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() != "lost+found" })
 }
 
-// cniCache is where libcni remembers what it did, whatever it is told; ours are named after our network.
+// cniCache is where libcni keeps results; its path cannot be configured. Lotse's files begin with the name of its network.
 const cniCache = "/var/lib/cni/results"
 
 func cniResults() []string {

@@ -16,15 +16,15 @@ import (
 	"lotse.dev/images"
 )
 
-// The images this machine runs, in the order in which something waits for them. All others are for customers' nodes; those come from
-// the registry.
+// The images that this host runs, in the order in which they are needed. All others are for customers' nodes, which pull them from the
+// registry.
 var (
 	first  = []string{"pause", "etcd", "kubernetes"}
 	second = []string{"coredns", "volumes", "registry", "lotse"}
 	third  = []string{"konnectivity", "node"}
 )
 
-// missing are the images of the catalogue among names that containerd does not have.
+// missing returns the named images of the catalogue that containerd does not have.
 func missing(c images.Catalogue, names, present []string) (found []images.Image) {
 	for _, name := range names {
 		if image, err := c.Image(name); err == nil && !slices.Contains(present, image.Ref) {
@@ -39,7 +39,7 @@ func ctr(ctx context.Context, d Data, args ...string) *exec.Cmd {
 	return exec.CommandContext(ctx, filepath.Join(d.Bin(), "ctr"), append([]string{"--address", containerdSocket, "--namespace", "k8s.io"}, args...)...)
 }
 
-// present are the references of the images containerd has.
+// present returns the references of containerd's images.
 func present(ctx context.Context, d Data) ([]string, error) {
 	out, err := ctr(ctx, d, "images", "list", "-q").CombinedOutput()
 	if err != nil {
@@ -48,7 +48,7 @@ func present(ctx context.Context, d Data) ([]string, error) {
 	return strings.Fields(string(out)), nil
 }
 
-// importImages imports what is missing among names and says how many that were.
+// importImages imports those of the named images that are missing and returns their number.
 func importImages(ctx context.Context, o Options, names ...string) (int, error) {
 	var have []string
 	err := wait(ctx, time.Minute, func(ctx context.Context) (err error) { // containerd may have been started a moment ago
@@ -71,7 +71,7 @@ func importImages(ctx context.Context, o Options, names ...string) (int, error) 
 	return len(lacking), nil
 }
 
-// fits says whether the layout holds what the catalogue lists: a build that runs at the same time may have replaced one of them.
+// fits fails if the layout is not the image that the catalogue lists: a concurrent build may have replaced one of them.
 func fits(layout string, image images.Image) error {
 	index, err := os.ReadFile(filepath.Join(layout, "index.json"))
 	if err != nil {
@@ -83,14 +83,14 @@ func fits(layout string, image images.Image) error {
 	return nil
 }
 
-// importImage streams an image's layout to containerd. It is pinned: the kubelet never collects it.
+// importImage streams an image's layout to containerd and pins it, so that the kubelet never garbage-collects it.
 func importImage(ctx context.Context, d Data, layout, ref string) error {
 	reader, writer := io.Pipe()
 	go func() { writer.CloseWithError(archive(writer, layout)) }()
 	cmd := ctr(ctx, d, "images", "import", "--label", "io.cri-containerd.pinned=pinned", "-")
 	cmd.Stdin = reader
 	out, err := cmd.CombinedOutput()
-	_ = reader.Close() // ends the goroutine if ctr ended early
+	_ = reader.Close() // ends the goroutine if ctr did not read everything
 	if err != nil {
 		return fmt.Errorf("import %s: %w: %s", ref, err, lastLine(out))
 	}

@@ -7,7 +7,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// kubeletConfig is the kubelet's configuration file, as a map: its Go types live in a module of their own and we set few fields.
+// kubeletConfig is the kubelet's configuration file, as a map: its Go types are in a module of their own.
 func kubeletConfig(s Spec) ([]byte, error) {
 	return config("kubelet.config.k8s.io/v1beta1", "KubeletConfiguration", map[string]any{
 		"address":                  Address,
@@ -27,17 +27,17 @@ func kubeletConfig(s Spec) ([]byte, error) {
 		"clusterDomain":            "cluster.local",
 		"resolvConf":               s.Data.in("resolv.conf"),
 		"maxPods":                  250,
-		// Machines are Pods; a hundred of them start in one go.
+		// Machines are Pods; a hundred of them may start at once.
 		"registryPullQPS":     0,
 		"serializeImagePulls": false,
 		"failSwapOn":          false,
-		// No rules of its own: kube-proxy and the network plugins use nftables and bring theirs.
+		// The kubelet writes no rules: kube-proxy and the CNI plugins write theirs with nftables.
 		"makeIPTablesUtilChains": false,
-		// What dies comes back soon, also when it dies again and again; the default is five minutes. There are no strangers' Pods here.
+		// A container that crashes again and again is restarted soon; the default limit is five minutes. All Pods here are Lotse's.
 		"crashLoopBackOff": map[string]any{"maxContainerRestartPeriod": "5s"},
-		// The disk is the operator's: complain late, and never collect the images that "lotse up" brought (they are pinned besides). A node
-		// that complains takes no new Pods. Those it has stay, which is what a grace of ten years says: what fills the disk is on volumes,
-		// and to end the Pods that use them would give nothing back.
+		// The disk is the operator's: report pressure late, and do not garbage-collect the images that "lotse up" imported (they are pinned
+		// as well). A node under pressure takes no new Pods. Its Pods stay, by a grace period of ten years: what fills the disk are volumes,
+		// and evicting the Pods that use them would free nothing.
 		"evictionHard":                     map[string]string{"memory.available": "200Mi"},
 		"evictionSoft":                     map[string]string{"nodefs.available": "2%", "imagefs.available": "2%"},
 		"evictionSoftGracePeriod":          map[string]string{"nodefs.available": "87600h", "imagefs.available": "87600h"},
@@ -54,11 +54,11 @@ func kubeletConfig(s Spec) ([]byte, error) {
 	})
 }
 
-// proxyConfig is kube-proxy's. It leaves the machine's connection tracking limits as they are.
+// proxyConfig is kube-proxy's configuration file. It leaves the host's connection tracking limits as they are.
 func proxyConfig(s Spec) ([]byte, error) {
 	return config("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration", map[string]any{
 		"mode": "nftables",
-		// A new cluster's components find each other by Services: a second each is long for them, and changes are few on one machine.
+		// The components of a new cluster find each other by Services; a delay of one second for each would slow its creation.
 		"nftables":           map[string]any{"minSyncPeriod": "100ms"},
 		"clientConnection":   map[string]any{"kubeconfig": s.Data.in("pki", "kube-proxy.kubeconfig")},
 		"clusterCIDR":        PodCIDR,

@@ -9,8 +9,8 @@ import (
 	"lotse.dev/machine/boot"
 )
 
-// Processes is what lotse-node keeps running. A hash of what a process depends on travels in its environment: the list differs exactly
-// when a process has to be started again.
+// Processes is the configuration of lotse-node: what it keeps running. Each process has a hash of its configuration in its environment, so the
+// list differs exactly if a process must be restarted.
 func Processes(s Spec, files []File) boot.Host {
 	bin := s.Data.Bin()
 	path := "PATH=" + bin + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -31,7 +31,7 @@ func Processes(s Spec, files []File) boot.Host {
 				Env:   env(containerd),
 				Probe: boot.Probe{Socket: containerdSocket},
 			}, {
-				// Before the first Pod: what it may not reach is closed from the start.
+				// It runs before the first Pod, so that no Pod is ever without isolation.
 				Name:  "isolation",
 				Args:  isolationCommand(s),
 				Env:   []string{path, "LOTSE_CONFIG=" + fingerprint(nil, "", s.Credentials+s.Programs)},
@@ -57,7 +57,7 @@ func Processes(s Spec, files []File) boot.Host {
 	}
 }
 
-// isolationCommand tells the enforcer all that it does not learn from the cluster.
+// isolationCommand passes everything to the enforcer that it does not learn from the cluster.
 func isolationCommand(s Spec) []string {
 	args := []string{
 		s.Data.Bin() + "/lotse", "isolate", "--kubeconfig", s.Data.in("pki", "isolation.kubeconfig"),

@@ -12,7 +12,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// ready asks the API server whether it is.
+// ready fails until the API server is ready.
 func ready(config *rest.Config) func(context.Context) error {
 	return func(ctx context.Context) error {
 		c, err := kubernetes.NewForConfig(config)
@@ -26,7 +26,7 @@ func ready(config *rest.Config) func(context.Context) error {
 	}
 }
 
-// nodeReady asks whether the node takes Pods.
+// nodeReady fails until the node takes Pods.
 func nodeReady(config *rest.Config) func(context.Context) error {
 	return func(ctx context.Context) error {
 		c, err := kubernetes.NewForConfig(config)
@@ -55,7 +55,7 @@ func takesPods(node *corev1.Node) error {
 	return fmt.Errorf("node %s is not ready; the kubelet's log is in %s/log", node.Name, DefaultData)
 }
 
-// mayLowerOOM says whether processes here may protect themselves from the kernel's memory killer: CAP_SYS_RESOURCE, bit 24.
+// mayLowerOOM reports whether processes may lower their oom_score_adj: CAP_SYS_RESOURCE, bit 24.
 func mayLowerOOM() bool {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

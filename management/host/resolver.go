@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// resolverSources are where this machine says which name servers it uses; systemd-resolved's own list stands behind its local one.
+// resolverSources are the files with the host's name servers. systemd-resolved has the real ones in a file of its own.
 var resolverSources = []string{"/run/systemd/resolve/resolv.conf", "/etc/resolv.conf"}
 
-// readResolver is the first source that names a server Pods can reach.
+// readResolver returns the first source with a name server that Pods can reach.
 func readResolver() string {
 	var first string
 	for _, source := range resolverSources {
@@ -27,12 +27,12 @@ func readResolver() string {
 	return first
 }
 
-// podResolver is a machine's resolv.conf as Pods may see it. A name server on loopback would be the Pod's own: a cluster's DNS that forwards
-// to itself loops and ends. Without any other server the host's address stands in, where nobody listens and the refusal comes at once.
-func podResolver(machine string) string {
+// podResolver returns the resolv.conf of Pods for that of the host. A name server on loopback would be in the Pod itself: a cluster's DNS that
+// forwards to itself detects a loop and exits. Without any other server it names the host's address, which refuses connections at once.
+func podResolver(host string) string {
 	var kept []string
 	servers := 0
-	for line := range strings.Lines(machine) {
+	for line := range strings.Lines(host) {
 		line = strings.TrimSpace(line)
 		fields := strings.Fields(line)
 		switch {
@@ -45,7 +45,7 @@ func podResolver(machine string) string {
 			}
 			servers++
 		case fields[0] != "options":
-			continue // a search list would make Pods ask for names of this machine's network
+			continue // with a search list, Pods would look up names in the host's network
 		}
 		kept = append(kept, line)
 	}
@@ -55,9 +55,9 @@ func podResolver(machine string) string {
 	return strings.Join(kept, "\n") + "\n"
 }
 
-// nameServers are those that Pods ask.
-func nameServers(machine string) (all []string) {
-	for line := range strings.Lines(podResolver(machine)) {
+// nameServers returns the name servers of Pods.
+func nameServers(host string) (all []string) {
+	for line := range strings.Lines(podResolver(host)) {
 		if fields := strings.Fields(line); fields[0] == "nameserver" && fields[1] != Address {
 			all = append(all, fields[1])
 		}

@@ -6,26 +6,26 @@ import (
 	"lotse.dev/images"
 )
 
-// Spec is all that the host's files depend on.
+// Spec is everything that the host's files depend on.
 type Spec struct {
 	Data Data
-	// Address is the machine's public address where hosted API servers answer too; empty keeps everything private.
+	// Address is the host's public address for hosted API servers; empty keeps everything private.
 	Address string
-	// Systemd: cgroups are systemd's, and the agent is a unit.
+	// Systemd manages cgroups, and the agent is its unit.
 	Systemd bool
-	// RestrictOOM: this machine does not let a process lower its oom_score_adj (no CAP_SYS_RESOURCE).
+	// RestrictOOM is set where a process may not lower its oom_score_adj (no CAP_SYS_RESOURCE).
 	RestrictOOM bool
-	// Resolver is the content of this machine's resolv.conf.
+	// Resolver is the content of the host's resolv.conf.
 	Resolver string
-	// Images by name: pause, etcd, kubernetes.
+	// References of images.
 	Pause, Etcd, Kubernetes string
-	// Programs changes when one of the programs was replaced, so that it is started again.
+	// Programs is a fingerprint: it changes when a program was replaced, so that its process is restarted.
 	Programs string
-	// Credentials changes when a certificate was renewed, so that who reads it only at its start is started again.
+	// Credentials is a fingerprint: it changes when a certificate was renewed, so that the components that read it at their start are restarted.
 	Credentials string
 }
 
-// withImages takes the references from the catalogue.
+// withImages sets the references from the catalogue.
 func (s Spec) withImages(c images.Catalogue) (Spec, error) {
 	for name, to := range map[string]*string{"pause": &s.Pause, "etcd": &s.Etcd, "kubernetes": &s.Kubernetes} {
 		image, err := c.Image(name)
@@ -37,7 +37,7 @@ func (s Spec) withImages(c images.Catalogue) (Spec, error) {
 	return s, nil
 }
 
-// cgroupRoot is the kubelet's; with systemd it becomes lotse.slice, which the unit file makes.
+// cgroupRoot is the kubelet's. With systemd it is lotse.slice, which the unit file makes.
 const cgroupRoot = "/lotse"
 
 func (s Spec) cgroupDriver() string {
@@ -47,7 +47,7 @@ func (s Spec) cgroupDriver() string {
 	return "cgroupfs"
 }
 
-// nodePortAddresses are where NodePorts answer: never on addresses nobody asked for.
+// nodePortAddresses are where NodePorts answer: only on private addresses and on the one that the operator chose.
 func (s Spec) nodePortAddresses() []string {
 	all := []string{Address + "/32"}
 	if s.Address != "" {

@@ -9,11 +9,11 @@ import (
 
 const unitFile = "/etc/systemd/system/lotse.service"
 
-// SystemdRuns is sd_booted(3).
+// SystemdRuns reports whether systemd manages this host, as sd_booted(3) does.
 func SystemdRuns() bool { return exists("/run/systemd/system") }
 
-// unit runs the agent in lotse.slice, which so exists before the kubelet needs it. Containers survive a restart of the agent
-// (KillMode=process), and their control groups below are ours (Delegate).
+// unit runs the agent in lotse.slice, so that the slice exists before the kubelet needs it. Containers survive a restart of the agent
+// (KillMode=process), and systemd leaves the cgroups below to them (Delegate).
 func unit(d Data) File {
 	return File{unitFile, 0o644, fmt.Appendf(nil, `[Unit]
 Description=Lotse: the management cluster of this machine
@@ -49,7 +49,7 @@ func startUnit(d Data) error {
 	return systemctl("enable", "--now", "lotse.service")
 }
 
-// stopUnit also forgets the unit: "lotse down" means that it does not come back with the machine.
+// stopUnit also removes the unit: after "lotse down" Lotse must not start with the host.
 func stopUnit() error {
 	if !SystemdRuns() || !exists(unitFile) {
 		return nil
@@ -63,7 +63,7 @@ func stopUnit() error {
 	return systemctl("daemon-reload")
 }
 
-// stopSlice lets systemd forget the slices and scopes of the Pods, once their processes are gone.
+// stopSlice removes the slices and scopes of the Pods from systemd, after their processes have ended.
 func stopSlice() error {
 	if !SystemdRuns() {
 		return nil

@@ -21,19 +21,19 @@ import (
 // Options of Up.
 type Options struct {
 	Data Data
-	// Artifacts is the directory with bin and images that "make images" fills; Catalogue is that of its images.
+	// Artifacts is the directory with bin and images that "make images" fills; Catalogue lists its images.
 	Artifacts string
 	Catalogue images.Catalogue
-	// Address is the machine's public address for hosted API servers; empty keeps them private.
+	// Address is the host's public address for hosted API servers; empty keeps them private.
 	Address string
-	// Listen is where the front door will listen.
+	// Listen is the front door's address.
 	Listen string
 	Steps  *report.Steps
 	Clock  clock.PassiveClock
 }
 
-// Up brings the management cluster up, or finds that it is, and returns how to reach it. It holds the data directory's lock until
-// unlock is called.
+// Up starts what is missing of the management cluster and returns its client configuration. It holds the data directory's lock until unlock
+// is called.
 func Up(ctx context.Context, o Options) (cluster *rest.Config, unlock func(), err error) {
 	if err := o.Steps.Do("preflight", o.preflight); err != nil {
 		return nil, nil, err
@@ -61,23 +61,23 @@ func (o Options) preflight() error {
 	return found.Err()
 }
 
-// Examine finds what keeps Lotse from running on this machine.
+// Examine returns what prevents Lotse from running on this host.
 func (o Options) Examine() (preflight.Findings, error) {
 	running, err := Agent(o.Data)
 	if err != nil {
 		return nil, err
 	}
 	facts, err := preflight.Gather(preflight.Question{
-		Data: string(o.Data), Run: Run, Running: running != 0, Listen: o.Listen, Address: o.Address, Ports: ports(), Tables: ownTables, Systemd: SystemdRuns(),
-		Scope: scope(o.Data, before{}),
+		Data: string(o.Data), InitialState: o.Data.initialStateFile(), Run: Run, Running: running != 0, Listen: o.Listen, Address: o.Address, Ports: ports(), Tables: ownTables, Systemd: SystemdRuns(),
+		Scope: scope(o.Data, initialState{}),
 	})
 	return preflight.Check(facts), err
 }
 
-// Tables are the packet filter tables that are the installation's.
-func (d Data) Tables() ([]string, error) { return scope(d, before{}).FilterTables() }
+// Tables returns the installation's packet filter tables.
+func (d Data) Tables() ([]string, error) { return scope(d, initialState{}).FilterTables() }
 
-// make makes the directories. The kubeconfigs and keys are in directories of their own that only root enters.
+// make makes the directories. Only root can enter those with kubeconfigs, keys and data.
 func (d Data) make() error {
 	for _, dir := range []string{string(d), d.in("log"), d.Volumes(), d.manifests(), d.in("opt"), Run} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -92,7 +92,7 @@ func (d Data) make() error {
 	return nil
 }
 
-// start does everything after the lock.
+// start does everything that needs the lock.
 func (o Options) start(ctx context.Context) (*rest.Config, error) {
 	spec, err := o.spec()
 	if err != nil {
@@ -101,7 +101,7 @@ func (o Options) start(ctx context.Context) (*rest.Config, error) {
 	if err := o.Steps.Do("agent", func() error { return runAgent(ctx, spec) }); err != nil {
 		return nil, err
 	}
-	if err := o.importing(ctx, "images of the control plane", first); err != nil {
+	if err := o.importStep(ctx, "images of the control plane", first); err != nil {
 		return nil, err
 	}
 	pods, err := ControlPlane(spec)
@@ -116,7 +116,7 @@ func (o Options) start(ctx context.Context) (*rest.Config, error) {
 		return nil, fmt.Errorf("management kubeconfig: %w", err)
 	}
 	config.QPS = -1 // the API server's own fairness is enough
-	if err := o.importing(ctx, "images of Lotse", second); err != nil {
+	if err := o.importStep(ctx, "images of Lotse", second); err != nil {
 		return nil, err
 	}
 	if err := o.Steps.Do("API server", func() error { return wait(ctx, 3*time.Minute, ready(config)) }); err != nil {
@@ -127,10 +127,10 @@ func (o Options) start(ctx context.Context) (*rest.Config, error) {
 
 // ImportMachineImages imports the large images that only hosted clusters need.
 func ImportMachineImages(ctx context.Context, o Options) error {
-	return o.importing(ctx, "images of machines", third)
+	return o.importStep(ctx, "images of machines", third)
 }
 
-func (o Options) importing(ctx context.Context, what string, names []string) error {
+func (o Options) importStep(ctx context.Context, what string, names []string) error {
 	return o.Steps.DoNamed(func() (string, error) {
 		n, err := importImages(ctx, o, names...)
 		if n > 0 {
@@ -140,14 +140,14 @@ func (o Options) importing(ctx context.Context, what string, names []string) err
 	}, what)
 }
 
-// spec writes all that comes before a start: programs, credentials, configuration.
+// spec writes everything that must exist before a start: initial state, programs, credentials.
 func (o Options) spec() (Spec, error) {
 	s := Spec{Data: o.Data, Address: o.Address, Systemd: SystemdRuns(), RestrictOOM: !mayLowerOOM(), Resolver: readResolver()}
 	s, err := s.withImages(o.Catalogue)
 	if err != nil {
 		return s, err
 	}
-	if err := remember(o.Data); err != nil {
+	if err := recordInitialState(o.Data); err != nil {
 		return s, err
 	}
 	err = o.Steps.Do("programs", func() (err error) {
@@ -163,8 +163,8 @@ func (o Options) spec() (Spec, error) {
 	})
 }
 
-// runAgent makes sure that the agent runs with this configuration. The old agent is stopped before its configuration is replaced: if we
-// are interrupted, the next start finds no agent and not one with an old configuration.
+// runAgent makes the agent run with this configuration. The old agent is stopped before its configuration is replaced: after an interruption
+// the next start finds no agent, and never one with an old configuration.
 func runAgent(ctx context.Context, s Spec) error {
 	files, err := Files(s)
 	if err != nil {
@@ -190,7 +190,7 @@ func runAgent(ctx context.Context, s Spec) error {
 	if err != nil || pid != 0 {
 		return err
 	}
-	if err := stopGuard(s.Data); err != nil { // of an agent that ends again and again: there is to be one guard
+	if err := stopRestartLoop(s.Data); err != nil { // there must be only one, also if the agent keeps failing
 		return err
 	}
 	return startAgent(s)

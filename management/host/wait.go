@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// wait asks until the answer is nil. On giving up, the last answer says what was missing.
-func wait(ctx context.Context, limit time.Duration, ask func(context.Context) error) error {
+// wait repeats check until it returns nil. After the limit it returns the last error.
+func wait(ctx context.Context, limit time.Duration, check func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for {
-		err := ask(ctx)
+		err := check(ctx)
 		if err == nil {
 			return nil
 		}

@@ -19,7 +19,7 @@ import (
 	"lotse.dev/identity"
 )
 
-// Credential is the administrator's, as the command line and the SDKs read it.
+// Credential is the administrator's. The command line and the SDKs read it in this form.
 type Credential struct {
 	Endpoint       string `json:"endpoint"`
 	TenantID       string `json:"tenantId"`
@@ -30,10 +30,10 @@ type Credential struct {
 	CAFile         string `json:"caFile"`
 }
 
-// labelFirst marks the subscription that the installation made, so that it is found by an operator who lost the credential.
+// labelFirst marks the subscription that the installation made, so that it is found again after the credential was lost.
 const labelFirst = "lotse.dev/first"
 
-// complete keeps what the credential has and makes up what it lacks. A cluster that has its first subscription already keeps it.
+// complete keeps what the credential has and generates what is missing. If the cluster has its first subscription already, it is used.
 func (c Credential) complete(subscriptions []v1alpha1.Subscription) Credential {
 	for _, s := range subscriptions {
 		if c.SubscriptionID == "" && s.Labels[labelFirst] != "" {
@@ -52,7 +52,7 @@ func (c Credential) complete(subscriptions []v1alpha1.Subscription) Credential {
 	return c
 }
 
-// administrator are the objects behind the credential. They are made once; afterwards they belong to whoever administers Lotse.
+// administrator returns the objects that the credential belongs to. They are created once and not changed afterwards: they are the operator's.
 func (c Credential) administrator(secrets []v1alpha1.PrincipalSecret) []client.Object {
 	subscription := &v1alpha1.Subscription{
 		ObjectMeta: clusterMeta(c.SubscriptionID),
@@ -72,8 +72,8 @@ func (c Credential) administrator(secrets []v1alpha1.PrincipalSecret) []client.O
 
 func (c Credential) secretName() string { return "principal-" + c.AppID }
 
-// known reports whether the directory would let the credential in: a secret that it lists has a hash that fits.
-func (c Credential) known(listed []v1alpha1.PrincipalSecret, hashes map[string][]byte) bool {
+// accepted reports whether the directory accepts the credential: it matches the hash of a listed secret that does not expire.
+func (c Credential) accepted(listed []v1alpha1.PrincipalSecret, hashes map[string][]byte) bool {
 	for _, s := range listed {
 		if s.ExpiresAt == nil && identity.Verify(string(hashes[s.ID]), c.Secret) {
 			return true
@@ -82,17 +82,17 @@ func (c Credential) known(listed []v1alpha1.PrincipalSecret, hashes map[string][
 	return false
 }
 
-// enter makes what lets the credential in: a line for the principal, and the Secret with the hash.
-func (c Credential) enter(now time.Time) (v1alpha1.PrincipalSecret, *corev1.Secret, error) {
+// hashed returns what makes the directory accept the credential: an entry for the principal, and the Secret with the hash.
+func (c Credential) hashed(now time.Time) (v1alpha1.PrincipalSecret, *corev1.Secret, error) {
 	hash, err := identity.HashSecret(c.Secret)
 	if err != nil {
 		return v1alpha1.PrincipalSecret{}, nil, fmt.Errorf("administrator: %w", err)
 	}
-	line := v1alpha1.PrincipalSecret{ID: uuid.NewString(), DisplayName: "installation", CreatedAt: metav1.NewTime(now)}
-	return line, &corev1.Secret{ObjectMeta: meta(c.secretName()), Data: map[string][]byte{line.ID: []byte(hash)}}, nil
+	entry := v1alpha1.PrincipalSecret{ID: uuid.NewString(), DisplayName: "installation", CreatedAt: metav1.NewTime(now)}
+	return entry, &corev1.Secret{ObjectMeta: meta(c.secretName()), Data: map[string][]byte{entry.ID: []byte(hash)}}, nil
 }
 
-// readCredential is empty if there is no file yet.
+// readCredential returns an empty credential if there is no file yet.
 func readCredential(file string) (c Credential, err error) {
 	content, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -107,8 +107,8 @@ func readCredential(file string) (c Credential, err error) {
 	return c, nil
 }
 
-// write puts the credential where only its owner reads it. It happens before anything is made from it, so an interrupted installation
-// goes on with the same one.
+// write stores the credential so that only its owner can read it. This happens before objects are made from it, so an interrupted installation
+// continues with the same one.
 func (c Credential) write(file string) error {
 	content, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {

@@ -31,7 +31,7 @@ func connect(config *rest.Config) (client.Client, error) {
 	return c, nil
 }
 
-// create makes each object that does not exist.
+// create creates the objects that do not exist.
 func create(ctx context.Context, c client.Client, objects ...client.Object) error {
 	for _, o := range objects {
 		if err := c.Create(ctx, o, client.FieldOwner(v1alpha1.FieldManager)); err != nil && !apierrors.IsAlreadyExists(err) {
@@ -41,13 +41,13 @@ func create(ctx context.Context, c client.Client, objects ...client.Object) erro
 	return nil
 }
 
-// eventually repeats what the cluster cannot take yet: a kind whose definition was made a moment ago, or a server that is restarting.
+// eventually retries what the cluster does not accept yet: a kind whose definition was just created, or a server that is restarting.
 func eventually(ctx context.Context, limit time.Duration, do func() error) error {
 	deadline := time.Now().Add(limit)
 	for {
 		err := do()
-		early := apimeta.IsNoMatchError(err) || apierrors.IsNotFound(err) || apierrors.IsServiceUnavailable(err)
-		if err == nil || !early || time.Now().After(deadline) {
+		retry := apimeta.IsNoMatchError(err) || apierrors.IsNotFound(err) || apierrors.IsServiceUnavailable(err)
+		if err == nil || !retry || time.Now().After(deadline) {
 			return err
 		}
 		if err := sleep(ctx, 100*time.Millisecond); err != nil {
@@ -56,7 +56,7 @@ func eventually(ctx context.Context, limit time.Duration, do func() error) error
 	}
 }
 
-// applied writes objects whose kinds may be new.
+// applied applies objects whose kinds may have been defined a moment ago.
 func applied(ctx context.Context, c client.Client, objects ...client.Object) error {
 	for _, o := range objects {
 		if err := eventually(ctx, 20*time.Second, func() error { return apply.Object(ctx, c, o) }); err != nil {
@@ -66,7 +66,7 @@ func applied(ctx context.Context, c client.Client, objects ...client.Object) err
 	return nil
 }
 
-// available waits for a Deployment's newest Pods. If they do not come, the error says what keeps them.
+// available waits for a Deployment's newest Pods. After the limit its error contains what they wait for.
 func available(ctx context.Context, c client.Client, name string, limit time.Duration) error {
 	key := client.ObjectKey{Namespace: systemNamespace, Name: name}
 	deadline := time.Now().Add(limit)
@@ -94,18 +94,18 @@ func rolledOut(d appsv1.Deployment) bool {
 	return s.ObservedGeneration >= d.Generation && s.UpdatedReplicas == want && s.AvailableReplicas == want && s.Replicas == want
 }
 
-// obstacle is what the Pods of an application wait for, in the kubelet's or the scheduler's words.
+// obstacle returns what the Pods of an application wait for, as the kubelet or the scheduler reports it.
 func obstacle(ctx context.Context, c client.Client, name string) string {
 	var pods corev1.PodList
 	if err := c.List(ctx, &pods, client.InNamespace(systemNamespace), client.MatchingLabels(app(name))); err != nil {
 		return err.Error()
 	}
 	for _, p := range pods.Items {
-		if words := waiting(p); words != "" {
-			return words
+		if message := waiting(p); message != "" {
+			return message
 		}
 	}
-	return fmt.Sprintf("look at its %d Pods in namespace %s", len(pods.Items), systemNamespace)
+	return fmt.Sprintf("see its %d Pods in namespace %s", len(pods.Items), systemNamespace)
 }
 
 func waiting(p corev1.Pod) string {

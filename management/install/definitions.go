@@ -12,7 +12,7 @@ import (
 	"lotse.dev/api/crds"
 )
 
-// definitions are Lotse's resource definitions.
+// definitions returns Lotse's CustomResourceDefinitions.
 func definitions() ([]client.Object, error) {
 	files, err := fs.Glob(crds.Files, "*.yaml")
 	if err != nil {

@@ -44,7 +44,7 @@ func TestRendering(t *testing.T) {
 				t.Fatal(err)
 			}
 			objects := append([]client.Object{namespace(target), registryService(target), lotseService(target), auditVolume(), deployment, r}, registry(target, contents{})...)
-			golden(t, filepath.Join("testdata", name+".yaml"), append(objects, rights()...))
+			golden(t, filepath.Join("testdata", name+".yaml"), append(objects, roles()...))
 		})
 	}
 }
@@ -90,7 +90,7 @@ func TestANewBuildOfLotseMakesNoNewRelease(t *testing.T) {
 	}
 }
 
-func TestKeysThatCanStayStay(t *testing.T) {
+func TestKeysAreKeptUntilTheyAreStale(t *testing.T) {
 	target := Target{RegistryIP: "100.97.0.20"}
 	first := mustKeys(t, contents{}, target, now)
 	again := mustKeys(t, first, target, now.Add(time.Hour))
@@ -138,31 +138,31 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-func TestTheDirectoryKnowsTheCredential(t *testing.T) {
+func TestTheDirectoryAcceptsTheCredential(t *testing.T) {
 	c, now := Credential{AppID: "app", Secret: "s3cret"}, time.Now()
-	line, secret, err := c.enter(now)
+	entry, secret, err := c.hashed(now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	stored := string(secret.Data[line.ID])
+	stored := string(secret.Data[entry.ID])
 	if strings.Contains(stored, c.Secret) || !identity.Verify(stored, c.Secret) {
 		t.Error("the stored form must verify the secret and not contain it")
 	}
-	expires := line
-	expires.ExpiresAt = &line.CreatedAt
+	expires := entry
+	expires.ExpiresAt = &entry.CreatedAt
 	for sentence, tt := range map[string]struct {
 		listed []v1alpha1.PrincipalSecret
 		secret string
 		want   bool
 	}{
-		"a listed secret whose hash fits is known":   {[]v1alpha1.PrincipalSecret{line}, "s3cret", true},
-		"a hash that nothing lists is not":           {nil, "s3cret", false},
-		"another secret is not":                      {[]v1alpha1.PrincipalSecret{line}, "other", false},
-		"one that ends is not good for an operator":  {[]v1alpha1.PrincipalSecret{expires}, "s3cret", false},
-		"a listed secret without its hash is no one": {[]v1alpha1.PrincipalSecret{{ID: "x"}}, "s3cret", false},
+		"a listed secret whose hash matches is accepted": {[]v1alpha1.PrincipalSecret{entry}, "s3cret", true},
+		"a hash that is not listed is not":               {nil, "s3cret", false},
+		"another secret is not":                          {[]v1alpha1.PrincipalSecret{entry}, "other", false},
+		"one that expires is not":                        {[]v1alpha1.PrincipalSecret{expires}, "s3cret", false},
+		"a listed secret without a hash is not":          {[]v1alpha1.PrincipalSecret{{ID: "x"}}, "s3cret", false},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			if got := (Credential{Secret: tt.secret}).known(tt.listed, secret.Data); got != tt.want {
+			if got := (Credential{Secret: tt.secret}).accepted(tt.listed, secret.Data); got != tt.want {
 				t.Errorf("got %v", got)
 			}
 		})
@@ -196,10 +196,10 @@ func TestRolledOut(t *testing.T) {
 		change func(*appsv1.Deployment)
 		want   bool
 	}{
-		"a new Pod that is available is enough":      {func(*appsv1.Deployment) {}, true},
-		"a change that nobody has looked at is not":  {func(d *appsv1.Deployment) { d.Generation = 3 }, false},
-		"an old Pod that is still there is not":      {func(d *appsv1.Deployment) { d.Status.Replicas = 2 }, false},
-		"a new Pod that is not available yet is not": {func(d *appsv1.Deployment) { d.Status.AvailableReplicas = 0 }, false},
+		"a new Pod that is available is enough":                {func(*appsv1.Deployment) {}, true},
+		"a change that the controller has not observed is not": {func(d *appsv1.Deployment) { d.Generation = 3 }, false},
+		"an old Pod that is still there is not":                {func(d *appsv1.Deployment) { d.Status.Replicas = 2 }, false},
+		"a new Pod that is not available yet is not":           {func(d *appsv1.Deployment) { d.Status.AvailableReplicas = 0 }, false},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			if got := rolledOut(one(c.change)); got != c.want {
@@ -215,10 +215,10 @@ func TestListen(t *testing.T) {
 		port         int32
 		fails        bool
 	}{
-		"an address and a port":           {"127.0.0.1:8443", "127.0.0.1", 8443, false},
-		"no address is all addresses":     {":443", "", 443, false},
-		"the unspecified one is all, too": {"0.0.0.0:443", "", 443, false},
-		"a port alone is refused":         {"8443", "", 0, true},
+		"an address and a port":                  {"127.0.0.1:8443", "127.0.0.1", 8443, false},
+		"no address means all addresses":         {":443", "", 443, false},
+		"the unspecified address means all, too": {"0.0.0.0:443", "", 443, false},
+		"a port alone is refused":                {"8443", "", 0, true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			host, port, err := Target{Listen: c.listen}.listen()

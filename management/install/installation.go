@@ -22,7 +22,7 @@ import (
 	"lotse.dev/management/report"
 )
 
-// installation is Lotse being put on one cluster.
+// installation installs Lotse on one cluster.
 type installation struct {
 	cluster   client.Client
 	target    Target
@@ -30,21 +30,21 @@ type installation struct {
 	artifacts string
 	// credentials is the directory for admin.json and ca.crt.
 	credentials string
-	// endpoint is where the front door answers outside, asked once its Service exists.
+	// endpoint returns the front door's address outside the cluster. It is called after the front door's Service exists.
 	endpoint func(context.Context) (string, error)
-	// dial reaches the registry; trust tells this machine's containerd about it, where it should know.
+	// dial connects to the registry; trust configures it in this host's containerd if the cluster runs on this host.
 	dial  dialer
 	trust func(ca []byte) error
 	steps *report.Steps
 	clock clock.PassiveClock
 }
 
-// run does all of it and returns the endpoint.
+// run installs everything and returns the endpoint.
 func (i *installation) run(ctx context.Context) (endpoint string, err error) {
 	if err := i.target.need("registry", "lotse"); err != nil {
 		return "", err
 	}
-	if err := i.steps.Do("definitions and rights", func() error { return i.define(ctx) }); err != nil {
+	if err := i.steps.Do("definitions and roles", func() error { return i.define(ctx) }); err != nil {
 		return "", err
 	}
 	var k contents
@@ -65,7 +65,7 @@ func (i *installation) run(ctx context.Context) (endpoint string, err error) {
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() error { return i.fillRegistry(ctx, k) })
 	both.Go(func() error {
-		return i.steps.Do("Lotse answers", func() error { return i.answers(ctx, endpoint, k[secretFrontDoor][keyAuthority]) })
+		return i.steps.Do("Lotse is ready", func() error { return i.ready(ctx, endpoint, k[secretFrontDoor][keyAuthority]) })
 	})
 	return endpoint, both.Wait()
 }
@@ -77,10 +77,10 @@ func (i *installation) define(ctx context.Context) error {
 	}
 	all = append(all, namespace(i.target))
 	all = append(all, isolation()...)
-	return apply.Objects(ctx, i.cluster, append(all, rights()...)...)
+	return apply.Objects(ctx, i.cluster, append(all, roles()...)...)
 }
 
-// keys discovers the registry's address and makes sure of every key.
+// keys reads the registry's address and creates or renews every key.
 func (i *installation) keys(ctx context.Context) (contents, error) {
 	if err := apply.Objects(ctx, i.cluster, registryService(i.target), lotseService(i.target)); err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ func (i *installation) secret(ctx context.Context, name string) (map[string][]by
 	return s.Data, nil
 }
 
-// workloads writes everything that runs, the release and the administrator.
+// workloads applies the Deployments, the release and the administrator.
 func (i *installation) workloads(ctx context.Context, k contents) (endpoint string, err error) {
 	deployment, err := lotse(i.target, k)
 	if err != nil {
@@ -156,11 +156,11 @@ func (i *installation) administrator(ctx context.Context, endpoint string, ca []
 	if err := errors.Join(writePrivate(credential.CAFile, ca, 0o644), credential.write(file)); err != nil {
 		return err
 	}
-	return eventually(ctx, 20*time.Second, func() error { return i.letIn(ctx, credential) })
+	return eventually(ctx, 20*time.Second, func() error { return i.register(ctx, credential) })
 }
 
-// letIn makes sure that the directory knows the credential. The hash is there before the principal names it.
-func (i *installation) letIn(ctx context.Context, credential Credential) error {
+// register makes the directory accept the credential. The hash is stored before the principal refers to it.
+func (i *installation) register(ctx context.Context, credential Credential) error {
 	var principal v1alpha1.Principal
 	err := i.cluster.Get(ctx, client.ObjectKey{Name: credential.AppID}, &principal)
 	if client.IgnoreNotFound(err) != nil {
@@ -171,15 +171,15 @@ func (i *installation) letIn(ctx context.Context, credential Credential) error {
 		return err
 	}
 	secrets := principal.Spec.Secrets
-	if !credential.known(secrets, hashes) {
-		line, secret, err := credential.enter(i.clock.Now())
+	if !credential.accepted(secrets, hashes) {
+		entry, secret, err := credential.hashed(i.clock.Now())
 		if err != nil {
 			return err
 		}
 		if err := putHash(ctx, i.cluster, secret); err != nil {
 			return err
 		}
-		secrets = append(secrets, line)
+		secrets = append(secrets, entry)
 	}
 	if principal.Name != "" && len(secrets) > len(principal.Spec.Secrets) {
 		principal.Spec.Secrets = secrets
@@ -190,7 +190,7 @@ func (i *installation) letIn(ctx context.Context, credential Credential) error {
 	return create(ctx, i.cluster, credential.administrator(secrets)...)
 }
 
-// putHash adds to the Secret; the hashes of other secrets stay.
+// putHash adds the hash to the Secret and keeps those of other secrets.
 func putHash(ctx context.Context, cluster client.Client, secret *corev1.Secret) error {
 	err := cluster.Create(ctx, secret.DeepCopy(), client.FieldOwner(v1alpha1.FieldManager))
 	if !apierrors.IsAlreadyExists(err) {
@@ -201,9 +201,9 @@ func putHash(ctx context.Context, cluster client.Client, secret *corev1.Secret) 
 
 func (i *installation) credentialFile() string { return i.credentials + "/admin.json" }
 
-// fillRegistry waits for the registry and pushes what it lacks.
+// fillRegistry waits for the registry and pushes the images that it lacks.
 func (i *installation) fillRegistry(ctx context.Context, k contents) error {
-	if err := i.steps.Do("registry runs", func() error { return i.registryRuns(ctx) }); err != nil {
+	if err := i.steps.Do("registry is ready", func() error { return i.registryReady(ctx) }); err != nil {
 		return err
 	}
 	transport, err := registryTransport(k, i.dial)
@@ -216,8 +216,8 @@ func (i *installation) fillRegistry(ctx context.Context, k contents) error {
 	}, "images into the registry")
 }
 
-// registryRuns waits for the Deployment and then for a connection: the rules for a Service come a moment after its Pods.
-func (i *installation) registryRuns(ctx context.Context) error {
+// registryReady waits for the Deployment and then for a connection: kube-proxy writes the rules of a Service a moment after its Pods are ready.
+func (i *installation) registryReady(ctx context.Context) error {
 	if err := available(ctx, i.cluster, registryName, 2*time.Minute); err != nil {
 		return err
 	}
@@ -236,8 +236,8 @@ func (i *installation) registryRuns(ctx context.Context) error {
 	}
 }
 
-// answers waits for the Deployment and then for the front door as a user reaches it.
-func (i *installation) answers(ctx context.Context, endpoint string, ca []byte) error {
+// ready waits for the Deployment and then for the front door at the address that users have.
+func (i *installation) ready(ctx context.Context, endpoint string, ca []byte) error {
 	if err := available(ctx, i.cluster, lotseName, 3*time.Minute); err != nil {
 		return err
 	}

@@ -11,8 +11,8 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// isolation says who may reach Lotse's own Pods: anybody outside the front door, machines the side of the registry that only reads, the
-// front door the one that writes. Who collects metrics adds a policy of their own.
+// isolation admits connections to Lotse's own Pods: from outside to the front door, from machines to the read-only port of the registry, from the
+// front door to the read-write port. To collect metrics, an operator adds a policy.
 func isolation() []client.Object {
 	machines := networkingv1.NetworkPolicyPeer{
 		NamespaceSelector: &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{

@@ -9,9 +9,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
+
+	"lotse.dev/images"
 )
 
-// lotseService is the front door inside the cluster, and on somebody else's cluster also outside.
+// lotseService is the front door inside the cluster, and on a cluster that existed already also outside.
 func lotseService(t Target) *corev1.Service {
 	kind := corev1.ServiceTypeNodePort
 	if t.Own {
@@ -23,10 +25,17 @@ func lotseService(t Target) *corev1.Service {
 	}}
 }
 
-// The audit log outlives Lotse's Pod on a volume of its own. Its files have bounds (package audit).
+// The audit log has a volume of its own and outlives Lotse's Pod. The size of its files is limited (package audit).
 const (
 	auditName = "audit"
 	auditDir  = "/var/lib/lotse/audit"
+)
+
+// Directories in Lotse's Pod where its Secrets are mounted.
+const (
+	tlsDir      = "/etc/lotse/tls"
+	signingDir  = "/etc/lotse/signing"
+	registryDir = "/etc/lotse/registry"
 )
 
 func auditVolume() *corev1.PersistentVolumeClaim {
@@ -47,7 +56,7 @@ func lotse(t Target, keys contents) (*appsv1.Deployment, error) {
 		port.HostIP, port.HostPort = host, number
 	}
 	return &appsv1.Deployment{ObjectMeta: meta(lotseName), Spec: appsv1.DeploymentSpec{
-		Strategy: appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType}, // the host port and the audit log have one owner
+		Strategy: appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType}, // only one Pod can have the host port and write the audit log
 		Selector: &metav1.LabelSelector{MatchLabels: app(lotseName)},
 		Template: corev1.PodTemplateSpec{
 			ObjectMeta: metav1.ObjectMeta{
@@ -62,7 +71,7 @@ func lotse(t Target, keys contents) (*appsv1.Deployment, error) {
 func lotsePod(t Target, port corev1.ContainerPort) corev1.PodSpec {
 	return corev1.PodSpec{
 		ServiceAccountName: lotseName,
-		SecurityContext:    nobody(),
+		SecurityContext:    unprivileged(),
 		PriorityClassName:  "system-cluster-critical",
 		Containers: []corev1.Container{{
 			Name: lotseName, Image: t.Images["lotse"],
@@ -73,12 +82,12 @@ func lotsePod(t Target, port corev1.ContainerPort) corev1.PodSpec {
 			Resources:       requests("50m", "128Mi"),
 			SecurityContext: confined(),
 			VolumeMounts: []corev1.VolumeMount{
-				mount("tls", "/etc/lotse/tls"), mount("signing", "/etc/lotse/signing"), mount("registry", "/etc/lotse/registry"),
+				mount("tls", tlsDir), mount("signing", signingDir), mount("registry", registryDir),
 				{Name: "tmp", MountPath: "/tmp"}, {Name: auditName, MountPath: auditDir},
 			},
 			StartupProbe:   probe(1, 60),
 			ReadinessProbe: probe(5, 3),
-			LivenessProbe:  alive(),
+			LivenessProbe:  liveness(),
 		}},
 		Volumes: []corev1.Volume{
 			secretVolume("tls", secretFrontDoor), secretVolume("signing", secretSigning), secretVolume("registry", secretRegistryClient),
@@ -91,27 +100,27 @@ func lotsePod(t Target, port corev1.ContainerPort) corev1.PodSpec {
 	}
 }
 
-// traces are switched on by OpenTelemetry's own variable.
+// traces are enabled by OpenTelemetry's own variable.
 func traces(t Target) []corev1.EnvVar {
-	if t.TracesTo == "" {
+	if t.OTLPEndpoint == "" {
 		return nil
 	}
-	return []corev1.EnvVar{{Name: "OTEL_EXPORTER_OTLP_ENDPOINT", Value: t.TracesTo}}
+	return []corev1.EnvVar{{Name: "OTEL_EXPORTER_OTLP_ENDPOINT", Value: t.OTLPEndpoint}}
 }
 
 func serveFlags(t Target) []string {
 	flags := []string{
 		fmt.Sprintf("--listen=:%d", frontDoorPort),
-		"--tls-dir=/etc/lotse/tls",
+		"--tls-dir=" + tlsDir,
 		"--audit-dir=" + auditDir,
-		"--signing-key=/etc/lotse/signing/key.pem",
+		"--signing-key=" + signingDir + "/" + keySigning,
 		"--public-host=" + t.PublicHost,
 		"--location=local",
-		"--registry-name=registry.lotse.internal",
+		"--registry-name=" + images.Registry,
 		fmt.Sprintf("--registry-endpoint=https://%s:%d", t.RegistryIP, registryReadPort),
-		"--registry-ca-file=/etc/lotse/registry/ca.crt",
+		"--registry-ca-file=" + registryDir + "/" + keyAuthority,
 		fmt.Sprintf("--registry-write-endpoint=https://%s:%d", registryHost, registryWritePort),
-		"--registry-client-dir=/etc/lotse/registry",
+		"--registry-client-dir=" + registryDir,
 		fmt.Sprintf("--metrics-listen=:%d", metricsPort),
 		"--leader-elect",
 	}
@@ -121,8 +130,8 @@ func serveFlags(t Target) []string {
 	return flags
 }
 
-// alive replaces a Lotse that has hung for half a minute, and at once: it hears no request to end either.
-func alive() *corev1.Probe {
+// liveness kills a Lotse that has not answered for half a minute. The grace period is short: a program that hangs does not handle SIGTERM either.
+func liveness() *corev1.Probe {
 	p := probe(5, 6)
 	p.TerminationGracePeriodSeconds = ptr.To[int64](1)
 	return p

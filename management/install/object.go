@@ -19,8 +19,8 @@ func app(name string) map[string]string {
 	return map[string]string{"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "lotse"}
 }
 
-// nobody is a Pod without any right on its node.
-func nobody() *corev1.PodSecurityContext {
+// unprivileged is a Pod that runs as a user without rights on the node.
+func unprivileged() *corev1.PodSecurityContext {
 	return &corev1.PodSecurityContext{
 		RunAsNonRoot: ptr.To(true), RunAsUser: ptr.To[int64](65532), RunAsGroup: ptr.To[int64](65532), FSGroup: ptr.To[int64](65532),
 		SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},

@@ -16,11 +16,11 @@ import (
 	"lotse.dev/management/baseaddons"
 )
 
-// volumesElsewhere is where the nodes of a cluster without a storage class keep volumes: in the kubelet's directory, because that is on
-// the node's disk even where the node is a Pod, whose other directories are an overlay that cannot carry a machine's containers.
-const volumesElsewhere = "/var/lib/kubelet/lotse-volumes"
+// nodeVolumes is the directory of volumes on the nodes of a cluster without a storage class. It is in the kubelet's directory, because that is
+// on the node's disk even where the node is a Pod, whose other directories are an overlay, on which a machine cannot run containers.
+const nodeVolumes = "/var/lib/kubelet/lotse-volumes"
 
-// onCluster installs Lotse on a cluster that somebody else runs.
+// onCluster installs Lotse on a cluster that exists already.
 func onCluster(ctx context.Context, c Choice, catalogue images.Catalogue) (Result, error) {
 	config, name, err := load(c.Kubeconfig)
 	if err != nil {
@@ -35,7 +35,7 @@ func onCluster(ctx context.Context, c Choice, catalogue images.Catalogue) (Resul
 		return Result{}, err
 	}
 	if c.ImageRegistry != "" {
-		if err := c.publish(ctx, catalogue); err != nil {
+		if err := c.pushImages(ctx, catalogue); err != nil {
 			return Result{}, err
 		}
 	}
@@ -60,15 +60,15 @@ func load(file string) (*rest.Config, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("--kubeconfig %s: %w", file, err)
 	}
-	config.QPS = -1 // the API server's own fairness is enough
+	config.QPS = -1 // the API server's priority and fairness is enough
 	current := raw.Contexts[raw.CurrentContext]
 	if current == nil || current.Cluster == "" {
-		return nil, "", fmt.Errorf("--kubeconfig %s names no current cluster; kubectl config use-context", file)
+		return nil, "", fmt.Errorf("--kubeconfig %s has no current cluster; choose one with kubectl config use-context", file)
 	}
 	return config, current.Cluster, nil
 }
 
-// nodes are the addresses at which NodePorts of this cluster answer; the first one is named to customers unless the operator said so.
+// nodes returns the addresses at which NodePorts of this cluster answer, and the one that customers get: the operator's choice or the first.
 func nodes(ctx context.Context, cluster client.Client, address string) (public string, all []string, err error) {
 	var list corev1.NodeList
 	if err := cluster.List(ctx, &list); err != nil {
@@ -85,7 +85,7 @@ func nodes(ctx context.Context, cluster client.Client, address string) (public s
 		}
 	}
 	if len(all) == 0 {
-		return "", nil, fmt.Errorf("the cluster has no node with an address; add a node, or say where it is reached with --address")
+		return "", nil, fmt.Errorf("the cluster has no node with an address; add a node, or give an address of the cluster with --address")
 	}
 	return cmp.Or(address, all[0]), all, nil
 }
@@ -103,7 +103,7 @@ func nodePort(ctx context.Context, cluster client.Client, host string) (string, 
 	return "", fmt.Errorf("front door: Service %s has no node port", lotseName)
 }
 
-// volumes makes sure of a default storage class.
+// volumes installs a default storage class if there is no other.
 func volumes(ctx context.Context, cluster client.Client, refs map[string]string) error {
 	var classes storagev1.StorageClassList
 	if err := cluster.List(ctx, &classes); err != nil {
@@ -114,10 +114,10 @@ func volumes(ctx context.Context, cluster client.Client, refs map[string]string)
 			return nil
 		}
 	}
-	return apply.Objects(ctx, cluster, baseaddons.Storage(refs["volumes"], volumesElsewhere, storagev1.VolumeBindingWaitForFirstConsumer)...)
+	return apply.Objects(ctx, cluster, baseaddons.Storage(refs["volumes"], nodeVolumes, storagev1.VolumeBindingWaitForFirstConsumer)...)
 }
 
-func (c Choice) publish(ctx context.Context, catalogue images.Catalogue) error {
+func (c Choice) pushImages(ctx context.Context, catalogue images.Catalogue) error {
 	return c.Steps.DoNamed(func() (string, error) {
 		n, err := push(ctx, catalogue, c.Artifacts, c.ImageRegistry, operatorsKeychain())
 		return fmt.Sprintf("%s: %d images pushed", c.ImageRegistry, n), err

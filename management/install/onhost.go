@@ -17,7 +17,7 @@ import (
 	"lotse.dev/management/host"
 )
 
-// onHost starts the management cluster of this machine and installs Lotse on it.
+// onHost starts the management cluster of this host and installs Lotse on it.
 func onHost(ctx context.Context, c Choice, catalogue images.Catalogue) (Result, error) {
 	o := host.Options{
 		Data: c.Data, Artifacts: c.Artifacts, Catalogue: catalogue, Address: c.Address, Listen: c.Listen, Steps: c.Steps, Clock: c.Clock,
@@ -34,10 +34,10 @@ func onHost(ctx context.Context, c Choice, catalogue images.Catalogue) (Result, 
 	if i.cluster, err = connect(config); err != nil {
 		return Result{}, err
 	}
-	if err := c.Steps.Do("DNS and volumes", func() error { return ground(ctx, i.cluster, c.Data, i.target.Images) }); err != nil {
+	if err := c.Steps.Do("DNS and volumes", func() error { return baseAddOns(ctx, i.cluster, c.Data, i.target.Images) }); err != nil {
 		return Result{}, err
 	}
-	// Only hosted clusters need the machines' images: they are imported while Lotse starts.
+	// Only hosted clusters need the images of machines: they are imported while Lotse starts.
 	var endpoint string
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() error { return host.ImportMachineImages(ctx, o) })
@@ -76,12 +76,12 @@ func (c Choice) hostInstallation(catalogue images.Catalogue) (*installation, err
 	return i, nil
 }
 
-// ground is what Lotse stands on.
-func ground(ctx context.Context, cluster client.Client, d host.Data, refs map[string]string) error {
-	// The enforcer's rights come first: until it sees the cluster, no Pod reaches anything.
+// baseAddOns applies the base add-ons of the host's cluster.
+func baseAddOns(ctx context.Context, cluster client.Client, d host.Data, refs map[string]string) error {
+	// The enforcer's roles are applied first: no Pod reaches anything until it has listed the cluster.
 	objects := append(baseaddons.Isolation(), baseaddons.KubeletAPI())
 	objects = append(objects, baseaddons.DNS(refs["coredns"], host.ClusterDNS)...)
-	// The only node is the only place a volume can have, so nothing waits for a scheduler to say so.
+	// There is only one node, so volumes are bound without waiting for the scheduler.
 	volumes := baseaddons.Storage(refs["volumes"], d.Volumes(), storagev1.VolumeBindingImmediate)
 	return apply.Objects(ctx, cluster, slices.Concat(objects, baseaddons.NodeVolumes(), volumes)...)
 }

@@ -20,10 +20,10 @@ import (
 	"lotse.dev/images"
 )
 
-// dialer connects to the registry's writing side.
+// dialer connects to the registry's read-write port.
 type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
-// registryTransport speaks to our registry as a holder of its client certificate, over whatever connection dial makes.
+// registryTransport uses Lotse's registry with its client certificate, over connections of dial.
 func registryTransport(keys contents, dial dialer) (http.RoundTripper, error) {
 	own := keys[secretRegistryClient]
 	pair, err := tls.X509KeyPair(own[keyCertificate], own[keyPrivate])
@@ -38,7 +38,7 @@ func registryTransport(keys contents, dial dialer) (http.RoundTripper, error) {
 	}, nil
 }
 
-// push copies the images that the registry lacks from their layouts and says how many those were.
+// push copies the images that the registry lacks from their layouts and returns their number.
 func push(ctx context.Context, c images.Catalogue, artifacts, registry string, options ...remote.Option) (int, error) {
 	pushed := 0
 	options = append(options, remote.WithContext(ctx))
@@ -80,5 +80,5 @@ func pushOne(dir, digest string, to name.Reference, options []remote.Option) err
 	return remote.Write(to, image, options...)
 }
 
-// operatorsKeychain is how the operator logged in to a registry of their own (docker login and its like).
+// operatorsKeychain has the operator's credentials of their own registry, as stored by docker login and others.
 func operatorsKeychain() remote.Option { return remote.WithAuthFromKeychain(authn.DefaultKeychain) }

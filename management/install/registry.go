@@ -12,7 +12,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// registryConfig is distribution's. Nodes get a server that cannot write; the other one wants a certificate of the registry's authority.
+// registryConfig is distribution's configuration. Nodes use a read-only server; the read-write one requires a client certificate of the
+// registry's authority.
 func registryConfig(port int, writable bool) string {
 	maintenance, clients := "\n  maintenance:\n    readonly:\n      enabled: true", ""
 	if writable {
@@ -34,7 +35,7 @@ http:
 `, maintenance, port, clients)
 }
 
-// registryService comes before all else: certificates and machines name its address.
+// registryService is applied first: certificates and machines need its address.
 func registryService(t Target) *corev1.Service {
 	port := func(name string, number int32) corev1.ServicePort {
 		return corev1.ServicePort{Name: name, Port: number, TargetPort: intstr.FromInt32(number), Protocol: corev1.ProtocolTCP}
@@ -45,7 +46,7 @@ func registryService(t Target) *corev1.Service {
 	}}
 }
 
-// registry serves every image to the nodes and takes new ones from the front door, on one volume.
+// registry serves every image to the nodes and takes new ones from the front door; both servers use one volume.
 func registry(t Target, keys contents) []client.Object {
 	return []client.Object{
 		&corev1.ConfigMap{ObjectMeta: meta(registryName), Data: map[string]string{
@@ -56,12 +57,12 @@ func registry(t Target, keys contents) []client.Object {
 			Resources:   corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("20Gi")}},
 		}},
 		&appsv1.Deployment{ObjectMeta: meta(registryName), Spec: appsv1.DeploymentSpec{
-			Strategy: appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType}, // the volume has one writer
+			Strategy: appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType}, // only one Pod can write the volume
 			Selector: &metav1.LabelSelector{MatchLabels: app(registryName)},
 			Template: corev1.PodTemplateSpec{
 				ObjectMeta: metav1.ObjectMeta{
 					Labels:      app(registryName),
-					Annotations: map[string]string{"lotse.dev/keys": keys.fingerprint(secretRegistry)}, // the configuration is as fixed as the program
+					Annotations: map[string]string{"lotse.dev/keys": keys.fingerprint(secretRegistry)}, // the configuration changes only with the program
 				},
 				Spec: registryPod(t),
 			},
@@ -86,15 +87,14 @@ func registryPod(t Target) corev1.PodSpec {
 			}},
 		}
 	}
-	// The writing side cannot be asked for more than a connection: the kubelet has no certificate for it, and each attempt would be a line
-	// in its log.
+	// The read-write server has no HTTP probe: the kubelet has no client certificate, and each attempt would add a line to its log.
 	read := container("read", registryReadPort)
 	read.ReadinessProbe = &corev1.Probe{PeriodSeconds: 5, ProbeHandler: corev1.ProbeHandler{
 		HTTPGet: &corev1.HTTPGetAction{Path: "/", Port: intstr.FromInt32(registryReadPort), Scheme: corev1.URISchemeHTTPS},
 	}}
 	return corev1.PodSpec{
 		AutomountServiceAccountToken: ptr.To(false),
-		SecurityContext:              nobody(),
+		SecurityContext:              unprivileged(),
 		Containers:                   []corev1.Container{read, container("write", registryWritePort)},
 		Volumes: []corev1.Volume{registryFiles(), {Name: "data", VolumeSource: corev1.VolumeSource{
 			PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: registryName},
@@ -102,7 +102,7 @@ func registryPod(t Target) corev1.PodSpec {
 	}
 }
 
-// registryFiles are configuration and keys in one volume.
+// registryFiles is a volume with configuration and keys.
 func registryFiles() corev1.Volume {
 	return corev1.Volume{Name: "config", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{
 		Sources: []corev1.VolumeProjection{

@@ -12,7 +12,8 @@ import (
 	"lotse.dev/images"
 )
 
-// release is the catalogue as what clusters are made of: everything but Lotse itself and its registry, whose new builds concern no cluster.
+// release contains the images that clusters use: all of the catalogue except Lotse and its registry, so that a new build of these makes no new
+// Release.
 func release(c images.Catalogue, references map[string]string) (*v1alpha1.Release, error) {
 	parts := maps.Clone(references)
 	delete(parts, "lotse")

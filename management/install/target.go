@@ -6,27 +6,28 @@ import (
 	"strconv"
 	"strings"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/images"
 )
 
-// Target is what differs between management clusters.
+// Target is the cluster on which Lotse is installed, with everything that differs between management clusters.
 type Target struct {
-	// Own: the cluster of this machine. The front door is then bound to Listen and the registry to a fixed address.
+	// Own is set for the cluster that "lotse up" runs on this host. The front door is then bound to Listen and the registry has a fixed address.
 	Own    bool
 	Listen string
-	// PublicHost is where hosted API servers are reached; FrontDoorHosts where the front door is, beside its Service.
+	// PublicHost is the public address of hosted API servers. FrontDoorHosts are the front door's, in addition to its Service.
 	PublicHost     string
 	FrontDoorHosts []string
-	// RegistryIP is the registry's cluster IP; on somebody else's cluster it is known once the Service exists.
+	// RegistryIP is the registry's cluster IP. If it is not fixed it is known only after the Service was created.
 	RegistryIP string
-	// LogLevel of Lotse, and TracesTo, the OTLP endpoint that it sends traces to; empty for the default and for none.
-	LogLevel, TracesTo string
-	// Images are references by name, as nodes of this cluster pull them.
+	// LogLevel of Lotse, and OTLPEndpoint to which it sends traces. Empty means the default level and no traces.
+	LogLevel, OTLPEndpoint string
+	// Images are references by name, from where the cluster's nodes pull them.
 	Images map[string]string
 }
 
 const (
-	systemNamespace = "lotse-system"
+	systemNamespace = v1alpha1.SystemNamespace
 	registryName    = "registry"
 	lotseName       = "lotse"
 	registryHost    = registryName + "." + systemNamespace + ".svc"
@@ -38,7 +39,7 @@ const (
 	metricsPort       = 9090
 )
 
-// references are the catalogue's images by name, from another registry if one is given (host[/prefix]).
+// references returns the catalogue's references by name, in another registry if one is given (host[/prefix]).
 func references(c images.Catalogue, registry string) map[string]string {
 	all := map[string]string{}
 	for name, image := range c.Images {
@@ -60,7 +61,7 @@ func (t Target) need(names ...string) error {
 	return nil
 }
 
-// listen splits the front door's address; no host means all addresses.
+// listen splits the front door's address. An empty host means all addresses.
 func (t Target) listen() (host string, port int32, err error) {
 	host, text, err := net.SplitHostPort(t.Listen)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// throughAPI reaches the registry of a cluster whose Pod network we are not in: through its API server, as kubectl port-forward does.
-// The tunnel is made at the first connection and ends with its context.
+// throughAPI connects to the registry of a cluster whose Pod network is not reachable from here: through its API server, as kubectl port-forward
+// does. The tunnel is opened at the first connection and ends with its context.
 func throughAPI(config *rest.Config, cluster client.Client) dialer {
 	var mu sync.Mutex
 	local := ""
@@ -37,7 +37,7 @@ func throughAPI(config *rest.Config, cluster client.Client) dialer {
 	}
 }
 
-// tunnel opens a local port that leads to the registry's writing side.
+// tunnel opens a local port that is forwarded to the registry's read-write port.
 func tunnel(ctx context.Context, config *rest.Config, cluster client.Client) (string, error) {
 	pod, err := registryPodName(ctx, cluster)
 	if err != nil {
@@ -81,5 +81,5 @@ func registryPodName(ctx context.Context, cluster client.Client) (string, error)
 			return p.Name, nil
 		}
 	}
-	return "", errors.New("the registry does not run; look at its Pod in namespace " + systemNamespace)
+	return "", errors.New("the registry does not run; see its Pod in namespace " + systemNamespace)
 }

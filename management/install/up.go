@@ -10,24 +10,24 @@ import (
 	"lotse.dev/management/report"
 )
 
-// Choice is what the operator chose.
+// Choice is what the operator can choose.
 type Choice struct {
 	Data      host.Data
 	Artifacts string
-	// Address is public, Listen the front door's.
+	// Address is the public address of hosted API servers, Listen the front door's.
 	Address, Listen string
-	// Kubeconfig names an existing cluster, ImageRegistry where it pulls from.
+	// Kubeconfig of an existing cluster, ImageRegistry from which it pulls.
 	Kubeconfig, ImageRegistry string
-	// LogLevel of Lotse; OTLPEndpoint gets its traces. Empty means the default, and none.
+	// LogLevel of Lotse, and OTLPEndpoint to which it sends traces. Empty means the default level and no traces.
 	LogLevel, OTLPEndpoint string
 	Steps                  *report.Steps
 	Clock                  clock.PassiveClock
 }
 
-// Result is what the operator is told.
+// Result is what the command shows.
 type Result struct{ Endpoint, CredentialFile string }
 
-// Up brings Lotse up on this machine or on an existing cluster.
+// Up starts Lotse on this host or installs it on an existing cluster.
 func Up(ctx context.Context, c Choice) (Result, error) {
 	catalogue, err := images.ReadCatalogue(c.Artifacts + "/images")
 	if err != nil {
@@ -40,7 +40,7 @@ func Up(ctx context.Context, c Choice) (Result, error) {
 }
 
 func (c Choice) installation(catalogue images.Catalogue, t Target) *installation {
-	t.LogLevel, t.TracesTo = c.LogLevel, c.OTLPEndpoint
+	t.LogLevel, t.OTLPEndpoint = c.LogLevel, c.OTLPEndpoint
 	return &installation{
 		target: t, catalogue: catalogue, artifacts: c.Artifacts, steps: c.Steps, clock: c.Clock,
 		credentials: c.Data.Credentials(), trust: func([]byte) error { return nil },

@@ -7,37 +7,37 @@ import (
 )
 
 const (
-	// MinimumMemory is what the management cluster, Lotse and one small hosted cluster need. A 4 GiB machine shows a little less.
+	// MinimumMemory is what the management cluster, Lotse and one small hosted cluster need. A machine of 4 GiB has a little less.
 	MinimumMemory = 3800 << 20
-	// MinimumDisk is room for the images, unpacked, in containerd and in the registry.
+	// MinimumDisk is what the images need in containerd, unpacked, and in the registry.
 	MinimumDisk = 15 << 30
 )
 
-// Finding is one obstacle and what removes it.
+// Finding is one obstacle and how to remove it.
 type Finding struct{ Obstacle, Remedy string }
 
-// Findings are all of them.
+// Findings are all obstacles.
 type Findings []Finding
 
-// Err is nil if there are none.
+// Err returns nil if there are none.
 func (f Findings) Err() error {
 	if len(f) == 0 {
 		return nil
 	}
-	lines := []string{"this machine is not ready:"}
+	lines := []string{"this host is not ready for Lotse:"}
 	for _, x := range f {
 		lines = append(lines, fmt.Sprintf("  - %s\n    → %s", x.Obstacle, x.Remedy))
 	}
 	return errors.New(strings.Join(lines, "\n"))
 }
 
-// Check judges the facts. What only matters before the first start is not asked of a cluster that runs.
+// Check decides on the facts. What matters only before the first start is not required afterwards.
 func Check(f Facts) Findings {
 	if !f.Root {
 		return Findings{{"you are not root", "run it with sudo"}}
 	}
 	var all Findings
-	for _, check := range []func(Facts) Findings{other, leftovers, programs, kernel, controllers, room, ports, addresses, tables} {
+	for _, check := range []func(Facts) Findings{other, leftovers, programs, kernel, controllers, capacity, ports, addresses, tables} {
 		all = append(all, check(f)...)
 	}
 	return all
@@ -45,7 +45,7 @@ func Check(f Facts) Findings {
 
 func other(f Facts) (found Findings) {
 	for _, dir := range f.OtherInstallations {
-		found = append(found, Finding{"another installation runs on this machine, in " + dir, "lotse down --data-dir " + dir})
+		found = append(found, Finding{"another installation runs on this host, in " + dir, "lotse down --data-dir " + dir})
 	}
 	return found
 }
@@ -89,21 +89,21 @@ func controllers(f Facts) Findings {
 		return nil
 	}
 	return Findings{{
-		"the kernel offers no control group controller for " + strings.Join(f.MissingControllers, ", "),
-		"boot with cgroup_enable=memory cgroup_memory=1, or mount control groups: mount -t cgroup2 none /sys/fs/cgroup",
+		"the kernel has no cgroup controller for " + strings.Join(f.MissingControllers, ", "),
+		"boot with cgroup_enable=memory cgroup_memory=1, or mount cgroups: mount -t cgroup2 none /sys/fs/cgroup",
 	}}
 }
 
-func room(f Facts) (found Findings) {
+func capacity(f Facts) (found Findings) {
 	if f.Memory < MinimumMemory {
 		found = append(found, Finding{
-			fmt.Sprintf("the machine has %.1f GiB of memory; Lotse needs 4", gib(f.Memory)), "use a larger machine",
+			fmt.Sprintf("the host has %.1f GiB of memory; Lotse needs 4", gib(f.Memory)), "use a larger host",
 		})
 	}
 	if !f.Installed && f.Disk < MinimumDisk {
 		found = append(found, Finding{
 			fmt.Sprintf("the disk under %s has %.1f GiB free; Lotse needs %.0f", f.Data, gib(f.Disk), gib(MinimumDisk)),
-			"make room, or choose another disk with --data-dir",
+			"free some space, or choose another disk with --data-dir",
 		})
 	}
 	return found
@@ -117,7 +117,7 @@ func ports(f Facts) (found Findings) {
 		if by == "" {
 			by = "another process"
 		}
-		remedy := "stop it, or let it listen elsewhere"
+		remedy := "stop it, or make it listen elsewhere"
 		if t.Port == f.Listen {
 			remedy += "; or choose another port with --listen"
 		}
@@ -129,11 +129,11 @@ func ports(f Facts) (found Findings) {
 func addresses(f Facts) (found Findings) {
 	for _, a := range f.ForeignAddresses {
 		found = append(found, Finding{
-			fmt.Sprintf("%s is in 100.96.0.0/14, which Lotse uses inside this machine", a), "give that link another address, or take it down",
+			fmt.Sprintf("%s is in 100.96.0.0/14, which Lotse uses inside this host", a), "give that link another address, or take it down",
 		})
 	}
 	if f.Address != "" && !f.AddressIsOurs {
-		found = append(found, Finding{f.Address + " is no address of this machine", "give one of `ip address` with --address"})
+		found = append(found, Finding{f.Address + " is not an address of this host", "give one of `ip address` with --address"})
 	}
 	return found
 }
@@ -143,7 +143,7 @@ func tables(f Facts) Findings {
 		return nil
 	}
 	return Findings{{
-		"another Kubernetes owns the packet filter table " + strings.Join(f.ForeignTables, ", "),
-		"two kube-proxies cannot share it: stop the other one; if none runs, remove what it left with `nft delete table` and the name",
+		"another Kubernetes has the packet filter table " + strings.Join(f.ForeignTables, ", "),
+		"two kube-proxies cannot share it: stop the other one; if none runs, remove the table with `nft delete table` and its name",
 	}}
 }

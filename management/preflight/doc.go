@@ -1,3 +1,3 @@
-// Package preflight says what on this machine stands in the way of a management cluster, before anything is changed: Gather collects
-// facts, Check judges them without looking at the machine again. Every finding names an obstacle and what to do about it.
+// Package preflight finds what prevents a management cluster on this host before anything is changed: Gather collects facts, and Check decides
+// on them, purely. Every finding names an obstacle and how to remove it.
 package preflight

@@ -14,32 +14,34 @@ type Port struct {
 
 func (p Port) String() string { return fmt.Sprintf("%s:%d", p.Address, p.Number) }
 
-// Taken is a port that is not free, and the process that has it, if it can be told.
+// Taken is a port that is not free, and the process that has it if it is known.
 type Taken struct {
 	Port Port
 	By   string
 }
 
-// Question is what is going to be started.
+// Question describes what is going to be started.
 type Question struct {
 	Data, Run string
-	Address   string // public address, or ""
-	Listen    string // the front door's
-	Running   bool   // our agent runs
-	Systemd   bool
-	Ports     []Port
-	Tables    []string
-	Scope     teardown.Scope
+	// InitialState is the file that exists once an installation was started.
+	InitialState string
+	Address      string // public address, or ""
+	Listen       string // the front door's
+	Running      bool   // the installation's agent runs
+	Systemd      bool
+	Ports        []Port
+	Tables       []string
+	Scope        teardown.Scope
 }
 
-// Facts are what was found.
+// Facts are what the check depends on.
 type Facts struct {
 	Root bool
 	Data string
-	// Installed: something of ours was here before and is known (its record exists).
+	// Installed is set if an installation was started before and has its record.
 	Installed bool
 
-	Memory, Disk       uint64 // bytes; of the disk, free ones
+	Memory, Disk       uint64 // bytes: all memory, free disk
 	MissingPackages    []string
 	MissingKernel      []string
 	MissingControllers []string
@@ -48,7 +50,7 @@ type Facts struct {
 	Taken         []Taken
 	Address       string
 	AddressIsOurs bool
-	// ForeignAddresses are those in our range on others' links, "address on link".
+	// ForeignAddresses are those in Lotse's range on links of other programs, "address on link".
 	ForeignAddresses []string
 	ForeignTables    []string
 

@@ -17,7 +17,7 @@ import (
 	"lotse.dev/management/teardown"
 )
 
-// needed are the programs that must be installed, and Debian's packages that have them.
+// needed are the programs that must be installed, and Debian's packages of them.
 var needed = []struct{ program, pkg string }{
 	{"runc", "runc"}, {"nft", "nftables"}, {"ip", "iproute2"}, {"mount", "mount"},
 }
@@ -25,13 +25,13 @@ var needed = []struct{ program, pkg string }{
 // reserved is the range of the management cluster's addresses.
 var reserved = netip.MustParsePrefix("100.96.0.0/14")
 
-// Gather looks at the machine. It changes nothing: what has to be tried is tried in a network namespace that ends with the trial.
+// Gather collects the facts and changes nothing: trials run in a network namespace of their own.
 func Gather(q Question) (Facts, error) {
 	f := Facts{Root: os.Geteuid() == 0, Data: q.Data, Address: q.Address}
 	if !f.Root {
 		return f, nil
 	}
-	_, err := os.Stat(filepath.Join(q.Data, "before.json"))
+	_, err := os.Stat(q.InitialState)
 	f.Installed = err == nil
 	f.MissingPackages = missingPackages()
 	if len(f.MissingPackages) == 0 && !q.Running {
@@ -43,7 +43,7 @@ func Gather(q Question) (Facts, error) {
 		return f, err
 	}
 	f.OtherInstallations = others(table, q)
-	steps := []func(*Facts, Question, map[int]teardown.Process) error{listening, links, filter, groups, remains}
+	steps := []func(*Facts, Question, map[int]teardown.Process) error{listening, links, filter, cgroups, leftoversOf}
 	for _, step := range steps {
 		if err := step(&f, q, table); err != nil {
 			return f, err
@@ -61,7 +61,7 @@ func missingPackages() (missing []string) {
 	return missing
 }
 
-// missingKernel tries each feature; the kernel loads its module by itself where it can.
+// missingKernel tries each feature. The kernel loads the modules that it has.
 func missingKernel() (missing []string) {
 	filesystems, _ := os.ReadFile("/proc/filesystems")
 	if !strings.Contains(string(filesystems), "\toverlay\n") && exec.Command("modprobe", "overlay").Run() != nil {
@@ -93,7 +93,7 @@ func memory() uint64 {
 	return info.Totalram * uint64(info.Unit)
 }
 
-// free is the room on the disk that has dir or the nearest directory above it.
+// free returns the free bytes on the disk of dir, or of the nearest directory above it that exists.
 func free(dir string) uint64 {
 	var stat syscall.Statfs_t
 	for err := syscall.Statfs(dir, &stat); err != nil; err = syscall.Statfs(dir, &stat) {
@@ -105,7 +105,7 @@ func free(dir string) uint64 {
 	return stat.Bavail * uint64(stat.Bsize)
 }
 
-// others finds agents in our control groups with another data directory.
+// others returns the data directories of other agents in the same cgroups.
 func others(table map[int]teardown.Process, q Question) (dirs []string) {
 	for _, p := range table {
 		if q.Scope.Owns(p) && len(p.Args) == 4 && filepath.Base(p.Args[0]) == "lotse-node" && p.Args[1] == "host" {
@@ -125,7 +125,7 @@ func listening(f *Facts, q Question, table map[int]teardown.Process) error {
 	}
 	f.Listen = Port{host, number}
 	if q.Running {
-		return nil // they are ours
+		return nil // Lotse has its ports itself
 	}
 	f.Taken, err = taken(append(slices.Clone(q.Ports), f.Listen), q.Scope, table)
 	return err
@@ -141,7 +141,7 @@ func links(f *Facts, q Question, _ map[int]teardown.Process) error {
 		return err
 	}
 	for _, i := range all {
-		addresses, _ := i.Addrs() // none if the link is gone meanwhile
+		addresses, _ := i.Addrs() // none if the link was deleted meanwhile
 		for _, a := range addresses {
 			prefix, err := netip.ParsePrefix(a.String())
 			if err != nil {
@@ -169,7 +169,7 @@ func filter(f *Facts, q Question, _ map[int]teardown.Process) error {
 	return err
 }
 
-func groups(f *Facts, _ Question, _ map[int]teardown.Process) error {
+func cgroups(f *Facts, _ Question, _ map[int]teardown.Process) error {
 	mounts, err := teardown.MountTable()
 	if err != nil {
 		return err
@@ -180,7 +180,7 @@ func groups(f *Facts, _ Question, _ map[int]teardown.Process) error {
 	return nil
 }
 
-// missingControllers: version 2 lists them in one file, version 1 in a table whose last column says whether they are enabled.
+// missingControllers compares with the list of cgroup v2, or with the table of v1, whose last column is 1 for enabled ones.
 func missingControllers(mounts []teardown.Mount, v1, v2 string) (missing []string) {
 	have := strings.Fields(v2)
 	v1Mounted := slices.ContainsFunc(mounts, func(m teardown.Mount) bool { return m.Type == "cgroup" })
@@ -199,13 +199,13 @@ func missingControllers(mounts []teardown.Mount, v1, v2 string) (missing []strin
 	return missing
 }
 
-// remains are leftovers only where nothing is known of them: an installation that is merely stopped or was interrupted goes on.
-func remains(f *Facts, q Question, _ map[int]teardown.Process) (err error) {
+// leftoversOf an installation whose record is lost. An installation that was stopped or interrupted has its record and can continue.
+func leftoversOf(f *Facts, q Question, _ map[int]teardown.Process) (err error) {
 	if f.Installed || q.Running || len(f.MissingPackages) > 0 {
 		return nil
 	}
 	s := q.Scope
 	s.ForeignTables = slices.Concat(s.Tables, s.SharedTables)
-	f.Leftovers, err = s.Remains()
+	f.Leftovers, err = s.Leftovers()
 	return err
 }

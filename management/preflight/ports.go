@@ -19,7 +19,7 @@ type listener struct {
 	inode   string
 }
 
-// taken are the wanted ports that somebody else has.
+// taken returns the wanted ports on which other processes listen.
 func taken(wanted []Port, scope teardown.Scope, table map[int]teardown.Process) ([]Taken, error) {
 	var all []listener
 	for _, file := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
@@ -46,7 +46,7 @@ func taken(wanted []Port, scope teardown.Scope, table map[int]teardown.Process) 
 	return found, nil
 }
 
-// conflicts: the same port on the same address, or one of the two on all addresses.
+// conflicts reports whether both have the same port, and the same address or one of them all addresses.
 func (l listener) conflicts(p Port) bool {
 	if int(l.address.Port()) != p.Number {
 		return false
@@ -55,7 +55,7 @@ func (l listener) conflicts(p Port) bool {
 	return err != nil || address.IsUnspecified() || l.address.Addr().IsUnspecified() || address == l.address.Addr()
 }
 
-// parseListeners reads /proc/net/tcp: local address in hexadecimal words of the machine's byte order, state 0A is listening.
+// parseListeners reads /proc/net/tcp: local addresses are hexadecimal words in the host's byte order, state 0A is listening.
 func parseListeners(content string) (all []listener) {
 	for line := range strings.Lines(content) {
 		fields := strings.Fields(line)
@@ -84,7 +84,7 @@ func parseAddress(text string) (netip.Addr, bool) {
 	return address.Unmap(), ok
 }
 
-// holder is the process that has the socket.
+// holder returns the process that has the socket.
 func holder(inode string, table map[int]teardown.Process) (teardown.Process, bool) {
 	want := "socket:[" + inode + "]"
 	for pid, p := range table {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// ControlGroups are the directories of the installation's control groups in every hierarchy, innermost first.
-func (s Scope) ControlGroups() ([]string, error) {
+// CgroupDirs returns the directories of the installation's cgroups in every hierarchy, innermost first.
+func (s Scope) CgroupDirs() ([]string, error) {
 	mounts, err := MountTable()
 	if err != nil {
 		return nil, err
@@ -29,23 +29,23 @@ func (s Scope) ControlGroups() ([]string, error) {
 	return found, nil
 }
 
-// directories below and including root, children before parents; none if there is no root.
+// directories returns root and those below, children before parents; none if root does not exist.
 func directories(root string) (all []string) {
 	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.IsDir() {
 			all = append(all, path)
 		}
-		return nil // a group that ends while we look is no error
+		return nil // a cgroup that is removed meanwhile is no error
 	})
 	slices.Reverse(all)
 	return all
 }
 
-// RemoveControlGroups removes them; the kernel may need a moment after the last process ended.
-func (s Scope) RemoveControlGroups(ctx context.Context) error {
+// RemoveCgroups removes them. The kernel may need a moment after the last process ended.
+func (s Scope) RemoveCgroups(ctx context.Context) error {
 	deadline := time.Now().Add(5 * time.Second)
 	for {
-		groups, err := s.ControlGroups()
+		groups, err := s.CgroupDirs()
 		if err != nil || len(groups) == 0 {
 			return err
 		}
@@ -56,7 +56,7 @@ func (s Scope) RemoveControlGroups(ctx context.Context) error {
 			}
 		}
 		if refused != nil && time.Now().After(deadline) {
-			return fmt.Errorf("remove control group: %w", refused)
+			return fmt.Errorf("remove cgroup: %w", refused)
 		}
 		if err := pause(ctx, 50*time.Millisecond); err != nil {
 			return err

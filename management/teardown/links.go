@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// NetworkLinks are the installation's links: the named ones and the Pods' ends that carry the gateway's address.
+// NetworkLinks returns the installation's links: the named ones, and the host's ends of Pod links, which have the gateway's address.
 func (s Scope) NetworkLinks() ([]string, error) {
 	all, err := net.Interfaces()
 	if err != nil {
@@ -16,17 +16,17 @@ func (s Scope) NetworkLinks() ([]string, error) {
 	}
 	var found []string
 	for _, i := range all {
-		if slices.Contains(s.Links, i.Name) || s.Gateway != "" && carries(i, s.Gateway) {
+		if slices.Contains(s.Links, i.Name) || s.Gateway != "" && hasAddress(i, s.Gateway) {
 			found = append(found, i.Name)
 		}
 	}
 	return found, nil
 }
 
-func carries(i net.Interface, address string) bool {
+func hasAddress(i net.Interface, address string) bool {
 	addresses, err := i.Addrs()
 	if err != nil {
-		return false // gone meanwhile
+		return false // deleted meanwhile
 	}
 	return slices.ContainsFunc(addresses, func(a net.Addr) bool {
 		n, ok := a.(*net.IPNet)
@@ -34,7 +34,7 @@ func carries(i net.Interface, address string) bool {
 	})
 }
 
-// Unlink removes them. A Pod's link goes by itself when its network namespace ends, so a link that is gone already is no error.
+// Unlink deletes them. A Pod's link is deleted with its network namespace, so a link that does not exist any more is no error.
 func (s Scope) Unlink() error {
 	links, err := s.NetworkLinks()
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 // Mount is one line of the mount table.
 type Mount struct{ Point, Type string }
 
-// MountTable is this mount namespace's, in the order of mounting.
+// MountTable returns the mounts of this mount namespace, in the order of mounting.
 func MountTable() ([]Mount, error) {
 	content, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
@@ -33,17 +33,17 @@ func parseMounts(content string) (all []Mount) {
 	return all
 }
 
-// unescape undoes the octal escapes of the mount table.
+// unescape replaces the octal escapes of the mount table.
 func unescape(path string) string {
 	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(path)
 }
 
-// within picks the mount points strictly below the installation's directories, innermost first. A disk mounted at the data directory
-// itself is the operator's.
+// within selects the mount points strictly below the installation's directories, innermost first. A disk that is mounted at the data
+// directory itself is the operator's.
 func (s Scope) within(all []Mount) (points []string) {
 	for _, m := range slices.Backward(all) {
 		for _, dir := range []string{s.Data, s.Run} {
-			if m.Point != dir && beneath(m.Point, dir) {
+			if m.Point != dir && isWithin(m.Point, dir) {
 				points = append(points, m.Point)
 			}
 		}
@@ -51,7 +51,7 @@ func (s Scope) within(all []Mount) (points []string) {
 	return points
 }
 
-// Mounts are the installation's mount points, innermost first.
+// Mounts returns the installation's mount points, innermost first.
 func (s Scope) Mounts() ([]string, error) {
 	all, err := MountTable()
 	return s.within(all), err
@@ -65,7 +65,7 @@ func (s Scope) Unmount() error {
 	}
 	for _, p := range points {
 		err := syscall.Unmount(p, syscall.MNT_DETACH)
-		if err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOENT) { // gone with another one
+		if err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOENT) { // unmounted together with another one
 			return fmt.Errorf("unmount %s: %w", p, err)
 		}
 	}

@@ -11,18 +11,18 @@ import (
 	"syscall"
 )
 
-// Process is what the process table says about a process.
+// Process is an entry of the process table.
 type Process struct {
 	PID     int
 	Parent  int
-	Exe     string // path of its program; empty for the kernel's threads
+	Exe     string // path of its program; empty for kernel threads
 	Args    []string
 	Cgroups []string // paths in every hierarchy
-	// Deaf: it does not handle SIGTERM. As the first process of a container it would not even end by it.
-	Deaf bool
+	// IgnoresTERM is set if it has no handler for SIGTERM. The first process of a container does not end by it then.
+	IgnoresTERM bool
 }
 
-// String names the process for people.
+// String names the process in messages.
 func (p Process) String() string {
 	name := p.Exe
 	if len(p.Args) > 0 {
@@ -31,45 +31,45 @@ func (p Process) String() string {
 	return fmt.Sprintf("process %d (%s)", p.PID, filepath.Base(name))
 }
 
-// Shim says whether it is the parent of a container's processes, which ends last.
+// Shim reports whether it is containerd's parent of a container's processes, which ends after them.
 func (p Process) Shim() bool {
 	return len(p.Args) > 0 && filepath.Base(p.Args[0]) == "containerd-shim-runc-v2"
 }
 
-// Abrupt says whether asking it to end is of no use: it does not listen, or it is an API server, which waits for its clients to leave
-// while etcd waits for it, and keeps nothing but in etcd.
-func (p Process) Abrupt() bool {
-	return p.Deaf || len(p.Args) > 0 && filepath.Base(p.Args[0]) == "kube-apiserver"
+// KillAtOnce reports whether SIGTERM is of no use: the process does not handle it, or it is an API server, which waits for its clients to
+// disconnect while etcd waits for it, and has no state outside etcd.
+func (p Process) KillAtOnce() bool {
+	return p.IgnoresTERM || len(p.Args) > 0 && filepath.Base(p.Args[0]) == "kube-apiserver"
 }
 
-// Owns says whether a process belongs to the installation: it sits in its control groups, runs one of its programs, or is a shim of its
-// containerd. A process that merely names one of its files, such as an editor, does not.
+// Owns reports whether a process belongs to the installation: it is in its cgroups, runs one of its programs, or is a shim of its containerd.
+// A process that only has one of its files as argument, such as an editor, does not.
 func (s Scope) Owns(p Process) bool {
 	for _, c := range p.Cgroups {
 		if s.ownsCgroup(c) {
 			return true
 		}
 	}
-	if beneath(strings.TrimSuffix(p.Exe, " (deleted)"), filepath.Join(s.Data, "bin")) {
+	if isWithin(strings.TrimSuffix(p.Exe, " (deleted)"), filepath.Join(s.Data, "bin")) {
 		return true
 	}
-	return p.Shim() && slices.ContainsFunc(p.Args, func(a string) bool { return beneath(a, s.Run) })
+	return p.Shim() && slices.ContainsFunc(p.Args, func(a string) bool { return isWithin(a, s.Run) })
 }
 
 func (s Scope) ownsCgroup(path string) bool {
-	return slices.ContainsFunc(s.Cgroups, func(top string) bool { return beneath(path, "/"+top) })
+	return slices.ContainsFunc(s.Cgroups, func(top string) bool { return isWithin(path, "/"+top) })
 }
 
-// Processes are those that belong to the installation, without this process and its ancestors.
+// Processes returns those of the installation, without this process and its ancestors.
 func (s Scope) Processes() ([]Process, error) {
 	all, err := Table()
 	if err != nil {
 		return nil, err
 	}
-	mine := ancestors(all, os.Getpid())
+	own := ancestors(all, os.Getpid())
 	var found []Process
 	for _, p := range all {
-		if s.Owns(p) && !mine[p.PID] {
+		if s.Owns(p) && !own[p.PID] {
 			found = append(found, p)
 		}
 	}
@@ -84,7 +84,7 @@ func ancestors(all map[int]Process, pid int) map[int]bool {
 	return line
 }
 
-// Table is the machine's process table by ID. Processes that end while it is read are left out.
+// Table returns the host's processes by ID. Those that end while it is read are left out.
 func Table() (map[int]Process, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
@@ -113,9 +113,9 @@ func read(pid int) (Process, bool) {
 	var state string
 	p.Parent, state = parseStat(string(stat))
 	if state == "Z" {
-		return Process{}, false // dead already; its parent has yet to notice
+		return Process{}, false // a zombie
 	}
-	p.Exe, _ = os.Readlink(filepath.Join(dir, "exe")) // none for kernel threads
+	p.Exe, _ = os.Readlink(filepath.Join(dir, "exe")) // kernel threads have none
 	cmdline, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
 	for _, a := range bytes.Split(bytes.TrimRight(cmdline, "\x00"), []byte{0}) {
 		p.Args = append(p.Args, string(a))
@@ -123,7 +123,7 @@ func read(pid int) (Process, bool) {
 	cgroup, _ := os.ReadFile(filepath.Join(dir, "cgroup"))
 	p.Cgroups = parseCgroups(string(cgroup))
 	status, _ := os.ReadFile(filepath.Join(dir, "status"))
-	p.Deaf = !catches(string(status), syscall.SIGTERM)
+	p.IgnoresTERM = !catches(string(status), syscall.SIGTERM)
 	return p, true
 }
 
@@ -137,7 +137,7 @@ func parseStat(stat string) (parent int, state string) {
 	return parent, fields[0]
 }
 
-// catches reads from /proc/{pid}/status whether a signal has a handler.
+// catches reports whether a signal has a handler, by the content of /proc/{pid}/status.
 func catches(status string, signal syscall.Signal) bool {
 	for line := range strings.Lines(status) {
 		if value, found := strings.CutPrefix(line, "SigCgt:"); found {

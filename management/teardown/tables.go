@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/knftables"
 )
 
-// AllTables are the machine's packet filter tables, "family name".
+// AllTables returns the host's packet filter tables, "family name".
 func AllTables() ([]string, error) {
 	out, err := exec.Command("nft", "list", "tables").Output()
 	if err != nil {
@@ -28,8 +28,8 @@ func parseTables(out string) (all []string) {
 	return all
 }
 
-// ours selects the tables that the installation's programs made: those with their names that did not exist before the installation.
-func (s Scope) ours(all []string) (found []string) {
+// ownTables selects the tables that the installation's programs made: those with their names that did not exist before the installation.
+func (s Scope) ownTables(all []string) (found []string) {
 	for _, t := range all {
 		if slices.Contains(s.Tables, t) && !slices.Contains(s.ForeignTables, t) {
 			found = append(found, t)
@@ -41,7 +41,7 @@ func (s Scope) ours(all []string) (found []string) {
 // FilterTables are the installation's packet filter tables, and those shared ones that did not exist before and are empty.
 func (s Scope) FilterTables() ([]string, error) {
 	all, err := AllTables()
-	found := s.ours(all)
+	found := s.ownTables(all)
 	for _, t := range all {
 		if slices.Contains(s.SharedTables, t) && !slices.Contains(s.ForeignTables, t) && empty(t) {
 			found = append(found, t)

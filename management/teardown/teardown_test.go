@@ -18,16 +18,16 @@ func TestOwns(t *testing.T) {
 		process Process
 		ours    bool
 	}{
-		"a process in our control group is ours":            {Process{Exe: "/bin/sh", Cgroups: []string{"/", "/lotse/kubepods/pod1/abc"}}, true},
+		"a process in our cgroup is ours":                   {Process{Exe: "/bin/sh", Cgroups: []string{"/", "/lotse/kubepods/pod1/abc"}}, true},
 		"so is one in our slice":                            {Process{Exe: "/bin/sh", Cgroups: []string{"/lotse.slice/lotse.service"}}, true},
-		"a group that only begins like ours is another's":   {Process{Exe: "/bin/sh", Cgroups: []string{"/lotsen"}}, false},
+		"a cgroup whose name only begins like ours is not":  {Process{Exe: "/bin/sh", Cgroups: []string{"/lotsen"}}, false},
 		"one of our programs is ours wherever it runs":      {Process{Exe: "/var/lib/lotse/bin/kubelet"}, true},
 		"also after its file was replaced":                  {Process{Exe: "/var/lib/lotse/bin/kubelet (deleted)"}, true},
-		"an editor on one of our files is not ours":         {Process{Exe: "/usr/bin/vi", Args: []string{"vi", "/var/lib/lotse/host.json"}}, false},
+		"an editor of one of our files is not ours":         {Process{Exe: "/usr/bin/vi", Args: []string{"vi", "/var/lib/lotse/host.json"}}, false},
 		"a shim of our containerd is ours":                  {Process{Exe: "/opt/x", Args: []string{"/opt/containerd-shim-runc-v2", "-address", "/run/lotse/containerd/containerd.sock"}}, true},
 		"a shim of another containerd is not":               {Process{Exe: "/opt/x", Args: []string{"/opt/containerd-shim-runc-v2", "-address", "/run/containerd/containerd.sock"}}, false},
 		"another Kubernetes on this machine is not ours":    {Process{Exe: "/usr/bin/kubelet", Cgroups: []string{"/system.slice/kubelet.service"}}, false},
-		"the kernel's threads are not ours":                 {Process{}, false},
+		"a kernel thread is not ours":                       {Process{}, false},
 		"a container of a machine inside a Pod is ours too": {Process{Exe: "/x", Cgroups: []string{"/lotse/kubepods/pod1/abc/kubepods/pod2/def"}}, true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestOwns(t *testing.T) {
 	}
 }
 
-func TestAncestorsAreSpared(t *testing.T) {
+func TestAncestors(t *testing.T) {
 	all := map[int]Process{1: {PID: 1}, 5: {PID: 5, Parent: 1}, 9: {PID: 9, Parent: 5}, 7: {PID: 7, Parent: 1}}
 	if got := ancestors(all, 9); !reflect.DeepEqual(got, map[int]bool{1: true, 5: true, 9: true}) {
 		t.Errorf("got %v", got)
@@ -59,9 +59,9 @@ func TestMountsComeInnermostFirstAndTheDataDiskStays(t *testing.T) {
 	}
 }
 
-func TestTablesThatWereThereBeforeStay(t *testing.T) {
+func TestTablesThatExistedBeforeStay(t *testing.T) {
 	all := parseTables("table ip kube-proxy\ntable ip cni_hostport\ntable inet filter\n")
-	if got := scope.ours(all); !reflect.DeepEqual(got, []string{"ip kube-proxy"}) {
+	if got := scope.ownTables(all); !reflect.DeepEqual(got, []string{"ip kube-proxy"}) {
 		t.Errorf("got %q", got)
 	}
 }
@@ -90,18 +90,18 @@ func TestParseStatSurvivesStrangeNames(t *testing.T) {
 	}
 }
 
-func TestAbrupt(t *testing.T) {
+func TestKillAtOnce(t *testing.T) {
 	listens := "Name:\tx\nSigCgt:\t0000000000004000\n"
 	for sentence, c := range map[string]struct {
 		process Process
 		want    bool
 	}{
-		"a process that handles SIGTERM is asked":              {Process{Args: []string{"/usr/local/bin/etcd"}, Deaf: !catches(listens, syscall.SIGTERM)}, false},
-		"one that does not is not":                             {Process{Args: []string{"sleep"}, Deaf: !catches("SigCgt:\t0000000000000000\n", syscall.SIGTERM)}, true},
-		"an API server would wait for others that wait for it": {Process{Args: []string{"/usr/local/bin/kube-apiserver", "--x"}}, true},
+		"a process that handles SIGTERM gets it":                       {Process{Args: []string{"/usr/local/bin/etcd"}, IgnoresTERM: !catches(listens, syscall.SIGTERM)}, false},
+		"one that does not is killed":                                  {Process{Args: []string{"sleep"}, IgnoresTERM: !catches("SigCgt:\t0000000000000000\n", syscall.SIGTERM)}, true},
+		"an API server would wait for clients while etcd waits for it": {Process{Args: []string{"/usr/local/bin/kube-apiserver", "--x"}}, true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			if got := c.process.Abrupt(); got != c.want {
+			if got := c.process.KillAtOnce(); got != c.want {
 				t.Errorf("got %v", got)
 			}
 		})

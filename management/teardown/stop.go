@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// End ends every process of the installation: the containers' own are asked first and have grace to obey, then all are killed. It
-// returns when none is left.
-func (s Scope) End(ctx context.Context, grace time.Duration) error {
-	asked := map[int]bool{}
-	deadline := time.Now().Add(grace)
+// Stop stops every process of the installation and returns when none is left. Processes of containers get SIGTERM and the grace period; then
+// all are killed.
+func (s Scope) Stop(ctx context.Context, gracePeriod time.Duration) error {
+	signalled := map[int]bool{}
+	deadline := time.Now().Add(gracePeriod)
 	for {
 		left, err := s.Processes()
 		if err != nil || len(left) == 0 {
@@ -21,10 +21,10 @@ func (s Scope) End(ctx context.Context, grace time.Duration) error {
 		late := time.Now().After(deadline) || onlyShims(left)
 		for _, p := range left {
 			switch {
-			case late || p.Abrupt() && !p.Shim():
+			case late || p.KillAtOnce() && !p.Shim():
 				err = kill(p.PID, syscall.SIGKILL)
-			case !asked[p.PID] && !p.Shim():
-				asked[p.PID] = true
+			case !signalled[p.PID] && !p.Shim():
+				signalled[p.PID] = true
 				err = kill(p.PID, syscall.SIGTERM)
 			}
 			if err != nil {
@@ -32,7 +32,7 @@ func (s Scope) End(ctx context.Context, grace time.Duration) error {
 			}
 		}
 		if time.Now().After(deadline.Add(30 * time.Second)) {
-			return fmt.Errorf("%s does not end; it may hang in the kernel (see /proc/%d/stack)", left[0], left[0].PID)
+			return fmt.Errorf("%s does not end after SIGKILL; it may hang in the kernel, see /proc/%d/stack", left[0], left[0].PID)
 		}
 		if err := pause(ctx, 50*time.Millisecond); err != nil {
 			return err
@@ -51,7 +51,7 @@ func onlyShims(all []Process) bool {
 
 func kill(pid int, signal syscall.Signal) error {
 	if err := syscall.Kill(pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
-		return fmt.Errorf("end process %d: %w", pid, err)
+		return fmt.Errorf("stop process %d: %w", pid, err)
 	}
 	return nil
 }

@@ -8,14 +8,14 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// kinds are Lotse's own resources.
+// kinds are the plural names of Lotse's own resources.
 var kinds = []string{
 	"subscriptions", "resourcegroups", "managedclusters", "agentpools", "scalesets", "machines", "releases", "principals", "roleassignments",
 }
 
-// rights are what the front door and the controllers need, in every namespace because each cluster has its own. Nothing lets them give
-// rights: a Lotse that is broken into cannot make itself more powerful on the management cluster.
-func rights() []client.Object {
+// roles are those of the front door and the controllers, in every namespace because each cluster has its own. They do not permit to create or
+// bind roles, so that an attacker who controls Lotse cannot raise its privileges on the management cluster.
+func roles() []client.Object {
 	all := []string{"get", "list", "watch", "create", "update", "patch", "delete"}
 	rule := func(group string, resources []string, verbs ...string) rbacv1.PolicyRule {
 		return rbacv1.PolicyRule{APIGroups: []string{group}, Resources: resources, Verbs: verbs}
@@ -30,25 +30,25 @@ func rights() []client.Object {
 		rule("coordination.k8s.io", []string{"leases"}, all...),
 		rule("", []string{"events"}, "create", "patch"),
 		rule("events.k8s.io", []string{"events"}, "create", "patch"),
-		rule("authentication.k8s.io", []string{"tokenreviews"}, "create"), // who asks for metrics, and whether it may
+		rule("authentication.k8s.io", []string{"tokenreviews"}, "create"), // authentication and authorization of readers of metrics
 		rule("authorization.k8s.io", []string{"subjectaccessreviews"}, "create"),
 		rule("storage.k8s.io", []string{"storageclasses"}, "get", "list", "watch"),
 		rule(v1alpha1.GroupVersion.Group, kinds, all...),
 		rule(v1alpha1.GroupVersion.Group, each(kinds, "/status"), "get", "update", "patch"),
 		rule(v1alpha1.GroupVersion.Group, each(kinds, "/finalizers"), "update"),
 	}}
-	return append(granted(lotseName, role), metricsReader()...)
+	return append(bound(lotseName, role), metricsReader()...)
 }
 
-// metricsReader is who may read Lotse's metrics: a Prometheus takes this account, or has its own bound to the role.
+// metricsReader is an account that may read Lotse's metrics. A Prometheus uses it, or has its own account bound to the role.
 func metricsReader() []client.Object {
-	return granted("lotse-metrics", &rbacv1.ClusterRole{ObjectMeta: clusterMeta("lotse-metrics"), Rules: []rbacv1.PolicyRule{
+	return bound("lotse-metrics", &rbacv1.ClusterRole{ObjectMeta: clusterMeta("lotse-metrics"), Rules: []rbacv1.PolicyRule{
 		{NonResourceURLs: []string{"/metrics"}, Verbs: []string{"get"}},
 	}})
 }
 
-// granted is a service account that has a role.
-func granted(account string, role *rbacv1.ClusterRole) []client.Object {
+// bound is a service account with a role.
+func bound(account string, role *rbacv1.ClusterRole) []client.Object {
 	return []client.Object{
 		&corev1.ServiceAccount{ObjectMeta: meta(account)},
 		role,
@@ -68,7 +68,7 @@ func each(names []string, suffix string) []string {
 	return all
 }
 
-// namespace of Lotse. On our own host the front door has a host port, which the baseline profile does not know.
+// namespace of Lotse. On the host's own cluster the front door has a host port, which the baseline profile does not permit.
 func namespace(t Target) *corev1.Namespace {
 	level := "restricted"
 	if t.Own {

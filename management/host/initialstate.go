@@ -1,0 +1,83 @@
+package host
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"lotse.dev/management/teardown"
+)
+
+// initialState is the host's state before the first start: what purge must not remove, and what it must restore.
+type initialState struct {
+	// Tables of the packet filter that existed already.
+	Tables []string `json:"tables"`
+	// Settings of the kernel that the kubelet and the CNI plugins change.
+	Settings map[string]string `json:"settings"`
+}
+
+// settings are the sysctls that upstream's programs set host-wide: the kubelet all but the last, the CNI plugin ptp the last.
+var settings = []string{
+	"vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops", "kernel/keys/root_maxkeys", "kernel/keys/root_maxbytes",
+	"net/ipv4/ip_forward",
+}
+
+// recordInitialState writes it once, before anything on the host is changed.
+func recordInitialState(d Data) error {
+	if _, err := os.Stat(d.initialStateFile()); err == nil {
+		return nil
+	}
+	tables, err := teardown.AllTables()
+	if err != nil {
+		return err
+	}
+	state := initialState{Tables: tables, Settings: map[string]string{}}
+	for _, name := range settings {
+		if value, err := os.ReadFile(filepath.Join("/proc/sys", name)); err == nil {
+			state.Settings[name] = strings.TrimSpace(string(value))
+		}
+	}
+	content, err := json.MarshalIndent(state, "", "  ")
+	if err != nil {
+		return fmt.Errorf("initial state of the host: %w", err)
+	}
+	return File{d.initialStateFile(), 0o644, append(content, '\n')}.put()
+}
+
+// readInitialState reads the record. Without one, every table counts as another program's.
+func readInitialState(d Data) (initialState, error) {
+	content, err := os.ReadFile(d.initialStateFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return initialState{Tables: slices.Concat(ownTables, sharedTables)}, nil
+	}
+	var state initialState
+	if err == nil {
+		err = json.Unmarshal(content, &state)
+	}
+	if err != nil {
+		return initialState{}, fmt.Errorf("read %s: %w", d.initialStateFile(), err)
+	}
+	return state, nil
+}
+
+// restoreSettings restores the kernel's settings. Forwarding stays enabled if there is a bridge: another program may depend on it by now.
+func (s initialState) restoreSettings() error {
+	bridges, err := filepath.Glob("/sys/class/net/*/bridge")
+	if err != nil {
+		return err
+	}
+	for name, value := range s.Settings {
+		if name == "net/ipv4/ip_forward" && len(bridges) > 0 {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join("/proc/sys", name), []byte(value), 0o644); err != nil {
+			return fmt.Errorf("restore %s to %s: %w", name, value, err)
+		}
+	}
+	return nil
+}
