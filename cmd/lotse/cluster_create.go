@@ -38,11 +38,7 @@ func newClusterCreateCommand(s *session) *cobra.Command {
 		if err := wait.await(cmd, "creating cluster "+sc.name, operation); err != nil {
 			return err
 		}
-		document, err := c.Get(cmd.Context(), path)
-		if err != nil {
-			return err
-		}
-		return clusters.print(cmd.OutOrStdout(), s.format, document)
+		return clusters.print(cmd.OutOrStdout(), s.format, operation.Body)
 	}
 	return cmd
 }

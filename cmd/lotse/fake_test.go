@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -124,7 +125,10 @@ func (f *fakeDoor) put(w http.ResponseWriter, r *http.Request, path string, docu
 		return
 	}
 	accept(w, r, path)
-	answer(w, 201, document)
+	accepted, properties := maps.Clone(document), maps.Clone(document["properties"].(map[string]any))
+	properties["provisioningState"] = "Updating"
+	accepted["properties"] = properties
+	answer(w, 201, accepted)
 }
 
 // under lists what is one level below a collection; a subscription's clusters are those of all its groups.
@@ -164,6 +168,7 @@ func accept(w http.ResponseWriter, r *http.Request, path string) {
 }
 
 func answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body)
 }

@@ -26,11 +26,7 @@ func newNodepoolAddCommand(s *session) *cobra.Command {
 		if err := wait.await(cmd, "adding pool "+sc.name, operation); err != nil {
 			return err
 		}
-		document, err := c.Get(cmd.Context(), path)
-		if err != nil {
-			return err
-		}
-		return nodepools.print(cmd.OutOrStdout(), s.format, document)
+		return nodepools.print(cmd.OutOrStdout(), s.format, operation.Body)
 	}
 	return cmd
 }

@@ -36,11 +36,7 @@ func newNodepoolScaleCommand(s *session) *cobra.Command {
 		if err := wait.await(cmd, fmt.Sprintf("scaling pool %s to %d", sc.name, *count), operation); err != nil {
 			return err
 		}
-		document, err := c.Get(cmd.Context(), path)
-		if err != nil {
-			return err
-		}
-		return nodepools.print(cmd.OutOrStdout(), s.format, document)
+		return nodepools.print(cmd.OutOrStdout(), s.format, operation.Body)
 	}
 	return cmd
 }
