@@ -81,22 +81,3 @@ func merge(all, added *api.Config) {
 	}
 	all.CurrentContext = added.CurrentContext
 }
-
-// replace writes a file in one step, so that a reader never sees half of it.
-func replace(file string, content []byte) error {
-	temporary, err := os.CreateTemp(filepath.Dir(file), ".kubeconfig-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = temporary.Write(content)
-	if closed := temporary.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(temporary.Name(), file)
-	}
-	if err != nil {
-		_ = os.Remove(temporary.Name()) // what counts is the first error
-	}
-	return err
-}
