@@ -106,7 +106,7 @@ func refusal(response *http.Response) error {
 	e := &document.Error
 	switch {
 	case response.StatusCode < http.StatusBadRequest: // the poll succeeded, the operation did not
-		e.Code, e.Message = cmp.Or(e.Code, document.Status, "Failed"), cmp.Or(e.Message, "the operation ended without saying why")
+		e.Code, e.Message = cmp.Or(e.Code, document.Status, "Failed"), cmp.Or(e.Message, "the operation ended without an error message")
 		return e
 	case err != nil || e.Code == "":
 		*e = foreign(response, strings.TrimSpace(string(body)))
@@ -115,7 +115,7 @@ func refusal(response *http.Response) error {
 	return e
 }
 
-// foreign is an answer that is not ARM's: its text stands for the message.
+// foreign is an answer that is not ARM's: its text becomes the message.
 func foreign(response *http.Response, text string) Error {
 	return Error{
 		Code:    strings.ReplaceAll(http.StatusText(response.StatusCode), " ", ""),

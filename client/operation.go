@@ -20,14 +20,14 @@ const defaultPause = 2 * time.Second
 type Operation struct {
 	// Body of the first answer: for a PUT the resource, for a DELETE nothing.
 	Body json.RawMessage
-	// Status is the first answer's HTTP status: 201 tells that a PUT created.
+	// Status is the first answer's HTTP status: 201 means that a PUT created.
 	Status int
 
 	client *Client
 	poller *runtime.Poller[json.RawMessage]
 }
 
-// Progress is what one poll of an operation tells.
+// Progress of an operation at one poll.
 type Progress struct {
 	Status  string
 	Percent float64
@@ -55,7 +55,7 @@ func (c *Client) start(request *policy.Request) (*Operation, error) {
 // Created reports whether the write made a new resource.
 func (o *Operation) Created() bool { return o.Status == http.StatusCreated }
 
-// Wait follows the operation to its end and calls report after each poll but that of a failed operation; report may be nil. a PUT's
+// Wait follows the operation to its end and calls report after each poll but that of a failed operation; report may be nil. A PUT's
 // Body is then the resource as the operation left it. Wait fails with the operation's *Error, or with the context's error and what the
 // operation waited for last. After any other error Wait may be called again.
 func (o *Operation) Wait(ctx context.Context, report func(Progress)) error {
@@ -81,7 +81,7 @@ func (o *Operation) Wait(ctx context.Context, report func(Progress)) error {
 	}
 }
 
-// end takes the result of an operation that runs no more.
+// end reads the result of an operation that has ended.
 func (o *Operation) end(ctx context.Context, last Progress, report func(Progress)) error {
 	result, err := o.poller.Result(ctx)
 	if err != nil {
@@ -101,7 +101,7 @@ func (o *Operation) interrupted(ctx context.Context, err error, last Progress) e
 	return o.client.meaning(err)
 }
 
-// progressOf reads the answer to a poll: the operation's document, or the resource itself, or at a Location nothing.
+// progressOf reads the answer to a poll: the operation's document, or the resource itself, or nothing at a Location.
 func progressOf(response *http.Response) Progress {
 	var answer struct {
 		Status     string  `json:"status"`

@@ -23,11 +23,11 @@ func TestWaitFollowsAnOperationToItsEnd(t *testing.T) {
 			},
 			want: []Progress{{"InProgress", 40, "etcd to become ready"}, {"Succeeded", 100, ""}},
 		},
-		"an operation that ended before it was looked at has nothing to tell but its end": {
+		"an operation that ended before the first poll reports only its end": {
 			answers: []string{`{"status":"Succeeded","percentComplete":100}`}, want: []Progress{{"Succeeded", 100, ""}},
 		},
 		"an operation that fails without an error says so": {
-			answers: []string{`{"status":"Canceled"}`}, complaint: "the operation ended without saying why (Canceled)",
+			answers: []string{`{"status":"Canceled"}`}, complaint: "the operation ended without an error message (Canceled)",
 		},
 		"an operation that fails gives its error": {
 			answers:   []string{`{"status":"Failed","error":{"code":"NoRoom","message":"no machine has room"}}`},
@@ -36,14 +36,14 @@ func TestWaitFollowsAnOperationToItsEnd(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			looks := 0
+			polls := 0
 			c, _ := frontDoor(t, map[string]http.HandlerFunc{
 				"PUT /subscriptions/sub/resourceGroups/g": func(w http.ResponseWriter, r *http.Request) {
 					w.Header().Set("Azure-AsyncOperation", "https://"+r.Host+"/op")
 					w.WriteHeader(http.StatusCreated)
 					fmt.Fprint(w, `{"name":"g"}`)
 				},
-				"GET /op": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, tt.answers[looks]); looks++ },
+				"GET /op": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, tt.answers[polls]); polls++ },
 				"GET /subscriptions/sub/resourceGroups/g": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"name":"g","is":"there"}`) },
 			})
 			operation, err := c.Put(context.Background(), c.GroupPath("g"), map[string]string{"location": "local"})
@@ -91,14 +91,14 @@ func TestWaitThatTimesOutSaysWhatItWaitedFor(t *testing.T) {
 }
 
 func TestWaitAtALocationEndsWhenItNoLongerSaysAccepted(t *testing.T) {
-	looks := 0
+	polls := 0
 	c, _ := frontDoor(t, map[string]http.HandlerFunc{
 		"DELETE /subscriptions/sub/resourceGroups/g": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Location", "https://"+r.Host+"/result")
 			w.WriteHeader(http.StatusAccepted)
 		},
 		"GET /result": func(w http.ResponseWriter, _ *http.Request) {
-			switch looks++; looks {
+			switch polls++; polls {
 			case 1:
 				w.WriteHeader(http.StatusAccepted)
 				return
@@ -113,8 +113,8 @@ func TestWaitAtALocationEndsWhenItNoLongerSaysAccepted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := operation.Wait(context.Background(), nil); err != nil || looks != 3 {
-		t.Errorf("error = %v after %d looks, want none after 3", err, looks)
+	if err := operation.Wait(context.Background(), nil); err != nil || polls != 3 {
+		t.Errorf("error = %v after %d polls, want none after 3", err, polls)
 	}
 }
 
@@ -158,20 +158,20 @@ func TestAResourceThatIsItsOwnOperationTellsItsState(t *testing.T) {
 	}
 	var seen []Progress
 	err = operation.Wait(t.Context(), func(p Progress) { seen = append(seen, p) })
-	if fmt.Sprint(seen) != "[{Creating 0 }]" || err == nil || err.Error() != "the operation ended without saying why (Failed)" {
+	if fmt.Sprint(seen) != "[{Creating 0 }]" || err == nil || err.Error() != "the operation ended without an error message (Failed)" {
 		t.Errorf("progress = %v, error = %v", seen, err)
 	}
 }
 
 func TestAWaitThatWasInterruptedCanBeRepeated(t *testing.T) {
-	looks := 0
+	polls := 0
 	c, _ := frontDoor(t, map[string]http.HandlerFunc{
 		"DELETE /subscriptions/sub/resourceGroups/g": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Azure-AsyncOperation", "https://"+r.Host+"/op")
 			w.WriteHeader(http.StatusAccepted)
 		},
 		"GET /op": func(w http.ResponseWriter, _ *http.Request) {
-			if looks++; looks <= 2 { // net/http repeats a GET once by itself
+			if polls++; polls <= 2 { // net/http repeats a GET once by itself
 				panic(http.ErrAbortHandler) // the connection ends without an answer
 			}
 			fmt.Fprint(w, `{"status":"Succeeded"}`)

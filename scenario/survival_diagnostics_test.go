@@ -22,7 +22,9 @@ func (f *fixture) diagnostics() string {
 	report, err := status.Ask(ctx, hostAgent)
 	fmt.Fprintf(&b, "  its agent: %+v %v\n", report, err)
 	logs := filepath.Join(filepath.Dir(filepath.Dir(lotse.credentials)), "log")
-	for _, pattern := range []string{"agent.log", "kubelet.log", "containerd.log", "pods/kube-system_etcd-*/etcd/*", "pods/kube-system_kube-apiserver-*/kube-apiserver/*"} {
+	for _, pattern := range []string{
+		"agent.log", "kubelet.log", "containerd.log", "pods/kube-system_etcd-*/etcd/*", "pods/kube-system_kube-apiserver-*/kube-apiserver/*",
+	} {
 		files, _ := filepath.Glob(filepath.Join(logs, pattern)) // the patterns are well formed
 		for _, file := range files {
 			fmt.Fprintf(&b, "  %s:\n%s", strings.TrimPrefix(file, logs), lastLines(file, 40))

@@ -103,7 +103,8 @@ func (f *fixture) host() (all []target) {
 // agent of the host. Its processes die with it; the containers do not.
 func (f *fixture) agent() target {
 	recovery := survival.Limit{Killed: restart}
-	return target{survival.Target{Name: "the host's agent", Find: survival.HostAgent, Recovery: recovery, Outage: noOutage}, f.everything(), f.subjects()}
+	t := survival.Target{Name: "the host's agent", Find: survival.HostAgent, Recovery: recovery, Outage: noOutage}
+	return target{t, f.everything(), f.subjects()}
 }
 
 // managementControlPlane is what the service itself depends on.

@@ -12,8 +12,8 @@ var systemRoots = []string{
 	"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",
 }
 
-// writeBundle puts the front door's authority and the system's into one file beside it, and answers with its name: to az a bundle is all that
-// it trusts, and its extensions come from the Internet.
+// writeBundle puts the front door's authority and the system's into one file beside it, and answers with its name: az trusts nothing but its
+// bundle, and its extensions come from the Internet.
 func writeBundle(caFile string) (string, error) {
 	content, err := os.ReadFile(caFile)
 	if err != nil {

@@ -46,7 +46,7 @@ func newClusterCredentialsCommand(s *session) *cobra.Command {
 }
 
 // mergeKubeconfig adds a kubeconfig's entries to a file, replacing those of the same name, and makes its context the current one. It
-// answers with that context's name. The file holds keys, so it is its owner's alone.
+// answers with that context's name. The file holds keys, so only its owner may read it.
 func mergeKubeconfig(file string, content []byte) (string, error) {
 	added, err := clientcmd.Load(content)
 	if err != nil {

@@ -36,8 +36,8 @@ func TestEveryErrorHasItsExitCodeAndANextStep(t *testing.T) {
 			&client.Unreachable{Endpoint: "https://h", Cause: errors.New("refused")}, exitFailed, []string{"does not answer", "start it with `lotse up`"}},
 		"a wait that ended says that the operation goes on": {
 			fmt.Errorf("the operation still runs: %w", context.DeadlineExceeded), exitTimedOut, []string{"next: the operation goes on"}},
-		"any other error is a failure":                {errors.New("disk full"), exitFailed, []string{"lotse: disk full"}},
-		"a command that ran in our place said it all": {endedWith(42), 42, nil},
+		"any other error is a failure":                      {errors.New("disk full"), exitFailed, []string{"lotse: disk full"}},
+		"a command that lotse ran printed its error itself": {childExit(42), 42, nil},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			var out bytes.Buffer
