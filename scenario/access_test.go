@@ -62,7 +62,7 @@ func TestAccess(t *testing.T) {
 		return err
 	})
 
-	t.Log("3. a contributor gives no roles, not even to themselves; an owner does, and not above")
+	t.Log("3. a contributor may not assign roles, not even to themselves; an owner may, but not above")
 	s.refused("contributor", 403, "AuthorizationFailed", func(c *client.Client) error { return s.grant(c, "contributor", "Owner", s.group) })
 	s.allowed("owner", func(c *client.Client) error { return s.grant(c, "user", clusterUser, s.cluster) })
 	s.give("admin", clusterAdmin, s.cluster)
@@ -87,11 +87,11 @@ func TestAccess(t *testing.T) {
 	s.listing("reader", "listClusterUserCredential", false)
 	s.refused("user", 403, "AuthorizationFailed", func(c *client.Client) error { _, err := c.Delete(ctx, s.cluster); return err })
 
-	t.Log("6. a role that is taken away is gone at the next request")
+	t.Log("6. a deleted role assignment has no effect from the next request on")
 	s.cli("role", "assignment", "delete", "-n", s.assignments["reader"])
 	s.refused("reader", 404, "SubscriptionNotFound", func(c *client.Client) error { _, err := c.Get(ctx, s.group); return err })
 
-	t.Log("7. tokens end with the secret they were got with, with being enabled, and with the principal")
+	t.Log("7. tokens are revoked when their secret is removed, and when their principal is disabled or deleted")
 	s.allowed("contributor", func(c *client.Client) error { _, err := c.Get(ctx, s.group); return err })
 	s.cli("principal", "secret", "remove", "-n", s.people["contributor"], "--id", s.secrets["contributor"])
 	s.refused("contributor", 401, "InvalidAuthenticationToken", func(c *client.Client) error { _, err := c.Get(ctx, s.group); return err })
@@ -195,13 +195,13 @@ func (s *accessStory) person(name string) {
 	s.secrets[name] = s.list("principal", "secret", "list", "-n", id)[0]["keyId"].(string)
 }
 
-// give a role, as the operator.
+// give assigns a role, as the operator.
 func (s *accessStory) give(name, role, scope string) {
 	s.Helper()
 	s.assignments[name] = s.document("role", "assignment", "create", "--principal", s.people[name], "--role", role, "--scope", scope)["id"].(string)
 }
 
-// grant a role with another principal's client.
+// grant assigns a role with another principal's client.
 func (s *accessStory) grant(c *client.Client, to, role, scope string) error {
 	definitions, err := lotse.client.List(s.ctx, client.RoleDefinitionsPath(scope)+"?$filter=roleName%20eq%20'"+url.PathEscape(role)+"'")
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// neighbour is a cluster of another customer, for the stories that look at one and change nothing in it. It has no network plugin, which
-// one of them is about and the others do not need.
+// neighbour is a second cluster, for stories that change nothing that others see. It has no network plugin, which one of the stories is
+// about and the others do not need.
 var neighbour = &reserved{name: "neighbour", properties: map[string]any{
 	"networkProfile":    map[string]any{"networkPlugin": "none"},
 	"agentPoolProfiles": []any{pool("sys", "System", 1)},
