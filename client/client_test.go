@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,13 +16,14 @@ import (
 	"time"
 )
 
-// door is a front door that answers from a table of "METHOD path" to handlers, and counts the tokens it gave.
-func door(t *testing.T, routes map[string]http.HandlerFunc) (*Client, *int) {
+// frontDoor answers from a table of "METHOD path" to handlers, and counts the tokens it gave.
+func frontDoor(t *testing.T, routes map[string]http.HandlerFunc) (*Client, *int) {
 	t.Helper()
 	given := 0
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/adfs/oauth2/token" {
 			given++
+			w.Header().Set("Content-Type", "application/json")
 			fmt.Fprintf(w, `{"access_token":"token-%d","expires_in":3600,"token_type":"Bearer"}`, given)
 			return
 		}
@@ -52,7 +54,7 @@ func door(t *testing.T, routes map[string]http.HandlerFunc) (*Client, *int) {
 }
 
 func TestListFollowsItsPagesWithOneToken(t *testing.T) {
-	c, tokens := door(t, map[string]http.HandlerFunc{
+	c, tokens := frontDoor(t, map[string]http.HandlerFunc{
 		"GET /subscriptions/sub/resourceGroups": func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Query().Get("api-version") != resourcesVersion {
 				t.Errorf("api-version = %q, want %q", r.URL.Query().Get("api-version"), resourcesVersion)
@@ -77,97 +79,6 @@ func TestListFollowsItsPagesWithOneToken(t *testing.T) {
 	}
 }
 
-func TestWaitFollowsAnOperationToItsEnd(t *testing.T) {
-	tests := map[string]struct {
-		answers   []string
-		want      []Progress
-		complaint string
-	}{
-		"an operation that succeeds tells what it waited for": {
-			answers: []string{
-				`{"status":"InProgress","percentComplete":40,"properties":{"waiting":"etcd to become ready"}}`,
-				`{"status":"Succeeded","percentComplete":100}`,
-			},
-			want: []Progress{{"InProgress", 40, "etcd to become ready"}, {"Succeeded", 100, ""}},
-		},
-		"an operation that fails gives its error": {
-			answers:   []string{`{"status":"Failed","error":{"code":"NoRoom","message":"no machine has room"}}`},
-			complaint: "no machine has room (NoRoom)",
-		},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			looks := 0
-			c, _ := door(t, map[string]http.HandlerFunc{
-				"PUT /subscriptions/sub/resourceGroups/g": func(w http.ResponseWriter, r *http.Request) {
-					w.Header().Set("Azure-AsyncOperation", "https://"+r.Host+"/op")
-					w.WriteHeader(http.StatusCreated)
-					fmt.Fprint(w, `{"name":"g"}`)
-				},
-				"GET /op": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, tt.answers[looks]); looks++ },
-			})
-			operation, err := c.Put(context.Background(), c.GroupPath("g"), map[string]string{"location": "local"})
-			if err != nil || !operation.Created() {
-				t.Fatalf("operation = %+v, %v; want one that created", operation, err)
-			}
-			var seen []Progress
-			err = operation.Wait(context.Background(), func(p Progress) { seen = append(seen, p) })
-			if fmt.Sprint(seen) != fmt.Sprint(tt.want) {
-				t.Errorf("progress = %v, want %v", seen, tt.want)
-			}
-			if tt.complaint == "" && err != nil || tt.complaint != "" && (err == nil || err.Error() != tt.complaint) {
-				t.Errorf("error = %v, want %q", err, tt.complaint)
-			}
-		})
-	}
-}
-
-func TestWaitThatTimesOutSaysWhatItWaitedFor(t *testing.T) {
-	c, _ := door(t, map[string]http.HandlerFunc{
-		"DELETE /subscriptions/sub/resourceGroups/g": func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Azure-AsyncOperation", "https://"+r.Host+"/op")
-			w.WriteHeader(http.StatusAccepted)
-		},
-		"GET /op": func(w http.ResponseWriter, _ *http.Request) {
-			fmt.Fprint(w, `{"status":"InProgress","properties":{"waiting":"2 machines to end"}}`)
-		},
-	})
-	operation, err := c.Delete(context.Background(), c.GroupPath("g"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
-	defer cancel()
-	err = operation.Wait(ctx, nil)
-	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "2 machines to end") {
-		t.Errorf("error = %v, want the deadline and what was waited for", err)
-	}
-}
-
-func TestWaitAtALocationEndsWhenItNoLongerSaysAccepted(t *testing.T) {
-	looks := 0
-	c, _ := door(t, map[string]http.HandlerFunc{
-		"DELETE /subscriptions/sub/resourceGroups/g": func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Location", "https://"+r.Host+"/result")
-			w.WriteHeader(http.StatusAccepted)
-		},
-		"GET /result": func(w http.ResponseWriter, _ *http.Request) {
-			if looks++; looks < 3 {
-				w.WriteHeader(http.StatusAccepted)
-				return
-			}
-			w.WriteHeader(http.StatusNoContent)
-		},
-	})
-	operation, err := c.Delete(context.Background(), c.GroupPath("g"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := operation.Wait(context.Background(), nil); err != nil || looks != 3 {
-		t.Errorf("error = %v after %d looks, want none after 3", err, looks)
-	}
-}
-
 func TestErrorsKeepTheirMeaning(t *testing.T) {
 	refuse := func(status int, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status); fmt.Fprint(w, body) }
@@ -188,10 +99,12 @@ func TestErrorsKeepTheirMeaning(t *testing.T) {
 			IsUnauthorized, "no (Denied) at properties.x\n  so (Why)"},
 		"an answer that is not ARM's is shown as it is": {
 			refuse(502, "bad gateway\n"), func(err error) bool { return status(err) == 502 }, "bad gateway (BadGateway)"},
+		"an answer without a body is shown by its status": {
+			refuse(502, ""), func(err error) bool { return status(err) == 502 }, "the front door answered 502 Bad Gateway (BadGateway)"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			c, _ := door(t, map[string]http.HandlerFunc{"GET /subscriptions/sub/resourceGroups/g": tt.serve})
+			c, _ := frontDoor(t, map[string]http.HandlerFunc{"GET /subscriptions/sub/resourceGroups/g": tt.serve})
 			_, err := c.Get(context.Background(), c.GroupPath("g"))
 			if err == nil || !tt.is(err) || err.Error() != tt.text {
 				t.Errorf("error = %v, want %q of the right kind", err, tt.text)
@@ -200,8 +113,85 @@ func TestErrorsKeepTheirMeaning(t *testing.T) {
 	}
 }
 
+func TestATokenThatIsRefusedIsAnAuthenticationFailure(t *testing.T) {
+	for sentence, tt := range map[string]struct {
+		status       int
+		body, wanted string
+	}{
+		"a wrong secret is named": {
+			401, `{"error":"invalid_client","error_description":"the secret is wrong"}`,
+			"the front door gave no token (HTTP 401 invalid_client): the secret is wrong (AuthenticationFailed)"},
+		"an answer that is not OAuth's has its status": {
+			503, "busy", "the front door gave no token (HTTP 503 ): (AuthenticationFailed)"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(tt.status)
+				fmt.Fprint(w, tt.body)
+			}))
+			defer server.Close()
+			c, err := New(Credential{Endpoint: server.URL})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := c.Token(t.Context()); err == nil || err.Error() != tt.wanted || !IsUnauthorized(err) {
+				t.Errorf("error = %v, want %q", err, tt.wanted)
+			}
+		})
+	}
+}
+
+func TestAFrontDoorThatDoesNotAnswerIsUnreachableAtOnce(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	c, err := New(Credential{Endpoint: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	_, get := c.Get(t.Context(), c.GroupPath("g"))
+	_, list := c.List(t.Context(), c.GroupsPath())
+	for _, err := range []error{c.Alive(t.Context()), get, list} {
+		if silent := (*Unreachable)(nil); !errors.As(err, &silent) || silent.Endpoint != server.URL {
+			t.Errorf("error = %v, want one that names the endpoint", err)
+		}
+	}
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("it took %s: a front door that is not there was asked again", took)
+	}
+}
+
+func TestStreamReadsAnAnswerAsItComes(t *testing.T) {
+	more := make(chan struct{})
+	c, _ := frontDoor(t, map[string]http.HandlerFunc{
+		"GET " + OwnLogsPath("lotse"): func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, "one\n")
+			w.(http.Flusher).Flush()
+			<-more
+			fmt.Fprint(w, "two\n")
+		},
+	})
+	log, err := c.Stream(t.Context(), OwnLogsPath("lotse"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	first := make([]byte, 4)
+	if _, err := io.ReadFull(log, first); err != nil || string(first) != "one\n" {
+		t.Errorf("read %q, %v before the answer ended", first, err)
+	}
+	close(more)
+	if rest, err := io.ReadAll(log); err != nil || string(rest) != "two\n" {
+		t.Errorf("the rest is %q, %v", rest, err)
+	}
+	if _, err := c.Stream(t.Context(), OwnLogsPath("none")); !IsNotFound(err) {
+		t.Errorf("error = %v, want not found", err)
+	}
+}
+
 func TestTheTokenGoesToTheFrontDoorOnly(t *testing.T) {
-	c, _ := door(t, nil)
+	c, _ := frontDoor(t, nil)
 	stranger := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if got := r.Header.Get("Authorization"); got != "" {
 			t.Errorf("a stranger was given %q", got)

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// Credential is what a caller needs to know of an installation. "lotse up" writes the administrator's.
+// Credential is what a caller needs to use an installation. "lotse up" writes the administrator's.
 type Credential struct {
 	Endpoint       string `json:"endpoint"`
 	TenantID       string `json:"tenantId"`
@@ -24,14 +24,15 @@ type Credential struct {
 	CAFile string `json:"caFile"`
 }
 
-// ReadCredential reads a credential file. Its error says what to do where there is none.
+// ReadCredential reads a credential file. If there is none, the error says what to do.
 func ReadCredential(file string) (Credential, error) {
 	content, err := os.ReadFile(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return Credential{}, fmt.Errorf("no credential at %s; start Lotse with `lotse up`, or name another file with --credentials: %w", file, err)
 	case errors.Is(err, fs.ErrPermission):
-		return Credential{}, fmt.Errorf("credential %s may be read by its owner alone; become that user, or name another file with --credentials: %w", file, err)
+		return Credential{}, fmt.Errorf("credential %s may be read only by its owner; become that user, or name another file with --credentials: %w",
+			file, err)
 	case err != nil:
 		return Credential{}, fmt.Errorf("reading the credential: %w", err)
 	}
@@ -60,7 +61,7 @@ func (c Credential) missing() (names []string) {
 	return names
 }
 
-// TLS trusts the credential's authority alone, or the system's where the credential names none.
+// TLS trusts only the credential's authority, or the system's if the credential names none.
 func (c Credential) TLS() (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if c.CAFile == "" {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Paths of what only operators reach.
+// Paths that only operators may use.
 const (
 	PrincipalsPath = "/providers/Lotse.Identity/principals"
 	recordsPath    = "/providers/Lotse.Audit/records"
@@ -20,10 +20,10 @@ func PrincipalPath(id string) string { return PrincipalsPath + "/" + url.PathEsc
 // SecretsPath lists a principal's secrets.
 func SecretsPath(principal string) string { return PrincipalPath(principal) + "/secrets" }
 
-// OperatedSubscriptionPath is a subscription as its operator makes and ends it.
+// OperatedSubscriptionPath is a subscription for the operator, who creates and deletes it.
 func OperatedSubscriptionPath(id string) string { return tenantsPath + "/" + url.PathEscape(id) }
 
-// SubscriptionPath is a subscription as its people see it.
+// SubscriptionPath is a subscription for its users.
 func SubscriptionPath(id string) string { return SubscriptionsPath + "/" + url.PathEscape(id) }
 
 // RoleAssignmentsPath lists the roles at a scope; "/" is everything.
@@ -31,7 +31,7 @@ func RoleAssignmentsPath(scope string) string {
 	return strings.TrimRight(scope, "/") + authorization + "/roleAssignments"
 }
 
-// RoleDefinitionsPath lists the roles that can be given at a scope.
+// RoleDefinitionsPath lists the roles that can be assigned at a scope.
 func RoleDefinitionsPath(scope string) string {
 	return strings.TrimRight(scope, "/") + authorization + "/roleDefinitions"
 }
@@ -100,7 +100,7 @@ type RoleDefinition struct {
 	} `json:"properties"`
 }
 
-// RoleAssignment is a view of a role that somebody has.
+// RoleAssignment is a view of a role assignment.
 type RoleAssignment struct {
 	ID         string `json:"id"`
 	Name       string `json:"name"`

@@ -1,15 +1,20 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-// Error is an error as Azure Resource Manager words it.
+// Error is an error in the form of Azure Resource Manager.
 type Error struct {
 	// Status is the HTTP status, or 0 for the error of an operation that had been accepted.
 	Status  int     `json:"-"`
@@ -48,10 +53,10 @@ func (u *Unreachable) Error() string {
 // Unwrap implements errors' chain.
 func (u *Unreachable) Unwrap() error { return u.Cause }
 
-// IsNotFound reports whether the thing asked for does not exist.
+// IsNotFound reports whether the resource does not exist.
 func IsNotFound(err error) bool { return status(err) == http.StatusNotFound }
 
-// IsConflict reports whether the thing is busy, or was changed meanwhile.
+// IsConflict reports whether the resource is busy, or was changed meanwhile.
 func IsConflict(err error) bool {
 	s := status(err)
 	return s == http.StatusConflict || s == http.StatusPreconditionFailed
@@ -70,29 +75,50 @@ func status(err error) int {
 	return 0
 }
 
-// unreachable tells a failed connection from a refusal that the transport passed on, and from the caller's own deadline.
-func unreachable(err error, endpoint string) error {
-	if e := (*Error)(nil); errors.As(err, &e) {
-		return e
-	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+// meaning turns an error of azcore into this package's: what the front door refused, or that it does not answer. The caller's own deadline
+// stays what it is.
+func (c *Client) meaning(err error) error {
+	refused, own, network := (*azcore.ResponseError)(nil), (*Error)(nil), (*url.Error)(nil)
+	switch {
+	case errors.As(err, &refused):
+		return refusal(refused.RawResponse)
+	case errors.As(err, &own): // the transport got no token
+		return own
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
+	case errors.As(err, &network):
+		return &Unreachable{Endpoint: c.Credential.Endpoint, Cause: err}
 	}
-	return &Unreachable{Endpoint: endpoint, Cause: err}
+	return err
 }
 
-func refusal(response *http.Response, body []byte) *Error {
-	var envelope struct {
-		Error Error `json:"error"`
+// refusal reads an error document, or the document of an operation that failed.
+func refusal(response *http.Response) error {
+	body, err := runtime.Payload(response)
+	if err != nil {
+		return err
 	}
-	if err := json.Unmarshal(body, &envelope); err != nil || envelope.Error.Code == "" {
-		text := strings.TrimSpace(string(body))
-		envelope.Error = Error{Code: strings.ReplaceAll(http.StatusText(response.StatusCode), " ", ""), Message: text[:min(len(text), 500)]}
-		if text == "" {
-			envelope.Error.Message = "the front door answered " + response.Status
-		}
+	var document struct {
+		Status string `json:"status"`
+		Error  Error  `json:"error"`
 	}
-	envelope.Error.Status = response.StatusCode
-	envelope.Error.RequestID = response.Header.Get("x-ms-request-id")
-	return &envelope.Error
+	err = json.Unmarshal(body, &document)
+	e := &document.Error
+	switch {
+	case response.StatusCode < http.StatusBadRequest: // the poll succeeded, the operation did not
+		e.Code, e.Message = cmp.Or(e.Code, document.Status, "Failed"), cmp.Or(e.Message, "the operation ended without an error message")
+		return e
+	case err != nil || e.Code == "":
+		*e = foreign(response, strings.TrimSpace(string(body)))
+	}
+	e.Status, e.RequestID = response.StatusCode, response.Header.Get("x-ms-request-id")
+	return e
+}
+
+// foreign is an answer that is not ARM's: its text becomes the message.
+func foreign(response *http.Response, text string) Error {
+	return Error{
+		Code:    strings.ReplaceAll(http.StatusText(response.StatusCode), " ", ""),
+		Message: cmp.Or(text[:min(len(text), 500)], "the front door answered "+response.Status),
+	}
 }

@@ -1,31 +1,33 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-// defaultPause between two looks at an operation whose server asks for none.
+// defaultPause between two polls of an operation whose server asks for none.
 const defaultPause = 2 * time.Second
 
 // Operation is a write that the front door accepted.
 type Operation struct {
 	// Body of the first answer: for a PUT the resource, for a DELETE nothing.
 	Body json.RawMessage
-	// Status is the first answer's HTTP status: 201 tells that a PUT created.
+	// Status is the first answer's HTTP status: 201 means that a PUT created.
 	Status int
 
-	client          *Client
-	async, location string
-	pause           time.Duration
+	client *Client
+	poller *runtime.Poller[json.RawMessage]
 }
 
-// Progress is one look at an operation.
+// Progress of an operation at one poll.
 type Progress struct {
 	Status  string
 	Percent float64
@@ -33,90 +35,97 @@ type Progress struct {
 	Waiting string
 }
 
+// start sends a write and answers with its operation.
+func (c *Client) start(request *policy.Request) (*Operation, error) {
+	response, err := c.send(c.pipeline, request)
+	if err != nil {
+		return nil, err
+	}
+	body, err := runtime.Payload(response)
+	if err != nil {
+		return nil, err
+	}
+	poller, err := runtime.NewPoller[json.RawMessage](response, c.pipeline, nil)
+	if err != nil {
+		return nil, c.meaning(err)
+	}
+	return &Operation{Body: body, Status: response.StatusCode, client: c, poller: poller}, nil
+}
+
 // Created reports whether the write made a new resource.
 func (o *Operation) Created() bool { return o.Status == http.StatusCreated }
 
-// Running reports whether there was anything to wait for when the write was accepted.
-func (o *Operation) Running() bool { return o.async != "" || o.location != "" }
-
-// Wait follows the operation to its end and tells report about each look; report may be nil. It fails with the operation's *Error, or with
-// the context's error and what was waited for last.
+// Wait follows the operation to its end and calls report after each poll but that of a failed operation; report may be nil. A PUT's
+// Body is then the resource as the operation left it. Wait fails with the operation's *Error, or with the context's error and what the
+// operation waited for last. After any other error Wait may be called again.
 func (o *Operation) Wait(ctx context.Context, report func(Progress)) error {
+	if report == nil {
+		report = func(Progress) {}
+	}
+	if o.poller.Done() {
+		return o.end(ctx, Progress{}, func(Progress) {})
+	}
 	last := Progress{Status: "InProgress"}
-	pause := time.Duration(0) // look at once: what is already done need not be waited for
-	for o.Running() {
-		if err := sleep(ctx, pause); err != nil {
-			return stillWaiting(err, last)
-		}
-		now, done, err := o.look(ctx)
-		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
-			return stillWaiting(err, last)
-		}
+	for {
+		response, err := o.poller.Poll(ctx)
 		if err != nil {
-			return err
+			return o.interrupted(ctx, err, last)
 		}
-		last = now
-		if report != nil {
-			report(now)
+		if last = progressOf(response); o.poller.Done() {
+			return o.end(ctx, last, report)
 		}
-		if done {
-			return nil
-		}
-		pause = o.pause
-		if o.client.PollEvery > 0 {
-			pause = o.client.PollEvery
+		report(last)
+		if err := sleep(ctx, cmp.Or(o.client.PollEvery, pauseAfter(response))); err != nil {
+			return stillWaiting(err, last)
 		}
 	}
+}
+
+// end reads the result of an operation that has ended.
+func (o *Operation) end(ctx context.Context, last Progress, report func(Progress)) error {
+	result, err := o.poller.Result(ctx)
+	if err != nil {
+		return o.interrupted(ctx, err, last)
+	}
+	if len(result) > 0 {
+		o.Body = result
+	}
+	report(last)
 	return nil
 }
 
-func (o *Operation) look(ctx context.Context) (Progress, bool, error) {
-	if o.async == "" {
-		return o.lookAtLocation(ctx)
+func (o *Operation) interrupted(ctx context.Context, err error, last Progress) error {
+	if ctx.Err() != nil {
+		return stillWaiting(ctx.Err(), last)
 	}
-	body, response, err := o.client.do(ctx, http.MethodGet, o.async, nil, nil)
-	if err != nil {
-		return Progress{}, false, err
-	}
-	o.pause = retryAfter(response.Header)
+	return o.client.meaning(err)
+}
+
+// progressOf reads the answer to a poll: the operation's document, or the resource itself, or nothing at a Location.
+func progressOf(response *http.Response) Progress {
 	var answer struct {
 		Status     string  `json:"status"`
 		Percent    float64 `json:"percentComplete"`
-		Error      *Error  `json:"error"`
 		Properties struct {
-			Waiting string `json:"waiting"`
+			Waiting           string `json:"waiting"`
+			ProvisioningState string `json:"provisioningState"`
 		} `json:"properties"`
 	}
-	if err := json.Unmarshal(body, &answer); err != nil {
-		return Progress{}, false, fmt.Errorf("operation %s is not valid JSON: %w", o.async, err)
+	if body, err := runtime.Payload(response); err == nil {
+		_ = json.Unmarshal(body, &answer) // the poller complains about a document that it needs
 	}
-	now := Progress{Status: answer.Status, Percent: answer.Percent, Waiting: answer.Properties.Waiting}
-	switch answer.Status {
-	case "Succeeded":
-		return now, true, nil
-	case "Failed", "Canceled":
-		if answer.Error == nil {
-			answer.Error = &Error{Code: answer.Status, Message: "the operation ended without saying why"}
-		}
-		return now, true, answer.Error
+	p := Progress{Status: cmp.Or(answer.Status, answer.Properties.ProvisioningState), Percent: answer.Percent, Waiting: answer.Properties.Waiting}
+	switch {
+	case p.Status != "":
+	case response.StatusCode == http.StatusAccepted, response.StatusCode >= http.StatusBadRequest: // the poller asks again
+		p.Status = "InProgress"
+	default:
+		p.Status, p.Percent = "Succeeded", 100
 	}
-	return now, false, nil
+	return p
 }
 
-// lookAtLocation serves operations that have no status document: 202 until done.
-func (o *Operation) lookAtLocation(ctx context.Context) (Progress, bool, error) {
-	_, response, err := o.client.do(ctx, http.MethodGet, o.location, nil, nil)
-	if err != nil {
-		return Progress{}, false, err
-	}
-	o.pause = retryAfter(response.Header)
-	if response.StatusCode == http.StatusAccepted {
-		return Progress{Status: "InProgress"}, false, nil
-	}
-	return Progress{Status: "Succeeded", Percent: 100}, true, nil
-}
-
-// stillWaiting says what an ended wait was waiting for.
+// stillWaiting says what an interrupted wait was waiting for.
 func stillWaiting(err error, last Progress) error {
 	if last.Waiting == "" {
 		return fmt.Errorf("the operation still runs: %w", err)
@@ -135,8 +144,9 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func retryAfter(h http.Header) time.Duration {
-	seconds, err := strconv.Atoi(h.Get("Retry-After"))
+// pauseAfter is how long the server asks to wait before the next poll.
+func pauseAfter(response *http.Response) time.Duration {
+	seconds, err := strconv.Atoi(response.Header.Get("Retry-After"))
 	if err != nil || seconds < 1 {
 		return defaultPause
 	}

@@ -74,10 +74,10 @@ func withVersion(path string) string {
 	return path + separator + "api-version=" + version
 }
 
-// operations is the provider for those who run the service.
+// operations is the provider for operators.
 const operations = "/providers/Lotse.Operations"
 
-// StatusPath is how the service is.
+// StatusPath is the status of the service.
 const StatusPath = operations + "/status"
 
 // ComponentLogsPath is the log of a component of a cluster's control plane.

@@ -2,99 +2,76 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
 )
 
-// renewBefore the end of a token's life: the SDKs, to whom a token may be handed on, do not take one that ends sooner.
+// renewBefore the end of a token's life: the SDKs, to which a token may be handed on, accept none that ends sooner.
 const renewBefore = 10 * time.Minute
 
-// tokens fetches and keeps one token in memory.
+// tokens fetches tokens of a credential and keeps one in memory.
 type tokens struct {
-	credential Credential
-	http       *http.Client
+	config clientcredentials.Config
+	http   *http.Client
 
 	mu      sync.Mutex
-	value   string
-	expires time.Time
+	current azcore.AccessToken
 }
 
-// get answers with a token that is good for a while.
-func (t *tokens) get(ctx context.Context) (value string, expires time.Time, err error) {
+var _ azcore.TokenCredential = (*tokens)(nil)
+
+func newTokens(c Credential, transport http.RoundTripper) *tokens {
+	return &tokens{
+		http: &http.Client{Transport: transport, Timeout: tryTimeout},
+		config: clientcredentials.Config{
+			ClientID: c.AppID, ClientSecret: c.Secret, TokenURL: c.Endpoint + "/adfs/oauth2/token", Scopes: []string{c.Endpoint + "/.default"},
+			AuthStyle: oauth2.AuthStyleInParams,
+		},
+	}
+}
+
+// GetToken implements azcore.TokenCredential. The token is for the front door, whatever scope is asked for.
+func (t *tokens) GetToken(ctx context.Context, _ policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.value != "" && time.Until(t.expires) > renewBefore {
-		return t.value, t.expires, nil
+	if t.current.Token != "" && time.Until(t.current.ExpiresOn) > renewBefore {
+		return t.current, nil
 	}
-	value, lifetime, err := t.fetch(ctx)
+	fetched, err := t.config.Token(context.WithValue(ctx, oauth2.HTTPClient, t.http))
 	if err != nil {
-		return "", time.Time{}, err
+		return azcore.AccessToken{}, noToken(err)
 	}
-	t.value, t.expires = value, time.Now().Add(lifetime)
-	return value, t.expires, nil
+	t.current = azcore.AccessToken{Token: fetched.AccessToken, ExpiresOn: fetched.Expiry}
+	if fetched.Expiry.IsZero() {
+		t.current.ExpiresOn = time.Now() // without a lifetime the token serves one request
+	}
+	return t.current, nil
 }
 
-func (t *tokens) fetch(ctx context.Context) (string, time.Duration, error) {
-	form := url.Values{
-		"grant_type":    {"client_credentials"},
-		"client_id":     {t.credential.AppID},
-		"client_secret": {t.credential.Secret},
-		"scope":         {t.credential.Endpoint + "/.default"},
+// noToken is a refusal of the token endpoint as an *Error.
+func noToken(err error) error {
+	refused := (*oauth2.RetrieveError)(nil)
+	if !errors.As(err, &refused) {
+		return err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, t.credential.Endpoint+"/adfs/oauth2/token", strings.NewReader(form.Encode()))
-	if err != nil {
-		return "", 0, err
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	response, err := t.http.Do(request)
-	if err != nil {
-		return "", 0, err
-	}
-	defer response.Body.Close()
-	content, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
-	if err != nil {
-		return "", 0, fmt.Errorf("reading the token: %w", err)
-	}
-	return parseToken(response, content)
+	return &Error{Status: http.StatusUnauthorized, Code: "AuthenticationFailed", Message: strings.TrimSpace(fmt.Sprintf(
+		"the front door gave no token (HTTP %d %s): %s", refused.Response.StatusCode, refused.ErrorCode, refused.ErrorDescription))}
 }
 
-func parseToken(response *http.Response, content []byte) (string, time.Duration, error) {
-	var answer struct {
-		Token       string      `json:"access_token"`
-		ExpiresIn   json.Number `json:"expires_in"`
-		Error       string      `json:"error"`
-		Description string      `json:"error_description"`
-	}
-	err := json.Unmarshal(content, &answer)
-	if response.StatusCode != http.StatusOK {
-		return "", 0, &Error{Status: http.StatusUnauthorized, Code: "AuthenticationFailed", Message: strings.TrimSpace(
-			fmt.Sprintf("the front door gave no token (HTTP %d %s): %s", response.StatusCode, answer.Error, answer.Description))}
-	}
-	if err != nil {
-		return "", 0, fmt.Errorf("the token endpoint's answer is not valid JSON: %w", err)
-	}
-	if answer.Token == "" {
-		return "", 0, errors.New("the token endpoint answered without a token")
-	}
-	seconds, err := answer.ExpiresIn.Int64()
-	if err != nil {
-		seconds = 0 // without a lifetime the token serves one request
-	}
-	return answer.Token, time.Duration(seconds) * time.Second, nil
-}
-
-// bearer adds the token to requests for one host. A token is for nobody else: a redirect or a foreign link must not carry it away.
+// bearer adds the token to requests for one host, so that neither a redirect nor a link of the server carries it to another.
 type bearer struct {
-	next   http.RoundTripper
-	host   string
-	tokens *tokens
+	next       http.RoundTripper
+	host       string
+	credential azcore.TokenCredential
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -102,14 +79,14 @@ func (b *bearer) RoundTrip(request *http.Request) (*http.Response, error) {
 	if request.URL.Host != b.host || request.URL.Scheme != "https" {
 		return b.next.RoundTrip(request)
 	}
-	token, _, err := b.tokens.get(request.Context())
+	token, err := b.credential.GetToken(request.Context(), policy.TokenRequestOptions{})
 	if err != nil {
 		if request.Body != nil {
-			request.Body.Close() // RoundTrippers close the body also on errors
+			request.Body.Close() // a RoundTripper closes the body also on errors
 		}
 		return nil, err
 	}
 	authorized := request.Clone(request.Context())
-	authorized.Header.Set("Authorization", "Bearer "+token)
+	authorized.Header.Set("Authorization", "Bearer "+token.Token)
 	return b.next.RoundTrip(authorized)
 }

@@ -20,7 +20,7 @@ type entry struct {
 }
 
 // New sorts releases into a catalogue, newest version first, and newest build of a version first. A release whose version cannot be read
-// is left out: nobody could ask for it.
+// is left out, because a request could not name it.
 func New(releases []v1alpha1.Release) Catalogue {
 	var c Catalogue
 	for _, r := range releases {

@@ -88,6 +88,22 @@ func TestTheNewestBuildOfAVersionIsTaken(t *testing.T) {
 	if _, ok := c.ByName("v1.37.2-0"); !ok {
 		t.Error("the older build cannot be found any more")
 	}
+	if r, ok := c.Release(Version{1, 36, 0}); ok {
+		t.Errorf("a version that is not there has the release %s", r.Name)
+	}
+	if r, ok := c.ByName("v1.36.0-0"); ok {
+		t.Errorf("a release that is not there is %s", r.Name)
+	}
+}
+
+func TestAReleaseWithoutAReadableVersionIsLeftOut(t *testing.T) {
+	c := catalogue("1.37.2", "1.37", "latest")
+	if got := fmt.Sprint(c.Versions()); got != "[1.37.2]" {
+		t.Errorf("versions are %s", got)
+	}
+	if got := catalogue().List(); !strings.Contains(got, "no Kubernetes release is installed") {
+		t.Errorf("an empty catalogue is listed as %q", got)
+	}
 }
 
 func FuzzParseVersion(f *testing.F) {

@@ -31,7 +31,7 @@ type accessStory struct {
 	clients         map[string]*client.Client
 }
 
-// TestAccess: what an operator grants is what people can do, no more, from the next request on; and the audit log tells all of it.
+// TestAccess: people can do what an operator grants and no more, from the next request on; and the audit log has all of it.
 func TestAccess(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
@@ -47,22 +47,22 @@ func TestAccess(t *testing.T) {
 		s.person(name)
 		s.give(name, role, client.SubscriptionPath(s.shop))
 	}
-	for _, name := range []string{"user", "admin", "nobody"} {
+	for _, name := range []string{"user", "admin", "outsider"} {
 		s.person(name)
 	}
 
-	t.Log("2. who may write writes, who may not is refused")
-	place := map[string]any{"location": lotse.client.Credential.Location}
-	s.eventually("contributor", func(c *client.Client) error { _, err := c.Put(ctx, s.group, place); return err })
-	s.refused("reader", 403, "AuthorizationFailed", func(c *client.Client) error { _, err := c.Put(ctx, s.group, place); return err })
+	t.Log("2. a contributor may write, a reader may not")
+	location := map[string]any{"location": lotse.client.Credential.Location}
+	s.eventually("contributor", func(c *client.Client) error { _, err := c.Put(ctx, s.group, location); return err })
+	s.refused("reader", 403, "AuthorizationFailed", func(c *client.Client) error { _, err := c.Put(ctx, s.group, location); return err })
 	s.allowed("reader", func(c *client.Client) error { _, err := c.Get(ctx, s.group); return err })
 	s.allowed("contributor", func(c *client.Client) error {
-		_, err := c.Put(ctx, s.cluster, map[string]any{"location": place["location"], "properties": map[string]any{
+		_, err := c.Put(ctx, s.cluster, map[string]any{"location": location["location"], "properties": map[string]any{
 			"dnsPrefix": "access", "agentPoolProfiles": []any{map[string]any{"name": "system", "mode": "System", "count": 1}}}})
 		return err
 	})
 
-	t.Log("3. a contributor gives no roles, not even to themselves; an owner does, and not above")
+	t.Log("3. a contributor may not assign roles, not even to themselves; an owner may, but not above")
 	s.refused("contributor", 403, "AuthorizationFailed", func(c *client.Client) error { return s.grant(c, "contributor", "Owner", s.group) })
 	s.allowed("owner", func(c *client.Client) error { return s.grant(c, "user", clusterUser, s.cluster) })
 	s.give("admin", clusterAdmin, s.cluster)
@@ -73,11 +73,11 @@ func TestAccess(t *testing.T) {
 	s.refused("owner", 403, "AuthorizationFailed", func(c *client.Client) error { _, err := c.List(ctx, client.PrincipalsPath); return err })
 
 	t.Log("4. a tenant's people see nothing of another tenant")
-	for _, name := range []string{"owner", "contributor", "reader", "user", "nobody"} {
+	for _, name := range []string{"owner", "contributor", "reader", "user", "outsider"} {
 		s.refused(name, 404, "SubscriptionNotFound", func(c *client.Client) error { _, err := c.Get(ctx, client.SubscriptionPath(s.farm)); return err })
 	}
 	s.sees("owner", s.shop)
-	s.sees("nobody")
+	s.sees("outsider")
 
 	t.Log("5. the cluster user's role lists that cluster's user credential, and that is all")
 	s.listing("user", "listClusterUserCredential", true)
@@ -87,11 +87,11 @@ func TestAccess(t *testing.T) {
 	s.listing("reader", "listClusterUserCredential", false)
 	s.refused("user", 403, "AuthorizationFailed", func(c *client.Client) error { _, err := c.Delete(ctx, s.cluster); return err })
 
-	t.Log("6. a role that is taken away is gone at the next request")
+	t.Log("6. a deleted role assignment has no effect from the next request on")
 	s.cli("role", "assignment", "delete", "-n", s.assignments["reader"])
 	s.refused("reader", 404, "SubscriptionNotFound", func(c *client.Client) error { _, err := c.Get(ctx, s.group); return err })
 
-	t.Log("7. tokens end with the secret they were got with, with being enabled, and with the principal")
+	t.Log("7. tokens are revoked when their secret is removed, and when their principal is disabled or deleted")
 	s.allowed("contributor", func(c *client.Client) error { _, err := c.Get(ctx, s.group); return err })
 	s.cli("principal", "secret", "remove", "-n", s.people["contributor"], "--id", s.secrets["contributor"])
 	s.refused("contributor", 401, "InvalidAuthenticationToken", func(c *client.Client) error { _, err := c.Get(ctx, s.group); return err })
@@ -156,7 +156,7 @@ func (s *accessStory) list(args ...string) []map[string]any {
 	return d
 }
 
-// tenant makes a subscription that this story ends.
+// tenant makes a subscription that this story deletes.
 func (s *accessStory) tenant(name string) string {
 	s.Helper()
 	id := s.document("subscription", "create", "--display-name", name+"-"+lotse.run)["name"].(string)
@@ -170,7 +170,7 @@ func (s *accessStory) tenant(name string) string {
 	return id
 }
 
-// person makes a principal that this story ends, and a client that is logged in as it.
+// person makes a principal that this story deletes, and a client that is logged in as it.
 func (s *accessStory) person(name string) {
 	s.Helper()
 	id := s.document("principal", "create", "--display-name", name+"-"+lotse.run)["name"].(string)
@@ -195,13 +195,13 @@ func (s *accessStory) person(name string) {
 	s.secrets[name] = s.list("principal", "secret", "list", "-n", id)[0]["keyId"].(string)
 }
 
-// give a role, as the operator.
+// give assigns a role, as the operator.
 func (s *accessStory) give(name, role, scope string) {
 	s.Helper()
 	s.assignments[name] = s.document("role", "assignment", "create", "--principal", s.people[name], "--role", role, "--scope", scope)["id"].(string)
 }
 
-// grant a role in the name of somebody else.
+// grant assigns a role with another principal's client.
 func (s *accessStory) grant(c *client.Client, to, role, scope string) error {
 	definitions, err := lotse.client.List(s.ctx, client.RoleDefinitionsPath(scope)+"?$filter=roleName%20eq%20'"+url.PathEscape(role)+"'")
 	if err != nil {
@@ -227,7 +227,7 @@ func (s *accessStory) allowed(who string, try func(*client.Client) error) {
 	}
 }
 
-// eventually is allowed for the first write in a new subscription, whose namespace comes a moment later.
+// eventually is allowed: for the first write in a new subscription, whose namespace is made a moment later.
 func (s *accessStory) eventually(who string, try func(*client.Client) error) {
 	s.Helper()
 	seen, ok := poll(s.ctx, time.Minute, func() (bool, string) {

@@ -17,11 +17,12 @@ import (
 )
 
 // TestCustomersAreApart: from a Pod of one customer, also on the host network of its machine, nothing of another customer's can be reached
-// but its API by its public address, and nothing of Lotse's but what machines need.
+// but its API at its public address, and nothing of Lotse's but what machines need.
 func TestCustomersAreApart(t *testing.T) {
+	neighbour.reserve(t)
 	t.Parallel()
 	s := begin(t, sharedCluster(t))
-	other := ownCluster(t, "apart", map[string]any{"agentPoolProfiles": []any{pool("sys", "System", 1)}})
+	other := neighbour.cluster(t)
 	m := openManagement(t)
 	own, theirs := m.objectName(s.cluster), m.objectName(other)
 
@@ -38,47 +39,47 @@ func TestCustomersAreApart(t *testing.T) {
 
 	s.step("both reach what they should")
 	public := m.publicAPI(s, theirs)
-	allowed := append(m.serviceDoors(s, v1alpha1.ControlPlaneNamespace(own), "kube-apiserver"), "100.97.0.20:5000", public)
+	allowed := append(m.serviceEndpoints(s, v1alpha1.ControlPlaneNamespace(own), "kube-apiserver"), "100.97.0.20:5000", public)
 	for _, machine := range m.podsOf(s, v1alpha1.NodesNamespace(own)) {
 		allowed = append(allowed, machine.Status.PodIP+":10250")
 	}
 	for _, from := range []string{"inside", "outside"} {
 		s.until(from+" to reach what it should", 30*time.Second, func() (bool, string) {
-			shut := s.reached(from, "closed", allowed)
-			return len(shut) == 0, fmt.Sprint("closed: ", shut)
+			closed := s.reached(from, "closed", allowed)
+			return len(closed) == 0, fmt.Sprint("closed: ", closed)
 		})
 	}
 
-	s.step("this host reaches doors that customers must not: the doors are there")
-	doors := append(m.customerDoors(s, theirs), m.serviceOwnDoors(s)...)
-	doors = append(doors, hostDoors(t)...)
-	s.until("every door to answer this host", time.Minute, func() (bool, string) {
-		var shut []string
-		for _, d := range doors {
-			conn, err := net.DialTimeout("tcp", d, 2*time.Second)
+	s.step("this host reaches the endpoints that customers must not reach: they exist")
+	endpoints := append(m.customerEndpoints(s, theirs), m.lotseEndpoints(s)...)
+	endpoints = append(endpoints, hostEndpoints(t)...)
+	s.until("every endpoint to answer this host", time.Minute, func() (bool, string) {
+		var closed []string
+		for _, e := range endpoints {
+			conn, err := net.DialTimeout("tcp", e, 2*time.Second)
 			if err != nil {
-				shut = append(shut, err.Error())
+				closed = append(closed, err.Error())
 				continue
 			}
 			conn.Close()
 		}
-		return len(shut) == 0, fmt.Sprint(shut)
+		return len(closed) == 0, fmt.Sprint(closed)
 	})
 
-	s.step("the customer reaches none of the %d", len(doors))
+	s.step("the customer reaches none of the %d", len(endpoints))
 	for _, from := range []string{"inside", "outside"} {
-		if open := s.reached(from, "open", doors); len(open) > 0 {
+		if open := s.reached(from, "open", endpoints); len(open) > 0 {
 			s.fail("from %s: open are %v", from, open)
 		}
 	}
 
-	s.step("nor under a name that is somebody else's")
-	victim := m.podsOf(s, v1alpha1.ControlPlaneNamespace(theirs))[0].Status.PodIP
-	s.until("packets with a false source to be held back", 30*time.Second, func() (bool, string) {
+	s.step("nor with another customer's source address")
+	source := m.podsOf(s, v1alpha1.ControlPlaneNamespace(theirs))[0].Status.PodIP
+	s.until("packets with a false source to be dropped", 30*time.Second, func() (bool, string) {
 		before := spoofed(s)
-		out, err := s.exec("outside", "/witness", "pretend", victim, doors[0])
+		out, err := s.exec("outside", "/probe", "spoof", source, endpoints[0])
 		s.need(err)
-		after := spoofed(s) // fewer if the table was made anew meanwhile; then the next try tells
+		after := spoofed(s) // fewer if the table was rebuilt meanwhile; then the next try tells
 		return after > before, fmt.Sprintf("%d before, %d after; %s", before, after, out)
 	})
 }
@@ -86,7 +87,7 @@ func TestCustomersAreApart(t *testing.T) {
 // reached are those of the addresses that a Pod finds open, or closed.
 func (s *story) reached(from, how string, addresses []string) (found []string) {
 	s.Helper()
-	out, err := s.exec(from, append([]string{"/witness", "reach"}, addresses...)...)
+	out, err := s.exec(from, append([]string{"/probe", "reach"}, addresses...)...)
 	s.need(err)
 	if n := strings.Count(out, "\n"); n != len(addresses) {
 		s.fail("%d addresses were to be tried, %d were:\n%s", len(addresses), n, out)
@@ -113,15 +114,15 @@ func (m *management) podsOf(s *story, namespace string) []corev1.Pod {
 	return all.Items
 }
 
-// serviceDoors are a Service's cluster address with each of its ports.
-func (m *management) serviceDoors(s *story, namespace, name string) (doors []string) {
+// serviceEndpoints are a Service's cluster IP with each of its ports.
+func (m *management) serviceEndpoints(s *story, namespace, name string) (endpoints []string) {
 	s.Helper()
 	service, err := m.kube.CoreV1().Services(namespace).Get(s.ctx, name, metav1.GetOptions{})
 	s.need(err)
 	for _, p := range service.Spec.Ports {
-		doors = append(doors, net.JoinHostPort(service.Spec.ClusterIP, strconv.Itoa(int(p.Port))))
+		endpoints = append(endpoints, net.JoinHostPort(service.Spec.ClusterIP, strconv.Itoa(int(p.Port))))
 	}
-	return doors
+	return endpoints
 }
 
 func (m *management) publicAPI(s *story, cluster string) string {
@@ -131,40 +132,40 @@ func (m *management) publicAPI(s *story, cluster string) string {
 	return net.JoinHostPort("100.98.0.1", strconv.Itoa(int(service.Spec.Ports[0].NodePort)))
 }
 
-// customerDoors are all that listens of a cluster: its components, its machines, its tunnel even by the public address.
-func (m *management) customerDoors(s *story, cluster string) []string {
+// customerEndpoints are all endpoints of a cluster: its components, its machines, its tunnel also at the public address.
+func (m *management) customerEndpoints(s *story, cluster string) []string {
 	s.Helper()
 	ports := map[string][]int{
 		"etcd": {2379, 2381}, "kube-apiserver": {6443, 8132, 8134}, "kube-controller-manager": {10257}, "kube-scheduler": {10259}, "": {10250},
 	}
 	namespace := v1alpha1.ControlPlaneNamespace(cluster)
-	doors := append(m.serviceDoors(s, namespace, "etcd"), m.serviceDoors(s, namespace, "kube-apiserver")...)
+	endpoints := append(m.serviceEndpoints(s, namespace, "etcd"), m.serviceEndpoints(s, namespace, "kube-apiserver")...)
 	service, err := m.kube.CoreV1().Services(namespace).Get(s.ctx, "kube-apiserver", metav1.GetOptions{})
 	s.need(err)
-	doors = append(doors, net.JoinHostPort("100.98.0.1", strconv.Itoa(int(service.Spec.Ports[1].NodePort))))
+	endpoints = append(endpoints, net.JoinHostPort("100.98.0.1", strconv.Itoa(int(service.Spec.Ports[1].NodePort))))
 	for _, p := range append(m.podsOf(s, namespace), m.podsOf(s, v1alpha1.NodesNamespace(cluster))...) {
 		for _, port := range ports[p.Labels[v1alpha1.LabelComponent]] {
-			doors = append(doors, net.JoinHostPort(p.Status.PodIP, strconv.Itoa(port)))
+			endpoints = append(endpoints, net.JoinHostPort(p.Status.PodIP, strconv.Itoa(port)))
 		}
 	}
-	return doors
+	return endpoints
 }
 
-// serviceOwnDoors are Lotse's, the management cluster's and its DNS.
-func (m *management) serviceOwnDoors(s *story) []string {
+// lotseEndpoints are Lotse's, the management cluster's and its DNS.
+func (m *management) lotseEndpoints(s *story) []string {
 	s.Helper()
-	doors := []string{"100.98.0.1:7443", "100.98.0.1:7250", "100.97.0.1:443", "100.97.0.10:53", "100.97.0.20:5001"}
+	endpoints := []string{"100.98.0.1:7443", "100.98.0.1:7250", "100.97.0.1:443", "100.97.0.10:53", "100.97.0.20:5001"}
 	ports := map[string][]int{"lotse": {8443, 9090}, "registry": {5001}}
 	for _, p := range m.podsOf(s, v1alpha1.SystemNamespace) {
 		for _, port := range ports[p.Labels["app.kubernetes.io/name"]] {
-			doors = append(doors, net.JoinHostPort(p.Status.PodIP, strconv.Itoa(port)))
+			endpoints = append(endpoints, net.JoinHostPort(p.Status.PodIP, strconv.Itoa(port)))
 		}
 	}
-	return append(doors, m.serviceDoors(s, v1alpha1.SystemNamespace, "lotse")...)
+	return append(endpoints, m.serviceEndpoints(s, v1alpha1.SystemNamespace, "lotse")...)
 }
 
-// hostDoors are a port that any program of the host might open, on each of the host's addresses.
-func hostDoors(t *testing.T) (doors []string) {
+// hostEndpoints are a port that this program opens, as any program of the host might, on each of the host's addresses.
+func hostEndpoints(t *testing.T) (endpoints []string) {
 	t.Helper()
 	listener, err := net.Listen("tcp4", ":0")
 	if err != nil {
@@ -178,14 +179,14 @@ func hostDoors(t *testing.T) (doors []string) {
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	for _, a := range addresses {
 		n, ok := a.(*net.IPNet)
-		if ok && n.IP.To4() != nil && !n.IP.IsLoopback() && !slices.Contains(doors, net.JoinHostPort(n.IP.String(), port)) {
-			doors = append(doors, net.JoinHostPort(n.IP.String(), port))
+		if ok && n.IP.To4() != nil && !n.IP.IsLoopback() && !slices.Contains(endpoints, net.JoinHostPort(n.IP.String(), port)) {
+			endpoints = append(endpoints, net.JoinHostPort(n.IP.String(), port))
 		}
 	}
-	return doors
+	return endpoints
 }
 
-// spoofed is how many packets with a false source were held back so far.
+// spoofed counts the packets with a false source that were dropped so far.
 func spoofed(s *story) int {
 	s.Helper()
 	out, err := exec.Command("nft", "list", "chain", "inet", "lotse-isolation", "anti-spoofing").Output()
@@ -197,6 +198,6 @@ func spoofed(s *story) int {
 			return n
 		}
 	}
-	s.fail("the packet filter does not look at sources:\n%s", out)
+	s.fail("the packet filter does not check sources:\n%s", out)
 	return 0
 }

@@ -19,7 +19,7 @@ type azCLI struct {
 	env  []string
 }
 
-// setUpAz runs what the user copies from lotse env, or ends the story where there is no az.
+// setUpAz runs the lines that lotse env prints. Where there is no az the story is skipped.
 func setUpAz(ctx context.Context, t *testing.T) *azCLI {
 	t.Helper()
 	if _, err := exec.LookPath("az"); err != nil {
@@ -32,7 +32,7 @@ func setUpAz(ctx context.Context, t *testing.T) *azCLI {
 	a := &azCLI{home: t.TempDir()}
 	out, err := a.shell(ctx, lines+"\necho bundle=$REQUESTS_CA_BUNDLE").Output()
 	if err != nil {
-		t.Fatalf("the lines of lotse env: %v", told(err))
+		t.Fatalf("the lines of lotse env: %v", withStderr(err))
 	}
 	_, bundle, found := strings.Cut(strings.TrimSpace(string(out)), "bundle=")
 	if !found || bundle == "" {
@@ -42,7 +42,7 @@ func setUpAz(ctx context.Context, t *testing.T) *azCLI {
 	return a
 }
 
-// another az on the same machine: the same cloud, nobody logged in.
+// another az on the same machine: the same cloud, without a log-in.
 func (a *azCLI) another(ctx context.Context, t *testing.T) *azCLI {
 	t.Helper()
 	b := &azCLI{home: t.TempDir(), env: a.env}
@@ -69,17 +69,17 @@ func (a *azCLI) command(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// run az; the error holds what it said.
+// run az; the error has its standard error.
 func (a *azCLI) run(ctx context.Context, args ...string) (string, error) {
 	out, err := a.command(ctx, args...).Output()
 	if err != nil {
-		return string(out), fmt.Errorf("az %s: %w", strings.Join(args, " "), told(err))
+		return string(out), fmt.Errorf("az %s: %w", strings.Join(args, " "), withStderr(err))
 	}
 	return strings.TrimSpace(string(out)), nil
 }
 
-// told adds what a program wrote to its standard error.
-func told(err error) error {
+// withStderr adds what a program wrote to its standard error.
+func withStderr(err error) error {
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		return fmt.Errorf("%w\n%s", err, exit.Stderr)
 	}
@@ -122,7 +122,7 @@ func (a *azCLI) refused(ctx context.Context, t *testing.T, wanted []string, args
 		}
 	}
 	if strings.Contains(problems.String(), "Traceback") {
-		t.Errorf("az %s stumbled:\n%s", strings.Join(args, " "), problems.String())
+		t.Errorf("az %s crashed:\n%s", strings.Join(args, " "), problems.String())
 	}
 }
 

@@ -33,11 +33,11 @@ func (a *azStory) password(t *testing.T, who user) {
 // device plays both sides: az on a machine without a browser, and its user with one.
 func (a *azStory) device(t *testing.T, who user) {
 	az := a.another(a.ctx, t)
-	said := &notes{}
+	output := &syncBuffer{}
 	cmd := az.command(a.ctx, "login", "--use-device-code", "-o", "tsv", "--query", "[].user.name")
 	cmd.Env = append(cmd.Env, "AZURE_CORE_ONLY_SHOW_ERRORS=no") // the code is a warning
 	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, said
+	cmd.Stdout, cmd.Stderr = &out, output
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -46,16 +46,16 @@ func (a *azStory) device(t *testing.T, who user) {
 	defer func() {
 		_ = cmd.Process.Kill() // it has ended unless the test failed
 	}()
-	told := regexp.MustCompile(`open the page (\S+) and enter the code (\S+) to`)
+	prompt := regexp.MustCompile(`open the page (\S+) and enter the code (\S+) to`)
 	var page, code string
 	seen, ok := poll(a.ctx, time.Minute, func() (bool, string) {
-		if m := told.FindStringSubmatch(said.String()); m != nil {
+		if m := prompt.FindStringSubmatch(output.String()); m != nil {
 			page, code = m[1], m[2]
 		}
-		return page != "", said.String()
+		return page != "", output.String()
 	})
 	if !ok {
-		t.Fatalf("az named no page and code; it said: %s", seen)
+		t.Fatalf("az named no page and code; it printed: %s", seen)
 	}
 	if err := a.browse(page, code, who); err != nil {
 		t.Fatal(err)
@@ -63,10 +63,10 @@ func (a *azStory) device(t *testing.T, who user) {
 	select {
 	case err := <-ended:
 		if err != nil || strings.TrimSpace(out.String()) != who.name {
-			t.Fatalf("az login ended with %v as %q: %s", err, out.String(), said)
+			t.Fatalf("az login ended with %v as %q: %s", err, out.String(), output)
 		}
 	case <-time.After(time.Minute):
-		t.Fatalf("az does not notice that its user signed in; it said: %s", said)
+		t.Fatalf("az does not notice that its user signed in; it printed: %s", output)
 	}
 	az.equal(a.ctx, t, a.group, "group", "show", "-n", a.group, "name")
 }
@@ -104,7 +104,7 @@ func (a *azStory) browse(page, code string, who user) error {
 	return nil
 }
 
-// identity logs az in by the endpoint that lotse identity offers, without any secret in its hands.
+// identity logs az in by the endpoint that lotse identity offers, without a secret.
 func (a *azStory) identity(t *testing.T) {
 	az, credential := a.another(a.ctx, t), makeIdentity(a.ctx, t)
 	under := func(script string) (string, error) {
@@ -115,7 +115,7 @@ func (a *azStory) identity(t *testing.T) {
 	}
 	out, err := under(`az login --identity >/dev/null; az account show --query user.name -o tsv; az group show -n ` + a.group + ` --query name -o tsv`)
 	if err != nil || out != "systemAssignedIdentity\n"+a.group {
-		t.Errorf("got %q, %v", out, told(err))
+		t.Errorf("got %q, %v", out, withStderr(err))
 	}
 	if out, err := under(`az group create -n ` + a.group + `-robot -l ` + lotse.client.Credential.Location); err == nil {
 		t.Errorf("an identity that may read made a group: %s", out)
@@ -126,19 +126,19 @@ func (a *azStory) identity(t *testing.T) {
 	az.refused(a.ctx, t, nil, "group", "show", "-n", a.group)
 }
 
-// notes is a writer that can be read while it is written.
-type notes struct {
+// syncBuffer can be read while it is written.
+type syncBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (n *notes) Write(p []byte) (int, error) {
+func (n *syncBuffer) Write(p []byte) (int, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.b.Write(p)
 }
 
-func (n *notes) String() string {
+func (n *syncBuffer) String() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.b.String()

@@ -13,7 +13,7 @@ import (
 // azPatience is for the whole story: az takes seconds to start on a machine that is busy.
 const azPatience = 20 * time.Minute
 
-// azure command line, and what this story made with it.
+// azStory is the Azure command line, and what this story made with it.
 type azStory struct {
 	*azCLI
 	ctx                 context.Context
@@ -38,7 +38,7 @@ func TestAz(t *testing.T) {
 	if t.Failed() {
 		return
 	}
-	t.Log("a cluster is asked for; while it is made, the rest of the service is looked at")
+	t.Log("a cluster is created; meanwhile the rest of the service is tried")
 	a.must(ctx, t, "aks", "create", "-g", a.group, "-n", "c1", "-c", "1", "-s", storySize, "--no-ssh-key", "--no-wait", "--tags", "team=web")
 	t.Run("account", a.account)
 	t.Run("providers and features", a.providers)

@@ -41,7 +41,7 @@ var shared = sync.OnceValues(func() (*cluster, error) {
 	return lotse.create(ctx, "shared", map[string]any{"agentPoolProfiles": []any{pool("sys", "System", 1), pool("usr", "User", 1)}})
 })
 
-// sharedCluster is shared, or the end of the story.
+// sharedCluster is shared. Without it the story fails.
 func sharedCluster(t *testing.T) *cluster {
 	t.Helper()
 	c, err := shared()

@@ -21,18 +21,18 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// TestANodeTouchesOnlyItself: whoever has a node's credential has that node, and no other.
+// TestANodeTouchesOnlyItself: a node's credential gives access to that node and to no other.
 func TestANodeTouchesOnlyItself(t *testing.T) {
 	t.Parallel()
 	s := begin(t, sharedCluster(t))
 	own, other := s.oneNode("usr"), s.oneNode("sys")
 
 	s.step("a Pod takes the credential from its node's disk")
-	thief := on(own, template("thief", storyImage(t), "/bin/busybox", "sleep", "3600"))
-	thief.Spec.Containers[0].VolumeMounts = []corev1.VolumeMount{{Name: "kubelet", MountPath: "/var/lib/kubelet/pki"}}
-	thief.Spec.Volumes = []corev1.Volume{{Name: "kubelet", VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/var/lib/kubelet/pki"}}}}
-	s.run(thief)
-	credential, err := s.exec("thief", "/bin/busybox", "cat", "/var/lib/kubelet/pki/kubelet-client-current.pem")
+	reader := on(own, template("reader", storyImage(t), "/bin/busybox", "sleep", "3600"))
+	reader.Spec.Containers[0].VolumeMounts = []corev1.VolumeMount{{Name: "kubelet", MountPath: "/var/lib/kubelet/pki"}}
+	reader.Spec.Volumes = []corev1.Volume{{Name: "kubelet", VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/var/lib/kubelet/pki"}}}}
+	s.run(reader)
+	credential, err := s.exec("reader", "/bin/busybox", "cat", "/var/lib/kubelet/pki/kubelet-client-current.pem")
 	s.need(err)
 	node := s.as(func(c *rest.Config) { c.CertData, c.KeyData = []byte(credential), []byte(credential) })
 	secret, err := s.kube.CoreV1().Secrets(s.namespace).Create(s.ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "private"}}, metav1.CreateOptions{})
@@ -77,7 +77,7 @@ func TestANodeTouchesOnlyItself(t *testing.T) {
 	}
 }
 
-// TestACustomerDoesNotBecomeTheService: the customer's administrator has all rights in the cluster, and no way into what is Lotse's.
+// TestACustomerDoesNotBecomeTheService: the customer's administrator has all rights in the cluster, and no access to what is Lotse's.
 func TestACustomerDoesNotBecomeTheService(t *testing.T) {
 	t.Parallel()
 	s := begin(t, sharedCluster(t))
@@ -93,7 +93,7 @@ func TestACustomerDoesNotBecomeTheService(t *testing.T) {
 	s.need(err)
 	s.denied(name)
 
-	s.step("a bootstrap token of their own may not even ask")
+	s.step("a bootstrap token of their own is not even allowed to request one")
 	const id, secret = "story0", "0123456789abcdef"
 	token := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Name: "bootstrap-token-" + id, Namespace: metav1.NamespaceSystem}, Type: corev1.SecretTypeBootstrapToken,
@@ -105,10 +105,10 @@ func TestACustomerDoesNotBecomeTheService(t *testing.T) {
 		_ = s.kube.CoreV1().Secrets(metav1.NamespaceSystem).Delete(context.Background(), token.Name, metav1.DeleteOptions{})
 	})
 	bearer := s.as(func(c *rest.Config) { c.BearerToken = id + "." + secret })
-	s.until("the token to be known, and to be allowed nothing", time.Minute, func() (bool, string) {
+	s.until("the token to be authenticated, and to be allowed nothing", time.Minute, func() (bool, string) {
 		_, err := request(s.ctx, bearer, certificatesv1.KubeAPIServerClientKubeletSignerName, "system:node:"+s.oneNode("sys"), "system:nodes")
 		if err == nil {
-			s.fail("the request was taken")
+			s.fail("the request was accepted")
 		}
 		return apierrors.IsForbidden(err) && strings.Contains(err.Error(), "system:bootstrap:"+id), err.Error()
 	})
@@ -160,7 +160,7 @@ func request(ctx context.Context, c kubernetes.Interface, signer, user, group st
 	return made.Name, nil
 }
 
-// denied waits for the verdict on a certificate request.
+// denied waits until a certificate request is denied.
 func (s *story) denied(name string) {
 	s.Helper()
 	s.until("the request "+name+" to be denied", 30*time.Second, func() (bool, string) {
@@ -176,6 +176,6 @@ func (s *story) denied(name string) {
 				return true, c.Message
 			}
 		}
-		return false, "no verdict"
+		return false, "neither approved nor denied"
 	})
 }

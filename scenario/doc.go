@@ -4,8 +4,9 @@
 //	scenario/run                                   # starts Lotse if it is not up
 //	go test ./scenario -run TestEviction -v        # one story, against what runs
 //
-// Stories about life inside a cluster share one of two nodes, made by whichever comes first; those about clusters as such make small ones
-// of their own. Every story ends what it started, also when it fails, and every wait says what it waited for.
+// Stories about life inside a cluster share one of two nodes, which the first of them makes; stories about clusters as such make small ones
+// of their own, or share those that they only look at. Every story removes what it made, also when it fails, and every wait says what it
+// waited for.
 //
 // LOTSE_CREDENTIALS names another credential than the administrator's of this host, LOTSE_ARTIFACTS another directory of programs and
 // images than out/.

@@ -18,7 +18,7 @@ func TestEviction(t *testing.T) {
 	s.step("two servers run under a budget that allows no disruption")
 	s.deploy("web", storyImage(t), 2)
 	pods := s.readyPods("web", 2)
-	victim := pods[0].Name
+	evicted := pods[0].Name
 	two := intstr.FromInt32(2)
 	budget, err := s.kube.PolicyV1().PodDisruptionBudgets(s.namespace).Create(s.ctx, &policyv1.PodDisruptionBudget{
 		ObjectMeta: metav1.ObjectMeta{Name: "web"},
@@ -30,8 +30,8 @@ func TestEviction(t *testing.T) {
 	s.budgetAllows(0)
 
 	s.step("an eviction is refused because of the budget")
-	if err := s.evict(victim); !apierrors.IsTooManyRequests(err) {
-		s.fail("evicting %s answered %v, want a refusal because of the budget", victim, err)
+	if err := s.evict(evicted); !apierrors.IsTooManyRequests(err) {
+		s.fail("evicting %s answered %v, want a refusal because of the budget", evicted, err)
 	}
 
 	s.step("a budget that allows one disruption lets it pass")
@@ -42,12 +42,12 @@ func TestEviction(t *testing.T) {
 	_, err = s.kube.PolicyV1().PodDisruptionBudgets(s.namespace).Update(s.ctx, budget, metav1.UpdateOptions{})
 	s.need(err)
 	s.budgetAllows(1)
-	s.need(s.evict(victim))
+	s.need(s.evict(evicted))
 
 	s.step("another Pod replaces the evicted one")
 	for _, p := range s.readyPods("web", 2) {
-		if p.Name == victim {
-			s.fail("%s is still there", victim)
+		if p.Name == evicted {
+			s.fail("%s is still there", evicted)
 		}
 	}
 }

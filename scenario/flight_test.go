@@ -10,12 +10,12 @@ import (
 	"lotse.dev/client"
 )
 
-// TestOperationsInFlight: operations end in a true state although Lotse dies while they run: what is created is there when its operation
-// has succeeded, what is deleted is gone.
+// TestOperationsInFlight: operations end in a true state although Lotse is killed while they run: a cluster exists when its creation has
+// succeeded, and is gone when its deletion has.
 func TestOperationsInFlight(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	g := &ground{management: managementClient(t)}
+	f := &fixture{management: managementClient(t)}
 	t.Cleanup(func() {
 		if err := lotse.removeGroup("story-flight-" + lotse.run); err != nil {
 			t.Error(err)
@@ -35,8 +35,8 @@ func TestOperationsInFlight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.killLotse(ctx, t, 2*time.Second)
-	g.killLotse(ctx, t, 8*time.Second)
+	f.killLotse(ctx, t, 2*time.Second)
+	f.killLotse(ctx, t, 8*time.Second)
 	if err := persistently(ctx, creation); err != nil {
 		t.Fatalf("creating: %v", err)
 	}
@@ -53,7 +53,7 @@ func TestOperationsInFlight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.killLotse(ctx, t, time.Second)
+	f.killLotse(ctx, t, time.Second)
 	if err := persistently(ctx, deletion); err != nil {
 		t.Fatalf("deleting: %v", err)
 	}
@@ -63,23 +63,23 @@ func TestOperationsInFlight(t *testing.T) {
 }
 
 // killLotse after a while.
-func (g *ground) killLotse(ctx context.Context, t *testing.T, after time.Duration) {
+func (f *fixture) killLotse(ctx context.Context, t *testing.T, after time.Duration) {
 	t.Helper()
 	select {
 	case <-ctx.Done():
 	case <-time.After(after):
 	}
-	if _, err := g.service().struck(ctx, syscall.SIGKILL); err != nil {
+	if _, err := f.service().inject(ctx, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// persistently follows an operation as a client does that tries again when nobody answers.
+// persistently waits for an operation, and again when the front door did not answer.
 func persistently(ctx context.Context, o *client.Operation) error {
 	for {
 		err := o.Wait(ctx, nil)
-		var refusal *client.Error
-		if err == nil || ctx.Err() != nil || errors.As(err, &refusal) {
+		var refused *client.Error
+		if err == nil || ctx.Err() != nil || errors.As(err, &refused) {
 			return err
 		}
 		select {

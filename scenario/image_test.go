@@ -26,7 +26,7 @@ import (
 	"lotse.dev/images"
 )
 
-// pushed is the stories' own image, busybox and the witness, pushed into Lotse's registry as any user would. It is the reference.
+// pushed is the reference of the stories' own image, busybox and the probe, pushed into Lotse's registry as any user would.
 var pushed = sync.OnceValues(func() (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	defer cancel()
@@ -35,7 +35,7 @@ var pushed = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	lotse.later(func() { os.RemoveAll(dir) })
-	image, err := buildImage(ctx, dir)
+	image, err := buildImage()
 	if err != nil {
 		return "", fmt.Errorf("building the stories' image: %w", err)
 	}
@@ -46,7 +46,7 @@ var pushed = sync.OnceValues(func() (string, error) {
 	if err := written.AppendImage(image); err != nil {
 		return "", err
 	}
-	target := "stories/witness:" + lotse.run
+	target := "stories/probe:" + lotse.run
 	out, err := lotse.cli(ctx, "image", "push", string(written), target)
 	if err != nil {
 		return "", err
@@ -55,7 +55,7 @@ var pushed = sync.OnceValues(func() (string, error) {
 	return strings.TrimSpace(out), nil
 })
 
-// storyImage is pushed, or the end of the story.
+// storyImage is the reference of the stories' image. Without it the story fails.
 func storyImage(t *testing.T) string {
 	t.Helper()
 	reference, err := pushed()
@@ -65,19 +65,35 @@ func storyImage(t *testing.T) string {
 	return reference
 }
 
-// buildImage adds the witness to the busybox image of the installation's artifacts.
-func buildImage(ctx context.Context, dir string) (v1.Image, error) {
-	program := filepath.Join(dir, "witness")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "./witness")
+// probe is the file of the program that stories run in Pods, built once.
+var probe = sync.OnceValues(func() (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+	defer cancel()
+	dir, err := os.MkdirTemp("", "story-probe-*")
+	if err != nil {
+		return "", err
+	}
+	lotse.later(func() { os.RemoveAll(dir) })
+	program := filepath.Join(dir, "probe")
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "./probe")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("go build ./witness: %w\n%s", err, out)
+		return "", fmt.Errorf("go build ./probe: %w\n%s", err, out)
+	}
+	return program, nil
+})
+
+// buildImage adds the probe to the busybox image of the installation's artifacts.
+func buildImage() (v1.Image, error) {
+	program, err := probe()
+	if err != nil {
+		return nil, err
 	}
 	base, err := busybox()
 	if err != nil {
 		return nil, err
 	}
-	content, err := archive("witness", program)
+	content, err := archive("probe", program)
 	if err != nil {
 		return nil, err
 	}
@@ -129,18 +145,18 @@ func archive(as, program string) (tarball.Opener, error) {
 	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil }, nil
 }
 
-// unpush takes the image out of the registry again, where that allows deletion.
+// unpush deletes the image from the registry, where that allows deletion.
 func unpush(target string, image v1.Image) {
 	digest, err := image.Digest()
 	if err != nil {
 		return
 	}
-	door, err := url.Parse(lotse.client.Credential.Endpoint)
+	frontDoor, err := url.Parse(lotse.client.Credential.Endpoint)
 	if err != nil {
 		return
 	}
 	repository, _, _ := strings.Cut(target, ":")
-	reference, err := name.NewDigest(door.Host + "/" + repository + "@" + digest.String())
+	reference, err := name.NewDigest(frontDoor.Host + "/" + repository + "@" + digest.String())
 	if err != nil {
 		return
 	}

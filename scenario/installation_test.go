@@ -23,19 +23,19 @@ type installation struct {
 	client      *client.Client
 	credentials string // file
 	artifacts   string // directory of bin and images
-	run         string // tells this run's things from another's
+	run         string // part of all names, different in each run
 
 	mu     sync.Mutex
-	groups map[string]bool // that exist because of this run
-	undo   []func()        // further things to end, newest first
+	groups map[string]bool // that this run made
+	undo   []func()        // further clean-up, newest first
 }
 
 // lotse is set by TestMain.
 var lotse *installation
 
-func TestMain(m *testing.M) { os.Exit(tell(m)) }
+func TestMain(m *testing.M) { os.Exit(runStories(m)) }
 
-func tell(m *testing.M) int {
+func runStories(m *testing.M) int {
 	var err error
 	if lotse, err = open(); err != nil {
 		fmt.Fprintln(os.Stderr, "The stories need a running Lotse:", err)
@@ -43,7 +43,7 @@ func tell(m *testing.M) int {
 	}
 	code := m.Run()
 	if err := lotse.end(); err != nil {
-		fmt.Fprintln(os.Stderr, "ending what the stories started:", err)
+		fmt.Fprintln(os.Stderr, "removing what the stories made:", err)
 		code = max(code, 1)
 	}
 	return code
@@ -76,7 +76,7 @@ func open() (*installation, error) {
 	}, nil
 }
 
-// end undoes what no story undid itself.
+// end removes what no story removed itself.
 func (l *installation) end() error {
 	l.mu.Lock()
 	groups, undo := l.groups, l.undo
@@ -91,14 +91,14 @@ func (l *installation) end() error {
 	return errors.Join(failures...)
 }
 
-// later registers what is to be undone after all stories.
+// later registers clean-up for after all stories.
 func (l *installation) later(undo func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.undo = append(l.undo, undo)
 }
 
-// makeGroup makes a group that this run ends.
+// makeGroup makes a group that this run removes.
 func (l *installation) makeGroup(ctx context.Context, story string) (string, error) {
 	group := "story-" + story + "-" + l.run
 	l.mu.Lock()
@@ -108,7 +108,7 @@ func (l *installation) makeGroup(ctx context.Context, story string) (string, err
 	return group, err
 }
 
-// removeGroup deletes a group and waits until it is gone. Removing what is gone is no error.
+// removeGroup deletes a group and waits until it is gone. Removing a group that does not exist is no error.
 func (l *installation) removeGroup(group string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()

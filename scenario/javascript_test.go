@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// TestJavaScript: a program that uses the unmodified Azure SDK for JavaScript makes, uses and deletes a cluster. What it saw is checked here.
+// TestJavaScript: a program that uses the unmodified Azure SDK for JavaScript makes, uses and deletes a cluster. What it reports is checked
+// here.
 func TestJavaScript(t *testing.T) {
 	t.Parallel()
 	for _, program := range []string{"node", "npm"} {
@@ -76,7 +77,7 @@ func installPackages(ctx context.Context, t *testing.T) string {
 	return dir
 }
 
-// javaScript is the program that runs, and what it found out so far, by step.
+// javaScript is the running program, and what it has reported so far, by step.
 type javaScript struct {
 	*testing.T
 	started time.Time
@@ -96,7 +97,7 @@ func (j *javaScript) start(ctx context.Context, dir string) {
 	cmd.Dir = dir
 	var problems bytes.Buffer
 	cmd.Stderr = &problems
-	told, err := cmd.StdoutPipe()
+	output, err := cmd.StdoutPipe()
 	if err != nil {
 		j.Fatal(err)
 	}
@@ -104,10 +105,10 @@ func (j *javaScript) start(ctx context.Context, dir string) {
 		j.Fatal(err)
 	}
 	j.facts = map[string]map[string]any{}
-	for decoder := json.NewDecoder(told); decoder.More(); {
+	for decoder := json.NewDecoder(output); decoder.More(); {
 		facts := map[string]any{}
 		if err := decoder.Decode(&facts); err != nil {
-			j.Errorf("the program said what is no JSON: %v", err)
+			j.Errorf("the program printed what is not JSON: %v", err)
 			break
 		}
 		step, _ := facts["step"].(string)

@@ -9,17 +9,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// TestNoNetworkPlugin: with networkPlugin none Lotse installs no pod network and says whose that is; the tunnel works all the same (A5).
+// TestNoNetworkPlugin: with networkPlugin none Lotse installs no pod network and says who has to; the tunnel works all the same (A5).
 func TestNoNetworkPlugin(t *testing.T) {
+	neighbour.reserve(t)
 	t.Parallel()
-	s := begin(t, ownCluster(t, "none", map[string]any{
-		"networkProfile":    map[string]any{"networkPlugin": "none"},
-		"agentPoolProfiles": []any{pool("sys", "System", 1)},
-	}))
+	s := begin(t, neighbour.cluster(t))
 
-	s.step("its node has registered, and is not Ready for want of a network")
+	s.step("its node has registered, and is not Ready because it has no network")
 	var node corev1.Node
-	s.until("one node that misses its network", time.Minute, func() (bool, string) {
+	s.until("one node without a network", time.Minute, func() (bool, string) {
 		nodes := s.allNodes()
 		if len(nodes) != 1 {
 			return false, "no node"
@@ -30,7 +28,7 @@ func TestNoNetworkPlugin(t *testing.T) {
 	})
 
 	s.step("the cluster says who is responsible for the network")
-	s.until("words about who installs a network", 30*time.Second, s.saysWhoIsResponsible)
+	s.until("a message that says who installs a network", 30*time.Second, s.saysWhoIsResponsible)
 
 	s.step("a Pod on the node's own network runs")
 	guest := on(node.Name, server("guest", storyImage(t)))
@@ -39,7 +37,7 @@ func TestNoNetworkPlugin(t *testing.T) {
 	s.throughTunnel("guest")
 }
 
-// saysWhoIsResponsible looks where a customer does: at the cluster in the API, and at its events.
+// saysWhoIsResponsible reads what a customer reads: the cluster in the API, and its events.
 func (s *story) saysWhoIsResponsible() (bool, string) {
 	document, err := lotse.client.Get(s.ctx, lotse.client.ClusterPath(s.group, s.cluster.name))
 	if err != nil {

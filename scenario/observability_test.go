@@ -30,7 +30,7 @@ import (
 	"lotse.dev/client"
 )
 
-// TestObservability: those who run Lotse see what it does; nobody else does, and no secret is among it.
+// TestObservability: those who run Lotse see what it does, others do not, and no secret is among it.
 func TestObservability(t *testing.T) {
 	t.Parallel()
 	s := begin(t, sharedCluster(t))
@@ -40,24 +40,24 @@ func TestObservability(t *testing.T) {
 	s.requestIsFoundAgain(m)
 	s.logIsFollowed()
 	s.controlPlaneLogs()
-	s.statusTells()
+	s.statusShows()
 	s.supportBundle(m)
 }
 
 func (s *story) metricsAreGuarded(m *management) {
 	s.Helper()
-	s.step("metrics are refused to who has no token, and to who has one without the right")
-	url, door := m.metrics(s)
+	s.step("metrics are refused without a token, and with one that lacks the permission")
+	url, web := m.metrics(s)
 	for account, want := range map[string]int{"": 401, "default": 403, "lotse-metrics": 200} {
-		if status, body := scrape(s, door, url, m.token(s, account)); status != want {
+		if status, body := scrape(s, web, url, m.token(s, account)); status != want {
 			s.fail("account %q got %d, want %d: %.200s", account, status, want, body)
 		}
 	}
 
-	s.step("with the right they tell of the cluster's control plane, and count requests")
+	s.step("with the permission they show the cluster's control plane, and count requests")
 	token := m.token(s, "lotse-metrics")
 	const put = `lotse_request_duration_seconds_count{code="201",method="PUT",route="/subscriptions/{subscription}/resourceGroups/{group}"}`
-	_, before := scrape(s, door, url, token)
+	_, before := scrape(s, web, url, token)
 	for _, component := range []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "konnectivity-server"} {
 		line := fmt.Sprintf(`lotse_control_plane_component_healthy{cluster="%s",component="%s",resource_group="%s",subscription="%s"}`,
 			s.cluster.name, component, s.group, strings.ToLower(lotse.client.Credential.SubscriptionID))
@@ -68,7 +68,7 @@ func (s *story) metricsAreGuarded(m *management) {
 	_, err := lotse.makeGroup(s.ctx, "counted")
 	s.need(err)
 	s.until("the PUT to be counted", 20*time.Second, func() (bool, string) {
-		_, after := scrape(s, door, url, token)
+		_, after := scrape(s, web, url, token)
 		return value(after, put) > value(before, put) && value(after, `lotse_machines{phase="Ready"}`) >= 2, grep(after, "lotse_")
 	})
 	s.need(lotse.removeGroup("story-counted-" + lotse.run))
@@ -112,7 +112,7 @@ func (s *story) requestIsFoundAgain(m *management) {
 	})
 }
 
-// logIsFollowed: what happens after the question comes while it happens.
+// logIsFollowed: a line that is logged after the request is shown at once.
 func (s *story) logIsFollowed() {
 	s.Helper()
 	s.step("a log that is followed shows what happens meanwhile")
@@ -123,7 +123,7 @@ func (s *story) logIsFollowed() {
 	lines, err := follow.StdoutPipe()
 	s.need(err)
 	s.need(follow.Start())
-	defer func() { cancel(); _ = follow.Wait() }() // it is ended here, in the middle of its work
+	defer func() { cancel(); _ = follow.Wait() }() // it never ends by itself
 	seen := make(chan bool, 1)
 	group := "story-followed-" + lotse.run
 	go func() {
@@ -146,10 +146,10 @@ func (s *story) logIsFollowed() {
 func (s *story) controlPlaneLogs() {
 	s.Helper()
 	s.step("the logs of etcd and of the API server are shown, those of a node are not")
-	for component, said := range map[string]string{"etcd": `"level":`, "kube-apiserver": ".go:"} {
+	for component, part := range map[string]string{"etcd": `"level":`, "kube-apiserver": ".go:"} {
 		log, err := lotse.cli(s.ctx, "logs", s.cluster.name, component, "-g", s.group, "--tail", "50")
 		s.need(err)
-		if n := strings.Count(log, "\n"); !strings.Contains(log, said) || n > 50 {
+		if n := strings.Count(log, "\n"); !strings.Contains(log, part) || n > 50 {
 			s.fail("the log of %s has %d lines:\n%s", component, n, log)
 		}
 	}
@@ -158,9 +158,9 @@ func (s *story) controlPlaneLogs() {
 	}
 }
 
-func (s *story) statusTells() {
+func (s *story) statusShows() {
 	s.Helper()
-	s.step("lotse status tells of the control plane and the machines")
+	s.step("lotse status shows the control plane and the machines")
 	s.until("the cluster in lotse status", 30*time.Second, func() (bool, string) {
 		out, err := lotse.cli(s.ctx, "status")
 		shown := regexp.MustCompile(`(?m)^` + s.cluster.name + ` +well +[0-9.]+% since .* 2 Ready`).MatchString(out)
@@ -180,7 +180,7 @@ func (s *story) supportBundle(m *management) {
 		"/status/status.json", "/objects/managedcluster.yaml", "/kube-apiserver/", "/etcd/", "/lotse/", "/audit/records.jsonl")
 }
 
-// bundleHas files of these names, all of every part, what was audited, and no secret.
+// bundleHas files with these names, every part complete, the audit log, and no secret.
 func (s *story) bundleHas(m *management, flags []string, wanted ...string) {
 	s.Helper()
 	file := filepath.Join(s.TempDir(), "bundle.tar.gz")
@@ -196,8 +196,8 @@ func (s *story) bundleHas(m *management, flags []string, wanted ...string) {
 	if strings.Contains(names, "PROBLEM") {
 		s.fail("a part is not complete:\n%s\n%s", names, grep(content, "PROBLEM"))
 	}
-	if deed := `"resourceId":"` + lotse.client.GroupPath(s.group) + `"`; !strings.Contains(content, deed) {
-		s.fail("the making of the cluster's group is not among the audit log's lines: there is no %s", deed)
+	if record := `"resourceId":"` + lotse.client.GroupPath(s.group) + `"`; !strings.Contains(content, record) {
+		s.fail("the creation of the cluster's group is not in the audit log: there is no %s", record)
 	}
 	if regexp.MustCompile(`/pods/mc-[^/]*-nodes_`).MatchString(names) {
 		s.fail("logs of customers' nodes are in the bundle:\n%s", names)
@@ -213,7 +213,7 @@ func (s *story) bundleHas(m *management, flags []string, wanted ...string) {
 }
 
 // metrics are where Lotse's Pod serves them; the client trusts the front door's authority.
-func (m *management) metrics(s *story) (url string, door *http.Client) {
+func (m *management) metrics(s *story) (url string, web *http.Client) {
 	s.Helper()
 	pods, err := m.kube.CoreV1().Pods(v1alpha1.SystemNamespace).List(s.ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=lotse"})
 	s.need(err)
@@ -241,14 +241,14 @@ func (m *management) token(s *story, account string) string {
 	return request.Status.Token
 }
 
-func scrape(s *story, door *http.Client, url, token string) (status int, body string) {
+func scrape(s *story, web *http.Client, url, token string) (status int, body string) {
 	s.Helper()
 	request, err := http.NewRequestWithContext(s.ctx, http.MethodGet, url, nil)
 	s.need(err)
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	response, err := door.Do(request)
+	response, err := web.Do(request)
 	s.need(err)
 	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)

@@ -24,7 +24,7 @@ func template(name, image string, command ...string) corev1.PodTemplateSpec {
 
 // server is a Pod template that serves on port 8080 and is ready when it does.
 func server(name, image string) corev1.PodTemplateSpec {
-	t := template(name, image, "/witness", "serve")
+	t := template(name, image, "/probe", "serve")
 	t.Spec.Containers[0].ReadinessProbe = &corev1.Probe{
 		PeriodSeconds: 1,
 		ProbeHandler:  corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: "/ready", Port: intstr.FromInt32(8080)}},
@@ -32,14 +32,14 @@ func server(name, image string) corev1.PodTemplateSpec {
 	return t
 }
 
-// on forces a Pod onto a node, past its taints but through the scheduler.
+// on forces a Pod onto a node: it tolerates all taints, and the scheduler still places it.
 func on(node string, t corev1.PodTemplateSpec) corev1.PodTemplateSpec {
 	t.Spec.NodeSelector = map[string]string{corev1.LabelHostname: node}
 	t.Spec.Tolerations = []corev1.Toleration{{Operator: corev1.TolerationOpExists}}
 	return t
 }
 
-// start creates a Pod. A new namespace has no service account for a moment; that is waited for.
+// start creates a Pod. It waits for the service account that a new namespace lacks for a moment.
 func (s *story) start(t corev1.PodTemplateSpec) {
 	s.Helper()
 	pod := &corev1.Pod{ObjectMeta: t.ObjectMeta, Spec: t.Spec}

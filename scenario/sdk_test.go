@@ -85,7 +85,7 @@ func fetchToken(t *testing.T, web *http.Client) staticToken {
 	return staticToken(answer.Token)
 }
 
-// often is how the SDK is told to look at operations.
+// often is how the SDK polls operations.
 var often = &runtime.PollUntilDoneOptions{Frequency: time.Second}
 
 // refusedWith reports whether the SDK understood a refusal as ARM means it.

@@ -24,7 +24,7 @@ func TestSecretsStaySecret(t *testing.T) {
 	cluster := m.objectName(s.cluster)
 	data := filepath.Dir(filepath.Dir(lotse.credentials))
 
-	s.step("the customer keeps a Secret and, for comparison, something that is none")
+	s.step("the customer makes a Secret and, for comparison, a ConfigMap")
 	mark := "story" + lotse.run + s.namespace
 	_, err := s.kube.CoreV1().Secrets(s.namespace).Create(s.ctx, &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Name: "private"}, StringData: map[string]string{"password": mark + "-secret"},
@@ -35,15 +35,15 @@ func TestSecretsStaySecret(t *testing.T) {
 	}, metav1.CreateOptions{})
 	s.need(err)
 
-	s.step("the secrets that are looked for are those of this cluster and of Lotse itself")
+	s.step("the secrets to search for are those of this cluster and of Lotse itself")
 	secrets := m.secrets(s, v1alpha1.ControlPlaneNamespace(cluster), v1alpha1.NodesNamespace(cluster), v1alpha1.SystemNamespace)
 	secrets["the customer's Secret"] = mark + "-secret"
 	secrets["the administrator's secret"] = lotse.client.Credential.Secret
 	if len(secrets) < 15 {
-		s.fail("only %d secrets were found to look for", len(secrets))
+		s.fail("only %d secrets were found to search for", len(secrets))
 	}
 
-	s.step("the stores hold what is no secret in the clear, and none of %d secrets", len(secrets))
+	s.step("the stores have the ConfigMap in plain text, and none of %d secrets", len(secrets))
 	hosted := m.volumeOf(s, v1alpha1.ControlPlaneNamespace(cluster), "etcd")
 	s.absent(secrets, map[string][]string{
 		"the cluster's store": {hosted, mark + "-public"}, "Lotse's store": {filepath.Join(data, "etcd"), cluster},
@@ -90,7 +90,7 @@ func processTable() (table []byte) {
 	return table
 }
 
-// secrets of namespaces: of each private value a piece that is long enough to be found by.
+// secrets of namespaces: of each private value a piece that is long enough to search for.
 func (m *management) secrets(s *story, namespaces ...string) map[string]string {
 	s.Helper()
 	found := map[string]string{}
@@ -140,7 +140,7 @@ func (m *management) volumeOf(s *story, namespace, component string) string {
 	return ""
 }
 
-// absent reads all files of each place and fails where one holds a secret, or where none holds the word that must be there.
+// absent reads all files of each place and fails if one has a secret, or if none has the word that must be there.
 func (s *story) absent(secrets map[string]string, places map[string][]string) {
 	s.Helper()
 	for name, place := range places {
@@ -163,7 +163,7 @@ func (s *story) absent(secrets map[string]string, places map[string][]string) {
 		})
 		s.need(err)
 		if !seen {
-			s.fail("%s (%s) do not even hold %q: this story looks at the wrong place", name, place[0], place[1])
+			s.fail("%s (%s) do not even have %q: this story searches the wrong place", name, place[0], place[1])
 		}
 	}
 }

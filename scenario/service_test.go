@@ -30,11 +30,11 @@ func TestService(t *testing.T) {
 	s.step("both clients reach the server by the Service's full and short names")
 	for _, pod := range []string{"near", "far"} {
 		for _, host := range []string{"web." + s.namespace + ".svc.cluster.local", "web"} {
-			s.inside(pod, "witness web", 30*time.Second, "/witness", "get", "http://"+host+"/")
+			s.inside(pod, "probe web", 30*time.Second, "/probe", "get", "http://"+host+"/")
 		}
 	}
 
 	s.step("a Pod reaches a Pod on the other node by its address, without translation")
 	address := s.ready("web").Status.PodIP
-	s.inside("far", "witness web", 30*time.Second, "/witness", "get", "http://"+address+":8080/")
+	s.inside("far", "probe web", 30*time.Second, "/probe", "get", "http://"+address+":8080/")
 }

@@ -13,62 +13,63 @@ import (
 )
 
 const (
-	// A short soak belongs to every test run; SOAK_KILLS and SOAK_SEED ask for another (make soak).
+	// A short soak belongs to every test run; SOAK_KILLS (how many faults) and SOAK_SEED ask for another (make soak).
 	shortSoak = 8
 	soakSeed  = 20261123
 )
 
-// TestSoak: whatever dies or hangs in which order, at the end every object is as it was last acknowledged. The blows fall on what is not
-// yet well again from those before. The seed is printed with every blow; the same seed gives the same blows.
+// TestSoak: whatever dies or hangs in which order, at the end every object is as it was last acknowledged. Faults are injected before
+// everything is healthy again after the earlier ones. The seed is printed with every fault; the same seed gives the same faults.
 func TestSoak(t *testing.T) {
-	kills, seed := number(t, "SOAK_KILLS", shortSoak), number(t, "SOAK_SEED", soakSeed)
-	g := newGround(t)
-	o := &ordeal{T: t, ground: g, ctx: t.Context()}
-	o.settled("both clusters are in use", time.Now(), 2*time.Minute)
-	victims := map[string]casualty{}
-	for _, c := range g.controlPlane(g.beta) {
-		victims[c.Name] = c
+	faults, seed := number(t, "SOAK_KILLS", shortSoak), number(t, "SOAK_SEED", soakSeed)
+	f := takeFixture(t)
+	t.Cleanup(func() { f.leave(t, true) })
+	e := &experiment{T: t, fixture: f, ctx: t.Context()}
+	e.awaitHealthy("both clusters are in use", time.Now(), 2*time.Minute)
+	targets := map[string]target{}
+	for _, one := range f.controlPlane(f.beta) {
+		targets[one.Name] = one
 	}
-	for _, c := range slices.Concat(g.machine(g.alpha, o.machineToKill()), []casualty{g.service()}, g.host(), g.managementControlPlane()) {
-		victims[c.Name] = c
+	for _, one := range slices.Concat(f.machine(f.alpha, e.machineToKill()), []target{f.service()}, f.host(), f.managementControlPlane()) {
+		targets[one.Name] = one
 	}
-	names := slices.Sorted(maps.Keys(victims))
+	names := slices.Sorted(maps.Keys(targets))
 	began := time.Now()
-	for i, b := range survival.Sequence(uint64(seed), names, kills) {
-		o.Logf("%6.1fs  seed %d, blow %d of %d: %s", time.Since(began).Seconds(), seed, i+1, kills, b)
-		o.blow(victims[b.Victim], b)
+	for i, s := range survival.Sequence(uint64(seed), names, faults) {
+		e.Logf("%6.1fs  seed %d, fault %d of %d: %s", time.Since(began).Seconds(), seed, i+1, faults, s)
+		e.step(targets[s.Target], s)
 	}
-	o.settled("the last blow", time.Now(), 5*time.Minute)
-	o.audit()
-	o.Log(o.report())
-	o.Logf("%d blows of seed %d in %s", kills, seed, time.Since(began).Round(time.Second))
+	e.awaitHealthy("the last fault", time.Now(), 5*time.Minute)
+	e.verify()
+	e.Log(e.report())
+	e.Logf("%d faults of seed %d in %s", faults, seed, time.Since(began).Round(time.Second))
 }
 
-// blow falls as soon as its victim is there to be struck, and nobody waits for all to be well again.
-func (o *ordeal) blow(c casualty, b survival.Blow) {
-	o.Helper()
+// step injects one fault of a sequence as soon as its target runs, and does not wait for the recovery.
+func (e *experiment) step(t target, s survival.Fault) {
+	e.Helper()
 	signal := syscall.SIGKILL
-	if b.How != survival.Kill {
+	if s.Kind != survival.Kill {
 		signal = syscall.SIGSTOP
 	}
-	struck, err := c.struck(o.ctx, signal)
+	hit, err := t.inject(e.ctx, signal)
 	if err != nil {
-		o.Fatal(err)
+		e.Fatal(err)
 	}
-	if b.How == survival.Nap {
-		o.pause(b.For)
-		for _, p := range struck {
+	if s.Kind == survival.Pause {
+		e.pause(s.For)
+		for _, p := range hit {
 			if err := p.Signal(syscall.SIGCONT); err != nil {
-				o.Error(err)
+				e.Error(err)
 			}
 		}
 	}
-	o.pause(b.Then)
+	e.pause(s.Then)
 }
 
-func (o *ordeal) pause(d time.Duration) {
+func (e *experiment) pause(d time.Duration) {
 	select {
-	case <-o.ctx.Done():
+	case <-e.ctx.Done():
 	case <-time.After(d):
 	}
 }

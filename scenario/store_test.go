@@ -16,7 +16,7 @@ import (
 )
 
 // TestAFullStore: an etcd at its quota refuses writes. The cluster says so and what to do; when its customer has deleted enough the service
-// makes room without being asked; and a cluster that is full can be deleted.
+// lets writes in again by itself; and a cluster that is full can be deleted.
 func TestAFullStore(t *testing.T) {
 	t.Parallel()
 	s := begin(t, ownCluster(t, "full", map[string]any{"agentPoolProfiles": []any{pool("sys", "System", 1)}}))
@@ -67,7 +67,7 @@ func TestAFullStore(t *testing.T) {
 		return err == nil, fmt.Sprint(err)
 	})
 	t.Logf("writes were let in %.1f s after that", time.Since(emptied).Seconds())
-	s.until("etcd to be well", 30*time.Second, func() (bool, string) {
+	s.until("etcd to be healthy", 30*time.Second, func() (bool, string) {
 		h := s.etcdHealth()
 		return h.Healthy && h.Message == "" && h.Restarts == 0, fmt.Sprintf("%+v", h)
 	})
@@ -82,7 +82,7 @@ func TestAFullStore(t *testing.T) {
 	s.need(operation.Wait(s.ctx, nil))
 }
 
-// fillStore until the service says that data fills it. What is full of gaps is opened again, so refusals alone do not count.
+// fillStore until the service says that data fills it. A store full of free pages is compacted, so refused writes alone do not count.
 func (s *story) fillStore() {
 	s.Helper()
 	written := 0
@@ -107,7 +107,7 @@ func (s *story) putMap(name string, size int) error {
 	return err
 }
 
-// etcdHealth is what the front door tells the customer.
+// etcdHealth is what the front door shows to the customer.
 func (s *story) etcdHealth() (found v1alpha1.ComponentHealth) {
 	s.Helper()
 	document, err := lotse.client.Get(s.ctx, lotse.client.ClusterPath(s.group, s.cluster.name))
@@ -169,9 +169,9 @@ func (m *management) storeCondition(s *story) (found metav1.Condition) {
 	return found
 }
 
-// scrapeOwn reads Lotse's metrics as those may that are bound to read them.
+// scrapeOwn reads Lotse's metrics with the service account that may.
 func (m *management) scrapeOwn(s *story) (status int, body string) {
 	s.Helper()
-	url, door := m.metrics(s)
-	return scrape(s, door, url, m.token(s, "lotse-metrics"))
+	url, web := m.metrics(s)
+	return scrape(s, web, url, m.token(s, "lotse-metrics"))
 }

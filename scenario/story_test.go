@@ -25,7 +25,7 @@ type story struct {
 	doing     string
 }
 
-// begin makes the story's namespace, and registers its end and the evidence a failure shows.
+// begin makes the story's namespace and registers its removal, and what a failure shows.
 func begin(t *testing.T, c *cluster) *story {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -44,7 +44,7 @@ func begin(t *testing.T, c *cluster) *story {
 
 func (s *story) close() {
 	if s.Failed() {
-		s.Log(s.evidence())
+		s.Log(s.diagnostics())
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
@@ -61,7 +61,7 @@ func (s *story) step(text string, values ...any) {
 	s.Logf("%5.1fs  %s", time.Since(s.started).Seconds(), s.doing)
 }
 
-// need ends the story on an error.
+// need ends the story with a failure if there is an error.
 func (s *story) need(err error) {
 	s.Helper()
 	if err != nil {
@@ -69,13 +69,13 @@ func (s *story) need(err error) {
 	}
 }
 
-// fail ends the story.
+// fail ends the story with a failure.
 func (s *story) fail(text string, values ...any) {
 	s.Helper()
 	s.Fatalf("step %s: %s", s.doing, fmt.Sprintf(text, values...))
 }
 
-// until looks again and again until look is done, and ends the story with what it saw last when time is up.
+// until polls look until it is done, and ends the story with what it saw last when time is up.
 func (s *story) until(what string, limit time.Duration, look func() (done bool, seen string)) {
 	s.Helper()
 	if seen, ok := poll(s.ctx, limit, look); !ok {

@@ -55,7 +55,7 @@ func (s *story) logs(pod string) (string, error) {
 	return string(content), err
 }
 
-// forwarded asks a Pod's port through a port-forward and answers with what it said.
+// forwarded sends a request to a Pod's port through a port-forward and answers with the response.
 func (s *story) forwarded(pod string, port int) (string, error) {
 	target := s.kube.CoreV1().RESTClient().Post().Namespace(s.namespace).Resource("pods").Name(pod).SubResource("portforward").URL()
 	dialer, err := portforward.NewSPDYOverWebsocketDialer(target, s.config)

@@ -16,14 +16,14 @@ import (
 	"lotse.dev/machine/agent/status"
 )
 
-// hostAgent is where the agent of a Lotse that "lotse up" started answers.
+// hostAgent is the socket of the agent of a Lotse that "lotse up" started.
 const hostAgent = "/run/lotse/agent.sock"
 
-// check is one thing that must be so when all is well; it says what is not.
+// check reports whether one thing is healthy, and what is wrong with it.
 type check func(ctx context.Context, since time.Time) (bool, string)
 
-// well says whether all that these checks look at is so, and else what is not. What they saw before since counts for nothing.
-func well(ctx context.Context, since time.Time, checks []check) (bool, string) {
+// healthy reports whether all checks pass, and else what the first one that fails says. What was observed before since does not count.
+func healthy(ctx context.Context, since time.Time, checks []check) (bool, string) {
 	for _, c := range checks {
 		brief, cancel := context.WithTimeout(ctx, answerWithin)
 		ok, seen := c(brief, since)
@@ -32,19 +32,19 @@ func well(ctx context.Context, since time.Time, checks []check) (bool, string) {
 			return false, seen
 		}
 	}
-	return true, "all is well"
+	return true, "everything is healthy"
 }
 
-// checksOf a cluster: every part of it has to show that it does its work.
-func (g *ground) checksOf(s *subject) []check {
+// checksOf a cluster: every part of it has to show that it works.
+func (f *fixture) checksOf(s *subject) []check {
 	all := []check{
-		s.says("writes to its API", func(_ context.Context, since time.Time) (bool, string) { return s.ledger.Since(since) }),
-		s.says("its Pods on the management cluster", g.podsReady(s)),
+		s.says("writes to its API", func(_ context.Context, since time.Time) (bool, string) { return s.record.Since(since) }),
+		s.says("its Pods on the management cluster", f.podsReady(s)),
 	}
 	return append(append(append(all, s.controllers()...), s.scheduler()...), s.onNodes()...)
 }
 
-// controllers put back what a controller owns: the cluster's authority in a namespace.
+// controllers restore an object that a controller owns: the cluster's authority in a namespace.
 func (s *subject) controllers() []check {
 	return []check{s.says("its controllers", func(ctx context.Context, _ time.Time) (bool, string) {
 		const authority = "kube-root-ca.crt"
@@ -60,7 +60,7 @@ func (s *subject) controllers() []check {
 	})}
 }
 
-// scheduler says of a Pod that fits nowhere that it does not.
+// scheduler reports that a Pod which fits on no node is unschedulable.
 func (s *subject) scheduler() []check {
 	return []check{s.says("its scheduler", func(ctx context.Context, _ time.Time) (bool, string) {
 		huge := template("huge", "none")
@@ -80,12 +80,12 @@ func (s *subject) scheduler() []check {
 	})}
 }
 
-// onNodes is what takes nodes, and the tunnel to them.
+// onNodes are the checks that need nodes and the tunnel to them.
 func (s *subject) onNodes() []check {
 	return []check{
 		s.says("its workload", func(context.Context, time.Time) (bool, string) {
 			out := s.load.Outage(time.Now(), time.Now())
-			return out < time.Second, "silent for " + out.String()
+			return out < time.Second, "without an answer for " + out.String()
 		}),
 		s.says("its nodes", s.nodesReady),
 		s.says("its tunnel and its nodes' containers", s.execs),
@@ -100,34 +100,34 @@ func (s *subject) says(what string, c check) check {
 	}
 }
 
-// everything is all that there is to check.
-func (g *ground) everything() []check {
-	all := g.checksOfService()
-	for _, s := range g.subjects() {
-		all = append(all, g.checksOf(s)...)
+// everything there is to check.
+func (f *fixture) everything() []check {
+	all := f.checksOfService()
+	for _, s := range f.subjects() {
+		all = append(all, f.checksOf(s)...)
 	}
 	return all
 }
 
 // checksOfService are those of the management cluster and Lotse on it.
-func (g *ground) checksOfService() []check {
+func (f *fixture) checksOfService() []check {
 	return []check{
 		func(ctx context.Context, _ time.Time) (bool, string) {
 			report, err := status.Ask(ctx, hostAgent)
 			return err == nil && report.Healthy, fmt.Sprintf("the host's agent says %+v, %v", report, err)
 		},
 		func(_ context.Context, since time.Time) (bool, string) {
-			ok, seen := g.door.Since(since)
+			ok, seen := f.frontDoor.Since(since)
 			return ok, "the front door: " + seen
 		},
-		g.leads,
-		g.doorContent,
+		f.leads,
+		f.provisioned,
 	}
 }
 
-// doorContent looks whether the front door tells the truth about both clusters: they are what was asked for.
-func (g *ground) doorContent(ctx context.Context, _ time.Time) (bool, string) {
-	for _, s := range g.subjects() {
+// provisioned reports whether the front door shows both clusters as provisioned.
+func (f *fixture) provisioned(ctx context.Context, _ time.Time) (bool, string) {
+	for _, s := range f.subjects() {
 		document, err := lotse.client.Get(ctx, lotse.client.ClusterPath(s.group, s.name))
 		if err != nil {
 			return false, err.Error()
@@ -141,10 +141,10 @@ func (g *ground) doorContent(ctx context.Context, _ time.Time) (bool, string) {
 }
 
 // podsReady looks at the control plane's Pods and at the machines.
-func (g *ground) podsReady(s *subject) check {
+func (f *fixture) podsReady(s *subject) check {
 	return func(ctx context.Context, _ time.Time) (bool, string) {
 		for namespace, want := range map[string]int{v1alpha1.ControlPlaneNamespace(s.object): 4, v1alpha1.NodesNamespace(s.object): s.nodes} {
-			pods, err := g.management.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: v1alpha1.LabelCluster})
+			pods, err := f.management.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: v1alpha1.LabelCluster})
 			if err != nil {
 				return false, err.Error()
 			}
@@ -162,9 +162,9 @@ func (g *ground) podsReady(s *subject) check {
 	}
 }
 
-// leads looks whether Lotse's controllers did their work since then: they renew their lease.
-func (g *ground) leads(ctx context.Context, since time.Time) (bool, string) {
-	l, err := g.management.CoordinationV1().Leases(v1alpha1.SystemNamespace).Get(ctx, "lotse", metav1.GetOptions{})
+// leads reports whether Lotse's controllers have renewed their lease since then.
+func (f *fixture) leads(ctx context.Context, since time.Time) (bool, string) {
+	l, err := f.management.CoordinationV1().Leases(v1alpha1.SystemNamespace).Get(ctx, "lotse", metav1.GetOptions{})
 	if err != nil {
 		return false, err.Error()
 	}
@@ -184,14 +184,14 @@ func (s *subject) nodesReady(ctx context.Context, _ time.Time) (bool, string) {
 	return len(all.Items) == s.nodes, fmt.Sprintf("%d nodes", len(all.Items))
 }
 
-// execs runs a command in the workload's Pod on every node: that takes the tunnel, the kubelet and its containers' runtime.
+// execs runs a command in the workload's Pod on every node: that needs the tunnel, the kubelet and its container runtime.
 func (s *subject) execs(ctx context.Context, _ time.Time) (bool, string) {
 	pods, err := s.workloadPods(ctx)
 	if err != nil || len(pods) != s.nodes {
 		return false, fmt.Sprintf("%d Pods of the workload are ready, %v", len(pods), err)
 	}
 	for _, p := range pods {
-		if out, err := s.execIn(ctx, p, "/bin/busybox", "echo", "well"); err != nil || strings.TrimSpace(out) != "well" {
+		if out, err := s.execIn(ctx, p, "/bin/busybox", "echo", "healthy"); err != nil || strings.TrimSpace(out) != "healthy" {
 			return false, fmt.Sprintf("exec on %s: %q, %v", p.Spec.NodeName, out, err)
 		}
 	}

@@ -16,52 +16,53 @@ import (
 )
 
 // TestSurvival: with two clusters in use, everything that can die dies and everything that can hang hangs, one after the other; then the
-// whole host side is stopped and started. Each time the workload keeps serving or comes back by itself within the stated time, and nothing
-// that was acknowledged is lost. It runs alone: it is no weather for other stories.
+// whole host side is stopped and started. Each time the workload keeps serving or recovers by itself within the stated time, and nothing
+// that was acknowledged is lost. It runs alone, because other stories would notice its faults.
 func TestSurvival(t *testing.T) {
-	g := newGround(t)
-	o := &ordeal{T: t, ground: g, ctx: t.Context()}
-	t.Cleanup(func() { t.Log(o.report()); o.tell() })
-	o.settled("both clusters are in use", time.Now(), 2*time.Minute)
-	machine, controlPlane := g.machine(g.alpha, o.machineToKill()), g.controlPlane(g.beta)
-	server := []casualty{controlPlane[controlplane.Etcd], controlPlane[controlplane.APIServer]}
-	around := []casualty{
+	f := takeFixture(t)
+	t.Cleanup(func() { f.leave(t, false) })
+	e := &experiment{T: t, fixture: f, ctx: t.Context()}
+	t.Cleanup(func() { t.Log(e.report()); e.publish() })
+	e.awaitHealthy("both clusters are in use", time.Now(), 2*time.Minute)
+	machine, controlPlane := f.machine(f.alpha, e.machineToKill()), f.controlPlane(f.beta)
+	server := []target{controlPlane[controlplane.Etcd], controlPlane[controlplane.APIServer]}
+	others := []target{
 		controlPlane[controlplane.Konnectivity], controlPlane[controlplane.ControllerManager], controlPlane[controlplane.Scheduler],
 	}
 
-	o.part("what clusters and their service are made of dies", func(o *ordeal) {
-		o.lanes(syscall.SIGKILL, append(server, around...), machine, []casualty{g.service()})
+	e.part("clusters and Lotse itself are killed", func(e *experiment) {
+		e.inject(syscall.SIGKILL, append(server, others...), machine, []target{f.service()})
 	})
-	o.part("what they stand on dies", func(o *ordeal) {
-		o.lanes(syscall.SIGKILL, append(append(g.host(), g.agent()), g.managementControlPlane()...))
+	e.part("host and management cluster are killed", func(e *experiment) {
+		e.inject(syscall.SIGKILL, append(append(f.host(), f.agent()), f.managementControlPlane()...))
 	})
-	o.part("machines and API server hang", func(o *ordeal) { o.lanes(syscall.SIGSTOP, server, machine) })
-	o.part("the rest hangs, and a node is deleted by hand", func(o *ordeal) {
+	e.part("machines and API server hang", func(e *experiment) { e.inject(syscall.SIGSTOP, server, machine) })
+	e.part("the rest hangs, and a node is deleted by hand", func(e *experiment) {
 		var deleted sync.WaitGroup
-		deleted.Go(func() { o.nodeDeletedByHand(g.alpha) })
-		o.lanes(syscall.SIGSTOP, around[:1], around[1:2], around[2:], []casualty{g.service()})
+		deleted.Go(func() { e.nodeDeletedByHand(f.alpha) })
+		e.inject(syscall.SIGSTOP, others[:1], others[1:2], others[2:], []target{f.service()})
 		deleted.Wait()
 	})
-	o.part("the host hangs", func(o *ordeal) { o.lanes(syscall.SIGSTOP, g.host()) })
-	o.part("the whole host side stops and starts", (*ordeal).powerCycle)
+	e.part("the host hangs", func(e *experiment) { e.inject(syscall.SIGSTOP, f.host()) })
+	e.part("the whole host side stops and starts", (*experiment).powerCycle)
 }
 
-// part of the ordeal; what comes after a failed one would say nothing.
-func (o *ordeal) part(name string, do func(*ordeal)) {
-	if o.Failed() {
+// part of the experiment. After one that failed the others would say nothing.
+func (e *experiment) part(name string, do func(*experiment)) {
+	if e.Failed() {
 		return
 	}
-	o.Run(name, func(t *testing.T) {
-		part := &ordeal{T: t, ground: o.ground, ctx: o.ctx}
-		defer func() { o.table = append(o.table, part.table...) }()
+	e.Run(name, func(t *testing.T) {
+		part := &experiment{T: t, fixture: e.fixture, ctx: e.ctx}
+		defer func() { e.table = append(e.table, part.table...) }()
 		do(part)
 	})
 }
 
-// ordeal is the story of what was struck and how it came back.
-type ordeal struct {
+// experiment injects faults into a fixture and measures the recoveries.
+type experiment struct {
 	*testing.T
-	*ground
+	*fixture
 	ctx context.Context
 
 	mu    sync.Mutex
@@ -69,60 +70,60 @@ type ordeal struct {
 }
 
 type outcome struct {
-	victim         string
-	signal         syscall.Signal
-	back, limit    time.Duration
-	outage, silent time.Duration // measured, and allowed
+	target             string
+	signal             syscall.Signal
+	recovery, limit    time.Duration
+	outage, outageMost time.Duration // measured, and allowed
 }
 
-// lanes strikes the casualties of each lane one after the other; the lanes do not touch each other and run side by side.
-func (o *ordeal) lanes(signal syscall.Signal, lanes ...[]casualty) {
-	o.Helper()
+// inject faults into the targets of each row one after the other. The rows do not affect each other and run side by side.
+func (e *experiment) inject(signal syscall.Signal, rows ...[]target) {
+	e.Helper()
 	var all sync.WaitGroup
-	for _, lane := range lanes {
+	for _, row := range rows {
 		all.Go(func() {
-			for _, c := range lane {
-				o.strike(c, signal)
+			for _, t := range row {
+				e.injectOne(t, signal)
 			}
 		})
 	}
 	all.Wait()
-	o.audit()
+	e.verify()
 }
 
-// strike one casualty and wait until all is well again.
-func (o *ordeal) strike(c casualty, signal syscall.Signal) {
-	if o.Failed() {
-		return // what follows would say nothing
+// injectOne injects one fault and waits until everything is healthy again.
+func (e *experiment) injectOne(t target, signal syscall.Signal) {
+	if e.Failed() {
+		return // the others would say nothing
 	}
-	struck, err := c.struck(o.ctx, signal)
+	hit, err := t.inject(e.ctx, signal)
 	if err != nil {
-		o.Error(err)
+		e.Error(err)
 		return
 	}
 	at := time.Now()
-	limit := c.Back.After(signal)
+	limit := t.Recovery.After(signal)
 	replaced := false
-	seen, ok := poll(o.ctx, limit, func() (bool, string) {
+	seen, ok := poll(e.ctx, limit, func() (bool, string) {
 		if !replaced {
 			var why string
-			if replaced, why = c.Replaced(o.ctx, struck); !replaced {
+			if replaced, why = t.Replaced(e.ctx, hit); !replaced {
 				return false, why
 			}
 		}
-		return well(o.ctx, at, c.checks)
+		return healthy(e.ctx, at, t.checks)
 	})
 	now := time.Now()
-	r := outcome{victim: c.Name, signal: signal, back: now.Sub(at), limit: limit, outage: outage(c.feels, at, now), silent: c.Outage}
-	o.mu.Lock()
-	o.table = append(o.table, r)
-	o.mu.Unlock()
-	o.Log(r)
+	r := outcome{target: t.Name, signal: signal, recovery: now.Sub(at), limit: limit, outage: outage(t.measured, at, now), outageMost: t.Outage}
+	e.mu.Lock()
+	e.table = append(e.table, r)
+	e.mu.Unlock()
+	e.Log(r)
 	switch {
 	case !ok:
-		o.Errorf("%s after %v: all was not well within %s; last seen: %s", c.Name, signal, limit, seen)
-	case r.outage > r.silent:
-		o.Errorf("%s after %v: the workload answered nobody for %s, at most %s is stated", c.Name, signal, r.outage, r.silent)
+		e.Errorf("%s after %v: not everything was healthy within %s; last seen: %s", t.Name, signal, limit, seen)
+	case r.outage > r.outageMost:
+		e.Errorf("%s after %v: the workload did not answer for %s, at most %s is stated", t.Name, signal, r.outage, r.outageMost)
 	}
 }
 
@@ -134,74 +135,75 @@ func outage(of []*subject, since, now time.Time) (worst time.Duration) {
 	return worst
 }
 
-// settled waits until everything is well.
-func (o *ordeal) settled(what string, since time.Time, limit time.Duration) {
-	o.Helper()
-	seen, ok := poll(o.ctx, limit, func() (bool, string) { return well(o.ctx, since, o.everything()) })
+// awaitHealthy waits until everything is healthy.
+func (e *experiment) awaitHealthy(what string, since time.Time, limit time.Duration) {
+	e.Helper()
+	seen, ok := poll(e.ctx, limit, func() (bool, string) { return healthy(e.ctx, since, e.everything()) })
 	if !ok {
-		o.Fatalf("%s: not well within %s; last seen: %s", what, limit, seen)
+		e.Fatalf("%s: not everything is healthy within %s; last seen: %s", what, limit, seen)
 	}
-	o.Logf("%s: all is well after %.1f s", what, time.Since(since).Seconds())
+	e.Logf("%s: everything is healthy after %.1f s", what, time.Since(since).Seconds())
 }
 
-// audit compares all objects with what was acknowledged.
-func (o *ordeal) audit() {
-	o.Helper()
-	ctx, cancel := context.WithTimeout(o.ctx, time.Minute)
+// verify compares all objects with what was acknowledged.
+func (e *experiment) verify() {
+	e.Helper()
+	ctx, cancel := context.WithTimeout(e.ctx, time.Minute)
 	defer cancel()
-	for _, s := range o.subjects() {
-		if err := s.ledger.Audit(ctx); err != nil {
-			o.Errorf("cluster %s lost what it acknowledged: %v", s.name, err)
+	for _, s := range e.subjects() {
+		if err := s.record.Verify(ctx); err != nil {
+			e.Errorf("cluster %s lost what it acknowledged: %v", s.name, err)
 		}
 	}
-	if err := o.door.Audit(ctx); err != nil {
-		o.Errorf("the front door lost what it acknowledged: %v", err)
+	if err := e.frontDoor.Verify(ctx); err != nil {
+		e.Errorf("the front door lost what it acknowledged: %v", err)
 	}
 }
 
 // machineToKill is one of alpha's.
-func (o *ordeal) machineToKill() string {
-	o.Helper()
-	pods, err := o.machines(o.ctx, o.alpha)
+func (e *experiment) machineToKill() string {
+	e.Helper()
+	pods, err := e.machines(e.ctx, e.alpha)
 	if err != nil || len(pods) == 0 {
-		o.Fatalf("alpha's machines: %v", err)
+		e.Fatalf("alpha's machines: %v", err)
 	}
 	return pods[0].Name
 }
 
 // powerCycle stops the whole host side and starts it again.
-func (o *ordeal) powerCycle() {
-	o.Helper()
-	if out, err := lotse.program(o.ctx, "lotse", "down"); err != nil {
-		o.Fatalf("lotse down: %v\n%s", err, out)
+func (e *experiment) powerCycle() {
+	e.Helper()
+	if out, err := lotse.program(e.ctx, "lotse", "down"); err != nil {
+		e.Fatalf("lotse down: %v\n%s", err, out)
 	}
 	at := time.Now()
-	if out, err := lotse.program(o.ctx, "lotse", "up", "--artifacts", lotse.artifacts); err != nil {
-		o.Fatalf("lotse up: %v\n%s", err, out)
+	if out, err := lotse.program(e.ctx, "lotse", "up", "--artifacts", lotse.artifacts); err != nil {
+		e.Fatalf("lotse up: %v\n%s", err, out)
 	}
-	o.Logf("lotse up took %.1f s", time.Since(at).Seconds())
-	o.settled("stopping and starting the whole host side", at, powerCycle)
-	o.table = append(o.table, outcome{
-		victim: "the whole host side", signal: syscall.SIGTERM, back: time.Since(at), limit: powerCycle, outage: outage(o.subjects(), at, time.Now()), silent: powerCycle,
+	e.Logf("lotse up took %.1f s", time.Since(at).Seconds())
+	e.awaitHealthy("stopping and starting the whole host side", at, powerCycle)
+	e.table = append(e.table, outcome{
+		target: "the whole host side", signal: syscall.SIGTERM, recovery: time.Since(at), limit: powerCycle,
+		outage: outage(e.subjects(), at, time.Now()), outageMost: powerCycle,
 	})
-	o.audit()
+	e.verify()
 }
 
-// nodeDeletedByHand comes back: its machine's kubelet registers it again.
-func (o *ordeal) nodeDeletedByHand(of *subject) {
-	nodes, err := of.kube.CoreV1().Nodes().List(o.ctx, metav1.ListOptions{})
+// nodeDeletedByHand checks that a node which a user deleted is registered again by its machine's kubelet.
+func (e *experiment) nodeDeletedByHand(of *subject) {
+	nodes, err := of.kube.CoreV1().Nodes().List(e.ctx, metav1.ListOptions{})
 	if err != nil || len(nodes.Items) == 0 {
-		o.Errorf("%s's nodes: %v", of.name, err)
+		e.Errorf("%s's nodes: %v", of.name, err)
 		return
 	}
 	at, gone := time.Now(), nodes.Items[0]
-	if err := of.kube.CoreV1().Nodes().Delete(o.ctx, gone.Name, metav1.DeleteOptions{}); err != nil {
-		o.Error(err)
+	if err := of.kube.CoreV1().Nodes().Delete(e.ctx, gone.Name, metav1.DeleteOptions{}); err != nil {
+		e.Error(err)
 		return
 	}
-	const limit = 2 * time.Minute // it is asked for every 30 s
-	seen, ok := poll(o.ctx, limit, func() (bool, string) {
-		n, err := of.kube.CoreV1().Nodes().Get(o.ctx, gone.Name, metav1.GetOptions{})
+	const limit = 2 * time.Minute // the agent looks for it every 30 s
+	seen, ok := poll(e.ctx, limit, func() (bool, string) {
+		n, err := of.kube.CoreV1().Nodes().Get(e.ctx, gone.Name, metav1.GetOptions{})
 		if err != nil {
 			return false, err.Error()
 		}
@@ -209,40 +211,40 @@ func (o *ordeal) nodeDeletedByHand(of *subject) {
 		return ready && n.UID != gone.UID, why
 	})
 	if !ok {
-		o.Errorf("node %s was deleted and is not back within %s: %s", gone.Name, limit, seen)
+		e.Errorf("node %s was deleted and is not back within %s: %s", gone.Name, limit, seen)
 	}
-	o.Logf("node %s was deleted by hand and is Ready again after %.1f s", gone.Name, time.Since(at).Seconds())
+	e.Logf("node %s was deleted by hand and is Ready again after %.1f s", gone.Name, time.Since(at).Seconds())
 }
 
 // report is the table of all outcomes.
-func (o *ordeal) report() string {
+func (e *experiment) report() string {
 	b := strings.Builder{}
 	fmt.Fprintln(&b)
-	for _, r := range o.table {
+	for _, r := range e.table {
 		fmt.Fprintln(&b, r)
 	}
-	for _, s := range o.subjects() {
+	for _, s := range e.subjects() {
 		asked, answered := s.load.Answers()
-		acknowledged, refused := s.ledger.Totals()
+		acknowledged, refused := s.record.Totals()
 		fmt.Fprintf(&b, "%s: %d of %d requests answered, %d writes acknowledged, %d not\n", s.name, answered, asked, acknowledged, refused)
 	}
 	return b.String()
 }
 
-// tell the page of benchmarks.
-func (o *ordeal) tell() {
-	for _, r := range o.table {
+// publish the figures for the page of benchmarks.
+func (e *experiment) publish() {
+	for _, r := range e.table {
 		f := measured.Figure{
-			Table: "Recovery after each kind of kill and hang", Name: r.victim + ", " + r.signal.String(), Took: r.back, Stated: r.limit, Silent: r.outage,
+			Table: "Recovery after each kind of kill and hang", Name: r.target + ", " + r.signal.String(), Took: r.recovery, Stated: r.limit, Silent: r.outage,
 		}
 		if err := measured.Tell(f); err != nil {
-			o.Error(err)
+			e.Error(err)
 		}
 	}
 }
 
 // String implements fmt.Stringer.
 func (r outcome) String() string {
-	return fmt.Sprintf("%-32s %-8s well after %5.1f s (stated %3.0f)   workload silent for %4.1f s (stated %3.0f)",
-		r.victim, strings.ToUpper(r.signal.String()), r.back.Seconds(), r.limit.Seconds(), r.outage.Seconds(), r.silent.Seconds())
+	return fmt.Sprintf("%-32s %-8s healthy after %5.1f s (stated %3.0f)   workload without an answer for %4.1f s (stated %3.0f)",
+		r.target, strings.ToUpper(r.signal.String()), r.recovery.Seconds(), r.limit.Seconds(), r.outage.Seconds(), r.outageMost.Seconds())
 }

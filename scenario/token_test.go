@@ -8,7 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// TestServiceAccountToken: a Pod's projected token is who the Pod says it is, and is given what the customer grants it.
+// TestServiceAccountToken: a Pod's projected token authenticates its service account, which may do what the customer grants it.
 func TestServiceAccountToken(t *testing.T) {
 	t.Parallel()
 	s := begin(t, sharedCluster(t))
@@ -17,9 +17,9 @@ func TestServiceAccountToken(t *testing.T) {
 	s.run(server("asker", storyImage(t)))
 	path := "/api/v1/namespaces/" + s.namespace + "/pods"
 
-	s.step("its token is known, and is allowed nothing yet")
-	s.inside("asker", "system:serviceaccount:"+s.namespace+":default", 30*time.Second, "/witness", "api", path)
-	s.inside("asker", "403 Forbidden", 10*time.Second, "/witness", "api", path)
+	s.step("its token is accepted, and allows nothing yet")
+	s.inside("asker", "system:serviceaccount:"+s.namespace+":default", 30*time.Second, "/probe", "api", path)
+	s.inside("asker", "403 Forbidden", 10*time.Second, "/probe", "api", path)
 
 	s.step("the customer grants it to look at Pods")
 	_, err := s.kube.RbacV1().RoleBindings(s.namespace).Create(s.ctx, &rbacv1.RoleBinding{
@@ -29,6 +29,6 @@ func TestServiceAccountToken(t *testing.T) {
 	}, metav1.CreateOptions{})
 	s.need(err)
 
-	s.step("now it sees itself")
-	s.inside("asker", `"name":"asker"`, 30*time.Second, "/witness", "api", path)
+	s.step("now it may read its own Pod")
+	s.inside("asker", `"name":"asker"`, 30*time.Second, "/probe", "api", path)
 }

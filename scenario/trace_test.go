@@ -21,8 +21,7 @@ import (
 	"lotse.dev/client"
 )
 
-// TestDeletedWithoutATrace: a deleted cluster leaves nothing, neither for its customer nor where Lotse runs. It is the one story that
-// also looks behind the front door.
+// TestDeletedWithoutATrace: a deleted cluster leaves nothing, neither for its customer nor on the management cluster and its host.
 func TestDeletedWithoutATrace(t *testing.T) {
 	t.Parallel()
 	s := begin(t, ownCluster(t, "trace", map[string]any{"agentPoolProfiles": []any{pool("sys", "System", 1)}}))
@@ -45,7 +44,7 @@ func TestDeletedWithoutATrace(t *testing.T) {
 	_, err := lotse.cli(s.ctx, "cluster", "delete", "-g", s.group, "-n", s.cluster.name)
 	s.need(err)
 
-	s.step("the front door knows neither it nor its machines' group")
+	s.step("the front door has neither it nor its machines' group")
 	for _, path := range []string{lotse.client.ClusterPath(s.group, s.cluster.name), lotse.client.GroupPath(nodeGroup)} {
 		if _, err := lotse.client.Get(s.ctx, path); !client.IsNotFound(err) {
 			s.fail("%s: %v, want not found", path, err)
@@ -59,7 +58,7 @@ func TestDeletedWithoutATrace(t *testing.T) {
 	})
 }
 
-// management is the other side of the front door.
+// management is the management cluster.
 type management struct {
 	kube    kubernetes.Interface
 	dynamic dynamic.Interface
@@ -93,7 +92,7 @@ func (m *management) nodeGroup(s *story) string {
 	return view.Properties.NodeResourceGroup
 }
 
-// traces are things of a cluster, each a line that starts with its kind.
+// traces of a cluster, each a line that starts with its kind.
 type traces []string
 
 func (t traces) any(kind string) bool {
@@ -120,7 +119,7 @@ func (t traces) filesLeft() (left traces) {
 	return left
 }
 
-// traces lists everything that is the cluster's.
+// traces lists everything that belongs to the cluster.
 func (m *management) traces(s *story) (found traces) {
 	s.Helper()
 	namespaces := []string{v1alpha1.ControlPlaneNamespace(m.cluster), v1alpha1.NodesNamespace(m.cluster)}
@@ -146,7 +145,7 @@ func (m *management) traces(s *story) (found traces) {
 	return append(found, m.processes(s)...)
 }
 
-// objects of Lotse's own kinds that are the cluster's or belong to it.
+// objects of Lotse's own kinds that are the cluster or belong to it.
 func (m *management) objects(s *story) (found traces) {
 	s.Helper()
 	for _, kind := range []string{"managedclusters", "agentpools", "scalesets", "machines"} {

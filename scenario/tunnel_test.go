@@ -46,6 +46,6 @@ func (s *story) throughTunnel(pod string) {
 		if err != nil {
 			return false, err.Error()
 		}
-		return strings.Contains(out, "witness"), out
+		return strings.Contains(out, "probe"), out
 	})
 }

@@ -37,7 +37,7 @@ func makeIdentity(ctx context.Context, t *testing.T) string {
 	return file
 }
 
-// makeReader makes a principal as an operator does, by the command line. It ends with the story.
+// makeReader makes a principal as an operator does, by the command line. It is deleted when the story ends.
 func makeReader(ctx context.Context, t *testing.T, flags ...string) (id string) {
 	t.Helper()
 	id = uuid.NewString()

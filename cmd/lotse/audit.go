@@ -16,12 +16,12 @@ func newAuditCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "audit", Short: "Show who changed what, when, and what the answer was", Args: cobra.NoArgs,
 		Long: "Show who changed what, when, and what the answer was: every write, every listing of credentials and every log-in, refused ones too.\n\n" +
-			"All of it is for those who may read at \"/\"; with --subscription, its readers see what was done in it.",
+			"All of it needs a role that may read at \"/\"; with --subscription, a role that may read the subscription.",
 		Example: "  lotse audit --since 1h\n  lotse audit --principal ID -o json",
 	}
 	since := cmd.Flags().Duration("since", 24*time.Hour, "how far to look back")
 	principal := cmd.Flags().String("principal", "", "ID or user name of one principal")
-	most := cmd.Flags().Int("last", 1000, "how many records at most, the youngest ones")
+	most := cmd.Flags().Int("last", 1000, "how many records at most, the newest ones")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := s.open()
 		if err != nil {
@@ -49,7 +49,7 @@ var auditRecords = table[client.AuditRecord]{
 		}
 		answer := fmt.Sprintf("%d %s", r.Status, r.Code)
 		if r.Stage == "received" {
-			answer = "none: Lotse ended meanwhile, or is still at it"
+			answer = "none yet: the request is still processed, or Lotse ended meanwhile"
 		}
 		return []string{r.Time.Local().Format("2006-01-02 15:04:05"), who, r.From, r.Method, r.ResourceID, answer}
 	},

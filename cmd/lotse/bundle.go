@@ -12,8 +12,8 @@ var systemRoots = []string{
 	"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",
 }
 
-// writeBundle puts the front door's authority and the system's into one file beside it, and answers with its name: to az a bundle is all that
-// it trusts, and its extensions come from the Internet.
+// writeBundle puts the front door's authority and the system's into one file beside it, and answers with its name: az trusts nothing but its
+// bundle, and its extensions come from the Internet.
 func writeBundle(caFile string) (string, error) {
 	content, err := os.ReadFile(caFile)
 	if err != nil {
@@ -29,19 +29,7 @@ func writeBundle(caFile string) (string, error) {
 	if have, err := os.ReadFile(bundle); err == nil && bytes.Equal(have, content) {
 		return bundle, nil
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(bundle), "ca-bundle-*")
-	if err != nil {
-		return "", fmt.Errorf("making a file with the authorities that az is to trust: %w", err)
-	}
-	defer os.Remove(temporary.Name())
-	_, err = temporary.Write(content)
-	if closed := temporary.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(temporary.Name(), bundle)
-	}
-	if err != nil {
+	if err := replace(bundle, content); err != nil {
 		return "", fmt.Errorf("writing %s: %w", bundle, err)
 	}
 	return bundle, nil

@@ -19,7 +19,7 @@ func newClusterCreateCommand(s *session) *cobra.Command {
 		Use: "create -g GROUP -n NAME", Short: "Create a cluster, or change what the flags name", Args: cobra.NoArgs,
 		Example: "  lotse cluster create -g demo -n demo --node-count 2",
 	}
-	sc, wait, want := clusterScope(cmd, s), &patience{}, &newCluster{}
+	sc, wait, want := clusterScope(cmd, s), &waitFlags{}, &newCluster{}
 	wait.addFlags(cmd)
 	want.addFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -38,11 +38,7 @@ func newClusterCreateCommand(s *session) *cobra.Command {
 		if err := wait.await(cmd, "creating cluster "+sc.name, operation); err != nil {
 			return err
 		}
-		document, err := c.Get(cmd.Context(), path)
-		if err != nil {
-			return err
-		}
-		return clusters.print(cmd.OutOrStdout(), s.format, document)
+		return clusters.print(cmd.OutOrStdout(), s.format, operation.Body)
 	}
 	return cmd
 }
@@ -63,7 +59,7 @@ func (w *newCluster) addFlags(cmd *cobra.Command) {
 	f.IntVarP(&w.pool.maxPods, "max-pods", "m", 0, "Pods that fit on a node of the first pool")
 }
 
-// body is the request. What no flag names is left out, so that the server's defaults hold and a second create changes nothing else.
+// body is the request. Without a flag a property is left out, so that the server's defaults hold and a second create changes nothing else.
 func (w *newCluster) body(name, location string) map[string]any {
 	w.pool.mode = "System"
 	pool := w.pool.properties()
@@ -86,7 +82,7 @@ func (w *newCluster) body(name, location string) map[string]any {
 	return body
 }
 
-// set leaves out what nobody asked for.
+// set leaves out zero values.
 func set[T comparable](to map[string]any, key string, value T) {
 	if value != *new(T) {
 		to[key] = value

@@ -46,7 +46,7 @@ func newClusterCredentialsCommand(s *session) *cobra.Command {
 }
 
 // mergeKubeconfig adds a kubeconfig's entries to a file, replacing those of the same name, and makes its context the current one. It
-// answers with that context's name. The file holds keys, so it is its owner's alone.
+// answers with that context's name. The file holds keys, so only its owner may read it.
 func mergeKubeconfig(file string, content []byte) (string, error) {
 	added, err := clientcmd.Load(content)
 	if err != nil {
@@ -80,23 +80,4 @@ func merge(all, added *api.Config) {
 		all.Contexts[name] = v
 	}
 	all.CurrentContext = added.CurrentContext
-}
-
-// replace writes a file in one step, so that a reader never sees half of it.
-func replace(file string, content []byte) error {
-	temporary, err := os.CreateTemp(filepath.Dir(file), ".kubeconfig-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = temporary.Write(content)
-	if closed := temporary.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(temporary.Name(), file)
-	}
-	if err != nil {
-		_ = os.Remove(temporary.Name()) // what counts is the first error
-	}
-	return err
 }

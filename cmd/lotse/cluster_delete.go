@@ -4,7 +4,7 @@ import "github.com/spf13/cobra"
 
 func newClusterDeleteCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{Use: "delete -g GROUP -n NAME", Short: "Delete a cluster with its machines and disks", Args: cobra.NoArgs}
-	sc, wait := clusterScope(cmd, s), &patience{}
+	sc, wait := clusterScope(cmd, s), &waitFlags{}
 	wait.addFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := require(cmd, "group", "name"); err != nil {

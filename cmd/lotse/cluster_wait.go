@@ -11,7 +11,7 @@ import (
 	"lotse.dev/client"
 )
 
-// waitPause between two looks at the cluster.
+// waitPause between two reads of the cluster.
 const waitPause = time.Second
 
 func newClusterWaitCommand(s *session) *cobra.Command {
@@ -33,7 +33,7 @@ func newClusterWaitCommand(s *session) *cobra.Command {
 		ctx, cancel := context.WithTimeout(cmd.Context(), *timeout)
 		defer cancel()
 		line := newProgress(cmd.ErrOrStderr(), "cluster "+sc.name)
-		document, err := settled(ctx, c, c.ClusterPath(sc.group, sc.name), *deleted, line)
+		document, err := waitForCluster(ctx, c, c.ClusterPath(sc.group, sc.name), *deleted, line)
 		line.end(err)
 		if err != nil || document == nil {
 			return err
@@ -43,8 +43,8 @@ func newClusterWaitCommand(s *session) *cobra.Command {
 	return cmd
 }
 
-// settled looks at a cluster until it is at rest, or gone if that is what is waited for; then the document is nil.
-func settled(ctx context.Context, c *client.Client, path string, gone bool, line *progress) (json.RawMessage, error) {
+// waitForCluster reads a cluster until no operation runs on it, or with gone until it does not exist; then the document is nil.
+func waitForCluster(ctx context.Context, c *client.Client, path string, gone bool, line *progress) (json.RawMessage, error) {
 	for {
 		document, err := c.Get(ctx, path)
 		if gone && client.IsNotFound(err) {

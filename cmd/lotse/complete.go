@@ -9,7 +9,7 @@ import (
 	"lotse.dev/client"
 )
 
-// completes offers names for a flag's value. A shell waits for them, so what takes long or fails offers nothing.
+// completes offers names for a flag's value. A shell waits for them, so a slow or failed request offers nothing.
 func completes(cmd *cobra.Command, flag string, names func(*cobra.Command) ([]string, error)) {
 	err := cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 		found, err := names(cmd)
@@ -19,17 +19,17 @@ func completes(cmd *cobra.Command, flag string, names func(*cobra.Command) ([]st
 		return found, cobra.ShellCompDirectiveNoFileComp
 	})
 	if err != nil {
-		cobra.CheckErr(err) // the flag does not exist: a mistake of this program that its first run shows
+		cobra.CheckErr(err) // the flag does not exist: a programming error that the first run shows
 	}
 }
 
 func groupNames(cmd *cobra.Command, s *session) ([]string, error) {
-	return offered(cmd, s, func(c *client.Client) string { return c.GroupsPath() })
+	return listNames(cmd, s, func(c *client.Client) string { return c.GroupsPath() })
 }
 
 func clusterNames(cmd *cobra.Command, s *session) ([]string, error) {
 	group := cmd.Flag("group").Value.String()
-	return offered(cmd, s, func(c *client.Client) string { return c.ClustersPath(group) })
+	return listNames(cmd, s, func(c *client.Client) string { return c.ClustersPath(group) })
 }
 
 func poolNames(cmd *cobra.Command, s *session) ([]string, error) {
@@ -37,10 +37,10 @@ func poolNames(cmd *cobra.Command, s *session) ([]string, error) {
 	if group == "" || cluster == "" {
 		return nil, nil
 	}
-	return offered(cmd, s, func(c *client.Client) string { return c.NodePoolsPath(group, cluster) })
+	return listNames(cmd, s, func(c *client.Client) string { return c.NodePoolsPath(group, cluster) })
 }
 
-func offered(cmd *cobra.Command, s *session, path func(*client.Client) string) ([]string, error) {
+func listNames(cmd *cobra.Command, s *session, path func(*client.Client) string) ([]string, error) {
 	c, err := s.open()
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ func newDemoCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "demo", Short: "Create the cluster \"demo\", run a web page on it, and show how to use it", Args: cobra.NoArgs,
 		Long: "Create the group and the cluster \"demo\" through the front door, run a small web page on it and fetch it, then print how to go on.\n" +
-			"What is already there is used as it is.",
+			"Resources that exist already are used as they are.",
 	}
 	artifacts := cmd.Flags().String("artifacts", defaultArtifacts(), "directory of the built programs and images")
 	timeout := cmd.Flags().Duration("timeout", 15*time.Minute, "how long to wait for each step")
@@ -52,7 +52,7 @@ func defaultArtifacts() string {
 	return filepath.Dir(filepath.Dir(self))
 }
 
-// demo is one run of the demonstration. Every step looks first and changes only what is missing, so a second run takes no time.
+// demo is one run of the demonstration. Every step changes only what is missing, so a second run takes no time.
 type demo struct {
 	client                 *client.Client
 	credentials, artifacts string
@@ -94,7 +94,7 @@ func (d *demo) group(ctx context.Context) error {
 		_, err = d.client.Put(ctx, path, map[string]any{"location": d.client.Credential.Location})
 	}
 	if err == nil {
-		d.say("group %s: there", demoName)
+		d.log("group %s: exists", demoName)
 	}
 	return err
 }
@@ -108,25 +108,25 @@ func (d *demo) cluster(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	return d.settle(ctx, path, document)
+	return d.reuse(ctx, path, document)
 }
 
-// settle brings a cluster that is already there to rest. A failed one is asked for again: that is how an operation is repeated.
-func (d *demo) settle(ctx context.Context, path string, document json.RawMessage) error {
+// reuse a cluster that exists, after its operation has ended. A failed one is written again: that repeats its operation.
+func (d *demo) reuse(ctx context.Context, path string, document json.RawMessage) error {
 	cluster, err := client.View[client.Cluster](document)
 	if err != nil {
 		return err
 	}
 	switch state := cluster.Properties.ProvisioningState; state {
 	case "Succeeded":
-		d.say("cluster %s: there", demoName)
+		d.log("cluster %s: exists", demoName)
 		return nil
 	case "Failed", "Canceled":
 		return d.create(ctx, path)
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
-	_, err = settled(ctx, d.client, path, false, newProgress(d.out, "cluster "+demoName))
+	_, err = waitForCluster(ctx, d.client, path, false, newProgress(d.out, "cluster "+demoName))
 	return err
 }
 
@@ -139,11 +139,11 @@ func (d *demo) create(ctx context.Context, path string) error {
 	if err := follow(ctx, d.out, "creating cluster "+demoName, operation, d.timeout); err != nil {
 		return err
 	}
-	d.say("cluster %s: created", demoName)
+	d.log("cluster %s: created", demoName)
 	return nil
 }
 
-// connect writes the kubeconfig beside the credential, where purging Lotse finds it.
+// connect writes the kubeconfig beside the credential, where lotse purge removes it.
 func (d *demo) connect(ctx context.Context) (kubernetes.Interface, error) {
 	content, err := d.client.Kubeconfig(ctx, demoName, demoName, false)
 	if err != nil {
@@ -157,11 +157,11 @@ func (d *demo) connect(ctx context.Context) (kubernetes.Interface, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the kubeconfig of cluster %s: %w", demoName, err)
 	}
-	d.say("kubeconfig: %s", d.kubeconfig)
+	d.log("kubeconfig: %s", d.kubeconfig)
 	return kubernetes.NewForConfig(config)
 }
 
-func (d *demo) say(text string, values ...any) {
+func (d *demo) log(text string, values ...any) {
 	fmt.Fprintf(d.out, "%6s  %s\n", time.Since(d.started).Round(100*time.Millisecond), fmt.Sprintf(text, values...))
 }
 

@@ -13,22 +13,22 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// until looks once a second and names what it waited for when time is up.
+// until polls look once a second; its error says what it waited for.
 func (d *demo) until(ctx context.Context, what string, look func(context.Context) (done bool, seen string)) error {
-	seen, told := "", ""
+	seen, logged := "", ""
 	err := wait.PollUntilContextTimeout(ctx, time.Second, d.timeout, true, func(ctx context.Context) (bool, error) {
 		done := false
 		done, seen = look(ctx)
-		if !done && seen != told {
-			d.say("waiting for %s: %s", what, seen)
-			told = seen
+		if !done && seen != logged {
+			d.log("waiting for %s: %s", what, seen)
+			logged = seen
 		}
 		return done, nil
 	})
 	if err != nil {
 		return fmt.Errorf("waited %s for %s, last seen: %s: %w", d.timeout, what, seen, err)
 	}
-	d.say("%s: %s", what, seen)
+	d.log("%s: %s", what, seen)
 	return nil
 }
 
@@ -57,7 +57,7 @@ func nodeReady(n corev1.Node) bool {
 	return false
 }
 
-// page runs the workload and fetches it as its users would, but through the API server: that works from wherever kubectl does.
+// page runs the workload and fetches its page through the API server, which works wherever kubectl does.
 func (d *demo) page(ctx context.Context, kube kubernetes.Interface, image string) error {
 	if err := applyDemo(ctx, kube, image); err != nil {
 		return fmt.Errorf("running the web page: %w", err)

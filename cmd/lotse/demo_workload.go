@@ -16,7 +16,7 @@ const demoGreeting = "Hello from a cluster that Lotse operates."
 
 const demoPort = 8080
 
-// applyDemo applies the workload; what is already as it should be stays untouched.
+// applyDemo applies the workload by server-side apply, so that a second run changes nothing.
 func applyDemo(ctx context.Context, kube kubernetes.Interface, image string) error {
 	as := metav1.ApplyOptions{FieldManager: "lotse-demo", Force: true}
 	ns := metav1.NamespaceDefault

@@ -14,12 +14,12 @@ import (
 func newEnvCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "env", Short: "Print the lines that make the Azure CLI or an Azure SDK a client", Args: cobra.NoArgs,
-		Long: "Print the lines that make the Azure CLI a client of this installation, or with --sdk programs that use an Azure SDK. The secret is\n" +
-			"not among them: the lines ask for it with `lotse env --only secret`.",
+		Long: "Print the lines that make the Azure CLI a client of this installation, or with --sdk programs that use an Azure SDK. They do\n" +
+			"not contain the secret, but call `lotse env --only secret`.",
 		Example: "  eval \"$(lotse env)\"\n  eval \"$(lotse env --sdk)\"",
 	}
 	sdk := cmd.Flags().Bool("sdk", false, "print the variables that the SDKs' credentials and TLS read, instead of the lines for az")
-	only := cmd.Flags().String("only", "", "print one value alone: endpoint, tenant, app, secret, subscription, location or ca")
+	only := cmd.Flags().String("only", "", "print only one value: endpoint, tenant, app, secret, subscription, location or ca")
 	cmd.MarkFlagsMutuallyExclusive("sdk", "only")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		credential, err := client.ReadCredential(s.credentials)
@@ -50,14 +50,14 @@ func printValue(w io.Writer, c client.Credential, name string) error {
 		"subscription": c.SubscriptionID, "location": c.Location, "ca": c.CAFile,
 	}[name]
 	if !ok {
-		return usage(fmt.Errorf("--only %s: there is no such value", name))
+		return usage(fmt.Errorf("--only %s: no such value", name))
 	}
 	_, err := fmt.Fprintln(w, value)
 	return err
 }
 
-// azEnvironment is a shell script. To az, registering a cloud that it has is an error, and so is updating one that it has not; updating comes
-// first, because the endpoint may have changed.
+// azEnvironment is a shell script. az fails to register a cloud that it has and to update one that it lacks; the update comes first, because
+// the endpoint may have changed.
 func azEnvironment(c client.Credential, bundle, file string) string {
 	var b strings.Builder
 	if bundle != "" {
@@ -91,7 +91,7 @@ func sdkEnvironment(c client.Credential, bundle, file string) string {
 	return b.String()
 }
 
-// askSecret is the shell's word for the secret, so that it is in no history and on no screen.
+// askSecret is a shell expression for the secret, which keeps it out of history and screen.
 func askSecret(file string) string {
 	program, err := os.Executable()
 	if err != nil {

@@ -49,8 +49,8 @@ func explain(w io.Writer, err error) int {
 	if err == nil {
 		return exitDone
 	}
-	if code := endedWith(0); errors.As(err, &code) {
-		return int(code) // the command said itself what went wrong
+	if code := childExit(0); errors.As(err, &code) {
+		return int(code) // the command printed its error itself
 	}
 	fmt.Fprintf(w, "lotse: %v\n", err)
 	if next := advice(err); next != "" {

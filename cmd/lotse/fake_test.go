@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,23 +19,23 @@ var collections = []string{"resourcegroups", "managedclusters", "agentpools", "p
 
 const fakeToken = "the-token"
 
-// fakeDoor is a front door that keeps documents by their lower-case path. Operations end at the second look.
-type fakeDoor struct {
+// fakeFrontDoor keeps documents by their lower-case path. Operations end at the second poll.
+type fakeFrontDoor struct {
 	mu        sync.Mutex
 	documents map[string]map[string]any
-	looks     map[string]int
+	polls     map[string]int
 	images    http.Handler
 }
 
-func newFakeDoor() *fakeDoor {
-	return &fakeDoor{
-		documents: map[string]map[string]any{}, looks: map[string]int{},
+func newFakeFrontDoor() *fakeFrontDoor {
+	return &fakeFrontDoor{
+		documents: map[string]map[string]any{}, polls: map[string]int{},
 		images: registry.New(registry.Logger(log.New(io.Discard, "", 0))),
 	}
 }
 
 // ServeHTTP implements http.Handler.
-func (f *fakeDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (f *fakeFrontDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
@@ -57,7 +58,7 @@ func (f *fakeDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (f *fakeDoor) token(w http.ResponseWriter, r *http.Request) {
+func (f *fakeFrontDoor) token(w http.ResponseWriter, r *http.Request) {
 	if r.FormValue("client_secret") != "right" {
 		answer(w, 401, map[string]any{"error": "invalid_client", "error_description": "the secret is wrong"})
 		return
@@ -65,11 +66,11 @@ func (f *fakeDoor) token(w http.ResponseWriter, r *http.Request) {
 	answer(w, 200, map[string]any{"access_token": fakeToken, "expires_in": 3600, "token_type": "Bearer"})
 }
 
-func (f *fakeDoor) operation(w http.ResponseWriter, r *http.Request) {
-	f.looks[r.URL.Path]++
+func (f *fakeFrontDoor) operation(w http.ResponseWriter, r *http.Request) {
+	f.polls[r.URL.Path]++
 	w.Header().Set("Retry-After", "1")
 	switch {
-	case strings.Contains(r.URL.Path, "endless"), f.looks[r.URL.Path] == 1:
+	case strings.Contains(r.URL.Path, "endless"), f.polls[r.URL.Path] == 1:
 		answer(w, 200, map[string]any{"status": "InProgress", "percentComplete": 40, "properties": map[string]any{"waiting": "etcd to become ready"}})
 	case strings.Contains(r.URL.Path, "broken"):
 		answer(w, 200, map[string]any{"status": "Failed", "error": map[string]any{"code": "NoRoom", "message": "no machine has room for 1 node"}})
@@ -78,7 +79,7 @@ func (f *fakeDoor) operation(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (f *fakeDoor) resource(w http.ResponseWriter, r *http.Request) {
+func (f *fakeFrontDoor) resource(w http.ResponseWriter, r *http.Request) {
 	path := strings.ToLower(strings.TrimSuffix(r.URL.Path, "/"))
 	document, found := f.documents[path]
 	switch {
@@ -103,7 +104,7 @@ func (f *fakeDoor) resource(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (f *fakeDoor) put(w http.ResponseWriter, r *http.Request, path string, document map[string]any, found bool) {
+func (f *fakeFrontDoor) put(w http.ResponseWriter, r *http.Request, path string, document map[string]any, found bool) {
 	if last(path) == "busy" {
 		refuse(w, 409, "OperationNotAllowed", "Operation is not allowed because there's an in progress update")
 		return
@@ -124,11 +125,14 @@ func (f *fakeDoor) put(w http.ResponseWriter, r *http.Request, path string, docu
 		return
 	}
 	accept(w, r, path)
-	answer(w, 201, document)
+	accepted, properties := maps.Clone(document), maps.Clone(document["properties"].(map[string]any))
+	properties["provisioningState"] = "Updating"
+	accepted["properties"] = properties
+	answer(w, 201, accepted)
 }
 
 // under lists what is one level below a collection; a subscription's clusters are those of all its groups.
-func (f *fakeDoor) under(path string) []any {
+func (f *fakeFrontDoor) under(path string) []any {
 	all := []any{}
 	keys := []string{}
 	for k := range f.documents {
@@ -164,6 +168,7 @@ func accept(w http.ResponseWriter, r *http.Request, path string) {
 }
 
 func answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body)
 }

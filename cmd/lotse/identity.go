@@ -20,9 +20,9 @@ import (
 func newIdentityCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "identity [COMMAND [ARGUMENT...]]", Short: "Give a command tokens instead of a secret (az login --identity)",
-		Long: "Run a command with an endpoint of the instance metadata kind beside it, which gives out tokens of this credential's principal. The\n" +
-			"command, and what it starts, log in by `az login --identity` or by the SDKs' ManagedIdentityCredential and never see the secret.\n\n" +
-			"The endpoint listens on 127.0.0.1 and answers only to those who know the random key in the command's environment. It ends with the\n" +
+		Long: "Run a command with an endpoint like that of Azure's instance metadata, which issues tokens of this credential's principal. The\n" +
+			"command and its children log in by `az login --identity` or by the SDKs' ManagedIdentityCredential and never see the secret.\n\n" +
+			"The endpoint listens on 127.0.0.1 and answers only requests with the random key of the command's environment. It ends with the\n" +
 			"command. Without a command, the environment is printed and the endpoint serves until it is interrupted.",
 		Example: "  lotse identity sh -c 'az login --identity && az aks list'\n  lotse identity bash",
 	}
@@ -60,7 +60,7 @@ func newIdentityCommand(s *session) *cobra.Command {
 	return cmd
 }
 
-// environment tells az and the SDKs where tokens are. az sends the key only if it believes to be in an app, hence the app's name.
+// environment points az and the SDKs to the endpoint. az sends the key only if it runs in an app, hence the app's name.
 func (e *identityEndpoint) environment(address string) []string {
 	url := address + "/msi/token"
 	return []string{
@@ -69,13 +69,13 @@ func (e *identityEndpoint) environment(address string) []string {
 	}
 }
 
-// endedWith is how a command ended that ran in our place; its code becomes ours.
-type endedWith int
+// childExit is the exit code of a command that lotse ran; it becomes lotse's own.
+type childExit int
 
-func (e endedWith) Error() string { return fmt.Sprintf("the command ended with %d", int(e)) }
+func (e childExit) Error() string { return fmt.Sprintf("the command ended with %d", int(e)) }
 
-// runWith runs a command in our place. Signals are its business: an interrupt reaches it from the terminal, others are handed on, and we end
-// when it does.
+// runWith runs a command and ends when it does. The command handles signals: it receives an interrupt from the terminal, and other signals
+// are forwarded.
 func runWith(args, variables []string) error {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGHUP)
@@ -94,7 +94,7 @@ func runWith(args, variables []string) error {
 	err := cmd.Wait()
 	close(signals)
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-		return endedWith(max(exit.ExitCode(), exitFailed))
+		return childExit(max(exit.ExitCode(), exitFailed))
 	}
 	return err
 }

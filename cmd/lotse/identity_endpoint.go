@@ -10,11 +10,11 @@ import (
 	"lotse.dev/client"
 )
 
-// identityEndpoint gives out tokens as the identity endpoint of Azure's App Service does, in its two dialects: api-version 2017-09-01 (az),
-// and 2019-08-01 (the SDKs).
+// identityEndpoint issues tokens as the identity endpoint of Azure's App Service does, in its api-versions 2017-09-01 (az) and 2019-08-01
+// (the SDKs).
 type identityEndpoint struct {
 	client *client.Client
-	// key is what a caller must send. Without it every user of the machine could be this credential's principal.
+	// key that a caller must send. Without it every user of the machine could get tokens.
 	key string
 }
 
@@ -29,7 +29,7 @@ type identityToken struct {
 // ServeHTTP implements http.Handler.
 func (e *identityEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
-	door := e.client.Credential.Endpoint
+	endpoint := e.client.Credential.Endpoint
 	asked := ""
 	for _, name := range []string{"client_id", "clientid", "principal_id", "object_id"} {
 		asked += query.Get(name)
@@ -41,10 +41,10 @@ func (e *identityEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuseToken(w, http.StatusMethodNotAllowed, "invalid_request", "Ask with GET.")
 	case !e.knowsKey(r):
 		refuseToken(w, http.StatusUnauthorized, "unauthorized", "The header X-IDENTITY-HEADER (or secret) is missing or wrong.")
-	case strings.TrimRight(query.Get("resource"), "/") != door:
-		refuseToken(w, http.StatusBadRequest, "invalid_resource", "Tokens are for "+door+"/ alone, not for "+query.Get("resource")+".")
+	case strings.TrimRight(query.Get("resource"), "/") != endpoint:
+		refuseToken(w, http.StatusBadRequest, "invalid_resource", "Tokens are only for "+endpoint+"/, not for "+query.Get("resource")+".")
 	case asked != "" && !strings.EqualFold(asked, e.client.Credential.AppID):
-		refuseToken(w, http.StatusBadRequest, "invalid_request", "There is no other identity here than "+e.client.Credential.AppID+".")
+		refuseToken(w, http.StatusBadRequest, "invalid_request", "The only identity here is "+e.client.Credential.AppID+".")
 	default:
 		e.answer(w, r)
 	}

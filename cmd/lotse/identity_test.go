@@ -14,13 +14,13 @@ import (
 )
 
 func TestIdentityEndpoint(t *testing.T) {
-	door := httptest.NewTLSServer(newFakeDoor())
-	defer door.Close()
+	frontDoor := httptest.NewTLSServer(newFakeFrontDoor())
+	defer frontDoor.Close()
 	ca := filepath.Join(t.TempDir(), "ca.crt")
-	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: door.Certificate().Raw}), 0o600); err != nil {
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: frontDoor.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := client.New(client.Credential{Endpoint: door.URL, AppID: "app-1", Secret: "right", CAFile: ca})
+	c, err := client.New(client.Credential{Endpoint: frontDoor.URL, AppID: "app-1", Secret: "right", CAFile: ca})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,15 +29,15 @@ func TestIdentityEndpoint(t *testing.T) {
 		method, path, header, key string
 		want                      int
 	}{
-		"az asks with its header":             {"GET", "/msi/token/?api-version=2017-09-01&resource=" + door.URL + "/", "secret", "the-key", 200},
-		"an SDK asks with its own":            {"GET", "/msi/token?api-version=2019-08-01&resource=" + door.URL, "X-IDENTITY-HEADER", "the-key", 200},
-		"the identity may be named":           {"GET", "/msi/token?client_id=APP-1&resource=" + door.URL, "secret", "the-key", 200},
-		"another identity is not here":        {"GET", "/msi/token?client_id=app-2&resource=" + door.URL, "secret", "the-key", 400},
-		"without the key there is no token":   {"GET", "/msi/token?resource=" + door.URL, "Metadata", "true", 401},
-		"with a wrong key there is none":      {"GET", "/msi/token?resource=" + door.URL, "secret", "the-ke", 401},
-		"a token for somebody else is none":   {"GET", "/msi/token?resource=https://graph.example/", "secret", "the-key", 400},
-		"a form that a page may send is none": {"POST", "/msi/token?resource=" + door.URL, "secret", "the-key", 405},
-		"elsewhere there is nothing":          {"GET", "/metadata/identity/oauth2/token?resource=" + door.URL, "secret", "the-key", 404},
+		"az asks with its header":             {"GET", "/msi/token/?api-version=2017-09-01&resource=" + frontDoor.URL + "/", "secret", "the-key", 200},
+		"an SDK asks with its own":            {"GET", "/msi/token?api-version=2019-08-01&resource=" + frontDoor.URL, "X-IDENTITY-HEADER", "the-key", 200},
+		"the identity may be named":           {"GET", "/msi/token?client_id=APP-1&resource=" + frontDoor.URL, "secret", "the-key", 200},
+		"another identity is not here":        {"GET", "/msi/token?client_id=app-2&resource=" + frontDoor.URL, "secret", "the-key", 400},
+		"without the key there is no token":   {"GET", "/msi/token?resource=" + frontDoor.URL, "Metadata", "true", 401},
+		"with a wrong key there is none":      {"GET", "/msi/token?resource=" + frontDoor.URL, "secret", "the-ke", 401},
+		"a token for another service is none": {"GET", "/msi/token?resource=https://graph.example/", "secret", "the-key", 400},
+		"a form that a page may send is none": {"POST", "/msi/token?resource=" + frontDoor.URL, "secret", "the-key", 405},
+		"elsewhere there is nothing":          {"GET", "/metadata/identity/oauth2/token?resource=" + frontDoor.URL, "secret", "the-key", 404},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			r, w := httptest.NewRequest(q.method, q.path, nil), httptest.NewRecorder()

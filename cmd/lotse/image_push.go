@@ -49,7 +49,7 @@ func newImagePushCommand(s *session) *cobra.Command {
 	return cmd
 }
 
-// readImage tells the kinds of source apart by what lies there.
+// readImage from a directory, a file or a registry: whichever the source is.
 func readImage(ctx context.Context, source string) (v1.Image, error) {
 	info, err := os.Stat(source)
 	switch {
@@ -85,15 +85,15 @@ func readLayout(dir string) (v1.Image, error) {
 // push writes the image through the front door and answers with the reference that nodes use.
 func push(ctx context.Context, c *client.Client, image v1.Image, target string) (string, error) {
 	target = strings.TrimPrefix(target, registryHost+"/")
-	door, err := url.Parse(c.Credential.Endpoint)
+	frontDoor, err := url.Parse(c.Credential.Endpoint)
 	if err != nil {
 		return "", err
 	}
-	tag, err := name.NewTag(door.Host + "/" + target)
+	tag, err := name.NewTag(frontDoor.Host + "/" + target)
 	if err != nil {
 		return "", usage(fmt.Errorf("%s is not NAME:TAG: %w", target, err))
 	}
-	// The transport brings the caller's token, so the registry protocol's own login is not needed.
+	// The transport adds the caller's token, so the registry protocol's own login is not needed.
 	if err := remote.Write(tag, image, remote.WithContext(ctx), remote.WithTransport(c.Transport())); err != nil {
 		return "", fmt.Errorf("pushing %s: %w", target, err)
 	}

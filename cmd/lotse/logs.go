@@ -32,9 +32,9 @@ func newLogsCommand(s *session) *cobra.Command {
 		Use:   "logs {CLUSTER COMPONENT | --lotse | --registry}",
 		Short: "Show the log of a control plane's component, or of Lotse itself",
 		Long: "Show the log of a component of a cluster's control plane: " + strings.Join(v1alpha1.ComponentNames, ", ") + ";\n" +
-			"or of Lotse itself. It is for those who run Lotse: role Owner at /.\n\n" +
-			"There are no logs of nodes here. A cluster's nodes are its customer's, and their logs are not read without the customer's consent;\n" +
-			"customers read them with kubectl.",
+			"or of Lotse itself. It needs role Owner at /.\n\n" +
+			"Logs of nodes are not shown: a cluster's nodes belong to its customer, and their logs are not read without the customer's consent.\n" +
+			"Customers read them with kubectl.",
 		Args: f.check,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) == 0 {
@@ -48,11 +48,11 @@ func newLogsCommand(s *session) *cobra.Command {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.lotse, "lotse", false, "the log of Lotse's front door and controllers")
 	flags.BoolVar(&f.registry, "registry", false, "the log of Lotse's image registry")
-	flags.BoolVarP(&f.follow, "follow", "f", false, "go on with what comes")
-	flags.BoolVarP(&f.previous, "previous", "p", false, "the log of the container before the present one")
-	flags.BoolVar(&f.timestamps, "timestamps", false, "begin each line with its time")
-	flags.Int64Var(&f.tail, "tail", -1, "only so many of the last lines; all if negative")
-	flags.DurationVar(&f.since, "since", 0, "only lines younger than this")
+	flags.BoolVarP(&f.follow, "follow", "f", false, "continue with new lines")
+	flags.BoolVarP(&f.previous, "previous", "p", false, "the log of the previous container")
+	flags.BoolVar(&f.timestamps, "timestamps", false, "prefix each line with its time")
+	flags.Int64Var(&f.tail, "tail", -1, "only this many of the last lines; all if negative")
+	flags.DurationVar(&f.since, "since", 0, "only lines newer than this")
 	cmd.MarkFlagsMutuallyExclusive("lotse", "registry")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := s.open()
@@ -94,7 +94,7 @@ func (f *logFlags) path(ctx context.Context, c *client.Client, args []string) (s
 	return c.ComponentLogsPath(group, args[0], args[1]), err
 }
 
-// groupOf is the group that was named, or the one of the only cluster that is called so.
+// groupOf is the group that was named, or that of the only cluster with this name.
 func groupOf(ctx context.Context, c *client.Client, named, cluster string) (string, error) {
 	if named != "" {
 		return named, nil
@@ -114,7 +114,7 @@ func groupOf(ctx context.Context, c *client.Client, named, cluster string) (stri
 		}
 	}
 	if len(groups) != 1 {
-		return "", usage(fmt.Errorf("%d clusters of the subscription are called %s; name the group with --group", len(groups), cluster))
+		return "", usage(fmt.Errorf("%d clusters of the subscription have the name %s; name the group with --group", len(groups), cluster))
 	}
 	return groups[0], nil
 }
@@ -146,7 +146,7 @@ func (f *logFlags) show(ctx context.Context, w io.Writer, c *client.Client, path
 	defer log.Close()
 	_, err = io.Copy(w, log)
 	if errors.Is(ctx.Err(), context.Canceled) {
-		return nil // the user has seen enough
+		return nil // the user interrupted it
 	}
 	return err
 }

@@ -30,7 +30,7 @@ func nodepoolScope(cmd *cobra.Command, s *session) *scope {
 	return sc
 }
 
-// newPool is what flags ask a pool to be.
+// newPool is the pool that flags ask for.
 type newPool struct {
 	name, mode, size, version string
 	count, maxPods            int

@@ -7,7 +7,7 @@ func newNodepoolAddCommand(s *session) *cobra.Command {
 		Use: "add -g GROUP --cluster-name CLUSTER -n NAME", Short: "Add a pool to a cluster", Args: cobra.NoArgs,
 		Example: "  lotse nodepool add -g demo --cluster-name demo -n work --node-count 2",
 	}
-	sc, wait, want := nodepoolScope(cmd, s), &patience{}, &newPool{}
+	sc, wait, want := nodepoolScope(cmd, s), &waitFlags{}, &newPool{}
 	wait.addFlags(cmd)
 	want.addFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -26,11 +26,7 @@ func newNodepoolAddCommand(s *session) *cobra.Command {
 		if err := wait.await(cmd, "adding pool "+sc.name, operation); err != nil {
 			return err
 		}
-		document, err := c.Get(cmd.Context(), path)
-		if err != nil {
-			return err
-		}
-		return nodepools.print(cmd.OutOrStdout(), s.format, document)
+		return nodepools.print(cmd.OutOrStdout(), s.format, operation.Body)
 	}
 	return cmd
 }

@@ -6,7 +6,7 @@ func newNodepoolDeleteCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "delete -g GROUP --cluster-name CLUSTER -n NAME", Short: "Delete a pool with its machines and disks", Args: cobra.NoArgs,
 	}
-	sc, wait := nodepoolScope(cmd, s), &patience{}
+	sc, wait := nodepoolScope(cmd, s), &waitFlags{}
 	wait.addFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := require(cmd, "group", "cluster-name", "name"); err != nil {

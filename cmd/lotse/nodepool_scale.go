@@ -14,7 +14,7 @@ func newNodepoolScaleCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "scale -g GROUP --cluster-name CLUSTER -n NAME --node-count N", Short: "Change how many nodes a pool has", Args: cobra.NoArgs,
 	}
-	sc, wait := nodepoolScope(cmd, s), &patience{}
+	sc, wait := nodepoolScope(cmd, s), &waitFlags{}
 	wait.addFlags(cmd)
 	count := cmd.Flags().IntP("node-count", "c", -1, "nodes")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -36,16 +36,12 @@ func newNodepoolScaleCommand(s *session) *cobra.Command {
 		if err := wait.await(cmd, fmt.Sprintf("scaling pool %s to %d", sc.name, *count), operation); err != nil {
 			return err
 		}
-		document, err := c.Get(cmd.Context(), path)
-		if err != nil {
-			return err
-		}
-		return nodepools.print(cmd.OutOrStdout(), s.format, document)
+		return nodepools.print(cmd.OutOrStdout(), s.format, operation.Body)
 	}
 	return cmd
 }
 
-// scale writes the pool back as it was read, but for its count, and only if nobody changed it in between.
+// scale writes the pool back as it was read, except for its count, and only if it was not changed in between.
 func scale(ctx context.Context, c *client.Client, path string, count int) (*client.Operation, error) {
 	document, err := c.Get(ctx, path)
 	if err != nil {

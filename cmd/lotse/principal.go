@@ -10,10 +10,10 @@ import (
 )
 
 func newPrincipalCommand(s *session) *cobra.Command {
-	return noun("principal", "Principals log in: people, programs, machines (for operators)",
+	return noun("principal", "Principals log in: users, service principals, managed identities (for operators)",
 		newPrincipalCreateCommand(s), newPrincipalListCommand(s), newPrincipalShowCommand(s), newPrincipalUpdateCommand(s),
 		newPrincipalDeleteCommand(s),
-		noun("secret", "Secrets let a principal in; several at once, so that they can be changed without haste",
+		noun("secret", "Secrets of a principal; it may have several, so that they can be rotated",
 			newPrincipalSecretAddCommand(s), newPrincipalSecretListCommand(s), newPrincipalSecretRemoveCommand(s)))
 }
 
@@ -28,7 +28,7 @@ var principals = table[client.Principal]{
 var secrets = table[client.Secret]{
 	columns: []string{"ID", "NAME", "SINCE", "UNTIL", "SECRET"},
 	row: func(s client.Secret) []string {
-		until := "for ever"
+		until := "never"
 		if s.EndDateTime != nil {
 			until = s.EndDateTime.Format("2006-01-02 15:04")
 		}
@@ -39,11 +39,11 @@ var secrets = table[client.Secret]{
 	},
 }
 
-// named is the ID that -n gives: principals have a GUID instead of a name.
-func named(cmd *cobra.Command, s *session) *string {
+// principalID is the value of -n: principals have a GUID instead of a name.
+func principalID(cmd *cobra.Command, s *session) *string {
 	id := cmd.Flags().StringP("name", "n", "", "ID of the principal")
 	completes(cmd, "name", func(cmd *cobra.Command) ([]string, error) {
-		return offered(cmd, s, func(*client.Client) string { return client.PrincipalsPath })
+		return listNames(cmd, s, func(*client.Client) string { return client.PrincipalsPath })
 	})
 	return id
 }

@@ -12,13 +12,13 @@ import (
 
 func newPrincipalCreateCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "create --display-name TEXT", Short: "Make a principal. It has no role and no secret yet", Args: cobra.NoArgs,
+		Use: "create --display-name TEXT", Short: "Create a principal, without a role and without a secret", Args: cobra.NoArgs,
 		Example: "  lotse principal create --display-name builder\n" +
 			"  lotse principal create --display-name Anna --kind User --user-name anna@example.com",
 	}
 	f := cmd.Flags()
 	id := f.StringP("name", "n", "", "ID, a GUID; a new one if it is left out")
-	display := f.String("display-name", "", "what people call it")
+	display := f.String("display-name", "", "display name")
 	kind := f.String("kind", "ServicePrincipal", "ServicePrincipal, User or ManagedIdentity")
 	user := f.String("user-name", "", "name that a user logs in with, like anna@example.com")
 	tenant := f.String("tenant", "", "tenant, if not the credential's")
@@ -36,7 +36,7 @@ func newPrincipalCreateCommand(s *session) *cobra.Command {
 		properties := map[string]any{"displayName": *display, "kind": *kind, "userName": *user, "tenantId": cmp.Or(*tenant, c.Credential.TenantID)}
 		path := client.PrincipalPath(cmp.Or(*id, uuid.NewString()))
 		if _, err := c.Get(cmd.Context(), path); err == nil {
-			return fmt.Errorf("principal %s is there already; change it with `lotse principal update`", *id)
+			return fmt.Errorf("principal %s already exists; change it with `lotse principal update`", *id)
 		} else if !client.IsNotFound(err) {
 			return err
 		}

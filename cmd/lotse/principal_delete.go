@@ -7,8 +7,10 @@ import (
 )
 
 func newPrincipalDeleteCommand(s *session) *cobra.Command {
-	cmd := &cobra.Command{Use: "delete -n ID", Short: "Delete a principal with its roles and secrets; its tokens end at once", Args: cobra.NoArgs}
-	id := named(cmd, s)
+	cmd := &cobra.Command{
+		Use: "delete -n ID", Short: "Delete a principal with its roles and secrets; its tokens are revoked at once", Args: cobra.NoArgs,
+	}
+	id := principalID(cmd, s)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := require(cmd, "name"); err != nil {
 			return err

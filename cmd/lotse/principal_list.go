@@ -8,7 +8,7 @@ import (
 
 func newPrincipalListCommand(s *session) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List everybody who can log in", Args: cobra.NoArgs,
+		Use: "list", Short: "List the principals that can log in", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := s.open()
 			if err != nil {

@@ -15,14 +15,14 @@ import (
 
 func newPrincipalSecretAddCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "add -n ID", Short: "Make a secret for a principal and show it, once", Args: cobra.NoArgs,
-		Long: "Make a secret for a principal and show it, once. To change a secret, add another one, hand it out, then remove the old one.\n\n" +
-			"With --file the secret is not shown but written, with all that a client needs to know, into a credential file for --credentials.",
+		Use: "add -n ID", Short: "Create a secret for a principal and show it once", Args: cobra.NoArgs,
+		Long: "Create a secret for a principal and show it once. To rotate a secret, add another one, distribute it, then remove the old one.\n\n" +
+			"With --file the secret is not shown but written, with everything a client needs, into a credential file for --credentials.",
 		Example: "  lotse principal secret add -n ID --expires-in 2160h --file builder.json",
 	}
-	id := named(cmd, s)
+	id := principalID(cmd, s)
 	display := cmd.Flags().String("display-name", "", "what the secret is for")
-	lifetime := cmd.Flags().Duration("expires-in", 365*24*time.Hour, "how long it lets in; 0 for ever")
+	lifetime := cmd.Flags().Duration("expires-in", 365*24*time.Hour, "how long it is valid; 0 is without end")
 	file := cmd.Flags().String("file", "", "credential file to write")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := require(cmd, "name"); err != nil {
@@ -40,7 +40,7 @@ func newPrincipalSecretAddCommand(s *session) *cobra.Command {
 			body["endDateTime"] = time.Now().Add(*lifetime).UTC().Format(time.RFC3339)
 		}
 		var out *os.File
-		if *file != "" { // before the secret is made: it is shown once
+		if *file != "" { // before the secret is made, because it is shown only once
 			if out, err = os.OpenFile(*file, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600); err != nil {
 				return err
 			}
@@ -60,7 +60,7 @@ func newPrincipalSecretAddCommand(s *session) *cobra.Command {
 	return cmd
 }
 
-// writeCredential makes the caller's credential the principal's.
+// writeCredential writes the caller's credential with the principal's ID and secret.
 func writeCredential(out *os.File, credential client.Credential, principal string, document json.RawMessage) error {
 	secret, err := client.View[client.Secret](document)
 	if err != nil {

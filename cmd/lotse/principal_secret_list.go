@@ -7,8 +7,8 @@ import (
 )
 
 func newPrincipalSecretListCommand(s *session) *cobra.Command {
-	cmd := &cobra.Command{Use: "list -n ID", Short: "List a principal's secrets, without what is secret", Args: cobra.NoArgs}
-	id := named(cmd, s)
+	cmd := &cobra.Command{Use: "list -n ID", Short: "List a principal's secrets, without their values", Args: cobra.NoArgs}
+	id := principalID(cmd, s)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := require(cmd, "name"); err != nil {
 			return err

@@ -8,9 +8,9 @@ import (
 
 func newPrincipalSecretRemoveCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "remove -n ID --id SECRET", Short: "Remove a secret; tokens that were got with it end at once", Args: cobra.NoArgs,
+		Use: "remove -n ID --id SECRET", Short: "Remove a secret; tokens that were issued for it are revoked at once", Args: cobra.NoArgs,
 	}
-	id := named(cmd, s)
+	id := principalID(cmd, s)
 	secret := cmd.Flags().String("id", "", "ID of the secret, as `list` shows it")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := require(cmd, "name", "id"); err != nil {

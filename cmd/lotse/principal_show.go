@@ -8,7 +8,7 @@ import (
 
 func newPrincipalShowCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{Use: "show -n ID", Short: "Show a principal", Args: cobra.NoArgs}
-	id := named(cmd, s)
+	id := principalID(cmd, s)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := require(cmd, "name"); err != nil {
 			return err

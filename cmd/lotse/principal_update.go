@@ -10,13 +10,14 @@ import (
 
 func newPrincipalUpdateCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "update -n ID", Short: "Rename a principal, shut it out or let it in again", Args: cobra.NoArgs,
-		Long:    "Rename a principal, shut it out or let it in again. What is shut out keeps its roles and secrets; its tokens are worth nothing from the\nnext request on.",
+		Use: "update -n ID", Short: "Rename, disable or enable a principal", Args: cobra.NoArgs,
+		Long: "Rename, disable or enable a principal. A disabled principal keeps its roles and secrets; its tokens are refused from the\n" +
+			"next request on.",
 		Example: "  lotse principal update -n ID --enabled=false",
 	}
-	id := named(cmd, s)
-	display := cmd.Flags().String("display-name", "", "what people call it")
-	enabled := cmd.Flags().Bool("enabled", true, "whether it is let in")
+	id := principalID(cmd, s)
+	display := cmd.Flags().String("display-name", "", "display name")
+	enabled := cmd.Flags().Bool("enabled", true, "whether it may log in")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := require(cmd, "name"); err != nil {
 			return err

@@ -40,7 +40,7 @@ func (f *format) Set(value string) error {
 // Type implements pflag.Value.
 func (f *format) Type() string { return "format" }
 
-// table says how documents that view as T become rows.
+// table maps documents that decode into T to rows.
 type table[T any] struct {
 	columns []string
 	row     func(T) []string
@@ -66,7 +66,7 @@ func (t table[T]) print(w io.Writer, f format, documents ...json.RawMessage) err
 	return grid(w, t.columns, rows)
 }
 
-// printList is print for lists: also one document stays a list.
+// printList is print for lists: a single document stays a list.
 func (t table[T]) printList(w io.Writer, f format, documents []json.RawMessage) error {
 	if f.String() != "table" {
 		return encode(w, f, documents)

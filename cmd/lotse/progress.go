@@ -11,7 +11,7 @@ import (
 	"lotse.dev/client"
 )
 
-// progress shows how an operation goes: on a terminal one line that is rewritten, elsewhere a line for each change.
+// progress of an operation: on a terminal one line that is rewritten, elsewhere a line for each change.
 type progress struct {
 	out      io.Writer
 	what     string
@@ -41,7 +41,7 @@ func (p *progress) end(err error) {
 	case err != nil:
 		p.line("not done")
 	case p.last.Status != "Succeeded":
-		p.line("done") // the write was done when it was answered
+		p.line("done") // the answer to the write was final
 	}
 	if p.terminal && (p.shown || err != nil) {
 		fmt.Fprintln(p.out)

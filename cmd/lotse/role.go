@@ -11,9 +11,9 @@ import (
 )
 
 func newRoleCommand(s *session) *cobra.Command {
-	return noun("role", "Roles say who may do what",
+	return noun("role", "Roles and who has them",
 		newRoleListCommand(s),
-		noun("assignment", "A role that a principal has at a scope and below",
+		noun("assignment", "Roles of principals at a scope and below",
 			newRoleAssignmentCreateCommand(s), newRoleAssignmentListCommand(s), newRoleAssignmentDeleteCommand(s)))
 }
 
@@ -24,7 +24,7 @@ var roleDefinitions = table[client.RoleDefinition]{
 	},
 }
 
-// roleAssignments shows roles by name; what is not known by name is shown by its ID.
+// roleAssignments shows roles by name, or by ID if their name is not known.
 func roleAssignments(names map[string]string) table[client.RoleAssignment] {
 	return table[client.RoleAssignment]{
 		columns: []string{"PRINCIPAL", "TYPE", "ROLE", "SCOPE", "ID"},
@@ -66,24 +66,24 @@ func roleID(ctx context.Context, c *client.Client, scope, role string) (string, 
 	return "", usage(fmt.Errorf("--role %q: there is no such role; list them with `lotse role list`", role))
 }
 
-// place is where a role is given: --scope, or a group, or the subscription.
-type place struct{ scope, group string }
+// roleScope is where a role is assigned: --scope, or a group, or the subscription.
+type roleScope struct{ scope, group string }
 
-func (p *place) addFlags(cmd *cobra.Command, s *session) {
-	cmd.Flags().StringVar(&p.scope, "scope", "", `ID of a subscription, group or cluster, or "/"; the subscription if it is left out`)
-	cmd.Flags().StringVarP(&p.group, "group", "g", "", "resource group as the scope")
+func (r *roleScope) addFlags(cmd *cobra.Command, s *session) {
+	cmd.Flags().StringVar(&r.scope, "scope", "", `ID of a subscription, group or cluster, or "/"; the subscription if it is left out`)
+	cmd.Flags().StringVarP(&r.group, "group", "g", "", "resource group as the scope")
 	completes(cmd, "group", func(cmd *cobra.Command) ([]string, error) { return groupNames(cmd, s) })
 	cmd.MarkFlagsMutuallyExclusive("scope", "group")
 }
 
-func (p *place) of(c *client.Client) (string, error) {
+func (r *roleScope) of(c *client.Client) (string, error) {
 	switch {
-	case p.group != "":
-		return c.GroupPath(p.group), nil
-	case p.scope == "":
+	case r.group != "":
+		return c.GroupPath(r.group), nil
+	case r.scope == "":
 		return c.SubscriptionScope(), nil
-	case !strings.HasPrefix(p.scope, "/"):
-		return "", usage(fmt.Errorf(`--scope %q is no ID; it begins with "/"`, p.scope))
+	case !strings.HasPrefix(r.scope, "/"):
+		return "", usage(fmt.Errorf(`--scope %q is no ID; it begins with "/"`, r.scope))
 	}
-	return p.scope, nil
+	return r.scope, nil
 }

@@ -9,15 +9,15 @@ import (
 
 func newRoleAssignmentCreateCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "create --principal ID --role ROLE [--scope ID | -g GROUP]", Short: "Give a principal a role", Args: cobra.NoArgs,
+		Use: "create --principal ID --role ROLE [--scope ID | -g GROUP]", Short: "Assign a role to a principal", Args: cobra.NoArgs,
 		Example: "  lotse role assignment create --principal ID --role Contributor\n" +
 			"  lotse role assignment create --principal ID --role \"Azure Kubernetes Service Cluster User Role\" -g demo",
 	}
 	principal := cmd.Flags().String("principal", "", "ID of the principal")
 	role := cmd.Flags().String("role", "", "name or ID of the role")
-	at := &place{}
+	at := &roleScope{}
 	at.addFlags(cmd, s)
-	completes(cmd, "role", func(cmd *cobra.Command) ([]string, error) { return offeredRoles(cmd, s) })
+	completes(cmd, "role", func(cmd *cobra.Command) ([]string, error) { return listRoles(cmd, s) })
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := require(cmd, "principal", "role"); err != nil {
 			return err
@@ -48,7 +48,7 @@ func newRoleAssignmentCreateCommand(s *session) *cobra.Command {
 	return cmd
 }
 
-func offeredRoles(cmd *cobra.Command, s *session) ([]string, error) {
+func listRoles(cmd *cobra.Command, s *session) ([]string, error) {
 	c, err := s.open()
 	if err != nil {
 		return nil, err

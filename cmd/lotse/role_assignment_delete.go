@@ -11,10 +11,10 @@ import (
 
 func newRoleAssignmentDeleteCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "delete -n ID [--scope ID | -g GROUP]", Short: "Take a role away; it is gone at the next request", Args: cobra.NoArgs,
+		Use: "delete -n ID [--scope ID | -g GROUP]", Short: "Delete a role assignment; it has no effect from the next request on", Args: cobra.NoArgs,
 	}
-	id := cmd.Flags().StringP("name", "n", "", "ID of the assignment, as `list` shows it; with its scope in it, if you like")
-	at := &place{}
+	id := cmd.Flags().StringP("name", "n", "", "ID of the assignment, as `list` shows it; or its full ID with the scope")
+	at := &roleScope{}
 	at.addFlags(cmd, s)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := require(cmd, "name"); err != nil {

@@ -10,10 +10,10 @@ import (
 
 func newRoleAssignmentListCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "list [--scope ID | -g GROUP]", Short: "List who has which role at a scope, from above it and below it", Args: cobra.NoArgs,
+		Use: "list [--scope ID | -g GROUP]", Short: "List role assignments at a scope, above it and below it", Args: cobra.NoArgs,
 	}
 	principal := cmd.Flags().String("principal", "", "ID of one principal")
-	at := &place{}
+	at := &roleScope{}
 	at.addFlags(cmd, s)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := s.open()

@@ -8,7 +8,7 @@ import (
 
 func newRoleListCommand(s *session) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the roles that can be given", Args: cobra.NoArgs,
+		Use: "list", Short: "List the roles that can be assigned", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := s.open()
 			if err != nil {

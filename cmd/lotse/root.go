@@ -11,7 +11,7 @@ import (
 // dataDir is where "lotse up" keeps an installation.
 const dataDir = "/var/lib/lotse"
 
-// newRootCommand also answers with whether a verb's own code began to run.
+// newRootCommand also returns whether a verb's own code began to run.
 func newRootCommand() (*cobra.Command, *bool) {
 	began := false
 	s := &session{}
@@ -33,7 +33,9 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 conflict or busy, 5 
 	flags.StringVar(&s.subscriptionID, "subscription", os.Getenv("LOTSE_SUBSCRIPTION"), "subscription, if not the credential's (LOTSE_SUBSCRIPTION)")
 	flags.VarP(&s.format, "output", "o", "output format: table, json or yaml")
 	completes(root, "output", func(*cobra.Command) ([]string, error) { return formats, nil })
-	root.AddGroup(&cobra.Group{ID: clientVerbs, Title: "Clusters:"}, &cobra.Group{ID: accessVerbs, Title: "Access:"}, &cobra.Group{ID: hostVerbs, Title: "This host:"})
+	root.AddGroup(
+		&cobra.Group{ID: clientVerbs, Title: "Clusters:"}, &cobra.Group{ID: accessVerbs, Title: "Access:"}, &cobra.Group{ID: hostVerbs, Title: "This host:"},
+	)
 	add(root, accessVerbs, newSubscriptionCommand(s), newPrincipalCommand(s), newRoleCommand(s), newAuditCommand(s))
 	add(root, clientVerbs, newGroupCommand(s), newClusterCommand(s), newNodepoolCommand(s), newImageCommand(s), newEnvCommand(s), newIdentityCommand(s))
 	add(root, hostVerbs, append(hostCommands(), newStatusCommand(s), newLogsCommand(s), newSupportBundleCommand(s), newDemoCommand(s))...)

@@ -28,7 +28,7 @@ func TestScripts(t *testing.T) {
 }
 
 func setUp(env *testscript.Env) error {
-	server := httptest.NewTLSServer(newFakeDoor())
+	server := httptest.NewTLSServer(newFakeFrontDoor())
 	env.Defer(server.Close)
 	block := &pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}
 	if err := os.WriteFile(filepath.Join(env.WorkDir, "ca.crt"), pem.EncodeToMemory(block), 0o600); err != nil {

@@ -12,7 +12,7 @@ import (
 	"lotse.dev/client"
 )
 
-// session is what the flags shared by all client verbs say.
+// session has the values of the flags that all client verbs share.
 type session struct {
 	credentials    string
 	subscriptionID string
@@ -31,7 +31,7 @@ func (s *session) open() (*client.Client, error) {
 	return client.New(credential)
 }
 
-// scope is which group, cluster and thing a verb is about.
+// scope is the group, cluster and resource that a verb is about.
 type scope struct{ group, cluster, name string }
 
 func (sc *scope) addGroup(cmd *cobra.Command, s *session) {
@@ -59,23 +59,23 @@ func require(cmd *cobra.Command, flags ...string) error {
 	return nil
 }
 
-// patience is how a verb that starts an operation waits for it.
-type patience struct {
+// waitFlags say how a verb that starts an operation waits for it.
+type waitFlags struct {
 	noWait  bool
 	timeout time.Duration
 }
 
-func (p *patience) addFlags(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&p.noWait, "no-wait", false, "return when the operation was accepted")
-	cmd.Flags().DurationVar(&p.timeout, "timeout", 30*time.Minute, "how long to wait for the operation; it goes on after that")
+func (w *waitFlags) addFlags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&w.noWait, "no-wait", false, "return when the operation is accepted")
+	cmd.Flags().DurationVar(&w.timeout, "timeout", 30*time.Minute, "how long to wait for the operation, which continues after that")
 }
 
 // await follows an operation, showing its progress on the command's error stream.
-func (p *patience) await(cmd *cobra.Command, what string, o *client.Operation) error {
-	if p.noWait {
+func (w *waitFlags) await(cmd *cobra.Command, what string, o *client.Operation) error {
+	if w.noWait {
 		return nil
 	}
-	return follow(cmd.Context(), cmd.ErrOrStderr(), what, o, p.timeout)
+	return follow(cmd.Context(), cmd.ErrOrStderr(), what, o, w.timeout)
 }
 
 func follow(ctx context.Context, w io.Writer, what string, o *client.Operation, timeout time.Duration) error {

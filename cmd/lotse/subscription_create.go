@@ -12,11 +12,11 @@ import (
 
 func newSubscriptionCreateCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "create --display-name TEXT", Short: "Make a subscription (for operators)", Args: cobra.NoArgs,
+		Use: "create --display-name TEXT", Short: "Create a subscription (for operators)", Args: cobra.NoArgs,
 		Example: "  lotse subscription create --display-name shop",
 	}
 	id := cmd.Flags().StringP("name", "n", "", "ID, a GUID; a new one if it is left out")
-	display := cmd.Flags().String("display-name", "", "what people call it")
+	display := cmd.Flags().String("display-name", "", "display name")
 	tenant := cmd.Flags().String("tenant", "", "tenant whose principals may have roles in it, if not the credential's")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := require(cmd, "display-name"); err != nil {
@@ -28,7 +28,7 @@ func newSubscriptionCreateCommand(s *session) *cobra.Command {
 		}
 		path := client.OperatedSubscriptionPath(cmp.Or(*id, uuid.NewString()))
 		if _, err := c.Get(cmd.Context(), path); err == nil {
-			return fmt.Errorf("subscription %s is there already; change it with `lotse subscription update`", *id)
+			return fmt.Errorf("subscription %s already exists; change it with `lotse subscription update`", *id)
 		} else if !client.IsNotFound(err) {
 			return err
 		}

@@ -11,7 +11,7 @@ func newSubscriptionDeleteCommand(s *session) *cobra.Command {
 		Use: "delete -n ID", Short: "Delete a subscription and everything in it (for operators)", Args: cobra.NoArgs,
 	}
 	id := cmd.Flags().StringP("name", "n", "", "ID of the subscription")
-	wait := &patience{}
+	wait := &waitFlags{}
 	wait.addFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := require(cmd, "name"); err != nil {

@@ -11,12 +11,12 @@ import (
 func newSubscriptionUpdateCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "update -n ID", Short: "Rename a subscription, or change its state (for operators)", Args: cobra.NoArgs,
-		Long: "Rename a subscription, or change its state. Unless it is Registered, what is in it can only be read and deleted; in state Deleted\n" +
-			"everything in it is deleted, and the subscription itself stays.",
+		Long: "Rename a subscription, or change its state. Unless it is Registered, its resources can only be read and deleted; in state Deleted\n" +
+			"all its resources are deleted, and the subscription itself stays.",
 		Example: "  lotse subscription update -n ID --state Suspended",
 	}
 	id := cmd.Flags().StringP("name", "n", "", "ID of the subscription")
-	display := cmd.Flags().String("display-name", "", "what people call it")
+	display := cmd.Flags().String("display-name", "", "display name")
 	state := cmd.Flags().String("state", "", "Registered, Warned, Suspended, Deleted or Unregistered")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := require(cmd, "name"); err != nil {

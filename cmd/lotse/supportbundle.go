@@ -26,20 +26,20 @@ import (
 	"lotse.dev/management/host"
 )
 
-// bundleFlags say what to collect, and where to.
+// bundleFlags say what to collect, and the file to write.
 type bundleFlags struct{ data, kubeconfig, file, socket string }
 
 func newSupportBundleCommand(s *session) *cobra.Command {
 	f := bundleFlags{}
 	cmd := &cobra.Command{
-		Use: "support-bundle", Short: "Collect in one file what is needed to find out what is wrong", Args: cobra.NoArgs,
-		Long: `Collect in one file (tar.gz) what is needed to find out what is wrong: status, versions, all of Lotse's objects and events, the
-logs of Lotse, of control planes and of this host's programs, the youngest lines of the audit log, and what the host is like. It works
-as root on Lotse's host, also when Lotse is down: what cannot be had is a file that says why. With --kubeconfig the logs come through
-that cluster's API and the audit log through the front door; there is nothing of hosts then.
+		Use: "support-bundle", Short: "Collect everything needed for a diagnosis in one file", Args: cobra.NoArgs,
+		Long: `Collect everything needed for a diagnosis in one file (tar.gz): status, versions, all of Lotse's objects and events, the logs of Lotse, of
+control planes and of this host's programs, the newest lines of the audit log, and facts about the host. It works as root on Lotse's host,
+also when Lotse is down: a part that cannot be collected is a file that says why. With --kubeconfig the logs come through that cluster's API
+and the audit log through the front door, and hosts are left out.
 
 It holds no Secrets, keys, tokens or kubeconfigs, and nothing of the customers' nodes. Names of clusters, groups, people and
-addresses are in it: look before you give it away.`,
+addresses are in it: check it before you send it to others.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.data, "data-dir", dataDir, "where the installation is kept")
@@ -67,7 +67,7 @@ func (f bundleFlags) write(ctx context.Context, w io.Writer, s *session) error {
 	if err != nil {
 		return err
 	}
-	return told(w, f.file, entries)
+	return printEntries(w, f.file, entries)
 }
 
 func (f bundleFlags) parts(s *session) []bundle.Part {
@@ -108,7 +108,7 @@ func (f bundleFlags) status(s *session) func(context.Context, bundle.Add) error 
 	}
 }
 
-// auditLines that the front door has, as many as it gives at once.
+// auditLines of the front door, as many as it returns at once.
 func auditLines(s *session) func(context.Context) ([]byte, error) {
 	return func(ctx context.Context) ([]byte, error) {
 		c, err := s.open()
@@ -162,12 +162,12 @@ func (f bundleFlags) readLogs() (kubernetes.Client, bundle.Read, error) {
 	}, nil
 }
 
-func told(w io.Writer, file string, entries []bundle.Entry) error {
+func printEntries(w io.Writer, file string, entries []bundle.Entry) error {
 	rows := [][]string{}
 	for _, e := range entries {
 		note := ""
 		if e.Problem != nil {
-			note = "not all: " + firstLine(e.Problem.Error())
+			note = "incomplete: " + firstLine(e.Problem.Error())
 		}
 		rows = append(rows, []string{e.Part, fmt.Sprint(e.Files), fmt.Sprintf("%d KiB", (e.Bytes+1023)>>10), note})
 	}
@@ -178,7 +178,8 @@ func told(w io.Writer, file string, entries []bundle.Entry) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "\n%s\nIt holds no secrets and nothing of the customers' nodes, but names and addresses: look before you give it away.\n", absolute)
+	_, err = fmt.Fprintf(w,
+		"\n%s\nIt holds no secrets and nothing of the customers' nodes, but names and addresses: check it before you send it to others.\n", absolute)
 	return err
 }
 

@@ -12,10 +12,10 @@ import (
 const (
 	askEvery   = 200 * time.Millisecond
 	askTimeout = time.Second
-	asking     = 16 // questions under way at most; those to a place that is gone wait for their timeout
+	asking     = 16 // requests in flight at most; those to an address that is gone wait for their timeout
 )
 
-// Load asks a workload again and again, at all of its addresses in turn, each time on a new connection as a new client would.
+// Load sends requests to a workload, to all of its addresses in turn, each on a new connection as a new client would.
 type Load struct {
 	addresses func() []string
 	client    http.Client
@@ -42,7 +42,7 @@ func NewLoad(addresses func() []string) *Load {
 func (l *Load) Run(ctx context.Context) {
 	ticks := time.NewTicker(askEvery)
 	defer ticks.Stop()
-	room := make(chan struct{}, asking)
+	slots := make(chan struct{}, asking)
 	for i := 0; ; i++ {
 		select {
 		case <-ctx.Done():
@@ -54,10 +54,10 @@ func (l *Load) Run(ctx context.Context) {
 			continue
 		}
 		select {
-		case room <- struct{}{}:
+		case slots <- struct{}{}:
 			go func() {
 				l.ask(ctx, all[i%len(all)])
-				<-room
+				<-slots
 			}()
 		default:
 		}
@@ -106,5 +106,5 @@ func (l *Load) Outage(since, now time.Time) time.Duration {
 	return longest
 }
 
-// Answers counts the questions and those that were answered.
+// Answers counts the requests and those that were answered.
 func (l *Load) Answers() (asked, answered int64) { return l.asked.Load(), l.answered.Load() }

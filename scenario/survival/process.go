@@ -12,7 +12,7 @@ import (
 	"syscall"
 )
 
-// Process of this machine. PIDs are used again; with its start a process is told from its successor.
+// Process of this machine. PIDs are reused; the start tells a process from a later one with the same PID.
 type Process struct {
 	PID    int
 	Name   string // of its program, as it was called
@@ -26,7 +26,7 @@ func (p Process) String() string { return fmt.Sprintf("%s (process %d)", p.Name,
 // Signal the process.
 func (p Process) Signal(s syscall.Signal) error {
 	if !p.Alive() {
-		return nil // its number may be somebody else's by now
+		return nil // another process may have the PID by now
 	}
 	if err := syscall.Kill(p.PID, s); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return fmt.Errorf("signal %s to %s: %w", s, p, err)
@@ -34,18 +34,18 @@ func (p Process) Signal(s syscall.Signal) error {
 	return nil
 }
 
-// Alive says whether this very process still runs. A zombie does not.
+// Alive reports whether this process still runs. A zombie does not.
 func (p Process) Alive() bool {
 	state, start := stat(p.PID)
 	return start == p.Start && state != "Z" && state != "X"
 }
 
-// within says whether a process is in a control group whose path has a part that holds id, such as a container's or a Pod's.
+// within reports whether a process is in a control group whose path has a part with this ID, such as a container's or a Pod's.
 func (p Process) within(id string) bool {
 	return id != "" && (strings.Contains(p.Groups, id) || strings.Contains(p.Groups, strings.ReplaceAll(id, "-", "_")))
 }
 
-// owned says whether a process is of the container itself and not of one inside: the container's is the last part of the path.
+// owned reports whether a process is of the container itself and not of one inside: the container's ID is then in the last part of the path.
 func (p Process) owned(container string) bool {
 	return container != "" && slices.ContainsFunc(strings.Split(p.Groups, "\n"), func(line string) bool {
 		return strings.Contains(line[strings.LastIndex(line, "/")+1:], container)

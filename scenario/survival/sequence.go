@@ -6,47 +6,47 @@ import (
 	"time"
 )
 
-// How a victim is struck.
-type How string
+// Kind of a fault.
+type Kind string
 
-// The ways to strike.
+// The kinds of faults.
 const (
-	Kill How = "KILL" // it dies
-	Stop How = "STOP" // it hangs until somebody replaces it
-	Nap  How = "NAP"  // it hangs, and goes on after a while: SIGSTOP, SIGCONT
+	Kill  Kind = "KILL"  // the target dies
+	Hang  Kind = "HANG"  // it hangs until it is replaced
+	Pause Kind = "PAUSE" // it hangs, and goes on after a while: SIGSTOP, SIGCONT
 )
 
-// Blow is one strike of a soak.
-type Blow struct {
-	Victim string
-	How    How
-	// For is how long a nap lasts; Then is how long to wait before the next blow.
+// Fault is one step of a soak.
+type Fault struct {
+	Target string
+	Kind   Kind
+	// For is how long a pause lasts; Then is how long to wait before the next fault.
 	For, Then time.Duration
 }
 
 // String implements fmt.Stringer.
-func (b Blow) String() string {
-	if b.How == Nap {
-		return fmt.Sprintf("%s %s for %s, then wait %s", b.How, b.Victim, b.For, b.Then)
+func (f Fault) String() string {
+	if f.Kind == Pause {
+		return fmt.Sprintf("%s %s for %s, then wait %s", f.Kind, f.Target, f.For, f.Then)
 	}
-	return fmt.Sprintf("%s %s, then wait %s", b.How, b.Victim, b.Then)
+	return fmt.Sprintf("%s %s, then wait %s", f.Kind, f.Target, f.Then)
 }
 
-// Sequence of blows that a seed stands for: the same seed and victims give the same blows, in the same order.
-func Sequence(seed uint64, victims []string, count int) []Blow {
+// Sequence of faults that a seed stands for: the same seed and targets give the same faults, in the same order.
+func Sequence(seed uint64, targets []string, count int) []Fault {
 	const salt = 0x10753
 	random := rand.New(rand.NewPCG(seed, salt))
-	all := make([]Blow, count)
+	all := make([]Fault, count)
 	for i := range all {
-		b := Blow{Victim: victims[random.IntN(len(victims))], How: Kill}
+		f := Fault{Target: targets[random.IntN(len(targets))], Kind: Kill}
 		switch n := random.IntN(10); {
 		case n == 9:
-			b.How = Stop
+			f.Kind = Hang
 		case n >= 7:
-			b.How, b.For = Nap, time.Duration(1+random.IntN(12))*time.Second
+			f.Kind, f.For = Pause, time.Duration(1+random.IntN(12))*time.Second
 		}
-		b.Then = time.Duration(random.IntN(5000)) * time.Millisecond
-		all[i] = b
+		f.Then = time.Duration(random.IntN(5000)) * time.Millisecond
+		all[i] = f
 	}
 	return all
 }

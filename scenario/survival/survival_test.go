@@ -14,41 +14,41 @@ import (
 )
 
 func TestASequenceIsItsSeed(t *testing.T) {
-	victims := []string{"etcd", "kubelet", "Lotse"}
-	if !reflect.DeepEqual(Sequence(7, victims, 50), Sequence(7, victims, 50)) {
+	targets := []string{"etcd", "kubelet", "Lotse"}
+	if !reflect.DeepEqual(Sequence(7, targets, 50), Sequence(7, targets, 50)) {
 		t.Error("one seed gave two sequences")
 	}
-	if reflect.DeepEqual(Sequence(7, victims, 50), Sequence(8, victims, 50)) {
+	if reflect.DeepEqual(Sequence(7, targets, 50), Sequence(8, targets, 50)) {
 		t.Error("two seeds gave one sequence")
 	}
-	seen := map[How]int{}
-	for _, b := range Sequence(7, victims, 200) {
-		seen[b.How]++
+	seen := map[Kind]int{}
+	for _, f := range Sequence(7, targets, 200) {
+		seen[f.Kind]++
 	}
-	if seen[Kill] < 100 || seen[Stop] == 0 || seen[Nap] == 0 {
-		t.Errorf("the blows are %v", seen)
+	if seen[Kill] < 100 || seen[Hang] == 0 || seen[Pause] == 0 {
+		t.Errorf("the faults are %v", seen)
 	}
 }
 
-// book of a service that may lose a write, or answer nothing.
-type book struct {
+// store of a service that may lose a write, or not answer.
+type store struct {
 	values     map[int]int64
 	lose, mute map[int64]bool
 }
 
-func (b *book) Write(_ context.Context, entry int, value int64) error {
-	if !b.lose[value] {
-		b.values[entry] = value
+func (s *store) Write(_ context.Context, object int, value int64) error {
+	if !s.lose[value] {
+		s.values[object] = value
 	}
-	if b.mute[value] {
+	if s.mute[value] {
 		return errors.New("no answer")
 	}
 	return nil
 }
 
-func (b *book) Read(_ context.Context, entry int) (int64, error) { return b.values[entry], nil }
+func (s *store) Read(_ context.Context, object int) (int64, error) { return s.values[object], nil }
 
-func TestLedger(t *testing.T) {
+func TestRecord(t *testing.T) {
 	for sentence, c := range map[string]struct {
 		lose, mute map[int64]bool
 		good       bool
@@ -60,15 +60,15 @@ func TestLedger(t *testing.T) {
 		"a write before one that was acknowledged may arrive later": {mute: map[int64]bool{4: true}, good: true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			b := &book{values: map[int]int64{}, lose: c.lose, mute: c.mute}
-			l := NewLedger(b, 2)
+			s := &store{values: map[int]int64{}, lose: c.lose, mute: c.mute}
+			r := NewRecord(s, 2)
 			for range 6 {
-				l.write(t.Context(), time.Second)
+				r.write(t.Context(), time.Second)
 			}
-			if err := l.Audit(t.Context()); (err == nil) != c.good {
+			if err := r.Verify(t.Context()); (err == nil) != c.good {
 				t.Error(err)
 			}
-			if acknowledged, refused := l.Totals(); acknowledged != 6-len(c.mute) || refused != len(c.mute) {
+			if acknowledged, refused := r.Totals(); acknowledged != 6-len(c.mute) || refused != len(c.mute) {
 				t.Errorf("%d acknowledged, %d refused", acknowledged, refused)
 			}
 		})
@@ -102,25 +102,25 @@ func TestLoadAsks(t *testing.T) {
 	}
 }
 
-func TestStrike(t *testing.T) {
+func TestInject(t *testing.T) {
 	sleeper := exec.Command("sleep", "60")
 	if err := sleeper.Start(); err != nil {
 		t.Fatal(err)
 	}
 	ended := make(chan struct{})
 	go func() { _ = sleeper.Wait(); close(ended) }()
-	v := Victim{Find: func(context.Context) ([]Process, error) {
+	target := Target{Find: func(context.Context) ([]Process, error) {
 		return find(func(p Process) bool { return p.PID == sleeper.Process.Pid }, "sleep")
 	}}
-	struck, err := v.Strike(t.Context(), syscall.SIGKILL)
-	if err != nil || len(struck) != 1 || struck[0].Name != "sleep" {
-		t.Fatalf("struck %v: %v", struck, err)
+	hit, err := target.Inject(t.Context(), syscall.SIGKILL)
+	if err != nil || len(hit) != 1 || hit[0].Name != "sleep" {
+		t.Fatalf("hit %v: %v", hit, err)
 	}
 	<-ended
-	if struck[0].Alive() {
+	if hit[0].Alive() {
 		t.Error("it is said to be alive")
 	}
-	if replaced, why := v.Replaced(t.Context(), struck); replaced {
+	if replaced, why := target.Replaced(t.Context(), hit); replaced {
 		t.Errorf("replaced: %s", why)
 	}
 	if _, start := stat(os.Getpid()); start == "" {

@@ -12,20 +12,22 @@ import (
 	"lotse.dev/machine/agent/status"
 )
 
-// evidence is what a failed ordeal shows of the host before it is purged: what its agent says and what was logged last by what others
-// stand on.
-func (g *ground) evidence() string {
+// diagnostics show the host after a failure, before it is purged: what its agent reports, and the last lines of the logs of what everything
+// else depends on.
+func (f *fixture) diagnostics() string {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	var b strings.Builder
-	fmt.Fprintln(&b, "evidence from the host")
+	fmt.Fprintln(&b, "diagnostics of the host")
 	report, err := status.Ask(ctx, hostAgent)
 	fmt.Fprintf(&b, "  its agent: %+v %v\n", report, err)
 	logs := filepath.Join(filepath.Dir(filepath.Dir(lotse.credentials)), "log")
-	for _, pattern := range []string{"agent.log", "kubelet.log", "containerd.log", "pods/kube-system_etcd-*/etcd/*", "pods/kube-system_kube-apiserver-*/kube-apiserver/*"} {
+	for _, pattern := range []string{
+		"agent.log", "kubelet.log", "containerd.log", "pods/kube-system_etcd-*/etcd/*", "pods/kube-system_kube-apiserver-*/kube-apiserver/*",
+	} {
 		files, _ := filepath.Glob(filepath.Join(logs, pattern)) // the patterns are well formed
-		for _, f := range files {
-			fmt.Fprintf(&b, "  %s:\n%s", strings.TrimPrefix(f, logs), lastLines(f, 40))
+		for _, file := range files {
+			fmt.Fprintf(&b, "  %s:\n%s", strings.TrimPrefix(file, logs), lastLines(file, 40))
 		}
 	}
 	return b.String()

@@ -13,12 +13,12 @@ import (
 	"lotse.dev/client"
 )
 
-// evidence is what a failed story shows: how the cluster is, and what happened in the story's namespace.
-func (s *story) evidence() string {
+// diagnostics of a failed story: the state of its cluster, and what happened in its namespace.
+func (s *story) diagnostics() string {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	var b strings.Builder
-	fmt.Fprintf(&b, "evidence from cluster %s/%s\n", s.group, s.name())
+	fmt.Fprintf(&b, "diagnostics of cluster %s/%s\n", s.group, s.name())
 	s.clusterState(ctx, &b)
 	s.nodeStates(ctx, &b)
 	for _, ns := range []string{s.namespace, metav1.NamespaceSystem} {
@@ -76,17 +76,17 @@ func (s *story) events(ctx context.Context, b *strings.Builder, namespace string
 	}
 }
 
-// readiness of a node, and its reason in the node's words.
+// readiness of a node, and the reason that the node gives.
 func readiness(n corev1.Node) (bool, string) {
 	for _, c := range n.Status.Conditions {
 		if c.Type == corev1.NodeReady {
 			return c.Status == corev1.ConditionTrue, fmt.Sprintf("Ready=%s %s: %s", c.Status, c.Reason, c.Message)
 		}
 	}
-	return false, "says nothing about being Ready"
+	return false, "has no condition Ready"
 }
 
-// podState is a Pod's phase and what keeps its containers.
+// podState is a Pod's phase and what its containers wait for.
 func podState(p *corev1.Pod) string {
 	text := string(p.Status.Phase)
 	for _, c := range p.Status.ContainerStatuses {

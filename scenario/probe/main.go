@@ -1,11 +1,11 @@
-// Command witness is the program that stories run in a Pod to see the cluster from there.
+// Command probe is the program that stories run in a Pod to observe the cluster from inside.
 //
-//	witness serve            serves its host's name on port 8080
-//	witness get URL          fetches a page and prints it
-//	witness api PATH         asks the API server as the Pod's service account does, and prints the answer
-//	witness reach ADDRESS…   tries to connect to each, and prints "open" or "closed" before it
-//	witness pretend SOURCE ADDRESS    tries to connect from an address that is not this machine's
-//	witness ways             tries the known ways out of a machine, and prints for each "open" or "closed" and why
+//	probe serve                   serves its host's name on port 8080
+//	probe get URL                 fetches a page and prints it
+//	probe api PATH                asks the API server with the Pod's service account, and prints the answer
+//	probe reach ADDRESS…          tries to connect to each, and prints "open" or "closed" before it
+//	probe spoof SOURCE ADDRESS    tries to connect from an address that is not this machine's
+//	probe ways                    tries the known ways out of a machine, and prints for each "open" or "closed" and why
 package main
 
 import (
@@ -23,7 +23,7 @@ const account = "/var/run/secrets/kubernetes.io/serviceaccount/"
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "witness:", err)
+		fmt.Fprintln(os.Stderr, "probe:", err)
 		os.Exit(1)
 	}
 }
@@ -38,8 +38,8 @@ func run(args []string) error {
 		return api(args[1])
 	case len(args) > 1 && args[0] == "reach":
 		return reach(args[1:])
-	case len(args) == 3 && args[0] == "pretend":
-		return pretend(args[1], args[2])
+	case len(args) == 3 && args[0] == "spoof":
+		return spoof(args[1], args[2])
 	case len(args) == 1 && args[0] == "ways":
 		return tryWays()
 	}
@@ -54,11 +54,11 @@ func serve() error {
 	fmt.Println("serving as", name)
 	return http.ListenAndServe(":8080", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Println("asked for", r.URL.Path)
-		fmt.Fprintln(w, "witness", name)
+		fmt.Fprintln(w, "probe", name)
 	}))
 }
 
-// get exists because the statically linked busybox of Debian cannot look up names for its wget.
+// get exists because wget of Debian's statically linked busybox cannot look up names.
 func get(url string) error {
 	asking := http.Client{Timeout: 5 * time.Second}
 	response, err := asking.Get(url)

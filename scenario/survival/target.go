@@ -16,21 +16,21 @@ import (
 	"lotse.dev/machine/agent/status"
 )
 
-// Victim is something that dies or hangs.
-type Victim struct {
+// Target of faults: processes that are killed or stopped.
+type Target struct {
 	Name string
 	// Find its processes as they are now.
 	Find func(context.Context) ([]Process, error)
-	// Back is within which time all is well again after a death and after a hang.
-	Back Limit
-	// Outage is how long the workload may answer nobody meanwhile.
+	// Recovery is within which time everything is healthy again.
+	Recovery Limit
+	// Outage is how long the workload may be without an answer meanwhile.
 	Outage time.Duration
 }
 
-// Limit of a recovery.
+// Limit of a recovery after a kill and after a hang.
 type Limit struct{ Killed, Hung time.Duration }
 
-// After is the limit for what was done.
+// After is the limit that a signal sets.
 func (l Limit) After(s syscall.Signal) time.Duration {
 	if s == syscall.SIGKILL {
 		return l.Killed
@@ -38,28 +38,28 @@ func (l Limit) After(s syscall.Signal) time.Duration {
 	return l.Hung
 }
 
-// Strike the victim with a signal, and answer who was struck.
-func (v Victim) Strike(ctx context.Context, s syscall.Signal) ([]Process, error) {
-	struck, err := v.Find(ctx)
+// Inject a fault by a signal. It answers with the processes that were hit.
+func (t Target) Inject(ctx context.Context, s syscall.Signal) ([]Process, error) {
+	hit, err := t.Find(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var failures []error
-	for _, p := range struck {
+	for _, p := range hit {
 		failures = append(failures, p.Signal(s))
 	}
-	return struck, errors.Join(failures...)
+	return hit, errors.Join(failures...)
 }
 
-// Replaced says whether others are in the place of those who were struck. Pause processes only hold a Pod's namespaces: they do as well
-// stopped.
-func (v Victim) Replaced(ctx context.Context, struck []Process) (bool, string) {
-	for _, p := range struck {
+// Replaced reports whether other processes run in place of those that were hit, and why not. Pause processes only hold a Pod's namespaces,
+// which they also do while they are stopped.
+func (t Target) Replaced(ctx context.Context, hit []Process) (bool, string) {
+	for _, p := range hit {
 		if p.Name != "pause" && p.Alive() {
 			return false, p.String() + " is still there"
 		}
 	}
-	now, err := v.Find(ctx)
+	now, err := t.Find(ctx)
 	if err != nil {
 		return false, err.Error()
 	}
@@ -108,7 +108,7 @@ func Whole(kube kubernetes.Interface, namespace, name string) func(context.Conte
 	}
 }
 
-// OfHost finds a process that the host's agent keeps; the agent says which, and that it is well.
+// OfHost finds a process that the host's agent supervises; the agent says which, and that it is healthy.
 func OfHost(socket, name string) func(context.Context) ([]Process, error) {
 	return func(ctx context.Context) ([]Process, error) {
 		report, err := status.Ask(ctx, socket)
@@ -117,13 +117,13 @@ func OfHost(socket, name string) func(context.Context) ([]Process, error) {
 		}
 		i := slices.IndexFunc(report.Processes, func(p status.Process) bool { return p.Name == name && p.Healthy })
 		if i < 0 {
-			return nil, fmt.Errorf("the host's %s is not well", name)
+			return nil, fmt.Errorf("the host's %s is not healthy", name)
 		}
 		return find(func(p Process) bool { return p.PID == report.Processes[i].PID }, "the host's "+name)
 	}
 }
 
-// HostAgent finds the agent that keeps the host's processes: the one that is in no Pod.
+// HostAgent finds the agent that supervises the host's processes: the one that is in no Pod.
 func HostAgent(context.Context) ([]Process, error) {
 	return find(func(p Process) bool { return p.Name == "lotse-node" && !strings.Contains(p.Groups, "kubepods") }, "the host's agent")
 }
@@ -140,7 +140,7 @@ func find(is func(Process) bool, what string) ([]Process, error) {
 	return all, nil
 }
 
-// running is the ID of a container while it runs and is ready, else nothing.
+// running is the ID of a container that runs and is ready, else empty.
 func running(pod *corev1.Pod, container string) string {
 	for _, c := range pod.Status.ContainerStatuses {
 		if c.Name == container && c.State.Running != nil && c.Ready {

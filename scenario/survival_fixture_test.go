@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -22,61 +21,42 @@ import (
 )
 
 const (
-	// workload is the name of the DaemonSet that serves on every node, of its Service, its namespace and the ledger's objects there.
+	// workload is the name of the DaemonSet that serves on every node, of its Service, and of the namespace that also has the recorded objects.
 	workload = "survival"
-	// objects of each ledger.
+	// objects of each cluster's record.
 	objects = 12
-	// answerWithin is how long one question of a check may take; a component that hangs must not hang the story.
+	// answerWithin is how long one request of a check may take; a component that hangs must not hang the story.
 	answerWithin = 4 * time.Second
 )
 
-// ground is what survives: two clusters in use, and the service they are on.
-type ground struct {
+// fixture is what faults are injected into: two clusters in use, and the service that runs them.
+type fixture struct {
 	management kubernetes.Interface
 	alpha      *subject // two nodes: a workload that outlives a machine
 	beta       *subject // one node
-	door       *survival.Ledger
+	frontDoor  *survival.Record
+	stop       context.CancelFunc // of the load and the writes
 }
 
-// subject is a cluster in use: a workload that is asked all the time, and objects that are written all the time.
+// subject is a cluster in use: its workload is sent requests, and its objects are written, all the time.
 type subject struct {
 	*cluster
 	object    string // the ManagedCluster's
 	nodes     int
 	load      *survival.Load
-	ledger    *survival.Ledger
+	record    *survival.Record
 	port      int32
 	addresses atomic.Pointer[[]string]
 }
 
-func (g *ground) subjects() []*subject { return []*subject{g.alpha, g.beta} }
+func (f *fixture) subjects() []*subject { return []*subject{f.alpha, f.beta} }
 
-// newGround makes the clusters and puts them to use until the test ends.
-func newGround(t *testing.T) *ground {
-	t.Helper()
-	g := &ground{management: managementClient(t)}
-	image := storyImage(t)
-	made := make(chan error, 2)
-	go func() { made <- g.make(t, &g.alpha, "alpha", 2, image) }()
-	go func() { made <- g.make(t, &g.beta, "beta", 1, image) }()
-	if err := errors.Join(<-made, <-made); err != nil {
-		t.Fatal(err)
-	}
-	g.use(t)
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Log(g.evidence())
-		}
-	})
-	return g
-}
-
-// managementClient asks briefly: what it asks may hang.
+// managementClient has a short timeout: the API server that it calls may hang.
 func managementClient(t *testing.T) kubernetes.Interface {
 	t.Helper()
 	config, err := clientcmd.BuildConfigFromFlags("", filepath.Join(filepath.Dir(lotse.credentials), "management.kubeconfig"))
 	if err != nil {
-		t.Fatalf("this story strikes what runs behind the front door and needs the management kubeconfig: %v", err)
+		t.Fatalf("this story injects faults behind the front door and needs the management kubeconfig: %v", err)
 	}
 	config.Timeout = answerWithin
 	management, err := kubernetes.NewForConfig(config)
@@ -87,15 +67,10 @@ func managementClient(t *testing.T) kubernetes.Interface {
 }
 
 // make a cluster with a workload on each of its nodes.
-func (g *ground) make(t *testing.T, to **subject, name string, nodes int, image string) error {
-	ctx, cancel := context.WithTimeout(t.Context(), creation)
+func (f *fixture) make(ctx context.Context, to **subject, name string, nodes int, image string) error {
+	ctx, cancel := context.WithTimeout(ctx, creation)
 	defer cancel()
 	c, err := lotse.create(ctx, name, map[string]any{"agentPoolProfiles": []any{pool("sys", "System", nodes)}})
-	t.Cleanup(func() {
-		if err := lotse.removeGroup("story-" + name + "-" + lotse.run); err != nil {
-			t.Error(err)
-		}
-	})
 	if err != nil {
 		return err
 	}
@@ -167,30 +142,29 @@ func (c *cluster) oneNodeReady(ctx context.Context) error {
 	return nil
 }
 
-// use both clusters and the front door until the test ends.
-func (g *ground) use(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	t.Cleanup(cancel)
-	for _, s := range g.subjects() {
-		s.ledger = survival.NewLedger(configMaps{s.kube}, objects)
+// use both clusters and the front door until ctx ends.
+func (f *fixture) use(ctx context.Context) error {
+	for _, s := range f.subjects() {
+		s.record = survival.NewRecord(configMaps{s.kube}, objects)
 		s.load = survival.NewLoad(func() []string { return *s.addresses.Load() })
-		g.locate(ctx, s)
-		go g.follow(ctx, s)
+		f.locate(ctx, s)
+		go f.follow(ctx, s)
 		go s.load.Run(ctx)
-		go s.ledger.Run(ctx, 150*time.Millisecond, answerWithin)
+		go s.record.Run(ctx, 150*time.Millisecond, answerWithin)
 	}
-	group, err := lotse.makeGroup(ctx, "ledger")
+	group, err := lotse.makeGroup(ctx, "record")
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	g.door = survival.NewLedger(tags{group}, 1)
-	go g.door.Run(ctx, time.Second, answerWithin)
+	f.frontDoor = survival.NewRecord(tags{group}, 1)
+	go f.frontDoor.Run(ctx, time.Second, answerWithin)
+	return nil
 }
 
-// follow the machines' addresses: one that starts again gets another.
-func (g *ground) follow(ctx context.Context, s *subject) {
+// follow the machines' addresses: a machine that restarts gets another.
+func (f *fixture) follow(ctx context.Context, s *subject) {
 	for ctx.Err() == nil {
-		g.locate(ctx, s)
+		f.locate(ctx, s)
 		select {
 		case <-ctx.Done():
 		case <-time.After(time.Second):
@@ -198,10 +172,10 @@ func (g *ground) follow(ctx context.Context, s *subject) {
 	}
 }
 
-func (g *ground) locate(ctx context.Context, s *subject) {
-	pods, err := g.machines(ctx, s)
+func (f *fixture) locate(ctx context.Context, s *subject) {
+	pods, err := f.machines(ctx, s)
 	if err != nil {
-		return // those known stay good enough
+		return // the known ones stay in use
 	}
 	var urls []string
 	for _, p := range pods {
@@ -213,8 +187,8 @@ func (g *ground) locate(ctx context.Context, s *subject) {
 }
 
 // machines are the Pods that a cluster's nodes are.
-func (g *ground) machines(ctx context.Context, s *subject) ([]corev1.Pod, error) {
-	pods, err := g.management.CoreV1().Pods(v1alpha1.NodesNamespace(s.object)).List(ctx, metav1.ListOptions{LabelSelector: v1alpha1.LabelMachine})
+func (f *fixture) machines(ctx context.Context, s *subject) ([]corev1.Pod, error) {
+	pods, err := f.management.CoreV1().Pods(v1alpha1.NodesNamespace(s.object)).List(ctx, metav1.ListOptions{LabelSelector: v1alpha1.LabelMachine})
 	if err != nil {
 		return nil, err
 	}

@@ -10,31 +10,31 @@ import (
 	"lotse.dev/bench/measured"
 )
 
-// crowd is how many clusters are made at once.
-const crowd = 10
+// simultaneous is how many clusters are made at once.
+const simultaneous = 10
 
-// TestTenClustersAtOnce: ten clusters of one node each, asked for at the same time, all succeed; and all go again at the same time.
+// TestTenClustersAtOnce: ten clusters of one node each, created at the same time, all succeed; and are deleted at the same time.
 func TestTenClustersAtOnce(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
 	defer cancel()
 	began := time.Now()
 	created := atOnce(func(i int) error {
-		c, err := lotse.create(ctx, fmt.Sprintf("crowd%d", i), map[string]any{"agentPoolProfiles": []any{pool("sys", "System", 1)}})
+		c, err := lotse.create(ctx, fmt.Sprintf("tenth%d", i), map[string]any{"agentPoolProfiles": []any{pool("sys", "System", 1)}})
 		if err != nil {
 			return err
 		}
-		t.Logf("%s is there after %.1f s", c.name, time.Since(began).Seconds())
+		t.Logf("%s was created after %.1f s", c.name, time.Since(began).Seconds())
 		return c.oneNodeReady(ctx)
 	})
-	figure(t, fmt.Sprintf("%d clusters created", crowd), time.Since(began))
+	figure(t, fmt.Sprintf("%d clusters created", simultaneous), time.Since(began))
 	if created != nil {
 		t.Error(created)
 	}
 	began = time.Now()
-	if err := atOnce(func(i int) error { return lotse.removeGroup(fmt.Sprintf("story-crowd%d-%s", i, lotse.run)) }); err != nil {
+	if err := atOnce(func(i int) error { return lotse.removeGroup(fmt.Sprintf("story-tenth%d-%s", i, lotse.run)) }); err != nil {
 		t.Error(err)
 	}
-	figure(t, fmt.Sprintf("%d clusters deleted", crowd), time.Since(began))
+	figure(t, fmt.Sprintf("%d clusters deleted", simultaneous), time.Since(began))
 }
 
 func figure(t *testing.T, what string, took time.Duration) {
@@ -45,14 +45,14 @@ func figure(t *testing.T, what string, took time.Duration) {
 	}
 }
 
-// atOnce does something for each of the crowd at the same time.
+// atOnce does something for each of the clusters at the same time.
 func atOnce(do func(i int) error) error {
-	results := make(chan error, crowd)
-	for i := range crowd {
+	results := make(chan error, simultaneous)
+	for i := range simultaneous {
 		go func() { results <- do(i) }()
 	}
 	var failures []error
-	for range crowd {
+	for range simultaneous {
 		failures = append(failures, <-results)
 	}
 	return errors.Join(failures...)

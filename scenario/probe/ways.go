@@ -14,15 +14,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// way out of a machine that is a Pod. It does no harm where it is open: what it tries is refused for another reason, or changes nothing.
+// way out of a machine that is a Pod. It does no harm where it is open: its attempt is refused for another reason, or changes nothing.
 type way struct {
 	name string
-	try  func() error // nil, or what kept it
+	try  func() error // nil if the way is open, or what closes it
 }
 
 var ways = []way{
 	{"read a disk of the host", readDisk},
-	{"read a disk after allowing oneself all devices", func() error { return errors.Join(allowDevices(), readDisk()) }},
+	{"read a disk after allowing all devices", func() error { return errors.Join(allowDevices(), readDisk()) }},
 	{"read the host's memory", func() error { return readDevice("mem", unix.S_IFCHR, 1, 1) }},
 	{"read the kernel's log", func() error { return readDevice("kmsg", unix.S_IFCHR, 1, 11) }},
 	{"read the kernel's log by its call", func() error { _, err := unix.Klogctl(unix.SYSLOG_ACTION_READ_ALL, make([]byte, 1)); return err }},
@@ -34,7 +34,7 @@ var ways = []way{
 	{"find a release agent in a hierarchy that is there", findAgent},
 	{"restart the host by a key of the keyboard", func() error { return openToWrite("/proc/1/root/proc/sysrq-trigger") }},
 	{"set the host's core pattern in the machine's files", func() error { return openToWrite("/proc/1/root/proc/sys/kernel/core_pattern") }},
-	{"set the host's core pattern in files of one's own", freshSettings},
+	{"set the host's core pattern in a fresh /proc", freshSettings},
 }
 
 func tryWays() error {
@@ -48,7 +48,7 @@ func tryWays() error {
 	return nil
 }
 
-// permitted tells a refusal from an error that only those get who would be allowed.
+// permitted tells a refusal from an error that only a permitted caller gets.
 func permitted(err, harmless error) error {
 	if errors.Is(err, harmless) {
 		return nil
@@ -93,18 +93,18 @@ func readDevice(name string, kind, major, minor uint32) error {
 	if err != nil {
 		return err
 	}
-	return unix.Close(fd) // what may be opened may be read
+	return unix.Close(fd) // a device that can be opened can be read
 }
 
 // allowDevices writes to the topmost control group that can be seen from here. In version 2 there is no such file.
 func allowDevices() error {
 	dir, err := mounted("cgroup", "devices")
 	if err != nil {
-		return nil // no devices controller: the next step tells
+		return nil // no devices controller: reading the disk shows it
 	}
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Name() == "devices.allow" {
-			_ = os.WriteFile(path, []byte("a *:* rwm"), 0) // refused for some; the next step tells
+			_ = os.WriteFile(path, []byte("a *:* rwm"), 0) // refused for some; reading the disk shows it
 		}
 		return nil
 	})

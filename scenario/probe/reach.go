@@ -13,7 +13,7 @@ import (
 
 const connecting = 3 * time.Second
 
-// reach tries all at once, so that closed doors cost the time of one.
+// reach tries all at once, so that all closed addresses together cost the time of one.
 func reach(addresses []string) error {
 	lines := make([]string, len(addresses))
 	var all sync.WaitGroup
@@ -35,9 +35,9 @@ func reach(addresses []string) error {
 	return nil
 }
 
-// pretend sends from a source address that is somebody else's. That no connection comes of it says nothing, since the answers go to whom
-// the address belongs to; whether the packets pass is seen elsewhere.
-func pretend(source, address string) error {
+// spoof sends from a foreign source address. A connection never results, since the answers go to the owner of the address; whether the
+// packets pass is seen elsewhere.
+func spoof(source, address string) error {
 	dialer := net.Dialer{
 		Timeout: connecting, LocalAddr: &net.TCPAddr{IP: net.ParseIP(source)},
 		Control: func(_, _ string, c syscall.RawConn) (err error) {
