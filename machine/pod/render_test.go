@@ -43,7 +43,7 @@ func TestRender(t *testing.T) {
 	}
 }
 
-func TestRead(t *testing.T) {
+func TestStateOf(t *testing.T) {
 	running := corev1.PodStatus{
 		Phase: corev1.PodRunning, PodIP: "100.96.0.7",
 		ContainerStatuses: []corev1.ContainerStatus{{State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}}},
@@ -61,7 +61,7 @@ func TestRead(t *testing.T) {
 		"no Pod is an absent machine": {
 			nil, provider.State{Phase: provider.Absent, Reason: "NoPod", Message: "the machine's Pod does not exist"},
 		},
-		"a Pod without room says so": {
+		"a Pod that no host has capacity for says so": {
 			&corev1.Pod{Status: corev1.PodStatus{Conditions: []corev1.PodCondition{{
 				Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/1 nodes are available: 1 Insufficient memory.",
 			}}}},
@@ -88,7 +88,7 @@ func TestRead(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := read(tt.pod); got != tt.want {
+			if got := stateOf(tt.pod); got != tt.want {
 				t.Errorf("state is %+v, want %+v", got, tt.want)
 			}
 		})
