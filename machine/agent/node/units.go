@@ -21,10 +21,6 @@ const logDir = "/var/log/lotse"
 
 // units of a machine: what runs on a node, and what each of them waits for.
 func units(ctx context.Context, m boot.Machine, reaper *supervise.Reaper, output *logs.Shared, log *slog.Logger) ([]supervise.Unit, error) {
-	labels, refused := settings.Labels(m.Labels)
-	if len(refused) > 0 {
-		log.Warn("labels that a kubelet may not set on its node; the service has to", "labels", refused)
-	}
 	j := &joining{machine: m, chooser: credential.Chooser{
 		APIServer: m.APIServer, CA: m.ClusterCA, NodeName: m.NodeName, Token: m.BootstrapToken,
 		CertificateFile: settings.ClientCertificate, Clock: clock.RealClock{},
@@ -45,7 +41,7 @@ func units(ctx context.Context, m boot.Machine, reaper *supervise.Reaper, output
 		},
 		{
 			Name: "kubelet", After: []string{"containerd"}, Gates: []supervise.Gate{j.credential},
-			Args:  kubelet(m, labels, address(ctx, m.APIServer)),
+			Args:  kubelet(m, settings.Labels(m.Labels), address(ctx, m.APIServer)),
 			Probe: registered.probe(probe.URL("http://127.0.0.1:10248/healthz")),
 		},
 		{
