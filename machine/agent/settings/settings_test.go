@@ -101,3 +101,28 @@ func TestATaintWithoutEffectIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAFileIsReplacedWithItsMode(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "etc")
+	f := File{Path: filepath.Join(dir, "kubeconfig"), Mode: 0o600, Content: "first"}
+	if err := f.Write(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(f.Path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f.Content = "second"
+	if err := f.Write(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(f.Path)
+	if err != nil || string(text) != "second" {
+		t.Errorf("content is %q, %v", text, err)
+	}
+	if info, err := os.Stat(f.Path); err != nil || info.Mode() != 0o600 {
+		t.Errorf("mode is %v, %v", info.Mode(), err)
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
+		t.Errorf("directory holds %v, %v", files, err)
+	}
+}
