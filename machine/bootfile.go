@@ -15,11 +15,8 @@ import (
 
 const labelImageVersion = "kubernetes.azure.com/node-image-version"
 
-// networkPluginNone leaves the pod network to the customer (A5).
-const networkPluginNone = "none"
-
 // prefetched are the images of a node's first Pods, in the order in which these start.
-var prefetched = []string{"konnectivity", "coredns", "metrics-server"}
+var prefetched = []string{v1alpha1.ImageKonnectivity, v1alpha1.ImageCoreDNS, v1alpha1.ImageMetricsServer}
 
 // wantedFile is the boot file for the machine's next start. It keeps the machine's token; mint makes one for a machine that has none.
 func (f facts) wantedFile(mint func() bootstrap.Token) boot.Machine {
@@ -46,9 +43,9 @@ func (f facts) wantedFile(mint func() bootstrap.Token) boot.Machine {
 		Size:           boot.Size{CPUs: s.CPUs, MemoryBytes: s.MemoryBytes},
 		ProviderID:     providerID(m, f.cluster),
 		Registry:       f.registry,
-		PauseImage:     f.release.Spec.Images["pause"],
+		PauseImage:     f.release.Spec.Images[v1alpha1.ImagePause],
 		Prefetch:       prefetch(f.release.Spec.Images),
-		ManagedNetwork: network.Plugin != networkPluginNone,
+		ManagedNetwork: network.Plugin != v1alpha1.NetworkPluginNone,
 	}
 }
 

@@ -69,7 +69,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, e hosted.Event) (ctrl.Result
 	return r.decide(ctx, api, cluster, request)
 }
 
-func (r *Reconciler) decide(ctx context.Context, api client.Client, cluster *v1alpha1.ManagedCluster, o *certificatesv1.CertificateSigningRequest) (ctrl.Result, error) {
+func (r *Reconciler) decide(
+	ctx context.Context, api client.Client, cluster *v1alpha1.ManagedCluster, o *certificatesv1.CertificateSigningRequest,
+) (ctrl.Result, error) {
 	request := Read(o, r.Clock.Now())
 	machine, object, err := r.machine(ctx, cluster, request.Hostname())
 	if err != nil {

@@ -10,16 +10,12 @@ import (
 
 	certificatesv1 "k8s.io/api/certificates/v1"
 
+	"lotse.dev/machine/boot"
 	"lotse.dev/machine/bootstrap"
 )
 
-const (
-	nodeUserPrefix = "system:node:"
-	nodesGroup     = "system:nodes"
-
-	// addressDelay is how long Machine.Address may still be the old one after a machine started again.
-	addressDelay = time.Minute
-)
+// addressDelay is how long Machine.Address may still be the old one after a machine started again.
+const addressDelay = time.Minute
 
 // Machine is the machine whose hostname a request names.
 type Machine struct {
@@ -31,7 +27,7 @@ type Machine struct {
 	Deleting bool
 }
 
-func (m Machine) user() string { return nodeUserPrefix + m.Hostname }
+func (m Machine) user() string { return boot.NodeUserPrefix + m.Hostname }
 
 // Verdict on a request.
 type Verdict string
@@ -104,10 +100,10 @@ func checkServingForm(r Request) string {
 
 func checkSubjectAndUsages(r Request, purpose certificatesv1.KeyUsage) string {
 	switch {
-	case !strings.HasPrefix(r.CommonName, nodeUserPrefix) || r.Hostname() == "":
+	case !strings.HasPrefix(r.CommonName, boot.NodeUserPrefix) || r.Hostname() == "":
 		return fmt.Sprintf("common name %q is not a node's", r.CommonName)
-	case !slices.Equal(r.Organizations, []string{nodesGroup}):
-		return fmt.Sprintf("organizations %q are not exactly %q", r.Organizations, nodesGroup)
+	case !slices.Equal(r.Organizations, []string{boot.NodesGroup}):
+		return fmt.Sprintf("organizations %q are not exactly %q", r.Organizations, boot.NodesGroup)
 	case !slices.Contains(r.Usages, purpose):
 		return fmt.Sprintf("usage %q is missing", purpose)
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	certificatesv1 "k8s.io/api/certificates/v1"
+
+	"lotse.dev/machine/boot"
 )
 
 // Request is what a certificate request says.
@@ -29,7 +31,7 @@ type Request struct {
 }
 
 // Hostname in the common name.
-func (r Request) Hostname() string { return strings.TrimPrefix(r.CommonName, nodeUserPrefix) }
+func (r Request) Hostname() string { return strings.TrimPrefix(r.CommonName, boot.NodeUserPrefix) }
 
 // Read a request. One that cannot be parsed is Malformed, and Decide denies it.
 func Read(o *certificatesv1.CertificateSigningRequest, now time.Time) Request {

@@ -14,7 +14,8 @@ func stateOf(p *corev1.Pod) provider.State {
 	case p.DeletionTimestamp != nil:
 		return provider.State{Phase: provider.Stopping, Reason: "PodTerminating", Message: "the machine's Pod is being deleted"}
 	case p.Status.Phase == corev1.PodFailed || p.Status.Phase == corev1.PodSucceeded:
-		return provider.State{Phase: provider.Dead, Reason: orDefault(p.Status.Reason, "PodEnded"), Message: orDefault(p.Status.Message, "the machine's Pod has ended")}
+		reason, message := orDefault(p.Status.Reason, "PodEnded"), orDefault(p.Status.Message, "the machine's Pod has ended")
+		return provider.State{Phase: provider.Dead, Reason: reason, Message: message}
 	case isRunning(p):
 		return provider.State{Phase: provider.Running, Healthy: isTrue(p, corev1.PodReady), Address: p.Status.PodIP}
 	}

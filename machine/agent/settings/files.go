@@ -11,7 +11,7 @@ import (
 	"lotse.dev/machine/boot"
 )
 
-// Where the components' files are.
+// Paths of the components' files.
 const (
 	ContainerdConfig = "/etc/containerd/config.toml"
 	RegistryHosts    = "/etc/containerd/certs.d"
@@ -21,12 +21,12 @@ const (
 	ClusterCA        = "/etc/kubernetes/ca.crt"
 	FlannelConfig    = "/etc/kube-flannel/net-conf.json"
 
-	// BootstrapKubeconfig holds the token, so it is kept in memory only.
+	// BootstrapKubeconfig holds the token, so it is in a tmpfs.
 	BootstrapKubeconfig = "/run/lotse/bootstrap.kubeconfig"
 
 	ContainerdSocket = "/run/containerd/containerd.sock"
 
-	// KubeletDir is on the machine's disk. The kubelet keeps its certificate there, so a machine that starts again needs no token.
+	// KubeletDir is on the machine's disk. The kubelet keeps its certificate there, so a machine that restarts needs no token.
 	KubeletDir        = "/var/lib/kubelet"
 	KubeletKubeconfig = KubeletDir + "/kubeconfig"
 	KubeletPKI        = KubeletDir + "/pki"
@@ -42,8 +42,8 @@ type File struct {
 
 // Facts about the Pod that the machine is.
 type Facts struct {
-	// MayRaisePriority says whether the machine may protect processes from the kernel's out-of-memory killer (CAP_SYS_RESOURCE).
-	MayRaisePriority bool
+	// SysResource: the machine has CAP_SYS_RESOURCE and may protect processes from the kernel's out-of-memory killer.
+	SysResource bool
 }
 
 // Files of a machine.

@@ -11,7 +11,7 @@ import (
 	"lotse.dev/machine/boot"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files")
 
 func machine() boot.Machine {
 	return boot.Machine{
@@ -47,7 +47,7 @@ func TestFilesOfAMachine(t *testing.T) {
 	}
 }
 
-func TestAMachineWhoseCustomerBringsTheNetworkHasNone(t *testing.T) {
+func TestAMachineOfAClusterWithoutManagedNetworkHasNoFlannel(t *testing.T) {
 	m := machine()
 	m.ManagedNetwork = false
 	files, err := Files(m, Facts{})
@@ -62,7 +62,7 @@ func TestAMachineWhoseCustomerBringsTheNetworkHasNone(t *testing.T) {
 }
 
 func TestAPrivilegedPodProtectsContainerd(t *testing.T) {
-	text := containerd(machine(), Facts{MayRaisePriority: true})
+	text := containerd(machine(), Facts{SysResource: true})
 	if !strings.Contains(text, "oom_score = -999") || !strings.Contains(text, "restrict_oom_score_adj = false") {
 		t.Error(text)
 	}
@@ -80,10 +80,10 @@ func TestReserved(t *testing.T) {
 		pods        int32
 		cpu, memory string
 	}{
-		"a small machine gives a quarter of its memory":       {boot.Size{CPUs: 2, MemoryBytes: 4 << 30}, 110, "100m", "1024Mi"},
-		"a large machine gives memory by the number of pods":  {boot.Size{CPUs: 8, MemoryBytes: 32 << 30}, 110, "180m", "2250Mi"},
-		"few pods need little":                                {boot.Size{CPUs: 2, MemoryBytes: 7 << 30}, 30, "100m", "650Mi"},
-		"a machine with more processors than the table: most": {boot.Size{CPUs: 96, MemoryBytes: 256 << 30}, 30, "740m", "650Mi"},
+		"a small machine reserves a quarter of its memory":                {boot.Size{CPUs: 2, MemoryBytes: 4 << 30}, 110, "100m", "1024Mi"},
+		"a large machine reserves memory by the number of pods":           {boot.Size{CPUs: 8, MemoryBytes: 32 << 30}, 110, "180m", "2250Mi"},
+		"few pods need little memory":                                     {boot.Size{CPUs: 2, MemoryBytes: 7 << 30}, 30, "100m", "650Mi"},
+		"a machine with more processors than the table reserves the most": {boot.Size{CPUs: 96, MemoryBytes: 256 << 30}, 30, "740m", "650Mi"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			got := reserved(boot.Machine{Size: c.size, MaxPods: c.pods})
@@ -97,7 +97,7 @@ func TestReserved(t *testing.T) {
 func TestATaintWithoutEffectIsRefused(t *testing.T) {
 	for _, text := range []string{"key", "key=value", ":NoSchedule", "key:"} {
 		if _, err := taints([]string{text}); err == nil {
-			t.Errorf("%q accepted", text)
+			t.Errorf("%q is accepted", text)
 		}
 	}
 }
