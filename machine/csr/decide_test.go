@@ -149,9 +149,14 @@ func TestRead(t *testing.T) {
 	if got := Read(o, made.Add(time.Second)); !reflect.DeepEqual(got, want) {
 		t.Errorf("read %+v, want %+v", got, want)
 	}
-	o.Spec.Request = []byte("nothing")
-	if Read(o, made).Malformed == "" {
-		t.Error("a request that is not PEM was read")
+	for sentence, request := range map[string][]byte{
+		"a request that is not PEM":           []byte("nothing"),
+		"a request that is not a certificate": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: []byte("nothing")}),
+	} {
+		o.Spec.Request = request
+		if Read(o, made).Malformed == "" {
+			t.Errorf("%s was read", sentence)
+		}
 	}
 }
 
