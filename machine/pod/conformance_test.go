@@ -1,9 +1,11 @@
 package pod
 
 import (
+	"context"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -19,14 +21,43 @@ func TestConformance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conformance.Test(t, func(t *testing.T) conformance.Environment {
+	setup := func(t *testing.T) conformance.Environment {
 		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "machines-"}}
 		must(t, c.Create(t.Context(), namespace))
 		host := host{c}
 		return conformance.Environment{
 			Provider: New(c), Instance: example(namespace.Name), Run: host.run, Kill: host.evict, Reap: host.reap, DiskID: host.disk,
 		}
+	}
+	conformance.Test(t, setup)
+	t.Run("a cache that still shows the old disk does not cost the new one", func(t *testing.T) {
+		e := setup(t)
+		e.Instance.DiskGeneration = 1
+		must(t, e.Provider.Ensure(t.Context(), e.Instance))
+		disk := e.DiskID(t, e.Instance.Ref)
+		old := Disk(example(e.Instance.Namespace))
+		old.UID = "old"
+		if err := New(staleClient{c, old}).Reimage(t.Context(), e.Instance.Ref, 1); !apierrors.IsConflict(err) {
+			t.Errorf("reimaging by a stale cache: %v, want a conflict", err)
+		}
+		if s, err := e.Provider.State(t.Context(), e.Instance.Ref); err != nil || !s.Reimaged(1) || e.DiskID(t, e.Instance.Ref) != disk {
+			t.Errorf("state is %+v, %v", s, err)
+		}
 	})
+}
+
+// staleClient reads an old disk.
+type staleClient struct {
+	client.Client
+	disk *corev1.PersistentVolumeClaim
+}
+
+func (c staleClient) Get(ctx context.Context, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+	if claim, ok := o.(*corev1.PersistentVolumeClaim); ok {
+		c.disk.DeepCopyInto(claim)
+		return nil
+	}
+	return c.Client.Get(ctx, key, o, opts...)
 }
 
 // host simulates the kubelet and the controllers of a host, as far as an API server without nodes needs them.
