@@ -17,49 +17,49 @@ import (
 	"lotse.dev/machine/node"
 )
 
-// act takes the steps of a decision in their order, and stops at the first that fails. Each can be taken again.
+// act executes the steps of a decision in their order, and stops at the first that fails. Each step can be repeated.
 func (r *Reconciler) act(ctx context.Context, f facts, d *decision) error {
 	for _, s := range d.steps {
-		if err := r.take(ctx, s, f, d); err != nil {
+		if err := r.execute(ctx, s, f, d); err != nil {
 			return fmt.Errorf("machine %s: %s: %w", f.machine.Spec.Hostname, s, err)
 		}
 	}
 	return nil
 }
 
-func (r *Reconciler) take(ctx context.Context, s step, f facts, d *decision) error {
+func (r *Reconciler) execute(ctx context.Context, s step, f facts, d *decision) error {
 	switch s {
 	case writeFile:
 		return r.writeFile(ctx, f)
 	case startInstance:
 		return r.Provider.Ensure(ctx, instance(f.machine))
-	case stopInstance:
+	case deleteInstance:
 		return r.Provider.Delete(ctx, ref(f.machine), false)
-	case killInstance:
+	case deleteInstanceAtOnce:
 		return r.Provider.Delete(ctx, ref(f.machine), true)
 	case deleteFile:
 		return r.deleteFile(ctx, f.machine)
-	case letGo:
+	case removeFinalizer:
 		controllerutil.RemoveFinalizer(f.machine, v1alpha1.Finalizer)
 		return client.IgnoreNotFound(r.Update(ctx, f.machine))
 	}
-	return r.takeHosted(ctx, s, f, d)
+	return r.executeHosted(ctx, s, f, d)
 }
 
-// takeHosted takes the steps that change the hosted cluster.
-func (r *Reconciler) takeHosted(ctx context.Context, s step, f facts, d *decision) error {
+// executeHosted executes the steps that change the hosted cluster.
+func (r *Reconciler) executeHosted(ctx context.Context, s step, f facts, d *decision) error {
 	hosted, err := r.Hosted.For(ctx, f.cluster)
 	if err != nil {
 		return err
 	}
 	hosted = client.WithFieldOwner(hosted, v1alpha1.FieldManager)
 	switch s {
-	case putToken:
-		return r.putToken(ctx, hosted, f)
-	case takeToken:
-		return r.takeToken(ctx, hosted, f)
+	case publishToken:
+		return r.publishToken(ctx, hosted, f)
+	case revokeToken:
+		return r.revokeToken(ctx, hosted, f)
 	case syncNode:
-		return syncTo(ctx, hosted, f)
+		return syncNodeTo(ctx, hosted, f)
 	case deleteNode:
 		return client.IgnoreNotFound(hosted.Delete(ctx, f.node, client.Preconditions{UID: &f.node.UID}))
 	case cordon:
@@ -68,7 +68,7 @@ func (r *Reconciler) takeHosted(ctx context.Context, s step, f facts, d *decisio
 		d.waiting, err = drain.Evict(ctx, hosted, f.pods)
 		return err
 	}
-	return fmt.Errorf("nobody knows how to %s", s)
+	return fmt.Errorf("unknown step %q", s)
 }
 
 func (r *Reconciler) writeFile(ctx context.Context, f facts) error {
@@ -82,11 +82,11 @@ func (r *Reconciler) writeFile(ctx context.Context, f facts) error {
 		}
 		return r.Create(ctx, secret)
 	}
-	file.HostedUntil = f.file.HostedUntil
+	file.PublishedUntil = f.file.PublishedUntil
 	return r.updateFile(ctx, f.machine, file)
 }
 
-// updateFile refuses, by the resource version, to overwrite what it has not read.
+// updateFile fails with a conflict if the Secret has changed since it was read.
 func (r *Reconciler) updateFile(ctx context.Context, m *v1alpha1.Machine, file bootstrap.File) error {
 	secret := &corev1.Secret{}
 	if err := r.Get(ctx, fileKey(m), secret); err != nil {
@@ -103,14 +103,14 @@ func (r *Reconciler) deleteFile(ctx context.Context, m *v1alpha1.Machine) error 
 	return client.IgnoreNotFound(r.Delete(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: key.Namespace, Name: key.Name}}))
 }
 
-// putToken notes the token's stay before it begins, so that it is taken back even if the process dies in between.
-func (r *Reconciler) putToken(ctx context.Context, hosted client.Client, f facts) error {
+// publishToken records the publication before it happens, so that the token is revoked even if the process dies in between.
+func (r *Reconciler) publishToken(ctx context.Context, hosted client.Client, f facts) error {
 	file := *f.file
-	file.HostedUntil = r.Clock.Now().Add(bootstrap.Lifetime).Truncate(time.Second)
+	file.PublishedUntil = r.Clock.Now().Add(bootstrap.Lifetime).Truncate(time.Second)
 	if err := r.updateFile(ctx, f.machine, file); err != nil {
 		return err
 	}
-	secret := file.Token().Secret(f.machine.Spec.Hostname, file.HostedUntil)
+	secret := file.Token().Secret(f.machine.Spec.Hostname, file.PublishedUntil)
 	err := hosted.Create(ctx, secret)
 	if apierrors.IsAlreadyExists(err) {
 		return hosted.Update(ctx, secret)
@@ -118,19 +118,19 @@ func (r *Reconciler) putToken(ctx context.Context, hosted client.Client, f facts
 	return err
 }
 
-// takeToken forgets the token's stay only after it has ended.
-func (r *Reconciler) takeToken(ctx context.Context, hosted client.Client, f facts) error {
+// revokeToken clears the record of the publication only after the token is gone.
+func (r *Reconciler) revokeToken(ctx context.Context, hosted client.Client, f facts) error {
 	file := *f.file
-	secret := file.Token().Secret(f.machine.Spec.Hostname, file.HostedUntil)
+	secret := file.Token().Secret(f.machine.Spec.Hostname, file.PublishedUntil)
 	if err := client.IgnoreNotFound(hosted.Delete(ctx, secret)); err != nil {
 		return err
 	}
-	file.HostedUntil = time.Time{}
+	file.PublishedUntil = time.Time{}
 	return r.updateFile(ctx, f.machine, file)
 }
 
-// syncTo patches against the version that was read: a merge patch replaces all taints, and the node's controllers add theirs.
-func syncTo(ctx context.Context, hosted client.Client, f facts) error {
+// syncNodeTo patches the version that was read: a merge patch replaces all taints, and the cluster's node controllers add theirs.
+func syncNodeTo(ctx context.Context, hosted client.Client, f facts) error {
 	synced, _ := node.Synced(f.node, f.identity())
 	return hosted.Patch(ctx, synced, client.MergeFromWithOptions(f.node, client.MergeFromWithOptimisticLock{}))
 }

@@ -15,13 +15,10 @@ import (
 
 const labelImageVersion = "kubernetes.azure.com/node-image-version"
 
-// networkPluginNone leaves the pod network to the customer (A5).
-const networkPluginNone = "none"
+// prefetched are the images of a node's first Pods, in the order in which these start.
+var prefetched = []string{v1alpha1.ImageKonnectivity, v1alpha1.ImageCoreDNS, v1alpha1.ImageMetricsServer}
 
-// prefetched are the images a node's first Pods need, in the order they are needed.
-var prefetched = []string{"konnectivity", "coredns", "metrics-server"}
-
-// wantedFile is what the machine should be told at its next start. It keeps its token; mint makes one for a machine that has none.
+// wantedFile is the boot file for the machine's next start. It keeps the machine's token; mint makes one for a machine that has none.
 func (f facts) wantedFile(mint func() bootstrap.Token) boot.Machine {
 	token := bootstrap.Token("")
 	switch {
@@ -46,9 +43,9 @@ func (f facts) wantedFile(mint func() bootstrap.Token) boot.Machine {
 		Size:           boot.Size{CPUs: s.CPUs, MemoryBytes: s.MemoryBytes},
 		ProviderID:     providerID(m, f.cluster),
 		Registry:       f.registry,
-		PauseImage:     f.release.Spec.Images["pause"],
+		PauseImage:     f.release.Spec.Images[v1alpha1.ImagePause],
 		Prefetch:       prefetch(f.release.Spec.Images),
-		ManagedNetwork: network.Plugin != networkPluginNone,
+		ManagedNetwork: network.Plugin != v1alpha1.NetworkPluginNone,
 	}
 }
 
@@ -62,7 +59,7 @@ func prefetch(images map[string]string) []string {
 	return all
 }
 
-// labels of the machine's node: its model's, and the version of the image it really runs, which the model of its scale set may be ahead of.
+// labels of the machine's node: its model's, and the version of the image it really runs; the model of its scale set may name a later one.
 func labels(m *v1alpha1.Machine) map[string]string {
 	all := maps.Clone(m.Spec.Model.Labels)
 	if all == nil {
@@ -92,7 +89,7 @@ func instance(m *v1alpha1.Machine) provider.Instance {
 	}
 }
 
-// ownLabels are on everything the machine consists of, and lead back to it.
+// ownLabels are on every object that the machine consists of, and identify the machine.
 func ownLabels(m *v1alpha1.Machine) map[string]string {
 	return map[string]string{
 		v1alpha1.LabelMachine:      m.Name,

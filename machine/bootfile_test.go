@@ -48,8 +48,22 @@ func TestAMachineProvidesThePodNetworkUnlessTheCustomerDoes(t *testing.T) {
 }
 
 func TestAMachineKeepsItsToken(t *testing.T) {
-	f := given(filed)
+	f := given(withBootFile)
 	if got := f.wantedFile(bootstrap.Mint).BootstrapToken; got != "abcdef.0123456789abcdef" {
 		t.Errorf("token is now %s", got)
+	}
+}
+
+func TestInstanceOfAMachine(t *testing.T) {
+	m := exampleMachine()
+	got := instance(m)
+	if got.Namespace != "mc-cluster-abc-nodes" || got.Name != m.Spec.Hostname || got.BootSecret != m.Spec.Hostname {
+		t.Errorf("Pod, disk and Secret are %s/%s and %s", got.Namespace, got.Name, got.BootSecret)
+	}
+	if got.Image != m.Spec.Model.Image || got.DiskGB != 32 || got.DiskGeneration != 0 || got.Size.CPUs != 2 {
+		t.Errorf("instance is %+v", got)
+	}
+	if got.Labels["lotse.dev/machine"] != m.Name || got.Labels["lotse.dev/subscription"] != subscription || got.Labels["lotse.dev/scale-set"] != m.Spec.ScaleSet {
+		t.Errorf("labels are %v", got.Labels)
 	}
 }

@@ -9,10 +9,10 @@ import (
 	"lotse.dev/operation"
 )
 
-// reasonNodeGone says that the machine was a node and that somebody deleted the node.
+// reasonNodeGone: the machine was a node, and the Node object was deleted.
 const reasonNodeGone = "NodeGone"
 
-// describe writes what is into the machine's status.
+// describe writes the facts and what is waited for into the machine's status.
 func describe(f facts, d decision, now metav1.Time) {
 	s := &f.machine.Status
 	s.Address = f.instance.Address
@@ -23,9 +23,9 @@ func describe(f facts, d decision, now metav1.Time) {
 	if f.known {
 		conditions = append(conditions, registered(f), ready(f))
 	} else {
-		conditions = append(conditions, unheard(f)...)
+		conditions = append(conditions, notYetKnown(f)...)
 	}
-	if f.leaving() {
+	if f.deleting() {
 		conditions = append(conditions, drained(d))
 	}
 	operation.SetConditions(&s.Conditions, f.machine.Generation, now, conditions...)
@@ -70,8 +70,8 @@ func ready(f facts) metav1.Condition {
 	return c
 }
 
-// unheard leaves what was last known, and begins with not knowing.
-func unheard(f facts) []metav1.Condition {
+// notYetKnown keeps the conditions that were last known, and starts with Unknown.
+func notYetKnown(f facts) []metav1.Condition {
 	var all []metav1.Condition
 	for _, t := range []string{v1alpha1.MachineRegistered, v1alpha1.MachineReady} {
 		if apimeta.FindStatusCondition(f.machine.Status.Conditions, t) == nil {

@@ -28,27 +28,27 @@ import (
 	"lotse.dev/reconcile"
 )
 
-// Hosted gives clients of hosted clusters. It is controlplane/access.Clients.
+// Hosted returns clients of hosted clusters. It is controlplane/access.Clients.
 type Hosted interface {
 	For(ctx context.Context, cluster *v1alpha1.ManagedCluster) (client.Client, error)
 }
 
-// Nodes tells what is known of a hosted cluster's node, at once. It is hosted.Watches.
+// Nodes returns what is cached of a hosted cluster's node. It is hosted.Watches.
 type Nodes interface {
 	Node(cluster types.NamespacedName, name string) (n *corev1.Node, known bool, err error)
 }
 
-// Reconciler keeps machines real.
+// Reconciler makes machines real and keeps them so.
 type Reconciler struct {
 	client.Client
 	Clock    clock.PassiveClock
 	Recorder events.EventRecorder
 	Provider provider.Provider
 	Hosted   Hosted
-	// Config tells a hosted cluster's certificate authority.
+	// Config holds a hosted cluster's certificate authority.
 	Config hosted.Config
 	Nodes  Nodes
-	// NodeEvents says when what Nodes knows has changed.
+	// NodeEvents are sent when what Nodes returns has changed.
 	NodeEvents hosted.Source
 	// Registry as machines reach it.
 	Registry boot.Registry
@@ -60,11 +60,11 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.Machine{}).
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(machineOfPod)).
-		Watches(&v1alpha1.ManagedCluster{}, handler.EnqueueRequestsFromMapFunc(r.machinesOfCluster), builder.WithPredicates(endpointOrEnd)).
+		Watches(&v1alpha1.ManagedCluster{}, handler.EnqueueRequestsFromMapFunc(r.machinesOfCluster), builder.WithPredicates(endpointOrDeletion)).
 		WatchesRawSource(source.TypedChannel(r.NodeEvents, handler.TypedEnqueueRequestsFromMapFunc(r.machinesOfNode))).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: 16,
-			// A hosted cluster that is down makes errors for as long as it is; nobody should wait a quarter of an hour after that.
+			// A hosted cluster that is down causes errors for as long as it is; the default delay would grow to a quarter of an hour.
 			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[ctrl.Request](100*time.Millisecond, 30*time.Second),
 		})
 	return reconcile.Complete(mgr, "machine", &v1alpha1.Machine{}, b, r)
@@ -78,7 +78,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	result, err := r.reconcile(ctx, m)
 	if apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) {
-		return ctrl.Result{RequeueAfter: 100 * time.Millisecond}, nil // a cache is behind; what was decided on it is void
+		return ctrl.Result{RequeueAfter: 100 * time.Millisecond}, nil // the cache is stale; decide again
 	}
 	return result, err
 }
@@ -86,7 +86,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 func (r *Reconciler) reconcile(ctx context.Context, m *v1alpha1.Machine) (ctrl.Result, error) {
 	if !controllerutil.ContainsFinalizer(m, v1alpha1.Finalizer) {
 		if m.DeletionTimestamp != nil {
-			return ctrl.Result{}, nil // all is done already
+			return ctrl.Result{}, nil // the teardown is complete
 		}
 		controllerutil.AddFinalizer(m, v1alpha1.Finalizer)
 		return ctrl.Result{}, r.Update(ctx, m)
@@ -103,10 +103,10 @@ func (r *Reconciler) reconcile(ctx context.Context, m *v1alpha1.Machine) (ctrl.R
 	return ctrl.Result{RequeueAfter: d.recheck}, failed
 }
 
-// record what is, and tell people what became different.
+// record the status, and an event for each change that users should see.
 func (r *Reconciler) record(ctx context.Context, f facts, d decision) error {
 	if !controllerutil.ContainsFinalizer(f.machine, v1alpha1.Finalizer) {
-		return nil // gone
+		return nil // the machine is gone
 	}
 	before := f.machine.Status.DeepCopy()
 	describe(f, d, metav1.NewTime(r.Clock.Now()))
@@ -116,8 +116,8 @@ func (r *Reconciler) record(ctx context.Context, f facts, d decision) error {
 	if err := client.IgnoreNotFound(r.Status().Update(ctx, f.machine)); err != nil {
 		return err
 	}
-	for _, n := range news(before.Conditions, f.machine.Status.Conditions) {
-		r.Recorder.Eventf(f.machine, nil, n.kind, n.reason, n.action, "%s", n.note)
+	for _, e := range conditionEvents(before.Conditions, f.machine.Status.Conditions) {
+		r.Recorder.Eventf(f.machine, nil, e.kind, e.reason, e.action, "%s", e.note)
 	}
 	return nil
 }

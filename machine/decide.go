@@ -13,41 +13,41 @@ import (
 const (
 	// drainTimeout is AKS's default.
 	drainTimeout = 30 * time.Minute
-	// Rechecks of what sends no event.
-	soon     = time.Second     // a Secret that another controller is about to write
+	// Intervals for looking again at what sends no event.
+	soon     = time.Second     // a Secret that another controller writes, a disk that is being deleted
 	draining = 2 * time.Second // Pods in the hosted cluster
 )
 
-// step is one thing to do. Every step can be done again.
+// step is one change. Every step can be repeated.
 type step string
 
 const (
-	writeFile     step = "write the boot file"
-	startInstance step = "start the machine"
-	deleteNode    step = "delete the node"
-	putToken      step = "let the hosted cluster know the token"
-	takeToken     step = "take the token back"
-	syncNode      step = "sync the node"
-	cordon        step = "cordon the node"
-	evict         step = "evict the node's Pods"
-	stopInstance  step = "delete the machine and its disk"
-	killInstance  step = "delete the machine and its disk at once"
-	deleteFile    step = "delete the boot file"
-	letGo         step = "remove the finalizer"
+	writeFile            step = "write the boot file"
+	startInstance        step = "start the machine"
+	deleteNode           step = "delete the node"
+	publishToken         step = "publish the token in the hosted cluster"
+	revokeToken          step = "revoke the token"
+	syncNode             step = "sync the node"
+	cordon               step = "cordon the node"
+	evict                step = "evict the node's Pods"
+	deleteInstance       step = "delete the machine and its disk"
+	deleteInstanceAtOnce step = "delete the machine and its disk at once"
+	deleteFile           step = "delete the boot file"
+	removeFinalizer      step = "remove the finalizer"
 )
 
 // decision is what to do now, in order, and what is waited for after.
 type decision struct {
 	steps   []step
 	waiting string
-	// recheck is zero when an event will come.
+	// recheck is when to decide again; zero when an event will come.
 	recheck time.Duration
 }
 
 func decide(f facts, now time.Time) decision {
 	switch {
-	case f.leaving():
-		return leave(f, now)
+	case f.deleting():
+		return tearDown(f, now)
 	case f.clusterGone():
 		return decision{waiting: "the cluster to be deleted"} // and with it this machine
 	}
@@ -76,7 +76,7 @@ func prerequisites(f facts) decision {
 	return decision{}
 }
 
-// start a machine that does not run. Its boot file is brought up to date then, and only then: it tells what the machine booted with.
+// start a machine that does not run. Its boot file is brought up to date only then: it records what the machine booted with.
 func start(f facts) decision {
 	d := decision{}
 	down := f.instance.Phase == provider.Absent || f.instance.Phase == provider.Dead
@@ -86,11 +86,14 @@ func start(f facts) decision {
 	if down || !f.instance.Disk {
 		d.steps = append(d.steps, startInstance)
 	}
+	if down && f.instance.DiskDeleting {
+		d.waiting, d.recheck = "the machine's old disk to be deleted", soon
+	}
 	return d
 }
 
-// join makes a node of the machine. A node that an earlier machine of the same name left must go before this one may ask to be let in, or
-// its kubelet would take it over.
+// join makes the machine a node. A node that an earlier machine of the same name left is deleted before this one gets its token, or its
+// kubelet would take that node over.
 func join(d decision, f facts, now time.Time) decision {
 	switch {
 	case !f.known:
@@ -102,12 +105,14 @@ func join(d decision, f facts, now time.Time) decision {
 		return d
 	case f.file == nil:
 		return d
-	case f.ready() && !f.file.HostedUntil.IsZero():
-		d.steps = append(d.steps, takeToken)
+	case f.ready() && !f.file.PublishedUntil.IsZero():
+		d.steps = append(d.steps, revokeToken)
 	case !f.ready():
-		d.recheck = bootstrap.Lifetime - bootstrap.Renew
-		if f.file.HostedUntil.Before(now.Add(bootstrap.Renew)) {
-			d.steps = append(d.steps, putToken)
+		if d.recheck == 0 {
+			d.recheck = bootstrap.Lifetime - bootstrap.Renew
+		}
+		if f.file.PublishedUntil.Before(now.Add(bootstrap.Renew)) {
+			d.steps = append(d.steps, publishToken)
 		}
 	}
 	if f.own() != nil && !f.inSync() {
@@ -116,11 +121,11 @@ func join(d decision, f facts, now time.Time) decision {
 	return d
 }
 
-// leave takes a machine out of its cluster and ends it.
-func leave(f facts, now time.Time) decision {
+// tearDown drains a machine that is being deleted, and deletes it.
+func tearDown(f facts, now time.Time) decision {
 	switch {
 	case f.clusterGone():
-		return end(f, killInstance)
+		return remove(f, deleteInstanceAtOnce)
 	case !f.known && f.joined():
 		return decision{waiting: "the cluster's API server to answer, to drain the node", recheck: time.Minute}
 	case f.mustDrain(now) && !f.cordoned():
@@ -128,25 +133,25 @@ func leave(f facts, now time.Time) decision {
 	case f.mustDrain(now) && !f.pods.Empty():
 		return decision{steps: []step{evict}, recheck: draining}
 	}
-	return end(f, stopInstance)
+	return remove(f, deleteInstance)
 }
 
-// mustDrain reports whether Pods on the machine can still end gracefully, and may take their time to.
+// mustDrain reports whether Pods on the machine can still end gracefully, and get the time to.
 func (f facts) mustDrain(now time.Time) bool {
 	return f.instance.Phase == provider.Running && f.ready() && !f.drainOver(now)
 }
 
-// end a machine. The node goes after the machine: a kubelet that still runs would register it again.
-func end(f facts, stop step) decision {
+// remove the machine, then its node: a kubelet that still runs would register the node again.
+func remove(f facts, how step) decision {
 	if !f.instance.Gone() {
-		return decision{steps: []step{stop}, waiting: "the machine and its disk to be deleted", recheck: draining}
+		return decision{steps: []step{how}, waiting: "the machine and its disk to be deleted", recheck: draining}
 	}
 	var steps []step
 	if !f.clusterGone() && f.known && f.own() != nil {
 		steps = append(steps, deleteNode)
 	}
-	if !f.clusterGone() && f.known && f.file != nil && !f.file.HostedUntil.IsZero() {
-		steps = append(steps, takeToken)
+	if !f.clusterGone() && f.known && f.file != nil && !f.file.PublishedUntil.IsZero() {
+		steps = append(steps, revokeToken)
 	}
-	return decision{steps: append(steps, deleteFile, letGo)}
+	return decision{steps: append(steps, deleteFile, removeFinalizer)}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/api/v1alpha1"
@@ -32,7 +33,7 @@ func TestDecide(t *testing.T) {
 		"a machine waits for its namespace": {
 			given(func(f *facts) { f.namespace = false }), nil, "the namespace of the cluster's machines",
 		},
-		"a size nobody knows is named": {
+		"a size that does not exist is named": {
 			given(func(f *facts) { f.machine.Spec.Model.VMSize = "Huge" }), nil, "machine size Huge, which does not exist; make a pool of another size",
 		},
 		"a release that does not exist is named": {
@@ -42,79 +43,85 @@ func TestDecide(t *testing.T) {
 			given(), []step{writeFile, startInstance}, "the cluster's API server to answer",
 		},
 		"a process that died after writing the file only starts the machine": {
-			given(filed), []step{startInstance}, "the cluster's API server to answer",
+			given(withBootFile), []step{startInstance}, "the cluster's API server to answer",
 		},
 		"a starting machine is left alone": {
-			given(filed, pending), nil, "the cluster's API server to answer",
+			given(withBootFile, starting), nil, "the cluster's API server to answer",
 		},
-		"a machine that is down learns what changed before it starts again": {
-			given(filed, func(f *facts) { f.machine.Spec.Model.MaxPods = 50 }), []step{writeFile, startInstance}, "the cluster's API server to answer",
+		"a machine that is down gets a new boot file before it starts again": {
+			given(withBootFile, func(f *facts) { f.machine.Spec.Model.MaxPods = 50 }), []step{writeFile, startInstance}, "the cluster's API server to answer",
 		},
-		"a running machine's file is what it booted with and stays": {
-			given(filed, up, func(f *facts) { f.machine.Spec.Model.MaxPods = 50 }), nil, "the cluster's API server to answer",
+		"a running machine keeps the boot file that it booted with": {
+			given(withBootFile, isRunning, func(f *facts) { f.machine.Spec.Model.MaxPods = 50 }), nil, "the cluster's API server to answer",
 		},
 		"a machine that died starts again": {
-			given(filed, func(f *facts) { f.instance = provider.State{Phase: provider.Dead, Disk: true} }), []step{startInstance}, "the cluster's API server to answer",
+			given(withBootFile, func(f *facts) { f.instance = provider.State{Phase: provider.Dead, Disk: true} }), []step{startInstance}, "the cluster's API server to answer",
 		},
-		"an API server that answers learns the token": {
-			given(filed, up, answering), []step{putToken}, "",
+		"a machine whose disk is being deleted is tried again soon": {
+			given(withBootFile, apiServerAnswers, diskDeleting, tokenPublished(time.Hour)), []step{startInstance}, "the machine's old disk to be deleted",
 		},
-		"a token that is there is not put again": {
-			given(filed, up, answering, tokenHosted(time.Hour)), nil, "",
+		"a running machine that lost its disk gets one": {
+			given(withBootFile, isRunning, func(f *facts) { f.instance.Disk = false }), []step{startInstance}, "the cluster's API server to answer",
 		},
-		"a token that runs out is renewed while the node is not Ready": {
-			given(filed, up, answering, registeredNode, notReady, synced, tokenHosted(10*time.Minute)), []step{putToken}, "",
+		"the token is published as soon as the API server answers": {
+			given(withBootFile, isRunning, apiServerAnswers), []step{publishToken}, "",
 		},
-		"the token is taken back when the node is Ready": {
-			given(filed, up, answering, registeredNode, synced, tokenHosted(time.Hour)), []step{takeToken}, "",
+		"a token that is published is not published again": {
+			given(withBootFile, isRunning, apiServerAnswers, tokenPublished(time.Hour)), nil, "",
+		},
+		"a token that expires soon is published again while the node is not Ready": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, notReady, synced, tokenPublished(10*time.Minute)), []step{publishToken}, "",
+		},
+		"the token is revoked when the node is Ready": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, tokenPublished(time.Hour)), []step{revokeToken}, "",
 		},
 		"a node that is Ready and in sync is left alone": {
-			given(filed, up, answering, registeredNode, synced), nil, "",
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced), nil, "",
 		},
-		"a Ready node whose disk was lost and that is not Ready any more gets a token again": {
-			given(filed, up, answering, registeredNode, notReady, synced), []step{putToken}, "",
+		"the token is published again when a node is no longer Ready": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, notReady, synced), []step{publishToken}, "",
 		},
 		"a node that lacks its labels is synced": {
-			given(filed, up, answering, registeredNode), []step{syncNode}, "",
+			given(withBootFile, isRunning, apiServerAnswers, readyNode), []step{syncNode}, "",
 		},
-		"the node of an earlier machine goes before the token comes": {
-			given(filed, up, answering, registeredNode, synced, strangers), []step{deleteNode}, "the node of an earlier machine to be removed",
+		"the node of an earlier machine is deleted before the token is published": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, ofEarlierMachine), []step{deleteNode}, "the node of an earlier machine to be removed",
 		},
 		"a machine whose cluster is being deleted waits for its own deletion": {
-			given(filed, up, clusterDeleted), nil, "the cluster to be deleted",
+			given(withBootFile, isRunning, clusterDeleted), nil, "the cluster to be deleted",
 		},
 		"a deleted machine is cordoned first": {
-			given(filed, up, answering, registeredNode, deleted(0)), []step{cordon}, "the node to be cordoned",
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0)), []step{cordon}, "the node to be cordoned",
 		},
 		"then its Pods are evicted": {
-			given(filed, up, answering, registeredNode, deleted(0), cordoned, busy), []step{evict}, "",
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0), cordoned, withPods), []step{evict}, "",
 		},
-		"then the machine and its disk go": {
-			given(filed, up, answering, registeredNode, deleted(0), cordoned), []step{stopInstance}, "the machine and its disk to be deleted",
+		"then the machine and its disk are deleted": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0), cordoned), []step{deleteInstance}, "the machine and its disk to be deleted",
 		},
-		"then its node, its token, its file and its finalizer": {
-			given(filed, answering, registeredNode, deleted(0), cordoned, tokenHosted(time.Hour), gone), []step{deleteNode, takeToken, deleteFile, letGo}, "",
+		"then its node, its token, its boot file and its finalizer are removed": {
+			given(withBootFile, apiServerAnswers, readyNode, deleted(0), cordoned, tokenPublished(time.Hour), absent), []step{deleteNode, revokeToken, deleteFile, removeFinalizer}, "",
 		},
-		"scaling down keeps a budget beyond the drain timeout": {
-			given(filed, up, answering, registeredNode, deleted(drainTimeout), cordoned, busy), []step{evict}, "",
+		"scaling down respects a disruption budget beyond the drain timeout": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(drainTimeout), cordoned, withPods), []step{evict}, "",
 		},
 		"deleting a pool ends the drain after its timeout": {
-			given(filed, up, answering, registeredNode, deleted(drainTimeout), cordoned, busy, setGoing), []step{stopInstance}, "the machine and its disk to be deleted",
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(drainTimeout), cordoned, withPods, scaleSetDeleted), []step{deleteInstance}, "the machine and its disk to be deleted",
 		},
 		"a node that is not Ready is not drained": {
-			given(filed, up, answering, registeredNode, notReady, deleted(0), busy), []step{stopInstance}, "the machine and its disk to be deleted",
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, notReady, deleted(0), withPods), []step{deleteInstance}, "the machine and its disk to be deleted",
 		},
-		"a machine that never joined goes without its API server": {
-			given(filed, pending, deleted(0)), []step{stopInstance}, "the machine and its disk to be deleted",
+		"a machine that never joined is deleted without its API server": {
+			given(withBootFile, starting, deleted(0)), []step{deleteInstance}, "the machine and its disk to be deleted",
 		},
 		"a node whose API server does not answer is waited for": {
-			given(filed, up, deleted(0), wasNode), nil, "the cluster's API server to answer, to drain the node",
+			given(withBootFile, isRunning, deleted(0), onceRegistered), nil, "the cluster's API server to answer, to drain the node",
 		},
-		"with the whole cluster gone a machine goes at once": {
-			given(filed, up, deleted(0), wasNode, clusterDeleted), []step{killInstance}, "the machine and its disk to be deleted",
+		"a machine of a cluster that is being deleted is deleted at once": {
+			given(withBootFile, isRunning, deleted(0), onceRegistered, clusterDeleted), []step{deleteInstanceAtOnce}, "the machine and its disk to be deleted",
 		},
-		"without a cluster nothing is asked of it": {
-			given(filed, gone, deleted(0), wasNode, func(f *facts) { f.cluster = nil }), []step{deleteFile, letGo}, "",
+		"a machine whose cluster does not exist needs no hosted API server": {
+			given(withBootFile, absent, deleted(0), onceRegistered, func(f *facts) { f.cluster = nil }), []step{deleteFile, removeFinalizer}, "",
 		},
 	}
 	for name, tt := range tests {
@@ -127,26 +134,60 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+func TestDecideAgain(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		facts facts
+		want  time.Duration
+	}{
+		"what an event will tell is not looked at again":        {given(), 0},
+		"an authority that another controller makes is":         {given(func(f *facts) { f.clusterCA = "" }), soon},
+		"a token is looked at before it expires":                {given(withBootFile, isRunning, apiServerAnswers), bootstrap.Lifetime - bootstrap.Renew},
+		"a disk that is being deleted is looked at soon":        {given(withBootFile, apiServerAnswers, diskDeleting), soon},
+		"a drain is looked at every few seconds":                {given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0), cordoned, withPods), draining},
+		"an API server that is away is asked again in a minute": {given(withBootFile, isRunning, deleted(0), onceRegistered), time.Minute},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := decide(c.facts, now).recheck; got != c.want {
+				t.Errorf("decides again after %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
 func TestDescribe(t *testing.T) {
 	tests := map[string]struct {
 		facts                      facts
 		running, registered, ready string
 	}{
-		"before it starts a machine says what it waits for": {
+		"a machine that has not started says what it waits for": {
 			given(func(f *facts) { f.clusterCA = "" }), "waiting for the cluster's certificate authority",
 			"waiting for the cluster's API server to answer", "waiting for the cluster's API server to answer",
 		},
-		"a machine without room says so": {
-			given(filed, func(f *facts) {
-				f.instance = provider.State{Phase: provider.Pending, Reason: "Unschedulable", Message: "no room"}
+		"a machine that no host has capacity for says so": {
+			given(withBootFile, func(f *facts) {
+				f.instance = provider.State{Phase: provider.Pending, Reason: "Unschedulable", Message: "no capacity"}
 			}),
-			"no room", "waiting for the cluster's API server to answer", "waiting for the cluster's API server to answer",
+			"no capacity", "waiting for the cluster's API server to answer", "waiting for the cluster's API server to answer",
 		},
-		"a Ready node is all true": {
-			given(filed, up, answering, registeredNode, synced), "the machine runs", "the machine is a node of its cluster", "kubelet is ready",
+		"all conditions of a Ready node are true": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced), "the machine runs", "the machine is a node of its cluster", "kubelet is ready",
 		},
-		"a node that somebody deleted is told from one that never was": {
-			given(filed, up, answering, wasNode), "the machine runs", "the node object was deleted; the machine's kubelet is started again and registers a new one", "the machine is not a node",
+		"a machine whose node was left by an earlier one says so": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, ofEarlierMachine), "the machine runs",
+			"waiting for the node of an earlier machine to be removed", "the machine is not a node",
+		},
+		"a machine whose kubelet has not registered yet says so": {
+			given(withBootFile, isRunning, apiServerAnswers), "the machine runs", "waiting for the machine's kubelet to register its node", "the machine is not a node",
+		},
+		"a node whose kubelet has not reported yet says so": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, func(f *facts) { f.node.Status.Conditions = nil }), "the machine runs",
+			"the machine is a node of its cluster", "the kubelet has not reported yet",
+		},
+		"what was known stays while the API server is away": {
+			given(withBootFile, isRunning, onceRegistered), "the machine runs", "", "waiting for the cluster's API server to answer",
+		},
+		"a node that was deleted is not reported like one that never registered": {
+			given(withBootFile, isRunning, apiServerAnswers, onceRegistered), "the machine runs", "the node object was deleted; the machine's kubelet is started again and registers a new one", "the machine is not a node",
 		},
 	}
 	for name, tt := range tests {
@@ -163,46 +204,75 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
-// given are the facts about a machine that was just made, but for some.
-func given(but ...func(*facts)) facts {
+func TestDrained(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		facts   facts
+		status  metav1.ConditionStatus
+		message string
+	}{
+		"a machine is not drained before its node is cordoned": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0)), metav1.ConditionFalse, "the node to be cordoned",
+		},
+		"a machine is not drained while Pods are evicted": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0), cordoned, withPods), metav1.ConditionFalse, "",
+		},
+		"a machine without Pods is drained": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0), cordoned), metav1.ConditionTrue, "nothing is left to drain",
+		},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			describe(c.facts, decide(c.facts, now), metav1.NewTime(now))
+			got := apimeta.FindStatusCondition(c.facts.machine.Status.Conditions, v1alpha1.MachineDrained)
+			if got == nil || got.Status != c.status || got.Message != c.message {
+				t.Errorf("condition is %+v", got)
+			}
+		})
+	}
+}
+
+// given are the facts about a machine that was just made, edited.
+func given(edits ...func(*facts)) facts {
 	f := facts{
 		machine: exampleMachine(), cluster: exampleCluster(), namespace: true, clusterCA: "CA",
 		release: &v1alpha1.Release{ObjectMeta: metav1.ObjectMeta{Name: "v1"}}, instance: provider.State{Phase: provider.Absent, Reason: "NoPod"},
 	}
-	for _, b := range but {
-		b(&f)
+	for _, edit := range edits {
+		edit(&f)
 	}
 	return f
 }
 
-func filed(f *facts) {
+func withBootFile(f *facts) {
 	f.file = &bootstrap.File{Machine: f.wantedFile(func() bootstrap.Token { return "abcdef.0123456789abcdef" })}
 }
-func pending(f *facts) {
+func starting(f *facts) {
 	f.instance = provider.State{Phase: provider.Pending, Disk: true, Reason: "Starting"}
 }
-func up(f *facts) {
+func isRunning(f *facts) {
 	f.instance = provider.State{Phase: provider.Running, Disk: true, Address: "100.96.0.7"}
 }
-func gone(f *facts)      { f.instance = provider.State{Phase: provider.Absent, Reason: "NoPod"} }
-func answering(f *facts) { f.known = true }
-func setGoing(f *facts)  { f.setGoing = true }
-func busy(f *facts)      { f.pods = drain.Plan{Evict: make([]corev1.Pod, 1)} }
-func cordoned(f *facts)  { f.node.Spec.Unschedulable = true }
-func notReady(f *facts)  { f.node.Status.Conditions[0].Status = corev1.ConditionUnknown }
-func synced(f *facts)    { f.node, _ = node.Synced(f.node, f.identity()) }
-func strangers(f *facts) { f.machine.UID = "another" }
-func tokenHosted(left time.Duration) func(*facts) {
-	return func(f *facts) { f.file.HostedUntil = now.Add(left) }
+func diskDeleting(f *facts) {
+	f.instance = provider.State{Phase: provider.Absent, Disk: true, DiskDeleting: true, Reason: "NoPod"}
+}
+func absent(f *facts)           { f.instance = provider.State{Phase: provider.Absent, Reason: "NoPod"} }
+func apiServerAnswers(f *facts) { f.known = true }
+func scaleSetDeleted(f *facts)  { f.scaleSetDeleted = true }
+func withPods(f *facts)         { f.pods = drain.Plan{Evict: make([]corev1.Pod, 1)} }
+func cordoned(f *facts)         { f.node.Spec.Unschedulable = true }
+func notReady(f *facts)         { f.node.Status.Conditions[0].Status = corev1.ConditionUnknown }
+func synced(f *facts)           { f.node, _ = node.Synced(f.node, f.identity()) }
+func ofEarlierMachine(f *facts) { f.machine.UID = "another" }
+func tokenPublished(left time.Duration) func(*facts) {
+	return func(f *facts) { f.file.PublishedUntil = now.Add(left) }
 }
 func deleted(ago time.Duration) func(*facts) {
 	return func(f *facts) { f.machine.DeletionTimestamp = &metav1.Time{Time: now.Add(-ago)} }
 }
 func clusterDeleted(f *facts) { f.cluster.DeletionTimestamp = &metav1.Time{Time: now} }
-func wasNode(f *facts) {
+func onceRegistered(f *facts) {
 	f.machine.Status.Conditions = []metav1.Condition{{Type: v1alpha1.MachineRegistered, Status: metav1.ConditionTrue}}
 }
-func registeredNode(f *facts) {
+func readyNode(f *facts) {
 	f.node = &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: f.machine.Spec.Hostname}}
 	f.node.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "KubeletReady", Message: "kubelet is ready"}}
 }

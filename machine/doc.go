@@ -1,14 +1,14 @@
 // Package machine makes Machines real and keeps them nodes of their cluster.
 //
 // A machine's life: its boot file is written with a bootstrap token of its own; a provider starts it, while the control plane may still be
-// starting; as soon as the hosted API server answers, the token is put there; the machine asks for its certificates, which package csr
-// decides on; its node becomes Ready, and the token is taken back. From then on the node's labels and taints follow the machine's model.
+// starting; as soon as the hosted API server answers, the token is published there; the machine asks for its certificates, which package csr
+// decides on; its node becomes Ready, and the token is revoked. From then on the node's labels and taints follow the machine's model.
 //
-// What ends a machine without anybody having wanted it to (eviction, a host's restart, a deleted Pod) is made good: the same machine starts
-// on the same disk, and the same node comes back. If the disk was lost too, the token lets the machine in as if it were new.
+// A machine that ended without being deleted (eviction, a host's restart, a deleted Pod) starts again on the same disk, and the same node
+// comes back. If the disk was lost too, the machine joins with its token as if it were new.
 //
-// A deleted machine is drained first. Disruption budgets are kept for as long as it takes: the operation of the pool fails after its own
-// time and names the budget, and the machine leaves when the budget lets it. Only when the pool itself is being deleted does the drain end
-// after drainTimeout, because then there is no state to go back to. A node that is not Ready is not drained: nothing on it could end
-// gracefully. If the whole cluster is being deleted there is nothing to be careful with, and the machine goes at once.
+// A deleted machine is drained first. Disruption budgets are respected without a time limit: the operation of the pool fails after its own
+// timeout and names the budget, and the machine is deleted when the budget allows it. Only when the pool itself is being deleted does the
+// drain end after drainTimeout, because then there is no state to go back to. A node that is not Ready is not drained: nothing on it could
+// end gracefully. If the whole cluster is being deleted there is nothing to drain for, and the machine is deleted at once.
 package machine

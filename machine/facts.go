@@ -14,14 +14,14 @@ import (
 	"lotse.dev/machine/provider"
 )
 
-// facts are what is known of a machine at one moment; decisions are made of nothing else.
+// facts are all that a decision about a machine is made from.
 type facts struct {
 	machine *v1alpha1.Machine
 	// cluster and release are nil when they do not exist.
 	cluster *v1alpha1.ManagedCluster
 	release *v1alpha1.Release
-	// setGoing: the scale set is being deleted, or is gone.
-	setGoing bool
+	// scaleSetDeleted: the scale set is being deleted, or does not exist.
+	scaleSetDeleted bool
 	// namespace of the cluster's machines exists.
 	namespace bool
 	// clusterCA in PEM, empty while there is none.
@@ -31,14 +31,14 @@ type facts struct {
 	// file is nil before the machine's first start.
 	file     *bootstrap.File
 	instance provider.State
-	// known: the hosted cluster has answered, so node is what it says. Node is nil when there is none.
+	// known: the hosted cluster has answered, so node is its Node, or nil when there is none.
 	known bool
 	node  *corev1.Node
-	// pods that a drain is about; looked up only when the machine is leaving and its node is cordoned.
+	// pods to drain; gathered only when the machine is being deleted and its node is cordoned.
 	pods drain.Plan
 }
 
-func (f facts) leaving() bool { return f.machine.DeletionTimestamp != nil }
+func (f facts) deleting() bool { return f.machine.DeletionTimestamp != nil }
 
 func (f facts) clusterGone() bool { return f.cluster == nil || f.cluster.DeletionTimestamp != nil }
 
@@ -65,9 +65,9 @@ func (f facts) joined() bool {
 
 func (f facts) cordoned() bool { return f.node != nil && f.node.Spec.Unschedulable }
 
-// drainOver reports whether a drain of a pool that is going has had its time.
+// drainOver reports whether the drain of a pool that is being deleted has reached its timeout.
 func (f facts) drainOver(now time.Time) bool {
-	return f.setGoing && now.Sub(f.machine.DeletionTimestamp.Time) >= drainTimeout
+	return f.scaleSetDeleted && now.Sub(f.machine.DeletionTimestamp.Time) >= drainTimeout
 }
 
 func (f facts) identity() node.Identity {
@@ -81,7 +81,7 @@ func (f facts) identity() node.Identity {
 	return want
 }
 
-// inSync reports whether the node carries what the machine's present generation says.
+// inSync reports whether the node has the labels and taints of the machine's present generation.
 func (f facts) inSync() bool {
 	n := f.own()
 	if n == nil || f.clusterGone() {

@@ -15,8 +15,8 @@ import (
 	"lotse.dev/machine/drain"
 )
 
-// gather the facts. Apart from the Pods of a node that is being drained, nothing here asks a hosted cluster: one that hangs must not hold
-// up the machines of others.
+// gather the facts. Apart from the Pods of a node that is being drained, nothing here calls a hosted cluster: one that hangs must not delay
+// the machines of others.
 func (r *Reconciler) gather(ctx context.Context, m *v1alpha1.Machine) (facts, error) {
 	f := facts{machine: m, registry: r.Registry}
 	err := errors.Join(
@@ -33,7 +33,7 @@ func (r *Reconciler) gather(ctx context.Context, m *v1alpha1.Machine) (facts, er
 	if f.node, f.known, err = r.Nodes.Node(cluster, m.Spec.Hostname); err != nil {
 		return f, fmt.Errorf("reading node %s: %w", m.Spec.Hostname, err)
 	}
-	if f.leaving() {
+	if f.deleting() {
 		return f, r.gatherPods(ctx, &f)
 	}
 	return f, r.gatherPrerequisites(ctx, &f)
@@ -50,7 +50,7 @@ func (r *Reconciler) gatherOwners(ctx context.Context, f *facts) error {
 		f.cluster = cluster
 	}
 	found, err = r.find(ctx, types.NamespacedName{Namespace: m.Namespace, Name: m.Spec.ScaleSet}, set)
-	f.setGoing = !found || set.DeletionTimestamp != nil
+	f.scaleSetDeleted = !found || set.DeletionTimestamp != nil
 	return err
 }
 
@@ -83,14 +83,14 @@ func (r *Reconciler) gatherPrerequisites(ctx context.Context, f *facts) error {
 	if err != nil {
 		return err
 	}
-	// An error means that there is no credential yet, and so no authority: that is waited for.
+	// An error means that there is no credential yet, and so no authority: decide waits for it.
 	if config, err := r.Config(ctx, r.Client, f.cluster); err == nil {
 		f.clusterCA = string(config.CAData)
 	}
 	return nil
 }
 
-// gatherPods of a cordoned node. Before it is cordoned, more could come.
+// gatherPods of a cordoned node. Before it is cordoned, more Pods could be scheduled to it.
 func (r *Reconciler) gatherPods(ctx context.Context, f *facts) error {
 	if !f.known || !f.cordoned() || !f.ready() {
 		return nil
@@ -112,7 +112,7 @@ func (r *Reconciler) find(ctx context.Context, key types.NamespacedName, o clien
 	return err == nil, err
 }
 
-// fileKey is where a machine's boot file is kept: the Secret that is named like its Pod.
+// fileKey of the Secret that holds a machine's boot file. It is named like the Pod.
 func fileKey(m *v1alpha1.Machine) client.ObjectKey {
 	return client.ObjectKey{Namespace: v1alpha1.NodesNamespace(m.Spec.Cluster), Name: m.Spec.Hostname}
 }

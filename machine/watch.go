@@ -30,7 +30,7 @@ func (r *Reconciler) machinesOfNode(ctx context.Context, e hosted.Event) []ctrl.
 	return r.machines(ctx, e)
 }
 
-// machines an event is about: that of one node, or all of a cluster.
+// machines that an event concerns: that of one node, or all of a cluster.
 func (r *Reconciler) machines(ctx context.Context, e hosted.Event) []ctrl.Request {
 	list := &v1alpha1.MachineList{}
 	err := r.List(ctx, list, client.InNamespace(e.Cluster.Namespace), client.MatchingLabels{v1alpha1.LabelCluster: e.Cluster.Name})
@@ -47,8 +47,8 @@ func (r *Reconciler) machines(ctx context.Context, e hosted.Event) []ctrl.Reques
 	return requests
 }
 
-// endpointOrEnd lets those changes of a cluster pass that its machines wait for.
-var endpointOrEnd = predicate.Funcs{
+// endpointOrDeletion passes the changes of a cluster that its machines wait for.
+var endpointOrDeletion = predicate.Funcs{
 	UpdateFunc: func(e event.UpdateEvent) bool {
 		before, ok := e.ObjectOld.(*v1alpha1.ManagedCluster)
 		after, okToo := e.ObjectNew.(*v1alpha1.ManagedCluster)

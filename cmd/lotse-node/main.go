@@ -1,5 +1,5 @@
-// Command lotse-node is PID 1 of every machine, and keeps the management cluster's host running. Its Pods' links it connects as well: the
-// container runtime calls it as a network plugin, with CNI_COMMAND set.
+// Command lotse-node is PID 1 of every machine, and keeps the processes of the management cluster's host running. It is also the CNI plugin
+// of the host's Pods: the container runtime calls it with CNI_COMMAND set.
 package main
 
 import (
@@ -22,9 +22,9 @@ import (
 )
 
 const usage = `usage:
-  lotse-node machine                  turn this Pod into a node, as ` + boot.MachineFile + ` says
-  lotse-node host --config FILE       keep the management cluster's host running
-  lotse-node status [--socket S]      what the agent on this machine keeps running; exit code 1 if anything is not well`
+  lotse-node machine                  turn this Pod into the node that ` + boot.MachineFile + ` describes
+  lotse-node host --config FILE       keep the processes of the management cluster's host running
+  lotse-node status [--socket S]      what the agent on this machine keeps running; exit code 1 if a process is not healthy`
 
 var errUsage = errors.New(usage)
 
@@ -47,8 +47,8 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	switch args[0] {
 	case "machine":
-		file := flags.String("config", boot.MachineFile, "what the machine was told")
-		own := flags.Bool("own-cgroups", false, "the process has its own cgroup namespace already")
+		file := flags.String("config", boot.MachineFile, "the machine's boot file")
+		own := flags.Bool("own-cgroups", false, "the process is in its own cgroup namespace already")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func printStatus(ctx context.Context, socket string) error {
 	}
 	fmt.Println(string(text))
 	if !report.Healthy {
-		return errors.New("not everything is well; the messages above say what is missing")
+		return errors.New("not every process is healthy; the messages above say why")
 	}
 	return nil
 }

@@ -1,11 +1,11 @@
-// Package boot is what a node agent is told at its start: one JSON file, written by the service for a machine and by "lotse up" for the
-// management cluster's host, read by lotse-node. It is the only thing the two sides share.
+// Package boot is the configuration of a node agent: one JSON file, written by the service for a machine and by "lotse up" for the management
+// cluster's host, read by lotse-node. The two sides share nothing else.
 package boot
 
-// MachineFile is where a machine finds its Machine.
+// MachineFile is the path of Machine in a machine.
 const MachineFile = "/etc/lotse/machine/machine.json"
 
-// HealthPort is where a machine's agent answers health probes, in the machine's own network.
+// HealthPort of a machine's agent, in the machine's own network namespace.
 const HealthPort = 10247
 
 // Machine tells lotse-node how to turn a machine into a node.
@@ -16,15 +16,16 @@ type Machine struct {
 	APIServer string `json:"apiServer"`
 	// ClusterCA in PEM.
 	ClusterCA string `json:"clusterCA"`
-	// BootstrapToken "id.secret" that is good for one certificate request of this machine.
+	// BootstrapToken "id.secret" with which this machine requests its certificate.
 	BootstrapToken string `json:"bootstrapToken"`
 	ClusterDNS     string `json:"clusterDNS"`
 	// PodCIDR and ServiceCIDR of the cluster.
 	PodCIDR     string `json:"podCIDR"`
 	ServiceCIDR string `json:"serviceCIDR"`
 	// ManagedNetwork says that the node agent provides the pod network; without it the customer does (networkPlugin none).
-	ManagedNetwork bool              `json:"managedNetwork,omitempty"`
-	Labels         map[string]string `json:"labels,omitempty"`
+	ManagedNetwork bool `json:"managedNetwork,omitempty"`
+	// Labels of the node. They contain only those that a kubelet may set on its own node.
+	Labels map[string]string `json:"labels,omitempty"`
 	// Taints as key=value:Effect.
 	Taints  []string `json:"taints,omitempty"`
 	MaxPods int32    `json:"maxPods"`
@@ -32,12 +33,12 @@ type Machine struct {
 	// ProviderID of the node, "lotse://…" as Azure's provider would write azure://….
 	ProviderID string   `json:"providerID"`
 	Registry   Registry `json:"registry"`
-	// PauseImage is the sandbox image; Prefetch are images worth having before the first Pods come.
+	// PauseImage is the sandbox image. Prefetch are images to pull before the first Pods start.
 	PauseImage string   `json:"pauseImage"`
 	Prefetch   []string `json:"prefetch,omitempty"`
 }
 
-// Size is what the machine shows as its own, whatever the host has.
+// Size that the machine shows as its own, instead of the host's.
 type Size struct {
 	CPUs        int32 `json:"cpus"`
 	MemoryBytes int64 `json:"memoryBytes"`
@@ -53,7 +54,7 @@ type Registry struct {
 	CA string `json:"ca"`
 }
 
-// Host tells lotse-node which processes make a management cluster's host: plain programs with their arguments, in the order of their start.
+// Host tells lotse-node which processes to run on a management cluster's host: programs and their arguments, in the order of their start.
 type Host struct {
 	// StatusSocket is the unix socket on which the agent answers "lotse-node status".
 	StatusSocket string    `json:"statusSocket"`
@@ -62,7 +63,7 @@ type Host struct {
 	Processes    []Process `json:"processes"`
 }
 
-// Link is a network link the agent makes before it starts anything: a bridge without ports that carries a stable address.
+// Link is a network link that the agent creates before it starts anything: a bridge without ports that has a stable address.
 type Link struct {
 	Name    string `json:"name"`
 	Address string `json:"address"` // CIDR notation
@@ -73,7 +74,7 @@ type Process struct {
 	Name string   `json:"name"`
 	Args []string `json:"args"`
 	Env  []string `json:"env,omitempty"`
-	// Probe tells whether it is well; a program that fails its probe is restarted. Empty means: alive is well.
+	// Probe tells whether it is healthy; a program that fails its probe is restarted. Without a probe a program is healthy while it runs.
 	Probe Probe `json:"probe,omitzero"`
 	// After names processes whose probe must have passed once before this one starts.
 	After []string `json:"after,omitempty"`

@@ -12,17 +12,17 @@ import (
 	"lotse.dev/machine/boot"
 )
 
-// annotationHostedUntil on a machine's boot Secret notes, before the hosted cluster learns the token, until when it will know it. Nothing
-// else tells a service that was restarted whether there is a token to take back.
-const annotationHostedUntil = "lotse.dev/token-hosted-until"
+// annotationPublishedUntil on a machine's boot Secret records, before the token is published in the hosted cluster, when it expires there.
+// It is how a service that was restarted knows that there is a token to revoke.
+const annotationPublishedUntil = "lotse.dev/token-hosted-until"
 
 var fileName = path.Base(boot.MachineFile)
 
-// File is a machine's boot file and what the service remembers with it. It says what the machine was told at its latest start.
+// File is a machine's boot file, as the machine read it at its latest start, and what the service records with it.
 type File struct {
 	Machine boot.Machine
-	// HostedUntil is zero when the hosted cluster does not know the token.
-	HostedUntil time.Time
+	// PublishedUntil is zero when the token is not published in the hosted cluster.
+	PublishedUntil time.Time
 }
 
 // Token of the machine.
@@ -32,14 +32,14 @@ func (f File) Token() Token { return Token(f.Machine.BootstrapToken) }
 func ReadFile(s *corev1.Secret) (File, error) {
 	f := File{}
 	if err := json.Unmarshal(s.Data[fileName], &f.Machine); err != nil {
-		return f, fmt.Errorf("secret %s/%s holds no boot file; delete it and it is made anew: %w", s.Namespace, s.Name, err)
+		return f, fmt.Errorf("secret %s/%s holds no boot file; delete it and Lotse writes a new one: %w", s.Namespace, s.Name, err)
 	}
-	if until, noted := s.Annotations[annotationHostedUntil]; noted {
+	if until, found := s.Annotations[annotationPublishedUntil]; found {
 		t, err := time.Parse(time.RFC3339, until)
 		if err != nil {
-			t = time.Unix(0, 0) // long over, but there
+			t = time.Unix(0, 0) // expired, but published
 		}
-		f.HostedUntil = t
+		f.PublishedUntil = t
 	}
 	return f, nil
 }
@@ -51,10 +51,10 @@ func (f File) Write(s *corev1.Secret) error {
 		return fmt.Errorf("writing the boot file of %s: %w", s.Name, err)
 	}
 	s.Data = map[string][]byte{fileName: content}
-	if f.HostedUntil.IsZero() {
-		delete(s.Annotations, annotationHostedUntil)
+	if f.PublishedUntil.IsZero() {
+		delete(s.Annotations, annotationPublishedUntil)
 		return nil
 	}
-	metav1.SetMetaDataAnnotation(&s.ObjectMeta, annotationHostedUntil, f.HostedUntil.UTC().Format(time.RFC3339))
+	metav1.SetMetaDataAnnotation(&s.ObjectMeta, annotationPublishedUntil, f.PublishedUntil.UTC().Format(time.RFC3339))
 	return nil
 }

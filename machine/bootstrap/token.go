@@ -1,11 +1,11 @@
 // Package bootstrap is how a machine proves to its cluster that it is the one the service made: a bootstrap token of its own.
 //
-// A token lives as long as its machine, in the machine's boot file. The hosted cluster knows it only while the machine's node is not
-// Ready: then the machine may need a certificate, because it is new, or because it came back on a fresh disk. As soon as the node is
-// Ready the cluster forgets the token, so what is left in the boot file of a healthy machine opens nothing. Each stay in the hosted
-// cluster is also short by itself, in case the service dies before it takes the token back.
+// A token lives as long as its machine, in the machine's boot file. It is published in the hosted cluster only while the machine's node is
+// not Ready: then the machine may need a certificate, because it is new, or because it came back on a new disk. As soon as the node is
+// Ready the token is revoked there, so what is left in the boot file of a healthy machine gives no access. A published token also expires
+// soon by itself, in case the service dies before it revokes it.
 //
-// The token authenticates, it does not admit: package csr decides whom a certificate is made out to, and ties each token to one hostname.
+// The token only authenticates: package csr decides which certificates are approved, and ties each token to one hostname.
 package bootstrap
 
 import (
@@ -20,12 +20,12 @@ import (
 )
 
 const (
-	// Group of every machine that has only its token yet. The hosted cluster lets it create certificate requests and nothing else.
+	// Group of every machine that has only its token yet. In the hosted cluster it may create certificate requests and nothing else.
 	Group = "system:bootstrappers:lotse"
-	// Lifetime of a token in the hosted cluster, counted from when it was last put there.
+	// Lifetime of a token in the hosted cluster, counted from when it was last published.
 	Lifetime = time.Hour
-	// Renew is how much of the lifetime has to be left. It is close to all of it, so that a token that somebody deleted in the hosted
-	// cluster is back within minutes.
+	// Renew is the remaining lifetime below which a token is published again. It is close to Lifetime, so that a token that was deleted in
+	// the hosted cluster is back within minutes.
 	Renew = Lifetime - 5*time.Minute
 
 	userPrefix   = "system:bootstrap:"
@@ -57,13 +57,13 @@ func (t Token) ID() string {
 	return id
 }
 
-// User is who the hosted cluster takes the bearer for.
+// User that the hosted cluster authenticates the bearer as.
 func (t Token) User() string { return userPrefix + t.ID() }
 
-// IsBootstrapUser reports whether a user came by a bootstrap token, anybody's.
+// IsBootstrapUser reports whether a user was authenticated by a bootstrap token, of whatever machine.
 func IsBootstrapUser(user string) bool { return strings.HasPrefix(user, userPrefix) }
 
-// Secret is what makes the hosted cluster accept the token, until a moment.
+// Secret that makes the hosted cluster accept the token until a given time.
 func (t Token) Secret(hostname string, until time.Time) *corev1.Secret {
 	_, secret, _ := strings.Cut(string(t), ".")
 	return &corev1.Secret{

@@ -16,7 +16,7 @@ func TestMintedTokensAreValidAndDiffer(t *testing.T) {
 	}
 }
 
-func TestTheHostedClusterLearnsTheTokenAndItsEnd(t *testing.T) {
+func TestTheSecretHoldsTheTokenAndItsExpiry(t *testing.T) {
 	until := time.Date(2026, 11, 23, 12, 0, 0, 0, time.FixedZone("CET", 3600))
 	s := Token("abcdef.0123456789abcdef").Secret("aks-nodepool1-00000001-vmss000000", until)
 	if s.Namespace != "kube-system" || s.Name != "bootstrap-token-abcdef" || s.Type != "bootstrap.kubernetes.io/token" {
@@ -31,11 +31,11 @@ func TestTheHostedClusterLearnsTheTokenAndItsEnd(t *testing.T) {
 		}
 	}
 	if s.Data["usage-bootstrap-signing"] != nil {
-		t.Error("nobody needs the token to sign")
+		t.Error("the token may sign, which it is not needed for")
 	}
 }
 
-func TestWhoATokenIs(t *testing.T) {
+func TestTheUserOfAToken(t *testing.T) {
 	if got := Token("abcdef.0123456789abcdef").User(); got != "system:bootstrap:abcdef" || !IsBootstrapUser(got) {
 		t.Errorf("user is %s", got)
 	}

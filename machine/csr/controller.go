@@ -25,10 +25,10 @@ import (
 	"lotse.dev/telemetry"
 )
 
-// retry of a request that cannot be decided yet. A kubelet waits for its certificate and asks again after a while.
+// retry interval of a request that cannot be decided yet: a kubelet waits for its certificate.
 const retry = time.Second
 
-// Hosted gives clients of hosted clusters. It is controlplane/access.Clients.
+// Hosted returns clients of hosted clusters. It is controlplane/access.Clients.
 type Hosted interface {
 	For(ctx context.Context, cluster *v1alpha1.ManagedCluster) (client.Client, error)
 }
@@ -39,7 +39,7 @@ type Reconciler struct {
 	Clock    clock.PassiveClock
 	Recorder events.EventRecorder
 	Hosted   Hosted
-	// Requests says which requests are new.
+	// Requests are the events of new requests.
 	Requests hosted.Source
 }
 
@@ -70,7 +70,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, e hosted.Event) (ctrl.Result
 	return r.decide(ctx, api, cluster, request)
 }
 
-func (r *Reconciler) decide(ctx context.Context, api client.Client, cluster *v1alpha1.ManagedCluster, o *certificatesv1.CertificateSigningRequest) (ctrl.Result, error) {
+func (r *Reconciler) decide(
+	ctx context.Context, api client.Client, cluster *v1alpha1.ManagedCluster, o *certificatesv1.CertificateSigningRequest,
+) (ctrl.Result, error) {
 	request := Read(o, r.Clock.Now())
 	machine, object, err := r.machine(ctx, cluster, request.Hostname())
 	if err != nil {
@@ -89,13 +91,13 @@ func (r *Reconciler) decide(ctx context.Context, api client.Client, cluster *v1a
 	if err := r.answer(ctx, api, o, decision); err != nil {
 		return ctrl.Result{}, err
 	}
-	// Customers can make requests as often as they like, so this is no line that is always written.
+	// Customers can create requests without limit, so this is not logged by default.
 	ctrl.LoggerFrom(ctx).V(1).Info("certificate request decided", "request", o.Name, "verdict", decision.Verdict, "reason", decision.Reason)
-	r.tell(cluster, object, o, decision)
+	r.recordEvent(cluster, object, o, decision)
 	return ctrl.Result{}, nil
 }
 
-// machine of a cluster by its hostname, and the facts about it that decisions are made of; nil when there is none.
+// machine of a cluster by its hostname, and the facts about it that Decide needs; nil when there is none.
 func (r *Reconciler) machine(ctx context.Context, cluster *v1alpha1.ManagedCluster, hostname string) (*Machine, *v1alpha1.Machine, error) {
 	list := &v1alpha1.MachineList{}
 	err := r.List(ctx, list, client.InNamespace(cluster.Namespace), client.MatchingLabels{v1alpha1.LabelCluster: cluster.Name})
@@ -112,7 +114,7 @@ func (r *Reconciler) machine(ctx context.Context, cluster *v1alpha1.ManagedClust
 }
 
 func (r *Reconciler) facts(ctx context.Context, m *v1alpha1.Machine) (*Machine, error) {
-	facts := &Machine{Hostname: m.Spec.Hostname, Address: m.Status.Address, Leaving: m.DeletionTimestamp != nil}
+	facts := &Machine{Hostname: m.Spec.Hostname, Address: m.Status.Address, Deleting: m.DeletionTimestamp != nil}
 	secret := &corev1.Secret{}
 	err := r.Get(ctx, client.ObjectKey{Namespace: v1alpha1.NodesNamespace(m.Spec.Cluster), Name: m.Spec.Hostname}, secret)
 	if err != nil {
@@ -141,8 +143,8 @@ func (r *Reconciler) answer(ctx context.Context, api client.Client, o *certifica
 	return nil
 }
 
-// tell people: on the machine, or on the cluster when no machine is meant.
-func (r *Reconciler) tell(cluster *v1alpha1.ManagedCluster, m *v1alpha1.Machine, o *certificatesv1.CertificateSigningRequest, d Decision) {
+// recordEvent on the machine, or on the cluster when the request names no machine.
+func (r *Reconciler) recordEvent(cluster *v1alpha1.ManagedCluster, m *v1alpha1.Machine, o *certificatesv1.CertificateSigningRequest, d Decision) {
 	kind, reason := corev1.EventTypeNormal, "CertificateApproved"
 	if d.Verdict == Deny {
 		kind, reason = corev1.EventTypeWarning, "CertificateDenied"

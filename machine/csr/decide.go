@@ -1,5 +1,5 @@
-// Package csr decides which certificates machines get. Nothing else approves a certificate of a kubelet: the token with which a machine
-// asks, the name it asks for and the machine the service made have to be one and the same.
+// Package csr decides which certificates machines get. Nothing else approves a certificate of a kubelet: the token that authenticates the
+// request, the name in it and the machine that the service made have to match.
 package csr
 
 import (
@@ -10,28 +10,24 @@ import (
 
 	certificatesv1 "k8s.io/api/certificates/v1"
 
+	"lotse.dev/machine/boot"
 	"lotse.dev/machine/bootstrap"
 )
 
-const (
-	nodeUserPrefix = "system:node:"
-	nodesGroup     = "system:nodes"
+// addressDelay is how long Machine.Address may still be the old one after a machine started again.
+const addressDelay = time.Minute
 
-	// settling is how long a machine that started again may be known by its old address.
-	settling = time.Minute
-)
-
-// Machine is what a request is held against: the machine whose hostname the request names.
+// Machine is the machine whose hostname a request names.
 type Machine struct {
 	Hostname string
 	Token    bootstrap.Token
-	// Address of the machine, empty while nobody knows it.
+	// Address of the machine, empty while it is not known.
 	Address string
-	// Leaving: the machine is being deleted.
-	Leaving bool
+	// Deleting: the machine is being deleted.
+	Deleting bool
 }
 
-func (m Machine) user() string { return nodeUserPrefix + m.Hostname }
+func (m Machine) user() string { return boot.NodeUserPrefix + m.Hostname }
 
 // Verdict on a request.
 type Verdict string
@@ -42,55 +38,55 @@ const (
 	Ignore  Verdict = "Ignore"
 	Approve Verdict = "Approve"
 	Deny    Verdict = "Deny"
-	// Wait: it cannot be told yet.
+	// Wait: it cannot be decided yet.
 	Wait Verdict = "Wait"
 )
 
-// Decision and why, for people.
+// Decision and its reason, for users.
 type Decision struct {
 	Verdict Verdict
 	Reason  string
 }
 
-// Decide on a request. m is nil when no machine has the name it asks for.
+// Decide on a request. m is nil when no machine has the name in it.
 func Decide(r Request, m *Machine) Decision {
 	switch r.Signer {
 	case certificatesv1.KubeAPIServerClientKubeletSignerName:
-		return decide(r, m, clientForm, asksForItself)
+		return decide(r, m, checkClientForm, decideClient)
 	case certificatesv1.KubeletServingSignerName:
-		return decide(r, m, servingForm, servesItsOwnAddress)
+		return decide(r, m, checkServingForm, decideServing)
 	}
 	return Decision{Ignore, "not a kubelet's certificate"}
 }
 
-// decide denies what has the wrong form or names no machine before it looks at who asks.
-func decide(r Request, m *Machine, form func(Request) string, owner func(Request, Machine) Decision) Decision {
+// decide denies a request of the wrong form or for no machine before it looks at the requester.
+func decide(r Request, m *Machine, checkForm func(Request) string, decideForm func(Request, Machine) Decision) Decision {
 	if r.Decided {
 		return Decision{Ignore, "decided already"}
 	}
-	if wrong := form(r); wrong != "" {
+	if wrong := checkForm(r); wrong != "" {
 		return Decision{Deny, wrong}
 	}
 	switch {
 	case m == nil || m.user() != r.CommonName:
 		return Decision{Deny, fmt.Sprintf("no machine is called %q", r.Hostname())}
-	case m.Leaving:
+	case m.Deleting:
 		return Decision{Deny, fmt.Sprintf("machine %s is being deleted", m.Hostname)}
 	}
-	return owner(r, *m)
+	return decideForm(r, *m)
 }
 
-func clientForm(r Request) string {
+func checkClientForm(r Request) string {
 	switch {
 	case r.Malformed != "":
 		return r.Malformed
 	case len(r.DNSNames)+len(r.IPs)+r.OtherNames > 0:
 		return "a kubelet's client certificate has no alternative names"
 	}
-	return subjectAndUsages(r, certificatesv1.UsageClientAuth)
+	return checkSubjectAndUsages(r, certificatesv1.UsageClientAuth)
 }
 
-func servingForm(r Request) string {
+func checkServingForm(r Request) string {
 	switch {
 	case r.Malformed != "":
 		return r.Malformed
@@ -99,15 +95,15 @@ func servingForm(r Request) string {
 	case len(r.DNSNames)+len(r.IPs) == 0:
 		return "a kubelet's serving certificate names at least one host or address"
 	}
-	return subjectAndUsages(r, certificatesv1.UsageServerAuth)
+	return checkSubjectAndUsages(r, certificatesv1.UsageServerAuth)
 }
 
-func subjectAndUsages(r Request, purpose certificatesv1.KeyUsage) string {
+func checkSubjectAndUsages(r Request, purpose certificatesv1.KeyUsage) string {
 	switch {
-	case !strings.HasPrefix(r.CommonName, nodeUserPrefix) || r.Hostname() == "":
+	case !strings.HasPrefix(r.CommonName, boot.NodeUserPrefix) || r.Hostname() == "":
 		return fmt.Sprintf("common name %q is not a node's", r.CommonName)
-	case !slices.Equal(r.Organizations, []string{nodesGroup}):
-		return fmt.Sprintf("organizations %q are not exactly %q", r.Organizations, nodesGroup)
+	case !slices.Equal(r.Organizations, []string{boot.NodesGroup}):
+		return fmt.Sprintf("organizations %q are not exactly %q", r.Organizations, boot.NodesGroup)
 	case !slices.Contains(r.Usages, purpose):
 		return fmt.Sprintf("usage %q is missing", purpose)
 	}
@@ -120,8 +116,8 @@ func subjectAndUsages(r Request, purpose certificatesv1.KeyUsage) string {
 	return ""
 }
 
-// asksForItself admits a machine with its own token, and a node that renews its own certificate.
-func asksForItself(r Request, m Machine) Decision {
+// decideClient approves a machine with its own token, and a node that renews its own certificate.
+func decideClient(r Request, m Machine) Decision {
 	switch {
 	case m.Token.Valid() && r.User == m.Token.User():
 		return Decision{Approve, fmt.Sprintf("asked for with the token of machine %s", m.Hostname)}
@@ -133,7 +129,8 @@ func asksForItself(r Request, m Machine) Decision {
 	return Decision{Deny, fmt.Sprintf("%q may not ask for a certificate of node %s", r.User, m.Hostname)}
 }
 
-func servesItsOwnAddress(r Request, m Machine) Decision {
+// decideServing approves a node that names only its own host and address.
+func decideServing(r Request, m Machine) Decision {
 	if r.User != m.user() {
 		return Decision{Deny, fmt.Sprintf("%q may not ask for a certificate of node %s", r.User, m.Hostname)}
 	}
@@ -146,7 +143,7 @@ func servesItsOwnAddress(r Request, m Machine) Decision {
 		switch {
 		case m.Address == "":
 			return Decision{Wait, fmt.Sprintf("the address of machine %s is not known yet", m.Hostname)}
-		case ip != m.Address && r.Age < settling:
+		case ip != m.Address && r.Age < addressDelay:
 			return Decision{Wait, fmt.Sprintf("machine %s was at %s and may have moved to %s", m.Hostname, m.Address, ip)}
 		case ip != m.Address:
 			return Decision{Deny, fmt.Sprintf("address %s is not that of machine %s, which is %s", ip, m.Hostname, m.Address)}

@@ -28,93 +28,93 @@ func TestDecide(t *testing.T) {
 		want    Decision
 	}{
 		"a machine with its own token gets a client certificate": {
-			asksClient(), machine(), Decision{Approve, "asked for with the token of machine " + host},
+			clientRequest(), machine(), Decision{Approve, "asked for with the token of machine " + host},
 		},
 		"a node renews its own client certificate": {
-			asksClient(by("system:node:" + host)), machine(), Decision{Approve, "renewal by node " + host + " itself"},
+			clientRequest(by("system:node:" + host)), machine(), Decision{Approve, "renewal by node " + host + " itself"},
 		},
 		"a machine with another machine's token is denied": {
-			asksClient(by("system:bootstrap:zzzzzz")), machine(), Decision{Deny, "system:bootstrap:zzzzzz is not the token of machine " + host},
+			clientRequest(by("system:bootstrap:zzzzzz")), machine(), Decision{Deny, "system:bootstrap:zzzzzz is not the token of machine " + host},
 		},
 		"a node cannot get another node's client certificate": {
-			asksClient(by("system:node:" + other)), machine(), Decision{Deny, `"system:node:` + other + `" may not ask for a certificate of node ` + host},
+			clientRequest(by("system:node:" + other)), machine(), Decision{Deny, `"system:node:` + other + `" may not ask for a certificate of node ` + host},
 		},
 		"a customer's administrator cannot get a node's certificate": {
-			asksClient(by("admin")), machine(), Decision{Deny, `"admin" may not ask for a certificate of node ` + host},
+			clientRequest(by("admin")), machine(), Decision{Deny, `"admin" may not ask for a certificate of node ` + host},
 		},
-		"a machine whose token is lost is not confused with an empty one": {
-			asksClient(by("system:bootstrap:")), &Machine{Hostname: host}, Decision{Deny, "system:bootstrap: is not the token of machine " + host},
+		"an empty token does not match a machine whose token is lost": {
+			clientRequest(by("system:bootstrap:")), &Machine{Hostname: host}, Decision{Deny, "system:bootstrap: is not the token of machine " + host},
 		},
 		"a name that no machine has is denied": {
-			asksClient(), nil, Decision{Deny, `no machine is called "` + host + `"`},
+			clientRequest(), nil, Decision{Deny, `no machine is called "` + host + `"`},
 		},
-		"a machine that is being deleted gets nothing": {
-			asksClient(), leaving(), Decision{Deny, "machine " + host + " is being deleted"},
+		"a machine that is being deleted gets no certificate": {
+			clientRequest(), deleting(), Decision{Deny, "machine " + host + " is being deleted"},
 		},
 		"a client certificate with a host name is denied": {
-			asksClient(func(r *Request) { r.DNSNames = []string{host} }), machine(), Decision{Deny, "a kubelet's client certificate has no alternative names"},
+			clientRequest(func(r *Request) { r.DNSNames = []string{host} }), machine(), Decision{Deny, "a kubelet's client certificate has no alternative names"},
 		},
 		"a client certificate with an address is denied": {
-			asksClient(func(r *Request) { r.IPs = []string{"10.0.0.1"} }), machine(), Decision{Deny, "a kubelet's client certificate has no alternative names"},
+			clientRequest(func(r *Request) { r.IPs = []string{"10.0.0.1"} }), machine(), Decision{Deny, "a kubelet's client certificate has no alternative names"},
 		},
 		"a common name that is no node's is denied": {
-			asksClient(func(r *Request) { r.CommonName = "admin" }), machine(), Decision{Deny, `common name "admin" is not a node's`},
+			clientRequest(func(r *Request) { r.CommonName = "admin" }), machine(), Decision{Deny, `common name "admin" is not a node's`},
 		},
 		"another group is denied": {
-			asksClient(func(r *Request) { r.Organizations = []string{"system:masters"} }), machine(),
+			clientRequest(func(r *Request) { r.Organizations = []string{"system:masters"} }), machine(),
 			Decision{Deny, `organizations ["system:masters"] are not exactly "system:nodes"`},
 		},
 		"a second group is denied": {
-			asksClient(func(r *Request) { r.Organizations = []string{"system:nodes", "system:masters"} }), machine(),
+			clientRequest(func(r *Request) { r.Organizations = []string{"system:nodes", "system:masters"} }), machine(),
 			Decision{Deny, `organizations ["system:nodes" "system:masters"] are not exactly "system:nodes"`},
 		},
 		"a client certificate that could serve is denied": {
-			asksClient(func(r *Request) { r.Usages = append(r.Usages, certificatesv1.UsageServerAuth) }), machine(),
+			clientRequest(func(r *Request) { r.Usages = append(r.Usages, certificatesv1.UsageServerAuth) }), machine(),
 			Decision{Deny, `usage "server auth" is not a kubelet's`},
 		},
 		"a client certificate without its purpose is denied": {
-			asksClient(func(r *Request) { r.Usages = []certificatesv1.KeyUsage{certificatesv1.UsageDigitalSignature} }), machine(),
+			clientRequest(func(r *Request) { r.Usages = []certificatesv1.KeyUsage{certificatesv1.UsageDigitalSignature} }), machine(),
 			Decision{Deny, `usage "client auth" is missing`},
 		},
 		"a request that cannot be read is denied": {
-			asksClient(func(r *Request) { r.Malformed = "the request is not PEM" }), machine(), Decision{Deny, "the request is not PEM"},
+			clientRequest(func(r *Request) { r.Malformed = "the request is not PEM" }), machine(), Decision{Deny, "the request is not PEM"},
 		},
 		"a decided request is left alone": {
-			asksClient(func(r *Request) { r.Decided = true }), machine(), Decision{Ignore, "decided already"},
+			clientRequest(func(r *Request) { r.Decided = true }), machine(), Decision{Ignore, "decided already"},
 		},
-		"other signers are not ours": {
-			asksClient(func(r *Request) { r.Signer = certificatesv1.KubeAPIServerClientSignerName }), machine(), Decision{Ignore, "not a kubelet's certificate"},
+		"requests for other signers are ignored": {
+			clientRequest(func(r *Request) { r.Signer = certificatesv1.KubeAPIServerClientSignerName }), machine(), Decision{Ignore, "not a kubelet's certificate"},
 		},
 		"a node gets a serving certificate for its name and address": {
-			asksServing(), machine(), Decision{Approve, "serving certificate of node " + host + " for itself"},
+			servingRequest(), machine(), Decision{Approve, "serving certificate of node " + host + " for itself"},
 		},
 		"a token cannot get a serving certificate": {
-			asksServing(by("system:bootstrap:abcdef")), machine(), Decision{Deny, `"system:bootstrap:abcdef" may not ask for a certificate of node ` + host},
+			servingRequest(by("system:bootstrap:abcdef")), machine(), Decision{Deny, `"system:bootstrap:abcdef" may not ask for a certificate of node ` + host},
 		},
 		"a node cannot serve another host": {
-			asksServing(func(r *Request) { r.DNSNames = []string{host, "kubernetes.default"} }), machine(),
+			servingRequest(func(r *Request) { r.DNSNames = []string{host, "kubernetes.default"} }), machine(),
 			Decision{Deny, `host "kubernetes.default" is not machine ` + host},
 		},
 		"a node cannot serve another address": {
-			asksServing(func(r *Request) { r.Age = settling; r.IPs = []string{"10.0.0.9"} }), machine(),
+			servingRequest(func(r *Request) { r.Age = addressDelay; r.IPs = []string{"10.0.0.9"} }), machine(),
 			Decision{Deny, "address 10.0.0.9 is not that of machine " + host + ", which is 100.96.0.7"},
 		},
 		"a machine that started again at another address is waited for": {
-			asksServing(func(r *Request) { r.IPs, r.Age = []string{"10.0.0.9"}, settling-1 }), machine(),
+			servingRequest(func(r *Request) { r.IPs, r.Age = []string{"10.0.0.9"}, addressDelay-1 }), machine(),
 			Decision{Wait, "machine " + host + " was at 100.96.0.7 and may have moved to 10.0.0.9"},
 		},
-		"an address nobody knows yet is waited for": {
-			asksServing(), &Machine{Hostname: host, Token: token}, Decision{Wait, "the address of machine " + host + " is not known yet"},
+		"an address that is not known yet is waited for": {
+			servingRequest(), &Machine{Hostname: host, Token: token}, Decision{Wait, "the address of machine " + host + " is not known yet"},
 		},
 		"a serving certificate for nothing is denied": {
-			asksServing(func(r *Request) { r.DNSNames, r.IPs = nil, nil }), machine(),
+			servingRequest(func(r *Request) { r.DNSNames, r.IPs = nil, nil }), machine(),
 			Decision{Deny, "a kubelet's serving certificate names at least one host or address"},
 		},
 		"a serving certificate with a URI is denied": {
-			asksServing(func(r *Request) { r.OtherNames = 1 }), machine(), Decision{Deny, "a kubelet's serving certificate has no mail addresses and URIs"},
+			servingRequest(func(r *Request) { r.OtherNames = 1 }), machine(), Decision{Deny, "a kubelet's serving certificate has no mail addresses and URIs"},
 		},
 		"a serving certificate that could be a client is denied": {
-			asksServing(func(r *Request) { r.Usages = append(r.Usages, certificatesv1.UsageClientAuth) }), machine(),
+			servingRequest(func(r *Request) { r.Usages = append(r.Usages, certificatesv1.UsageClientAuth) }), machine(),
 			Decision{Deny, `usage "client auth" is not a kubelet's`},
 		},
 	}
@@ -145,13 +145,18 @@ func TestRead(t *testing.T) {
 		Usages:  []certificatesv1.KeyUsage{certificatesv1.UsageDigitalSignature, certificatesv1.UsageServerAuth},
 		Request: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der}),
 	}}
-	want := asksServing(func(r *Request) { r.Age = time.Second })
+	want := servingRequest(func(r *Request) { r.Age = time.Second })
 	if got := Read(o, made.Add(time.Second)); !reflect.DeepEqual(got, want) {
 		t.Errorf("read %+v, want %+v", got, want)
 	}
-	o.Spec.Request = []byte("nothing")
-	if Read(o, made).Malformed == "" {
-		t.Error("nonsense was read")
+	for sentence, request := range map[string][]byte{
+		"a request that is not PEM":           []byte("nothing"),
+		"a request that is not a certificate": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: []byte("nothing")}),
+	} {
+		o.Spec.Request = request
+		if Read(o, made).Malformed == "" {
+			t.Errorf("%s was read", sentence)
+		}
 	}
 }
 
@@ -159,32 +164,32 @@ const token = "abcdef.0123456789abcdef"
 
 func machine() *Machine { return &Machine{Hostname: host, Token: token, Address: "100.96.0.7"} }
 
-func leaving() *Machine {
+func deleting() *Machine {
 	m := machine()
-	m.Leaving = true
+	m.Deleting = true
 	return m
 }
 
-func asksClient(but ...func(*Request)) Request {
+func clientRequest(edits ...func(*Request)) Request {
 	r := Request{
 		Signer: certificatesv1.KubeAPIServerClientKubeletSignerName, User: "system:bootstrap:abcdef",
 		CommonName: "system:node:" + host, Organizations: []string{"system:nodes"},
 		Usages: []certificatesv1.KeyUsage{certificatesv1.UsageDigitalSignature, certificatesv1.UsageClientAuth},
 	}
-	return changed(r, but)
+	return changed(r, edits)
 }
 
-func asksServing(but ...func(*Request)) Request {
-	r := asksClient(by("system:node:" + host))
+func servingRequest(edits ...func(*Request)) Request {
+	r := clientRequest(by("system:node:" + host))
 	r.Signer = certificatesv1.KubeletServingSignerName
 	r.DNSNames, r.IPs = []string{host}, []string{"100.96.0.7"}
 	r.Usages = []certificatesv1.KeyUsage{certificatesv1.UsageDigitalSignature, certificatesv1.UsageServerAuth}
-	return changed(r, but)
+	return changed(r, edits)
 }
 
-func changed(r Request, but []func(*Request)) Request {
-	for _, b := range but {
-		b(&r)
+func changed(r Request, edits []func(*Request)) Request {
+	for _, edit := range edits {
+		edit(&r)
 	}
 	return r
 }

@@ -7,12 +7,14 @@ import (
 	"time"
 
 	certificatesv1 "k8s.io/api/certificates/v1"
+
+	"lotse.dev/machine/boot"
 )
 
-// Request is a certificate request, read.
+// Request is what a certificate request says.
 type Request struct {
 	Signer string
-	// User who asks, as the API server authenticated it.
+	// User who made the request, as the API server authenticated it.
 	User          string
 	CommonName    string
 	Organizations []string
@@ -29,9 +31,9 @@ type Request struct {
 }
 
 // Hostname in the common name.
-func (r Request) Hostname() string { return strings.TrimPrefix(r.CommonName, nodeUserPrefix) }
+func (r Request) Hostname() string { return strings.TrimPrefix(r.CommonName, boot.NodeUserPrefix) }
 
-// Read a request. One that cannot be parsed comes back Malformed, to be denied.
+// Read a request. One that cannot be parsed is Malformed, and Decide denies it.
 func Read(o *certificatesv1.CertificateSigningRequest, now time.Time) Request {
 	r := Request{
 		Age:    now.Sub(o.CreationTimestamp.Time),

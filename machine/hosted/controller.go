@@ -15,16 +15,16 @@ import (
 )
 
 const (
-	// again is how often a control plane that does not answer yet is asked: machines boot at the same time and should not wait long.
-	again = 250 * time.Millisecond
-	// renew is how often a watched cluster's credential is looked at.
-	renew = 5 * time.Minute
+	// retryInterval for a control plane that does not answer yet: machines boot at the same time and should not wait long.
+	retryInterval = 250 * time.Millisecond
+	// checkInterval at which a watched cluster's credential is compared with the watch's.
+	checkInterval = 5 * time.Minute
 )
 
 // Config is the service's credential for a hosted cluster; an error means that there is none yet. It is controlplane/access.Config.
 type Config func(ctx context.Context, c client.Reader, cluster *v1alpha1.ManagedCluster) (*rest.Config, error)
 
-// Reconciler starts a watch for every cluster that answers and stops it when the cluster goes.
+// Reconciler starts a watch for every cluster whose API server is ready, and stops it when the cluster is deleted.
 type Reconciler struct {
 	client.Client
 	Config  Config
@@ -50,26 +50,26 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, err
 	}
 	if err != nil || cluster.DeletionTimestamp != nil {
-		r.Watches.forget(req.NamespacedName)
+		r.Watches.remove(req.NamespacedName)
 		return ctrl.Result{}, nil
 	}
 	config, err := r.Config(ctx, r.Client, cluster)
 	if err != nil {
 		ctrl.LoggerFrom(ctx).V(1).Info("no credential yet", "reason", err.Error())
-		return ctrl.Result{RequeueAfter: again}, nil
+		return ctrl.Result{RequeueAfter: retryInterval}, nil
 	}
 	since := servingSince(cluster)
-	if r.Watches.watching(req.NamespacedName, config, since) {
-		return ctrl.Result{RequeueAfter: renew}, nil
+	if r.Watches.current(req.NamespacedName, config, since) {
+		return ctrl.Result{RequeueAfter: checkInterval}, nil
 	}
-	if err := answers(ctx, config); err != nil {
+	if err := checkReady(ctx, config); err != nil {
 		ctrl.LoggerFrom(ctx).V(1).Info("API server does not answer yet", "reason", err.Error())
-		return ctrl.Result{RequeueAfter: again}, nil
+		return ctrl.Result{RequeueAfter: retryInterval}, nil
 	}
-	return ctrl.Result{RequeueAfter: renew}, r.Watches.watch(req.NamespacedName, config, since)
+	return ctrl.Result{RequeueAfter: checkInterval}, r.Watches.watch(req.NamespacedName, config, since)
 }
 
-// servingSince is since when a cluster's API server has served without a break; zero while it does not, or nobody knows.
+// servingSince is when a cluster's API server began to serve without interruption; zero while it does not, or that is not known.
 func servingSince(cluster *v1alpha1.ManagedCluster) time.Time {
 	for _, c := range cluster.Status.Components {
 		if c.Name == v1alpha1.ComponentAPIServer && c.Healthy {
@@ -79,7 +79,7 @@ func servingSince(cluster *v1alpha1.ManagedCluster) time.Time {
 	return time.Time{}
 }
 
-// stopper ends all watches with the process's leadership.
+// stopper stops all watches when the process loses its leadership.
 type stopper struct{ watches *Watches }
 
 var _ manager.LeaderElectionRunnable = stopper{}

@@ -21,7 +21,7 @@ import (
 // watch of one hosted cluster.
 type watch struct {
 	credential string
-	// serving is since when the API server had served when the watch began; zero if nobody knew.
+	// serving is when the API server began to serve before the watch started; zero if that was not known.
 	serving time.Time
 	stop    context.CancelFunc
 	nodes   corelisters.NodeLister
@@ -31,7 +31,7 @@ type watch struct {
 // start watching. The events go out until stop is called.
 func start(config *rest.Config, cluster types.NamespacedName, out *Watches) (*watch, error) {
 	unlimited := rest.CopyConfig(config)
-	unlimited.Timeout = 0 // it would end every watch; connections that died are found by HTTP/2's own pings
+	unlimited.Timeout = 0 // it would end every watch; HTTP/2 pings find dead connections
 	clients, err := kubernetes.NewForConfig(unlimited)
 	if err != nil {
 		return nil, fmt.Errorf("making a client of cluster %s: %w", cluster, err)
@@ -52,18 +52,18 @@ func start(config *rest.Config, cluster types.NamespacedName, out *Watches) (*wa
 	}
 	w.synced = []cache.InformerSynced{nodes.Informer().HasSynced, nodesSynced.HasSynced}
 	factory.StartWithContext(ctx)
-	go w.announce(ctx, cluster, out)
+	go w.sendWhenSynced(ctx, cluster, out)
 	return w, nil
 }
 
-// announce tells all machines of a cluster when its nodes are known for the first time.
-func (w *watch) announce(ctx context.Context, cluster types.NamespacedName, out *Watches) {
+// sendWhenSynced sends an event to all machines of a cluster when its nodes are cached for the first time.
+func (w *watch) sendWhenSynced(ctx context.Context, cluster types.NamespacedName, out *Watches) {
 	if cache.WaitForCacheSync(ctx.Done(), w.synced...) {
 		out.sendNode(ctx, Event{Cluster: cluster})
 	}
 }
 
-func (w *watch) known() bool {
+func (w *watch) hasSynced() bool {
 	for _, synced := range w.synced {
 		if !synced() {
 			return false
@@ -76,7 +76,7 @@ func nodeEvents(send func(string)) cache.ResourceEventHandler {
 	return cache.ResourceEventHandlerFuncs{
 		AddFunc: func(o any) { send(nameOf(o)) },
 		UpdateFunc: func(before, after any) {
-			if matters(before, after) {
+			if isRelevant(before, after) {
 				send(nameOf(after))
 			}
 		},
@@ -94,8 +94,8 @@ func requestEvents(send func(string)) cache.ResourceEventHandler {
 	}
 }
 
-// matters tells changes of a Node that concern its machine from heartbeats.
-func matters(before, after any) bool {
+// isRelevant reports whether a change of a Node concerns its machine; heartbeats do not.
+func isRelevant(before, after any) bool {
 	a, aOK := before.(*corev1.Node)
 	b, bOK := after.(*corev1.Node)
 	if !aOK || !bOK {
@@ -115,8 +115,8 @@ func readiness(n *corev1.Node) string {
 }
 
 func nameOf(o any) string {
-	if gone, ok := o.(cache.DeletedFinalStateUnknown); ok {
-		o = gone.Obj
+	if deleted, ok := o.(cache.DeletedFinalStateUnknown); ok {
+		o = deleted.Obj
 	}
 	if named, ok := o.(metav1.Object); ok {
 		return named.GetName()
@@ -124,7 +124,7 @@ func nameOf(o any) string {
 	return ""
 }
 
-// strip keeps in memory only what machines are concerned with: thousands of nodes are watched.
+// strip removes what the controllers do not read: thousands of nodes are cached.
 func strip(o any) (any, error) {
 	switch o := o.(type) {
 	case *corev1.Node:
@@ -141,11 +141,11 @@ func fingerprint(c *rest.Config) string {
 	return fmt.Sprintf("%s %s %s %x %x %x", c.Host, c.BearerToken, c.ServerName, c.CAData, c.CertData, c.KeyData)
 }
 
-// answers asks a hosted API server whether it is ready, briefly.
-func answers(ctx context.Context, config *rest.Config) error {
-	brief := rest.CopyConfig(config)
-	brief.Timeout = time.Second
-	clients, err := kubernetes.NewForConfig(brief)
+// checkReady asks a hosted API server whether it is ready, with a short timeout.
+func checkReady(ctx context.Context, config *rest.Config) error {
+	short := rest.CopyConfig(config)
+	short.Timeout = time.Second
+	clients, err := kubernetes.NewForConfig(short)
 	if err != nil {
 		return err
 	}

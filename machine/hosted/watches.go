@@ -27,8 +27,8 @@ type Source <-chan event.TypedGenericEvent[Event]
 type Watches struct {
 	nodes, requests chan event.TypedGenericEvent[Event]
 
-	mu   sync.Mutex
-	live map[types.NamespacedName]*watch
+	mu      sync.Mutex
+	watches map[types.NamespacedName]*watch
 }
 
 // NewWatches without any cluster.
@@ -36,48 +36,48 @@ func NewWatches() *Watches {
 	return &Watches{
 		nodes:    make(chan event.TypedGenericEvent[Event]),
 		requests: make(chan event.TypedGenericEvent[Event]),
-		live:     map[types.NamespacedName]*watch{},
+		watches:  map[types.NamespacedName]*watch{},
 	}
 }
 
 // NodeEvents and RequestEvents each serve one controller.
 func (w *Watches) NodeEvents() Source { return w.nodes }
 
-// RequestEvents tells of certificate requests that nobody has decided.
+// RequestEvents are sent for certificate requests that are not decided.
 func (w *Watches) RequestEvents() Source { return w.requests }
 
-// Node is what is known of a cluster's node; nil when there is none. Known is false while the cluster has not answered yet: then nothing
-// can be said about its nodes.
+// Node returns what is cached of a cluster's node; nil when there is none. Known is false while the cluster has not answered yet: then nothing
+// is known about its nodes.
 func (w *Watches) Node(cluster types.NamespacedName, name string) (n *corev1.Node, known bool, err error) {
 	w.mu.Lock()
-	live := w.live[cluster]
+	watch := w.watches[cluster]
 	w.mu.Unlock()
-	if live == nil || !live.known() {
+	if watch == nil || !watch.hasSynced() {
 		return nil, false, nil
 	}
-	n, err = live.nodes.Get(name)
+	n, err = watch.nodes.Get(name)
 	if apierrors.IsNotFound(err) {
 		return nil, true, nil
 	}
 	return n, true, err
 }
 
-// watching reports whether a cluster is watched with this credential, and by a watch that is not older than the API server's last break:
-// client-go waits up to a minute before it looks whether an API server is back.
-func (w *Watches) watching(cluster types.NamespacedName, config *rest.Config, serving time.Time) bool {
+// current reports whether a cluster is watched with this credential, and by a watch that is not older than the API server's last interruption:
+// client-go waits up to a minute before it connects again.
+func (w *Watches) current(cluster types.NamespacedName, config *rest.Config, serving time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	live := w.live[cluster]
-	if live == nil || live.credential != fingerprint(config) {
+	watch := w.watches[cluster]
+	if watch == nil || watch.credential != fingerprint(config) {
 		return false
 	}
-	if live.serving.IsZero() {
-		live.serving = serving // the watch is older than the first report that the API server serves
+	if watch.serving.IsZero() {
+		watch.serving = serving // the watch is older than the first report that the API server serves
 	}
-	return serving.IsZero() || serving.Equal(live.serving)
+	return serving.IsZero() || serving.Equal(watch.serving)
 }
 
-// watch a cluster with this credential, instead of any earlier one.
+// watch a cluster with this credential, and stop an earlier watch.
 func (w *Watches) watch(cluster types.NamespacedName, config *rest.Config, serving time.Time) error {
 	started, err := start(config, cluster, w)
 	if err != nil {
@@ -88,27 +88,27 @@ func (w *Watches) watch(cluster types.NamespacedName, config *rest.Config, servi
 	return nil
 }
 
-// forget a cluster that is gone.
-func (w *Watches) forget(cluster types.NamespacedName) { w.replace(cluster, nil) }
+// remove the watch of a cluster that is deleted.
+func (w *Watches) remove(cluster types.NamespacedName) { w.replace(cluster, nil) }
 
 func (w *Watches) replace(cluster types.NamespacedName, by *watch) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if old := w.live[cluster]; old != nil {
+	if old := w.watches[cluster]; old != nil {
 		old.stop()
 	}
-	delete(w.live, cluster)
+	delete(w.watches, cluster)
 	if by != nil {
-		w.live[cluster] = by
+		w.watches[cluster] = by
 	}
 }
 
 func (w *Watches) stopAll() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for cluster, live := range w.live {
-		live.stop()
-		delete(w.live, cluster)
+	for cluster, watch := range w.watches {
+		watch.stop()
+		delete(w.watches, cluster)
 	}
 }
 

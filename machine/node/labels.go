@@ -3,21 +3,13 @@
 package node
 
 import (
-	"slices"
 	"strings"
+
+	"k8s.io/kubelet/pkg/apis"
 )
 
-// kubeletMaySet are the labels of Kubernetes' own domains that a kubelet may give itself; the kubelet refuses to start with others, and the
-// NodeRestriction admission plugin refuses them to it (k8s.io/kubelet/pkg/apis/well_known_labels.go).
-var kubeletMaySet = []string{
-	"beta.kubernetes.io/arch", "beta.kubernetes.io/instance-type", "beta.kubernetes.io/os",
-	"failure-domain.beta.kubernetes.io/region", "failure-domain.beta.kubernetes.io/zone",
-	"kubernetes.io/arch", "kubernetes.io/hostname", "kubernetes.io/os",
-	"node.kubernetes.io/instance-type",
-	"topology.kubernetes.io/region", "topology.kubernetes.io/zone",
-}
-
-// SelfLabels are those a kubelet may register its node with. The service puts the others on the Node afterwards.
+// SelfLabels are those a kubelet may register its node with: the kubelet refuses to start with others, and the NodeRestriction admission
+// plugin rejects them. The service sets the others on the Node afterwards.
 func SelfLabels(labels map[string]string) map[string]string {
 	own := map[string]string{}
 	for k, v := range labels {
@@ -30,10 +22,8 @@ func SelfLabels(labels map[string]string) map[string]string {
 
 func selfSettable(label string) bool {
 	domain, _, found := strings.Cut(label, "/")
-	if !found || !within(domain, "kubernetes.io") && !within(domain, "k8s.io") {
-		return true
-	}
-	return within(domain, "kubelet.kubernetes.io") || within(domain, "node.kubernetes.io") || slices.Contains(kubeletMaySet, label)
+	reserved := found && (within(domain, "kubernetes.io") || within(domain, "k8s.io"))
+	return !reserved || apis.IsKubeletLabel(label)
 }
 
 func within(domain, of string) bool { return domain == of || strings.HasSuffix(domain, "."+of) }

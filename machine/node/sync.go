@@ -12,21 +12,21 @@ import (
 
 // Annotations on a Node.
 const (
-	// annotationMachine is the UID of the machine the Node belongs to. Names come back when a pool is made again; UIDs do not.
+	// annotationMachine is the UID of the machine the Node belongs to. Names are used again when a pool is created again; UIDs are not.
 	annotationMachine = "lotse.dev/machine-uid"
-	// What the service last gave the node, so that it can be taken away again.
+	// The labels and taints that the service last set on the node, so that it can remove them.
 	annotationLabels = "lotse.dev/node-labels"
 	annotationTaints = "lotse.dev/node-taints"
 )
 
-// Identity is what a machine wants its Node to be.
+// Identity is what a machine's Node should have.
 type Identity struct {
 	UID        types.UID
 	ProviderID string
 	Labels     map[string]string
 	// Taints as key=value:Effect.
 	Taints []string
-	// BootLabels and BootTaints are what the kubelet was told to register with. They may be older than Labels and Taints.
+	// BootLabels and BootTaints are those the kubelet registered with. They may be older than Labels and Taints.
 	BootLabels map[string]string
 	BootTaints []string
 }
@@ -56,10 +56,10 @@ func Synced(n *corev1.Node, want Identity) (*corev1.Node, bool) {
 	return out, !equality.Semantic.DeepEqual(n, out)
 }
 
-// recorded is what the service last gave the node: what it noted, or, before it ever did, what the machine booted with.
+// recorded is what the service last set on the node: by its annotation or, before there is one, what the machine booted with.
 func recorded(n *corev1.Node, annotation string, booted []string) []string {
-	if noted, found := n.Annotations[annotation]; found {
-		return strings.Split(noted, ",")
+	if last, found := n.Annotations[annotation]; found {
+		return strings.Split(last, ",")
 	}
 	return booted
 }

@@ -24,25 +24,25 @@ func TestSynced(t *testing.T) {
 		wantLabels          map[string]string
 		wantTaints          []corev1.Taint
 	}{
-		"a node that just registered loses what was dropped since its machine booted": {
+		"labels and taints that were removed since the machine booted are removed": {
 			labels:     map[string]string{"tier": "web", "dropped": "yes", "kubernetes.io/os": "linux"},
 			taints:     []corev1.Taint{notReady, dedicated, {Key: "old", Value: "1", Effect: corev1.TaintEffectNoSchedule}},
 			wantLabels: map[string]string{"tier": "web", "kubernetes.io/os": "linux"},
 			wantTaints: []corev1.Taint{notReady, dedicated},
 		},
-		"what was changed behind our back comes back": {
+		"a label and a taint that the customer changed are set again": {
 			annotations: map[string]string{annotationLabels: "tier", annotationTaints: "dedicated=web:NoSchedule"},
 			labels:      map[string]string{"tier": "db"},
 			wantLabels:  map[string]string{"tier": "web"}, wantTaints: []corev1.Taint{dedicated},
 		},
-		"the customer's own labels and taints stay, also under names the machine once booted with": {
+		"the customer's own labels and taints stay, also under names that the machine booted with": {
 			annotations: map[string]string{annotationLabels: "tier", annotationTaints: "dedicated=web:NoSchedule"},
 			labels:      map[string]string{"tier": "web", "dropped": "mine"},
 			taints:      []corev1.Taint{{Key: "mine", Effect: corev1.TaintEffectNoExecute}, dedicated},
 			wantLabels:  map[string]string{"tier": "web", "dropped": "mine"},
 			wantTaints:  []corev1.Taint{{Key: "mine", Effect: corev1.TaintEffectNoExecute}, dedicated},
 		},
-		"a label that the pool no longer has goes": {
+		"a label that the pool no longer has is removed": {
 			annotations: map[string]string{annotationLabels: "tier,zone", annotationTaints: "gone=1:NoSchedule,dedicated=web:NoSchedule"},
 			labels:      map[string]string{"tier": "web", "zone": "1"},
 			taints:      []corev1.Taint{{Key: "gone", Value: "1", Effect: corev1.TaintEffectNoSchedule}, dedicated},
@@ -62,7 +62,7 @@ func TestSynced(t *testing.T) {
 				t.Errorf("identity is %v %s", got.Annotations, got.Spec.ProviderID)
 			}
 			if _, again := Synced(got, boot); again {
-				t.Error("a synced node is not left alone")
+				t.Error("a synced node is changed again")
 			}
 		})
 	}

@@ -21,7 +21,7 @@ func ParseTaint(s string) (corev1.Taint, error) {
 	return corev1.Taint{}, fmt.Errorf("taint %q has effect %q; it must be NoSchedule, PreferNoSchedule or NoExecute", s, effect)
 }
 
-// parseTaints skips what cannot be parsed: the front door refuses it, and a node must not stay without its other taints.
+// parseTaints skips what cannot be parsed: the front door refuses it, and a node must not lack its other taints.
 func parseTaints(all []string) []corev1.Taint {
 	var taints []corev1.Taint
 	for _, s := range all {
@@ -32,8 +32,8 @@ func parseTaints(all []string) []corev1.Taint {
 	return taints
 }
 
-// mergeTaints gives a node the taints it should have, takes those away that it once got from us, and leaves Kubernetes' and the
-// customer's own in place and order.
+// mergeTaints sets the taints a node should have, removes those that the service set before, and keeps Kubernetes' and the customer's own
+// in their order.
 func mergeTaints(have []corev1.Taint, want, before []string) []corev1.Taint {
 	var merged []corev1.Taint
 	wanted, previous := parseTaints(want), parseTaints(before)

@@ -19,8 +19,8 @@ const (
 	graceSeconds = 10
 )
 
-// onDisk are the directories that survive a restart, by their name on the disk.
-var onDisk = []struct{ name, path string }{
+// diskDirectories are the directories that survive a restart, by their name on the disk.
+var diskDirectories = []struct{ name, path string }{
 	{"containerd", "/var/lib/containerd"},
 	{"kubelet", "/var/lib/kubelet"},
 	{"log", "/var/log"},
@@ -37,15 +37,15 @@ func Pod(i provider.Instance) *corev1.Pod {
 			DNSPolicy:                     corev1.DNSDefault, // the machine is a host: it must not resolve the management cluster's Services
 			AutomountServiceAccountToken:  new(false),
 			EnableServiceLinks:            new(false),
-			TopologySpreadConstraints:     apart(i.Labels),
+			TopologySpreadConstraints:     spread(i.Labels),
 			Containers:                    []corev1.Container{container(i)},
 			Volumes:                       volumes(i),
 		},
 	}
 }
 
-// apart spreads the machines of a scale set over the hosts there are, as a scale set spreads over fault domains.
-func apart(labels map[string]string) []corev1.TopologySpreadConstraint {
+// spread distributes the machines of a scale set over the hosts there are, as a scale set spreads over fault domains.
+func spread(labels map[string]string) []corev1.TopologySpreadConstraint {
 	set := labels[v1alpha1.LabelScaleSet]
 	if set == "" {
 		return nil
@@ -61,7 +61,7 @@ func container(i provider.Instance) corev1.Container {
 		Name:            "machine",
 		Image:           i.Image,
 		Command:         []string{agent, "machine"},
-		SecurityContext: power(),
+		SecurityContext: securityContext(),
 		Resources: corev1.ResourceRequirements{
 			Requests: capacity.Machine.Resources(),
 			Limits: corev1.ResourceList{
@@ -71,12 +71,12 @@ func container(i provider.Instance) corev1.Container {
 		},
 		StartupProbe:   probe("/livez", 1, 120),
 		ReadinessProbe: probe("/readyz", 5, 3),
-		LivenessProbe:  alive(),
+		LivenessProbe:  livenessProbe(),
 		VolumeMounts:   mounts(),
 	}
 }
 
-// probe asks the agent by HTTP: a command inside would cost a process each time.
+// probe asks the agent by HTTP: an exec probe would cost a process each time.
 func probe(path string, period, failures int32) *corev1.Probe {
 	return &corev1.Probe{
 		ProbeHandler:  corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromInt32(boot.HealthPort)}},
@@ -84,27 +84,27 @@ func probe(path string, period, failures int32) *corev1.Probe {
 	}
 }
 
-// alive restarts a machine whose agent has hung for half a minute, and at once: an agent that answers no question hears no request to end
-// either. What only the agent's processes suffer from is healed by the agent.
-func alive() *corev1.Probe {
+// livenessProbe restarts a machine whose agent has hung for half a minute, with a short grace period: a hung agent does not act on SIGTERM
+// either. Processes that fail are restarted by the agent.
+func livenessProbe() *corev1.Probe {
 	p := probe("/livez", 5, 6)
 	p.TerminationGracePeriodSeconds = new(int64(1))
 	return p
 }
 
-// power is what a kubelet and the containers it runs take: all rights over the machine's own namespaces, and no device of the host. The
+// securityContext is what a kubelet and the containers it runs need: all rights over the machine's own namespaces, and no device of the host. The
 // rights that are left out concern the host alone; what a customer's privileged Pod gets is what the machine has.
-func power() *corev1.SecurityContext {
+func securityContext() *corev1.SecurityContext {
 	return &corev1.SecurityContext{
 		Capabilities: &corev1.Capabilities{
-			Add: []corev1.Capability{"ALL"}, // that the host has itself
+			Add: []corev1.Capability{"ALL"}, // that the host itself has
 			Drop: []corev1.Capability{
 				"SYS_MODULE", "SYS_RAWIO", "SYS_BOOT", "SYS_TIME", "SYS_PACCT", "SYS_TTY_CONFIG", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND",
 				"AUDIT_CONTROL", "AUDIT_READ", "MAC_ADMIN", "MAC_OVERRIDE",
 				"DAC_READ_SEARCH", // opens files by their number, past every mount
 			},
 		},
-		// Containers inside have profiles of their own; a machine that were confined by one could not start them.
+		// Containers inside have profiles of their own; a machine that is itself confined could not start them.
 		SeccompProfile:  &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeUnconfined},
 		AppArmorProfile: &corev1.AppArmorProfile{Type: corev1.AppArmorProfileTypeUnconfined},
 	}
@@ -115,7 +115,7 @@ func mounts() []corev1.VolumeMount {
 		{Name: "machine", MountPath: bootDirectory, ReadOnly: true},
 		{Name: "modules", MountPath: "/lib/modules", ReadOnly: true},
 	}
-	for _, d := range onDisk {
+	for _, d := range diskDirectories {
 		mounts = append(mounts, corev1.VolumeMount{Name: "disk", MountPath: d.path, SubPath: d.name})
 	}
 	return mounts
@@ -132,18 +132,5 @@ func volumes(i provider.Instance) []corev1.Volume {
 		{Name: "disk", VolumeSource: corev1.VolumeSource{
 			PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: i.Name},
 		}},
-	}
-}
-
-// Disk renders a machine's disk, in the management cluster's default storage class.
-func Disk(i provider.Instance) *corev1.PersistentVolumeClaim {
-	return &corev1.PersistentVolumeClaim{
-		ObjectMeta: metav1.ObjectMeta{Namespace: i.Namespace, Name: i.Name, Labels: i.Labels},
-		Spec: corev1.PersistentVolumeClaimSpec{
-			AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
-			Resources: corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{
-				corev1.ResourceStorage: *resource.NewQuantity(int64(i.DiskGB)<<30, resource.BinarySI),
-			}},
-		},
 	}
 }

@@ -43,7 +43,7 @@ func TestRender(t *testing.T) {
 	}
 }
 
-func TestRead(t *testing.T) {
+func TestStateOf(t *testing.T) {
 	running := corev1.PodStatus{
 		Phase: corev1.PodRunning, PodIP: "100.96.0.7",
 		ContainerStatuses: []corev1.ContainerStatus{{State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}}},
@@ -61,7 +61,7 @@ func TestRead(t *testing.T) {
 		"no Pod is an absent machine": {
 			nil, provider.State{Phase: provider.Absent, Reason: "NoPod", Message: "the machine's Pod does not exist"},
 		},
-		"a Pod without room says so": {
+		"a Pod that no host has capacity for says so": {
 			&corev1.Pod{Status: corev1.PodStatus{Conditions: []corev1.PodCondition{{
 				Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/1 nodes are available: 1 Insufficient memory.",
 			}}}},
@@ -77,6 +77,26 @@ func TestRead(t *testing.T) {
 			&corev1.Pod{Status: crashed},
 			provider.State{Phase: provider.Pending, Address: "100.96.0.7", Reason: "CrashLoopBackOff", Message: "back-off 10s"},
 		},
+		"an agent that ended is not running": {
+			&corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodRunning, ContainerStatuses: []corev1.ContainerStatus{{
+				State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "OOMKilled"}},
+			}}}},
+			provider.State{Phase: provider.Pending, Reason: "OOMKilled", Message: "the machine's agent ended and is started again"},
+		},
+		"a Pod of which nothing is known yet is starting": {
+			&corev1.Pod{}, provider.State{Phase: provider.Pending, Reason: "Starting", Message: "the machine's Pod is being started"},
+		},
+		"a Pod that no host has capacity for has a reason, also without the scheduler's": {
+			&corev1.Pod{Status: corev1.PodStatus{Conditions: []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse}}}},
+			provider.State{Phase: provider.Pending, Reason: provider.Unschedulable, Message: "no host has capacity for the machine"},
+		},
+		"a Pod that is not ready is a running machine that is not healthy": {
+			&corev1.Pod{Status: corev1.PodStatus{
+				Phase: corev1.PodRunning, PodIP: "100.96.0.7", ContainerStatuses: running.ContainerStatuses,
+				Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionFalse}},
+			}},
+			provider.State{Phase: provider.Running, Address: "100.96.0.7"},
+		},
 		"an evicted Pod is a dead machine": {
 			&corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodFailed, Reason: "Evicted", Message: "The node was low on resource: memory."}},
 			provider.State{Phase: provider.Dead, Reason: "Evicted", Message: "The node was low on resource: memory."},
@@ -88,7 +108,7 @@ func TestRead(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := read(tt.pod); got != tt.want {
+			if got := stateOf(tt.pod); got != tt.want {
 				t.Errorf("state is %+v, want %+v", got, tt.want)
 			}
 		})

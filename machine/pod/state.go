@@ -6,17 +6,18 @@ import (
 	"lotse.dev/machine/provider"
 )
 
-// read tells a machine's state from its Pod, which is nil when there is none.
-func read(p *corev1.Pod) provider.State {
+// stateOf a machine, apart from its disk, by its Pod, which is nil when there is none.
+func stateOf(p *corev1.Pod) provider.State {
 	switch {
 	case p == nil:
 		return provider.State{Phase: provider.Absent, Reason: "NoPod", Message: "the machine's Pod does not exist"}
 	case p.DeletionTimestamp != nil:
 		return provider.State{Phase: provider.Stopping, Reason: "PodTerminating", Message: "the machine's Pod is being deleted"}
 	case p.Status.Phase == corev1.PodFailed || p.Status.Phase == corev1.PodSucceeded:
-		return provider.State{Phase: provider.Dead, Reason: word(p.Status.Reason, "PodEnded"), Message: word(p.Status.Message, "the machine's Pod has ended")}
+		reason, message := orDefault(p.Status.Reason, "PodEnded"), orDefault(p.Status.Message, "the machine's Pod has ended")
+		return provider.State{Phase: provider.Dead, Reason: reason, Message: message}
 	case isRunning(p):
-		return provider.State{Phase: provider.Running, Healthy: has(p, corev1.PodReady), Address: p.Status.PodIP}
+		return provider.State{Phase: provider.Running, Healthy: isTrue(p, corev1.PodReady), Address: p.Status.PodIP}
 	}
 	reason, message := pending(p)
 	return provider.State{Phase: provider.Pending, Address: p.Status.PodIP, Reason: reason, Message: message}
@@ -27,25 +28,25 @@ func isRunning(p *corev1.Pod) bool {
 		len(p.Status.ContainerStatuses) > 0 && p.Status.ContainerStatuses[0].State.Running != nil
 }
 
-// pending says why a Pod does not run, nearest cause first: no host, no container.
+// pending says why a Pod does not run: it has no host, or its container does not run.
 func pending(p *corev1.Pod) (reason, message string) {
 	for _, c := range p.Status.Conditions {
 		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
-			return word(c.Reason, provider.Unschedulable), word(c.Message, "no host has room for the machine")
+			return orDefault(c.Reason, provider.Unschedulable), orDefault(c.Message, "no host has capacity for the machine")
 		}
 	}
 	for _, s := range p.Status.ContainerStatuses {
 		if w := s.State.Waiting; w != nil {
-			return word(w.Reason, "ContainerWaiting"), word(w.Message, "the machine's container waits: "+w.Reason)
+			return orDefault(w.Reason, "ContainerWaiting"), orDefault(w.Message, "the machine's container waits: "+w.Reason)
 		}
 		if e := s.State.Terminated; e != nil {
-			return word(e.Reason, "ContainerEnded"), word(e.Message, "the machine's agent ended and is started again")
+			return orDefault(e.Reason, "ContainerEnded"), orDefault(e.Message, "the machine's agent ended and is started again")
 		}
 	}
 	return "Starting", "the machine's Pod is being started"
 }
 
-func has(p *corev1.Pod, t corev1.PodConditionType) bool {
+func isTrue(p *corev1.Pod, t corev1.PodConditionType) bool {
 	for _, c := range p.Status.Conditions {
 		if c.Type == t {
 			return c.Status == corev1.ConditionTrue
@@ -54,9 +55,9 @@ func has(p *corev1.Pod, t corev1.PodConditionType) bool {
 	return false
 }
 
-func word(s, otherwise string) string {
+func orDefault(s, value string) string {
 	if s == "" {
-		return otherwise
+		return value
 	}
 	return s
 }

@@ -12,7 +12,7 @@ type Size struct {
 	MemoryBytes int64
 }
 
-// Default is the size that az asks for when its user names none.
+// Default is the size that az requests when its user names none.
 const Default = "Standard_DS2_v2"
 
 var table = []Size{

@@ -12,7 +12,7 @@ type hierarchy struct {
 	aliases []string
 }
 
-// hierarchies reads what /proc/self/cgroup says. A kernel that manages controllers by v2 has none.
+// hierarchies parses /proc/self/cgroup. A kernel that manages controllers by v2 has none.
 func hierarchies(procSelfCgroup string) []hierarchy {
 	var all []hierarchy
 	for line := range strings.Lines(procSelfCgroup) {
@@ -33,7 +33,7 @@ func hierarchies(procSelfCgroup string) []hierarchy {
 	return all
 }
 
-// hasControllers says whether hierarchies hold more than names: systemd's "name=systemd" alone beside v2 is a v2 system.
+// hasControllers reports whether hierarchies hold more than names: systemd's "name=systemd" alone beside v2 is a v2 system.
 func hasControllers(all []hierarchy) bool {
 	for _, h := range all {
 		if !strings.HasPrefix(h.options, "none,") {

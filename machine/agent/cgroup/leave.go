@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Leave the inherited namespace and become args, run by this same program. It returns only to say why it could not.
+// Leave the inherited cgroup namespace and execute this same program with args. It returns only on an error.
 //
 // A cgroup namespace belongs to a thread, and a Go program cannot choose the threads it runs on; but exec makes the calling thread the
 // whole process.
@@ -20,10 +20,10 @@ func Leave(args []string) error {
 	}
 	runtime.LockOSThread()
 	if err := unix.Unshare(unix.CLONE_NEWCGROUP); err != nil {
-		return fmt.Errorf("leaving the inherited cgroup namespace (may the Pod administer, CAP_SYS_ADMIN?): %w", err)
+		return fmt.Errorf("leaving the inherited cgroup namespace (does the Pod have CAP_SYS_ADMIN?): %w", err)
 	}
 	if err := syscall.Exec(self, args, os.Environ()); err != nil {
-		return fmt.Errorf("starting over in the new cgroup namespace: %w", err)
+		return fmt.Errorf("executing this program in the new cgroup namespace: %w", err)
 	}
 	return nil
 }

@@ -13,15 +13,15 @@ import (
 
 const root = "/sys/fs/cgroup"
 
-const safe = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+const mountFlags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 
-// Mount the tree of the namespace this process is in.
+// Mount the cgroup tree of this process's namespace.
 func Mount() error {
 	text, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {
 		return fmt.Errorf("reading which cgroups there are: %w", err)
 	}
-	// What the container runtime mounted shows the inherited namespace, and cAdvisor and runc would still find it in the mount table.
+	// The mount of the container runtime shows the inherited namespace, and cAdvisor and runc would find it in the mount table.
 	for unix.Unmount(root, unix.MNT_DETACH) == nil {
 		continue
 	}
@@ -32,29 +32,29 @@ func Mount() error {
 }
 
 func mountV1(all []hierarchy) error {
-	if err := unix.Mount("tmpfs", root, "tmpfs", safe, "mode=755"); err != nil {
-		return fmt.Errorf("making room at %s: %w", root, err)
+	if err := unix.Mount("tmpfs", root, "tmpfs", mountFlags, "mode=755"); err != nil {
+		return fmt.Errorf("mounting a tmpfs at %s: %w", root, err)
 	}
 	for _, h := range all {
 		dir := filepath.Join(root, h.name)
 		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return fmt.Errorf("making room for cgroup %s: %w", h.name, err)
+			return fmt.Errorf("creating the directory of cgroup %s: %w", h.name, err)
 		}
-		if err := unix.Mount("cgroup", dir, "cgroup", safe, h.options); err != nil {
+		if err := unix.Mount("cgroup", dir, "cgroup", mountFlags, h.options); err != nil {
 			return fmt.Errorf("mounting cgroup %s: %w", h.name, err)
 		}
 		for _, alias := range h.aliases {
 			if err := os.Symlink(h.name, filepath.Join(root, alias)); err != nil {
-				return fmt.Errorf("naming cgroup controller %s: %w", alias, err)
+				return fmt.Errorf("linking cgroup controller %s: %w", alias, err)
 			}
 		}
 	}
-	return anyDevice()
+	return allowAllDevices()
 }
 
-// anyDevice lets privileged containers be made: they ask for all devices, which version 1 refuses below a list of single ones. What is denied
-// above the machine's cgroup stays denied; "lotse up" denies there what a machine must not have.
-func anyDevice() error {
+// allowAllDevices makes privileged containers possible: they request all devices, which cgroup v1 refuses below a cgroup that lists single
+// ones. What is denied above the machine's cgroup stays denied; "lotse up" denies there what a machine must not have.
+func allowAllDevices() error {
 	err := os.WriteFile(filepath.Join(root, "devices", "devices.allow"), []byte("a *:* rwm"), 0)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("allowing containers devices: %w", err)
@@ -62,10 +62,10 @@ func anyDevice() error {
 	return nil
 }
 
-// mountV2 follows the entry points of kind and of Docker in Docker: a cgroup that hands controllers to its children may hold no
-// processes itself, so those that are here move into a child first.
+// mountV2 follows the entry points of kind and of Docker in Docker: a cgroup that delegates controllers to its children may hold no
+// processes itself, so its processes move into a child first.
 func mountV2() error {
-	if err := unix.Mount("cgroup2", root, "cgroup2", safe, "nsdelegate"); err != nil {
+	if err := unix.Mount("cgroup2", root, "cgroup2", mountFlags, "nsdelegate"); err != nil {
 		return fmt.Errorf("mounting cgroup2: %w", err)
 	}
 	inner := filepath.Join(root, "init")
@@ -77,7 +77,7 @@ func mountV2() error {
 		return fmt.Errorf("reading the machine's processes: %w", err)
 	}
 	for _, pid := range strings.Fields(string(processes)) {
-		// One that has ended meanwhile needs no move; one that stays makes the next step fail and say so.
+		// A process that has exited needs no move; one that cannot be moved makes the next step fail.
 		_ = os.WriteFile(filepath.Join(inner, "cgroup.procs"), []byte(pid), 0)
 	}
 	controllers, err := os.ReadFile(filepath.Join(root, "cgroup.controllers"))
@@ -85,7 +85,7 @@ func mountV2() error {
 		return fmt.Errorf("reading the cgroup controllers: %w", err)
 	}
 	if err := os.WriteFile(filepath.Join(root, "cgroup.subtree_control"), []byte(enable(string(controllers))), 0); err != nil {
-		return fmt.Errorf("handing the cgroup controllers to the pods: %w", err)
+		return fmt.Errorf("delegating the cgroup controllers to the pods: %w", err)
 	}
 	return nil
 }

@@ -12,13 +12,12 @@ import (
 	"time"
 )
 
-// askTimeout of one question to the API server.
-const askTimeout = 5 * time.Second
+// requestTimeout of one request to the API server.
+const requestTimeout = 5 * time.Second
 
 const review = `{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}`
 
-// apiServer is asked anew on a connection of its own each time: its certificate, its address's route and ours may all change while a
-// control plane starts.
+// apiServer is called on a new connection each time: its certificate, and the routes to it, may change while a control plane starts.
 type apiServer struct {
 	url string
 	ca  *x509.CertPool
@@ -27,14 +26,14 @@ type apiServer struct {
 func newAPIServer(url, ca string) (*apiServer, error) {
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM([]byte(ca)) {
-		return nil, errors.New("clusterCA holds no certificate in PEM; the machine's boot file has to be written again")
+		return nil, errors.New("clusterCA holds no certificate in PEM; write the machine's boot file again")
 	}
 	return &apiServer{url: strings.TrimSuffix(url, "/"), ca: pool}, nil
 }
 
-// ready asks for /readyz. An API server that does not answer strangers is ready enough to be asked as someone.
+// ready calls /readyz. An API server that rejects anonymous requests is ready enough for authenticated ones.
 func (a *apiServer) ready(ctx context.Context) error {
-	code, text, err := a.ask(ctx, http.MethodGet, "/readyz", "", nil)
+	code, text, err := a.call(ctx, http.MethodGet, "/readyz", "", nil)
 	if err != nil {
 		return err
 	}
@@ -45,23 +44,23 @@ func (a *apiServer) ready(ctx context.Context) error {
 	return fmt.Errorf("it is not ready: %d: %s", code, text)
 }
 
-// accepts says whether the API server knows the bearer of a token or certificate.
+// accepts reports whether the API server authenticates a token or a certificate.
 func (a *apiServer) accepts(ctx context.Context, token string, certificate *tls.Certificate) (bool, error) {
-	code, text, err := a.ask(ctx, http.MethodPost, "/apis/authentication.k8s.io/v1/selfsubjectreviews", token, certificate)
+	code, text, err := a.call(ctx, http.MethodPost, "/apis/authentication.k8s.io/v1/selfsubjectreviews", token, certificate)
 	if err != nil {
 		return false, err
 	}
 	switch code {
 	case http.StatusCreated, http.StatusOK:
 		return true, nil
-	case http.StatusUnauthorized, http.StatusForbidden: // forbidden: taken for anonymous
+	case http.StatusUnauthorized, http.StatusForbidden: // forbidden: the request counted as anonymous
 		return false, nil
 	}
-	return false, fmt.Errorf("it cannot tell who we are: %d: %s", code, text)
+	return false, fmt.Errorf("it cannot authenticate the machine: %d: %s", code, text)
 }
 
-func (a *apiServer) ask(ctx context.Context, method, path, token string, certificate *tls.Certificate) (int, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+func (a *apiServer) call(ctx context.Context, method, path, token string, certificate *tls.Certificate) (int, string, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	config := &tls.Config{RootCAs: a.ca, MinVersion: tls.VersionTLS12}
 	if certificate != nil {

@@ -5,9 +5,11 @@ import (
 	"crypto/x509"
 	"fmt"
 	"time"
+
+	"lotse.dev/machine/boot"
 )
 
-// usable loads the certificate and key in file if they are for this node and valid at now; otherwise it says why not.
+// usable loads the certificate and key in file if they are for this node and valid at now; otherwise the error says why not.
 func usable(file, node string, now time.Time) (tls.Certificate, error) {
 	c, err := tls.LoadX509KeyPair(file, file)
 	if err != nil {
@@ -17,7 +19,7 @@ func usable(file, node string, now time.Time) (tls.Certificate, error) {
 }
 
 func check(leaf *x509.Certificate, node string, now time.Time) error {
-	switch want := "system:node:" + node; {
+	switch want := boot.NodeUserPrefix + node; {
 	case leaf.Subject.CommonName != want:
 		return fmt.Errorf("the client certificate is for %q, not %q", leaf.Subject.CommonName, want)
 	case now.After(leaf.NotAfter):

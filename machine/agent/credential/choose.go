@@ -17,22 +17,22 @@ const (
 	Token       Kind = "token"
 )
 
-// askAgain is how long to wait between questions.
-const askAgain = 200 * time.Millisecond
+// pollInterval between questions to the API server.
+const pollInterval = 200 * time.Millisecond
 
-// Chooser finds a machine's credential.
+// Chooser chooses a machine's credential.
 type Chooser struct {
 	APIServer string // base URL
 	CA        string // PEM
 	NodeName  string
 	Token     string
-	// CertificateFile holds the kubelet's certificate and key, if it has any yet.
+	// CertificateFile holds the kubelet's certificate and key, if it has one yet.
 	CertificateFile string
 	Clock           clock.WithTicker
 }
 
-// Choose waits until the API server accepts a credential. say gets what it waits for.
-func (c Chooser) Choose(ctx context.Context, say func(format string, args ...any)) (Kind, error) {
+// Choose waits until the API server accepts a credential. It passes what it waits for to setMessage.
+func (c Chooser) Choose(ctx context.Context, setMessage func(format string, args ...any)) (Kind, error) {
 	server, err := newAPIServer(c.APIServer, c.CA)
 	if err != nil {
 		return "", err
@@ -41,29 +41,29 @@ func (c Chooser) Choose(ctx context.Context, say func(format string, args ...any
 		kind, err := c.try(ctx, server)
 		switch {
 		case err != nil:
-			say("waiting for the API server at %s: %s", c.APIServer, err)
+			setMessage("waiting for the API server at %s: %s", c.APIServer, err)
 		case kind == "":
-			say("waiting for the API server at %s to accept the bootstrap token", c.APIServer)
+			setMessage("waiting for the API server at %s to accept the bootstrap token", c.APIServer)
 		default:
-			say("")
+			setMessage("")
 			return kind, nil
 		}
 		select {
 		case <-ctx.Done():
 			return "", ctx.Err()
-		case <-c.Clock.After(askAgain):
+		case <-c.Clock.After(pollInterval):
 		}
 	}
 }
 
-// Usable says, without asking anyone, whether the certificate on disk is good for now.
+// Usable reports whether the certificate on disk is valid, without asking the API server.
 func (c Chooser) Usable() bool {
 	_, err := usable(c.CertificateFile, c.NodeName, c.Clock.Now())
 	return err == nil
 }
 
-// Registered asks the API server, with the kubelet's certificate, whether the machine's node is there. Known is false where it cannot
-// tell: then nothing is to be concluded.
+// Registered asks the API server, with the kubelet's certificate, whether the machine's node exists. Known is false if there is no
+// definite answer.
 func (c Chooser) Registered(ctx context.Context) (registered, known bool) {
 	server, err := newAPIServer(c.APIServer, c.CA)
 	if err != nil {
@@ -73,8 +73,8 @@ func (c Chooser) Registered(ctx context.Context) (registered, known bool) {
 	if err != nil {
 		return false, false
 	}
-	// Version 0 is answered from the API server's memory.
-	code, _, err := server.ask(ctx, http.MethodGet, "/api/v1/nodes/"+c.NodeName+"?resourceVersion=0", "", &certificate)
+	// Resource version 0 is answered from the API server's cache.
+	code, _, err := server.call(ctx, http.MethodGet, "/api/v1/nodes/"+c.NodeName+"?resourceVersion=0", "", &certificate)
 	if err != nil {
 		return false, false
 	}

@@ -50,7 +50,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// api is an API server that knows some bearers.
+// api is an API server that accepts some credentials.
 type api struct {
 	ready, token, certificate bool
 }
@@ -76,11 +76,11 @@ func TestChoose(t *testing.T) {
 		want   Kind
 		says   string
 	}{
-		"a new machine joins with its token":                        {api{ready: true, token: true}, false, Token, ""},
-		"a machine that has joined before needs no token":           {api{ready: true, certificate: true}, true, Certificate, ""},
-		"a machine whose certificate is refused falls back":         {api{ready: true, token: true}, true, Token, ""},
-		"a machine nobody knows waits and says for what":            {api{ready: true}, true, "", "to accept the bootstrap token"},
-		"a machine waits for its API server and says what it hears": {api{}, false, "", "waiting for the API server at https://127.0.0.1"},
+		"a new machine joins with its token":                              {api{ready: true, token: true}, false, Token, ""},
+		"a machine that has joined before needs no token":                 {api{ready: true, certificate: true}, true, Certificate, ""},
+		"a machine whose certificate is refused falls back":               {api{ready: true, token: true}, true, Token, ""},
+		"a machine whose credentials are refused waits and says for what": {api{ready: true}, true, "", "to accept the bootstrap token"},
+		"a machine waits for its API server and says what it answers":     {api{}, false, "", "waiting for the API server at https://127.0.0.1"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			server := httptest.NewUnstartedServer(c.api)
@@ -100,18 +100,18 @@ func TestChoose(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
-			said := ""
+			message := ""
 			got, err := chooser.Choose(ctx, func(format string, args ...any) {
-				said = fmt.Sprintf(format, args...)
-				if c.want == "" && strings.Contains(said, c.says) {
-					cancel() // it waits, as it should
+				message = fmt.Sprintf(format, args...)
+				if c.want == "" && strings.Contains(message, c.says) {
+					cancel() // it waits as expected
 				}
 			})
-			if got != c.want || (err == nil) != (c.want != "") || !strings.Contains(said, c.says) {
-				t.Errorf("%q, %v, said %q", got, err, said)
+			if got != c.want || (err == nil) != (c.want != "") || !strings.Contains(message, c.says) {
+				t.Errorf("%q, %v, message %q", got, err, message)
 			}
-			if strings.Contains(said, "secret") {
-				t.Errorf("the token was told: %q", said)
+			if strings.Contains(message, "secret") {
+				t.Errorf("the message holds the token: %q", message)
 			}
 		})
 	}
@@ -125,7 +125,7 @@ func TestRegistered(t *testing.T) {
 	}{
 		"a node that is there is registered":                   {http.StatusOK, true, true, true},
 		"a node that was deleted is not":                       {http.StatusNotFound, true, false, true},
-		"an API server in trouble says nothing about the node": {http.StatusInternalServerError, true, false, false},
+		"an API server that fails says nothing about the node": {http.StatusInternalServerError, true, false, false},
 		"a machine that has not joined yet cannot know":        {http.StatusOK, false, false, false},
 	} {
 		t.Run(sentence, func(t *testing.T) {

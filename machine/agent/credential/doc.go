@@ -1,4 +1,4 @@
-// Package credential decides with what a machine joins its cluster: the certificate that the kubelet got before and that lies on the
-// machine's disk, or the bootstrap token. Who knows whether either is good is the API server, so the machine asks it, and waits as long
-// as it takes: machines boot while their control plane does.
+// Package credential decides which credential a machine joins its cluster with: the kubelet's certificate on the machine's disk, or the
+// bootstrap token. Only the API server knows whether either is valid, so the machine asks it, and waits without a time limit: machines
+// boot while their control plane does.
 package credential

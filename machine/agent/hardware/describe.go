@@ -22,8 +22,8 @@ const (
 // Tree is a set of files, contents by absolute path.
 type Tree map[string]string
 
-// Describe a machine of a size. hostCPUInfo is the host's /proc/cpuinfo, which the machine's processors take after. identity is what
-// stays the same as long as the machine exists, bootUUID is new with each start.
+// Describe a machine of a size. hostCPUInfo is the host's /proc/cpuinfo, which the machine's processors are copied from. identity
+// stays the same as long as the machine exists; bootUUID is new with each start.
 func Describe(size boot.Size, hostCPUInfo, identity, bootUUID string) Tree {
 	t := Tree{
 		memInfo:   memory(size.MemoryBytes),
@@ -35,8 +35,8 @@ func Describe(size boot.Size, hostCPUInfo, identity, bootUUID string) Tree {
 	return t
 }
 
-// memory is a /proc/meminfo. All of it is free: what is used is counted by the machine's cgroup, and nothing that runs on a node
-// asks here. There is no swap.
+// memory is a /proc/meminfo. All memory is free: the machine's cgroup counts what is used, and no node component reads it here. There is
+// no swap.
 func memory(bytes int64) string {
 	var b strings.Builder
 	for _, l := range []struct {
@@ -74,9 +74,9 @@ func processors(host string, n int) string {
 	return b.String()
 }
 
-// cpus are n processors of which nothing is told but that they are there. With a topology, the kubelet would bind all pods to exactly
-// these processors by their numbers: a machine that is larger than its host could not start at all, and small machines would crowd on
-// the host's first processors. Without one it counts them and leaves the cpuset as it is.
+// cpus are n processors without a topology. With one, the kubelet would bind all pods to exactly these processors by their numbers: a
+// machine that is larger than its host could not start at all, and small machines would share the host's first processors. Without one it
+// counts them and leaves the cpuset as it is.
 func (t Tree) cpus(n int) {
 	for _, name := range []string{"online", "possible", "present"} {
 		t[path.Join(cpuTree, name)] = list(n) + "\n"
@@ -98,7 +98,7 @@ func list(n int) string {
 	return "0-" + strconv.Itoa(n-1)
 }
 
-// UUID that stands for seed.
+// UUID derived from seed.
 func UUID(seed []byte) string {
 	s := sha256.Sum256(seed)
 	s[6] = s[6]&0x0f | 0x80 // version 8: made by the application

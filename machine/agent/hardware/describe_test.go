@@ -35,8 +35,8 @@ func TestAMachineShowsItsOwnSize(t *testing.T) {
 	}
 }
 
-// cAdvisor takes processors and memory nodes for a topology where it finds these files.
-func TestNoTopologyIsTold(t *testing.T) {
+// cAdvisor reads a topology of processors and memory nodes where it finds these files.
+func TestThereIsNoTopology(t *testing.T) {
 	for file := range Describe(boot.Size{CPUs: 4, MemoryBytes: 16 << 30}, hostCPU, "m", "b") {
 		if strings.Contains(file, "/topology/") || strings.HasPrefix(file, nodeTree+"/node") {
 			t.Error(file)

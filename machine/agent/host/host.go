@@ -15,7 +15,7 @@ import (
 	"lotse.dev/machine/boot"
 )
 
-// Read what "lotse up" wrote.
+// Read the configuration that "lotse up" wrote.
 func Read(file string) (boot.Host, error) {
 	var h boot.Host
 	text, err := os.ReadFile(file)
@@ -34,10 +34,10 @@ func Read(file string) (boot.Host, error) {
 	return h, nil
 }
 
-// Run the host's processes until ctx ends. Containers are left running: who wants them gone deletes their pods first.
+// Run the host's processes until ctx ends. Containers keep running unless their pods are deleted first.
 func Run(ctx context.Context, h boot.Host) error {
 	log := slog.New(slog.NewTextHandler(os.Stdout, nil))
-	// A second agent would fight the first one for ports and data.
+	// A second agent would conflict with the first one over ports and data.
 	if _, err := status.Ask(ctx, h.StatusSocket); err == nil {
 		return fmt.Errorf("an agent answers on %s already; stop it first", h.StatusSocket)
 	}
@@ -52,7 +52,7 @@ func Run(ctx context.Context, h boot.Host) error {
 	if err != nil {
 		return err
 	}
-	s := &supervise.Supervisor{Reaper: reaper, Policy: supervise.Patience, Clock: clock.RealClock{}, Log: log}
+	s := &supervise.Supervisor{Reaper: reaper, Policy: supervise.DefaultPolicy, Clock: clock.RealClock{}, Log: log}
 	if err := s.Add(units...); err != nil {
 		return err
 	}

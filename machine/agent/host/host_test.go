@@ -12,7 +12,7 @@ import (
 
 func TestRead(t *testing.T) {
 	for sentence, c := range map[string]struct{ text, fails string }{
-		"a whole configuration is taken":                     {`{"logDir":"/var/log/x","processes":[]}`, ""},
+		"a complete configuration is accepted":               {`{"logDir":"/var/log/x","processes":[]}`, ""},
 		"a configuration without a log directory is refused": {`{"processes":[]}`, "logDir"},
 		"a damaged configuration is refused":                 {`{"processes":[`, "run `lotse up` again"},
 	} {

@@ -11,7 +11,7 @@ import (
 	"lotse.dev/machine/boot"
 )
 
-// connect makes the links that are missing and lets the host forward packets. It may be repeated.
+// connect creates the links that are missing and enables IP forwarding. It may be repeated.
 func connect(links []boot.Link) error {
 	for _, l := range links {
 		if err := ensure(l); err != nil {
@@ -24,7 +24,7 @@ func connect(links []boot.Link) error {
 	return nil
 }
 
-// ensure a bridge without ports: a link whose address is up for as long as the link exists, whatever happens to cables and containers.
+// ensure a bridge without ports: its address is up for as long as the link exists, independently of cables and containers.
 func ensure(l boot.Link) error {
 	address, err := netlink.ParseAddr(l.Address)
 	if err != nil {
@@ -33,17 +33,17 @@ func ensure(l boot.Link) error {
 	bridge := &netlink.Bridge{LinkAttrs: netlink.NewLinkAttrs()}
 	bridge.Name = l.Name
 	if err := netlink.LinkAdd(bridge); err != nil && !errors.Is(err, syscall.EEXIST) {
-		return fmt.Errorf("making it: %w", err)
+		return fmt.Errorf("creating it: %w", err)
 	}
 	link, err := netlink.LinkByName(l.Name)
 	if err != nil {
 		return fmt.Errorf("finding it: %w", err)
 	}
 	if err := netlink.AddrReplace(link, address); err != nil {
-		return fmt.Errorf("giving it address %s: %w", l.Address, err)
+		return fmt.Errorf("setting its address %s: %w", l.Address, err)
 	}
 	if err := netlink.LinkSetUp(link); err != nil {
-		return fmt.Errorf("switching it on: %w", err)
+		return fmt.Errorf("setting it up: %w", err)
 	}
 	return nil
 }

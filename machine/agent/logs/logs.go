@@ -1,5 +1,4 @@
-// Package logs keeps what programs print: in files of bounded size, and line by line, marked with the program's name, on a shared
-// output.
+// Package logs writes the output of programs to files of bounded size, and line by line, with the program's name, to a shared output.
 package logs
 
 import (
@@ -11,7 +10,8 @@ import (
 	"sync"
 )
 
-// File is a log file that is set aside as name.1 (and that as name.2) when it has grown to Limit bytes.
+// File is a log file that is renamed to name.1, and that to name.2, when it reaches its limit. Only the agent writes it: programs write to a
+// pipe, so none has to reopen its log.
 type File struct {
 	path  string
 	limit int64
@@ -21,13 +21,13 @@ type File struct {
 	size int64
 }
 
-// Limit of a log file unless another is asked for. With two older ones beside it a program keeps at most 30 MiB.
+// Limit of a log file in bytes. With the two older files a program uses at most 30 MiB.
 const Limit = 10 << 20
 
 // Open the log file of a program in dir.
 func Open(dir, program string, limit int64) (*File, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return nil, fmt.Errorf("making the log directory: %w", err)
+		return nil, fmt.Errorf("creating the log directory: %w", err)
 	}
 	f := &File{path: filepath.Join(dir, program+".log"), limit: limit}
 	return f, f.open()
@@ -47,7 +47,7 @@ func (f *File) open() error {
 	return nil
 }
 
-// Write appends p and never splits it over two files.
+// Write appends p to one file.
 func (f *File) Write(p []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -65,10 +65,10 @@ func (f *File) rotate() error {
 	if f.file != nil {
 		f.file.Close()
 		f.file = nil
-		// Where there is no older file yet, there is nothing to move.
+		// It fails when there is no older file yet.
 		_ = os.Rename(f.path+".1", f.path+".2")
 		if err := os.Rename(f.path, f.path+".1"); err != nil {
-			return fmt.Errorf("setting the full log aside: %w", err)
+			return fmt.Errorf("renaming the full log: %w", err)
 		}
 	}
 	return f.open()
@@ -80,7 +80,7 @@ type Shared struct {
 	out io.Writer
 }
 
-// Share out among programs.
+// Share an output among programs.
 func Share(out io.Writer) *Shared { return &Shared{out: out} }
 
 // Named returns a writer that puts name before each line.
@@ -88,7 +88,7 @@ func (s *Shared) Named(name string) io.Writer {
 	return &named{shared: s, prefix: []byte(name + ": ")}
 }
 
-// maxLine is how much of a line without an end is held back.
+// maxLine in bytes; a longer line is split.
 const maxLine = 64 << 10
 
 type named struct {
@@ -99,7 +99,7 @@ type named struct {
 	rest []byte
 }
 
-// Write passes on whole lines and keeps the rest until its end comes.
+// Write writes whole lines and keeps an incomplete one until its end is written.
 func (n *named) Write(p []byte) (int, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

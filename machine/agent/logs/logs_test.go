@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestAFullLogIsSetAsideAndTheOldestIsDropped(t *testing.T) {
+func TestAFullLogIsRotatedAndTheOldestIsDropped(t *testing.T) {
 	dir := t.TempDir()
 	f, err := Open(dir, "kubelet", 10)
 	if err != nil {
@@ -43,7 +43,7 @@ func TestLinesOfProgramsKeepTogetherAndCarryTheirNames(t *testing.T) {
 	}
 }
 
-func TestALineWithoutEndIsNotHeldBackForever(t *testing.T) {
+func TestALineWithoutEndIsWrittenWhenItIsTooLong(t *testing.T) {
 	var out bytes.Buffer
 	if _, err := Share(&out).Named("a").Write([]byte(strings.Repeat("x", maxLine))); err != nil {
 		t.Fatal(err)

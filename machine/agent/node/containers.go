@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// containerGrace is how long containers may take to end when the machine is switched off.
+// containerGrace is how long containers may take to exit when the machine shuts down.
 const containerGrace = 5 * time.Second
 
-// endContainers asks the processes of all containers to end, and returns when they have or after grace. What shares the machine's own
-// process namespace (hostPID) is left to the very end of the machine.
-func endContainers(grace time.Duration) {
-	for _, pid := range contained() {
+// terminateContainers sends SIGTERM to the processes of all containers, and returns when they have exited or after grace. Containers in the
+// machine's own process namespace (hostPID) run until TerminateAll.
+func terminateContainers(grace time.Duration) {
+	for _, pid := range containerProcesses() {
 		_ = syscall.Kill(pid, syscall.SIGTERM)
 	}
-	for end := time.Now().Add(grace); time.Now().Before(end) && len(contained()) > 0; {
+	for end := time.Now().Add(grace); time.Now().Before(end) && len(containerProcesses()) > 0; {
 		<-time.After(50 * time.Millisecond)
 	}
 }
 
-// contained are the processes in other process namespaces than this one.
-func contained() []int {
+// containerProcesses are the processes in other process namespaces than this one.
+func containerProcesses() []int {
 	own, err := os.Readlink("/proc/self/ns/pid")
 	if err != nil {
 		return nil
@@ -34,7 +34,7 @@ func contained() []int {
 	for _, link := range links {
 		namespace, err := os.Readlink(link)
 		if err != nil || namespace == own {
-			continue // ended meanwhile, or ours
+			continue // it has exited, or is in this namespace
 		}
 		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(link)))); err == nil {
 			all = append(all, pid)

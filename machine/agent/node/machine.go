@@ -16,15 +16,15 @@ import (
 	"lotse.dev/machine/boot"
 )
 
-// Read what the machine was told.
+// Read the machine's boot file.
 func Read(file string) (boot.Machine, error) {
 	var m boot.Machine
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return m, fmt.Errorf("this machine was told nothing; mount its Secret at %s: %w", file, err)
+		return m, fmt.Errorf("no boot file; mount the machine's Secret at %s: %w", file, err)
 	}
 	if err := json.Unmarshal(text, &m); err != nil {
-		// The text holds a secret and is not repeated.
+		// The text holds a secret, so the message does not quote it.
 		return m, fmt.Errorf("%s is damaged; write the machine's Secret again: %w", file, err)
 	}
 	return m, check(m)
@@ -39,7 +39,8 @@ func check(m boot.Machine) error {
 		}
 	}
 	if m.Size.CPUs < 1 || m.Size.MemoryBytes < 1<<28 {
-		return fmt.Errorf("no node runs with %d processors and %d bytes of memory; correct size in the machine's boot file", m.Size.CPUs, m.Size.MemoryBytes)
+		return fmt.Errorf("a node cannot run with %d processors and %d bytes of memory; correct size in the machine's boot file",
+			m.Size.CPUs, m.Size.MemoryBytes)
 	}
 	return nil
 }
@@ -51,7 +52,7 @@ func Run(ctx context.Context, m boot.Machine) error {
 	if err := prepare(m, log); err != nil {
 		return err
 	}
-	files, err := settings.Files(m, settings.Facts{MayRaisePriority: mayRaisePriority()})
+	files, err := settings.Files(m, settings.Facts{SysResource: hasSysResource()})
 	if err != nil {
 		return err
 	}
@@ -64,8 +65,8 @@ func Run(ctx context.Context, m boot.Machine) error {
 	if err != nil {
 		return err
 	}
-	s := &supervise.Supervisor{Reaper: reaper, Policy: supervise.Patience, Clock: clock.RealClock{}, Log: log}
-	units, err := units(ctx, m, reaper, output, log)
+	s := &supervise.Supervisor{Reaper: reaper, Policy: supervise.DefaultPolicy, Clock: clock.RealClock{}, Log: log}
+	units, err := units(ctx, m, reaper, output)
 	if err != nil {
 		return err
 	}
@@ -80,6 +81,6 @@ func Run(ctx context.Context, m boot.Machine) error {
 	}
 	log.Info("machine started", "node", m.NodeName, "cpus", m.Size.CPUs, "memoryBytes", m.Size.MemoryBytes)
 	s.Run(ctx)
-	supervise.EndEveryone(time.Second)
+	supervise.TerminateAll(time.Second)
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"lotse.dev/machine/boot"
 )
 
-func TestTheMachineTellsItsAddressTowardsTheAPIServer(t *testing.T) {
+func TestTheAddressTowardsTheAPIServer(t *testing.T) {
 	for server, want := range map[string]string{"https://127.0.0.1:6443": "127.0.0.1", "https://[::1]:6443": "::1", "%": ""} {
 		if got := address(t.Context(), server); got != want {
 			t.Errorf("%s: %q, want %q", server, got, want)
@@ -33,14 +33,14 @@ func TestCheck(t *testing.T) {
 	whole := boot.Machine{
 		NodeName: "vm0", APIServer: "https://a", ClusterCA: "ca", PauseImage: "pause", Size: boot.Size{CPUs: 2, MemoryBytes: 4 << 30},
 	}
-	nameless, tiny := whole, whole
-	nameless.NodeName, tiny.Size.MemoryBytes = "", 1
+	unnamed, tiny := whole, whole
+	unnamed.NodeName, tiny.Size.MemoryBytes = "", 1
 	for sentence, c := range map[string]struct {
 		machine boot.Machine
 		lacks   string
 	}{
-		"a whole machine is taken":            {whole, ""},
-		"a machine without a name is refused": {nameless, "nodeName"},
+		"a complete boot file is accepted":    {whole, ""},
+		"a machine without a name is refused": {unnamed, "nodeName"},
 		"a machine without memory is refused": {tiny, "memory"},
 	} {
 		t.Run(sentence, func(t *testing.T) {

@@ -18,7 +18,7 @@ import (
 	"lotse.dev/machine/boot"
 )
 
-// prepare makes a machine of the Pod.
+// prepare the Pod to be a machine.
 func prepare(m boot.Machine, log *slog.Logger) error {
 	for _, step := range []struct {
 		what string
@@ -27,20 +27,20 @@ func prepare(m boot.Machine, log *slog.Logger) error {
 		{"mounting the machine's cgroups", cgroup.Mount},
 		{"sharing mounts with pods", shareMounts},
 		{"making a fresh /run", freshRun},
-		{"naming the machine", func() error { return unix.Sethostname([]byte(m.NodeName)) }},
+		{"setting the hostname", func() error { return unix.Sethostname([]byte(m.NodeName)) }},
 		{"checking the disk", checkDisk},
 		{"putting logs on the disk", logsOnDisk},
 		{"showing the machine's size", func() error { return showSize(m) }},
 		{"providing /dev/kmsg", kernelMessages},
-		{"masking what reaches the host", mask},
-		{"guarding the host's kernel settings", guardSettings},
+		{"masking files that reach the host", maskHostFiles},
+		{"making the host's sysctls read-only", protectSysctls},
 	} {
 		if err := step.do(); err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
 		}
 	}
-	for _, refusal := range setKernel() {
-		log.Info("kernel setting left as it is", "reason", refusal)
+	for _, reason := range setSysctls() {
+		log.Info("sysctl not set", "reason", reason)
 	}
 	return nil
 }
@@ -50,8 +50,8 @@ func shareMounts() error {
 	return unix.Mount("", "/", "", unix.MS_SHARED|unix.MS_REC, "")
 }
 
-// freshRun covers what the host's container runtime put under /run, such as credentials of the management cluster, and starts containerd
-// without a trace of the containers before the restart, as a reboot would.
+// freshRun hides what the host's container runtime mounted under /run, such as credentials of the management cluster, and lets containerd
+// start without the state of the containers before the restart, as a reboot would.
 func freshRun() error {
 	if err := unix.Mount("tmpfs", "/run", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=755"); err != nil {
 		return err
@@ -59,7 +59,7 @@ func freshRun() error {
 	return os.MkdirAll("/run/lock", 0o1777)
 }
 
-// checkDisk finds the one mistake that would make every pod fail with an error nobody understands.
+// checkDisk finds a mistake in the volumes that would make every pod fail with an unclear error.
 func checkDisk() error {
 	const dir = "/var/lib/containerd"
 	if err := os.MkdirAll(dir, 0o711); err != nil {
@@ -99,8 +99,8 @@ func showSize(m boot.Machine) error {
 	return os.WriteFile("/etc/machine-id", []byte(machineID+"\n"), 0o444)
 }
 
-// kernelMessages are read by the kubelet, which does not start without them. The kernel's own tell of every machine on the host, so there
-// are none; that a container ran out of memory, the kubelet also learns from containerd.
+// kernelMessages are read by the kubelet, which does not start without /dev/kmsg. The kernel's own messages are about every machine on the
+// host, so a machine gets none; the kubelet also learns from containerd that a container ran out of memory.
 func kernelMessages() error {
 	if err := os.Remove("/dev/kmsg"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -108,10 +108,10 @@ func kernelMessages() error {
 	return os.Symlink("null", "/dev/kmsg")
 }
 
-// guardSettings leaves of the kernel's settings only those of the machine's network namespace to be written.
-func guardSettings() error {
+// protectSysctls makes all sysctls read-only except those of the machine's network namespace.
+func protectSysctls() error {
 	const all, own = "/proc/sys", "/proc/sys/net"
-	const safe = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+	const flags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 	for _, m := range []struct {
 		dir   string
 		flags uintptr
@@ -119,15 +119,15 @@ func guardSettings() error {
 		if err := unix.Mount(m.dir, m.dir, "", unix.MS_BIND, ""); err != nil {
 			return fmt.Errorf("%s: %w", m.dir, err)
 		}
-		if err := unix.Mount("", m.dir, "", unix.MS_REMOUNT|unix.MS_BIND|safe|m.flags, ""); err != nil {
+		if err := unix.Mount("", m.dir, "", unix.MS_REMOUNT|unix.MS_BIND|flags|m.flags, ""); err != nil {
 			return fmt.Errorf("%s: %w", m.dir, err)
 		}
 	}
 	return nil
 }
 
-// mask covers files by which a machine could restart or read the host as a whole.
-func mask() error {
+// maskHostFiles hides the files by which a machine could restart the host or read its memory.
+func maskHostFiles() error {
 	for _, file := range []string{"/proc/sysrq-trigger", "/proc/kcore"} {
 		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 			continue

@@ -16,12 +16,12 @@ func TestRegistration(t *testing.T) {
 		answers []answer
 		last    error
 	}{
-		"a kubelet whose node is there is well":              {[]answer{there}, nil},
-		"a kubelet that has not registered yet is well":      {[]answer{gone, gone}, nil},
-		"a kubelet whose node was deleted is not":            {[]answer{there, gone}, errNodeGone},
-		"a kubelet whose API server is silent is well":       {[]answer{there, silent}, nil},
-		"a kubelet that has not registered again yet is not": {[]answer{there, gone, gone}, errNodeGone},
-		"a kubelet that has registered again is well":        {[]answer{there, gone, gone, there}, nil},
+		"a kubelet whose node exists is healthy":                     {[]answer{there}, nil},
+		"a kubelet that has not registered yet is healthy":           {[]answer{gone, gone}, nil},
+		"a kubelet whose node was deleted is not healthy":            {[]answer{there, gone}, errNodeGone},
+		"a kubelet whose API server does not answer is healthy":      {[]answer{there, silent}, nil},
+		"a kubelet that has not registered again yet is not healthy": {[]answer{there, gone, gone}, errNodeGone},
+		"a kubelet that has registered again is healthy":             {[]answer{there, gone, gone, there}, nil},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			now := clocktesting.NewFakePassiveClock(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
@@ -37,7 +37,7 @@ func TestRegistration(t *testing.T) {
 				now.SetTime(now.Now().Add(registrationPeriod))
 			}
 			if !errors.Is(last, c.last) || asked != len(c.answers) {
-				t.Errorf("%v after %d questions, want %v", last, asked, c.last)
+				t.Errorf("%v after %d requests, want %v", last, asked, c.last)
 			}
 		})
 	}
@@ -45,10 +45,10 @@ func TestRegistration(t *testing.T) {
 
 func TestRegistrationIsAskedForSeldom(t *testing.T) {
 	now := clocktesting.NewFakePassiveClock(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
-	asked, unwell := 0, errors.New("not well")
+	asked, unhealthy := 0, errors.New("not healthy")
 	r := &registration{clock: now, ask: func(context.Context) (bool, bool) { asked++; return true, true }}
-	if err := r.probe(func(context.Context) error { return unwell })(t.Context()); !errors.Is(err, unwell) || asked != 0 {
-		t.Errorf("a kubelet that is not well: %v, %d questions", err, asked)
+	if err := r.probe(func(context.Context) error { return unhealthy })(t.Context()); !errors.Is(err, unhealthy) || asked != 0 {
+		t.Errorf("a kubelet that is not healthy: %v, %d requests", err, asked)
 	}
 	for range 15 {
 		if err := r.check(t.Context()); err != nil {
@@ -57,6 +57,6 @@ func TestRegistrationIsAskedForSeldom(t *testing.T) {
 		now.SetTime(now.Now().Add(2 * time.Second))
 	}
 	if asked != 1 {
-		t.Errorf("%d questions in %s", asked, registrationPeriod)
+		t.Errorf("%d requests in %s", asked, registrationPeriod)
 	}
 }

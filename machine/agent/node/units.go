@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net"
 	"net/url"
 
@@ -19,43 +18,39 @@ import (
 // logDir of the node's components.
 const logDir = "/var/log/lotse"
 
-// units of a machine: what runs on a node, and what each of them waits for.
-func units(ctx context.Context, m boot.Machine, reaper *supervise.Reaper, output *logs.Shared, log *slog.Logger) ([]supervise.Unit, error) {
-	labels, refused := settings.Labels(m.Labels)
-	if len(refused) > 0 {
-		log.Warn("labels that a kubelet may not set on its node; the service has to", "labels", refused)
-	}
-	j := &joining{machine: m, chooser: credential.Chooser{
+// units of a machine, and what each of them waits for.
+func units(ctx context.Context, m boot.Machine, reaper *supervise.Reaper, output *logs.Shared) ([]supervise.Unit, error) {
+	gates := &joinGates{machine: m, chooser: credential.Chooser{
 		APIServer: m.APIServer, CA: m.ClusterCA, NodeName: m.NodeName, Token: m.BootstrapToken,
 		CertificateFile: settings.ClientCertificate, Clock: clock.RealClock{},
 	}}
-	registered := &registration{ask: j.chooser.Registered, clock: j.chooser.Clock}
+	registered := &registration{ask: gates.chooser.Registered, clock: gates.chooser.Clock}
 	all := []supervise.Unit{
 		{
 			Name:  "containerd",
 			Args:  []string{"containerd", "--config", settings.ContainerdConfig},
 			Probe: probe.GRPC(settings.ContainerdSocket),
-			// The kubelet is gone by then and starts nothing again; containerd still writes down what containers say last.
-			BeforeStop: func() { endContainers(containerGrace) },
+			// The kubelet has stopped by then and restarts no container; containerd still writes the last output of containers.
+			BeforeStop: func() { terminateContainers(containerGrace) },
 		},
 		{
-			// Not before the kubelet is there: unpacking takes the processors that the control plane and the kubelet start with.
+			// After the kubelet: unpacking takes processor time from the control plane and the kubelet while they start.
 			Name: "images", After: []string{"kubelet"}, Optional: true,
 			Task: pull(reaper, append([]string{m.PauseImage}, m.Prefetch...)),
 		},
 		{
-			Name: "kubelet", After: []string{"containerd"}, Gates: []supervise.Gate{j.credential},
-			Args:  kubelet(m, labels, address(ctx, m.APIServer)),
+			Name: "kubelet", After: []string{"containerd"}, Gates: []supervise.Gate{gates.credential},
+			Args:  kubelet(m, settings.Labels(m.Labels), address(ctx, m.APIServer)),
 			Probe: registered.probe(probe.URL("http://127.0.0.1:10248/healthz")),
 		},
 		{
-			Name: "kube-proxy", After: []string{"containerd"}, Gates: []supervise.Gate{j.certificate},
+			Name: "kube-proxy", After: []string{"containerd"}, Gates: []supervise.Gate{gates.certificate},
 			Args:  []string{"kube-proxy", "--config", settings.ProxyConfig},
 			Probe: probe.URL("http://127.0.0.1:10256/livez"),
 		},
 	}
 	if m.ManagedNetwork {
-		all = append(all, flannel(m, j.certificate))
+		all = append(all, flannel(m, gates.certificate))
 	}
 	for i := range all {
 		file, err := logs.Open(logDir, all[i].Name, logs.Limit)
@@ -67,8 +62,8 @@ func units(ctx context.Context, m boot.Machine, reaper *supervise.Reaper, output
 	return all, nil
 }
 
-// flannel connects the node's pods to those of others, and writes the CNI configuration that makes the node Ready. It starts with the
-// kubelet, whose certificate it uses, and not as a Pod after it: the node waits for it.
+// flannel connects the node's pods to those of others, and writes the CNI configuration that makes the node Ready. It starts beside
+// the kubelet, whose certificate it uses, and not as a Pod after it: the node waits for it.
 func flannel(m boot.Machine, certificate supervise.Gate) supervise.Unit {
 	return supervise.Unit{
 		Name: "flannel", Gates: []supervise.Gate{certificate},
@@ -78,7 +73,7 @@ func flannel(m boot.Machine, certificate supervise.Gate) supervise.Unit {
 	}
 }
 
-// kubelet's arguments. Without an address it looks its own name up, which takes 20 s where no name server answers.
+// kubelet arguments. Without an address the kubelet looks its own name up, which takes 20 s where no name server answers.
 func kubelet(m boot.Machine, labels, address string) []string {
 	args := []string{
 		"kubelet",
@@ -98,7 +93,7 @@ func kubelet(m boot.Machine, labels, address string) []string {
 	return args
 }
 
-// address of this machine towards the API server, or nothing where no route leads there yet. Connecting a UDP socket sends nothing.
+// address of this machine towards the API server, or nothing if there is no route yet. Connecting a UDP socket sends nothing.
 func address(ctx context.Context, apiServer string) string {
 	u, err := url.Parse(apiServer)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package probe asks programs on this machine whether they are well. A connection that is accepted proves nothing, because the kernel
-// accepts it for a stopped process too: every probe wants an answer.
+// Package probe checks whether programs on this machine are healthy. A connection that is accepted proves nothing, because the kernel
+// accepts it for a stopped process too: every probe requires an answer.
 package probe
 
 import (
@@ -26,8 +26,8 @@ func Of(p boot.Probe) func(context.Context) error {
 	return nil
 }
 
-// URL wants 200 from an HTTP or HTTPS URL. Certificates are not verified, as in a kubelet's probes: the question is whether the program
-// answers, nothing secret is sent, and only root can take the place of a program on this machine.
+// URL requires status 200 from an HTTP or HTTPS URL. Certificates are not verified, as in a kubelet's probes: the probe is about whether the program
+// answers, it sends no secret, and only root can impersonate a program on this machine.
 func URL(url string) func(context.Context) error {
 	client := http.Client{
 		Transport: &http.Transport{
@@ -57,7 +57,7 @@ func URL(url string) func(context.Context) error {
 // serving is a grpc.health.v1.HealthCheckResponse with status SERVING.
 var serving = []byte{0x08, 0x01}
 
-// GRPC wants an answer of the standard health service on a unix socket. A server without that service is well when it says so. The
+// GRPC requires SERVING from the standard health service on a unix socket. A server that answers that it lacks the service is healthy. The
 // call is one HTTP/2 request by the standard library, which keeps a gRPC stack out of PID 1.
 func GRPC(socket string) func(context.Context) error {
 	var h2c http.Protocols
@@ -84,13 +84,13 @@ func GRPC(socket string) func(context.Context) error {
 		defer response.Body.Close()
 		body, err := io.ReadAll(io.LimitReader(response.Body, 1<<10))
 		if err != nil {
-			return fmt.Errorf("answer breaks off: %w", err)
+			return fmt.Errorf("answer is incomplete: %w", err)
 		}
 		return health(response.StatusCode, grpcStatus(response), body)
 	}
 }
 
-// grpcStatus comes in the trailer, or in the header of an answer without a body.
+// grpcStatus is in the trailer, or in the header of an answer without a body.
 func grpcStatus(r *http.Response) string {
 	if s := r.Trailer.Get("Grpc-Status"); s != "" {
 		return s

@@ -40,16 +40,16 @@ func TestGRPC(t *testing.T) {
 	for sentence, c := range map[string]struct {
 		message []byte
 		status  string
-		well    bool
+		healthy bool
 	}{
-		"a server that says SERVING is well":                      {[]byte{0, 0, 0, 0, 2, 8, 1}, "0", true},
-		"a server that says NOT_SERVING is not":                   {[]byte{0, 0, 0, 0, 2, 8, 2}, "0", false},
-		"a server without the health service answers, so is well": {nil, "12", true},
-		"a server that fails is not well":                         {nil, "13", false},
+		"a server that says SERVING is healthy":                      {[]byte{0, 0, 0, 0, 2, 8, 1}, "0", true},
+		"a server that says NOT_SERVING is not":                      {[]byte{0, 0, 0, 0, 2, 8, 2}, "0", false},
+		"a server without the health service answers, so is healthy": {nil, "12", true},
+		"a server that fails is not healthy":                         {nil, "13", false},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			err := Of(boot.Probe{Socket: grpcServer(t, c.message, c.status)})(t.Context())
-			if (err == nil) != c.well {
+			if (err == nil) != c.healthy {
 				t.Error(err)
 			}
 		})
@@ -57,7 +57,7 @@ func TestGRPC(t *testing.T) {
 }
 
 // The kernel accepts connections for a process that SIGSTOP holds, up to its backlog.
-func TestAServerThatAcceptsButNeverAnswersIsNotWell(t *testing.T) {
+func TestAServerThatAcceptsButNeverAnswersIsNotHealthy(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "s")
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
@@ -67,14 +67,14 @@ func TestAServerThatAcceptsButNeverAnswersIsNotWell(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	if GRPC(socket)(ctx) == nil {
-		t.Error("well")
+		t.Error("healthy")
 	}
 }
 
 func TestURL(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/livez" {
-			http.Error(w, "sick", http.StatusInternalServerError)
+			http.Error(w, "failed", http.StatusInternalServerError)
 		}
 	}))
 	defer server.Close()
@@ -82,6 +82,6 @@ func TestURL(t *testing.T) {
 		t.Error(err)
 	}
 	if URL(server.URL+"/other")(t.Context()) == nil {
-		t.Error("500 counts as well")
+		t.Error("500 counts as healthy")
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"lotse.dev/machine/boot"
 )
 
-// containerd's configuration. Version 3 is what all of containerd 2 understands.
+// containerd's configuration. All releases of containerd 2 read version 3.
 func containerd(m boot.Machine, facts Facts) string {
 	oomScore := -999
-	if !facts.MayRaisePriority {
+	if !facts.SysResource {
 		oomScore = 0
 	}
 	var b strings.Builder
@@ -52,11 +52,11 @@ oom_score = %d
   [plugins."io.containerd.cri.v1.runtime".cni]
     bin_dirs = ["/opt/cni/bin"]
     conf_dir = "/etc/cni/net.d"
-`, oomScore, ContainerdSocket, m.PauseImage, RegistryHosts, !facts.MayRaisePriority)
+`, oomScore, ContainerdSocket, m.PauseImage, RegistryHosts, !facts.SysResource)
 	return b.String()
 }
 
-// registry tells containerd where Lotse's registry really is. Other registries have no file and are found as usual.
+// registry tells containerd the endpoint of Lotse's registry. Other registries have no file and are resolved as usual.
 func registry(r boot.Registry) []File {
 	if r.Name == "" {
 		return nil
@@ -65,7 +65,7 @@ func registry(r boot.Registry) []File {
 	ca := path.Join(dir, "ca.crt")
 	return []File{
 		{ca, 0o644, r.CA},
-		// server is the endpoint too: without it containerd would fall back to the name, which no resolver knows.
+		// server is the endpoint too: otherwise containerd would fall back to the name, which no resolver knows.
 		{path.Join(dir, "hosts.toml"), 0o644, fmt.Sprintf(`server = %[1]q
 ca = %[2]q
 capabilities = ["pull", "resolve"]

@@ -1,4 +1,3 @@
-// Package settings writes the configuration of a node's components from what the machine was told: containerd, kubelet and kube-proxy,
-// their credentials and the registry they pull from. Everything here is a pure function of boot.Machine and two facts about the Pod;
-// golden files show what comes out.
+// Package settings writes the configuration of a node's components from the machine's boot file: containerd, kubelet, kube-proxy and flannel,
+// their credentials and the registry they pull from. Rendering is a pure function of boot.Machine and Facts about the Pod, with golden files.
 package settings

@@ -6,10 +6,12 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/google/renameio/v2"
+
 	"lotse.dev/machine/boot"
 )
 
-// Where the components' files are.
+// Paths of the components' files.
 const (
 	ContainerdConfig = "/etc/containerd/config.toml"
 	RegistryHosts    = "/etc/containerd/certs.d"
@@ -19,12 +21,12 @@ const (
 	ClusterCA        = "/etc/kubernetes/ca.crt"
 	FlannelConfig    = "/etc/kube-flannel/net-conf.json"
 
-	// BootstrapKubeconfig holds the token, so it is kept in memory only.
+	// BootstrapKubeconfig holds the token, so it is in a tmpfs.
 	BootstrapKubeconfig = "/run/lotse/bootstrap.kubeconfig"
 
 	ContainerdSocket = "/run/containerd/containerd.sock"
 
-	// KubeletDir is on the machine's disk. The kubelet keeps its certificate there, so a machine that starts again needs no token.
+	// KubeletDir is on the machine's disk. The kubelet keeps its certificate there, so a machine that restarts needs no token.
 	KubeletDir        = "/var/lib/kubelet"
 	KubeletKubeconfig = KubeletDir + "/kubeconfig"
 	KubeletPKI        = KubeletDir + "/pki"
@@ -40,8 +42,8 @@ type File struct {
 
 // Facts about the Pod that the machine is.
 type Facts struct {
-	// MayRaisePriority says whether the machine may protect processes from the kernel's out-of-memory killer (CAP_SYS_RESOURCE).
-	MayRaisePriority bool
+	// SysResource: the machine has CAP_SYS_RESOURCE and may protect processes from the kernel's out-of-memory killer.
+	SysResource bool
 }
 
 // Files of a machine.
@@ -76,19 +78,27 @@ func Files(m boot.Machine, facts Facts) ([]File, error) {
 	return append(files, registry(m.Registry)...), nil
 }
 
-// Write a file in one step, so that a program that reads it sees the old content or the new one.
+// Write a file atomically, so that a program that reads it sees the old content or the new one. The temporary file stands beside it and
+// not in /tmp, because it may hold a secret. The file gets Mode, also where one with another mode exists.
 func (f File) Write() error {
-	if err := os.MkdirAll(filepath.Dir(f.Path), 0o755); err != nil {
-		return fmt.Errorf("writing %s: %w", f.Path, err)
-	}
-	temporary := f.Path + ".new"
-	// What an interrupted write left behind could have other permissions.
-	_ = os.Remove(temporary)
-	if err := os.WriteFile(temporary, []byte(f.Content), f.Mode); err != nil {
-		return fmt.Errorf("writing %s: %w", f.Path, err)
-	}
-	if err := os.Rename(temporary, f.Path); err != nil {
+	if err := f.write(); err != nil {
 		return fmt.Errorf("writing %s: %w", f.Path, err)
 	}
 	return nil
+}
+
+func (f File) write() error {
+	dir := filepath.Dir(f.Path)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	file, err := renameio.NewPendingFile(f.Path, renameio.WithTempDir(dir), renameio.WithStaticPermissions(f.Mode))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Cleanup() }()
+	if _, err := file.WriteString(f.Content); err != nil {
+		return err
+	}
+	return file.CloseAtomicallyReplace()
 }

@@ -6,7 +6,7 @@ import (
 	"lotse.dev/machine/boot"
 )
 
-// flannel's configuration: VXLAN works wherever nodes reach each other at all.
+// flannel's configuration: VXLAN needs only that nodes reach each other.
 func flannel(m boot.Machine) string {
 	return fmt.Sprintf(`{"Network": %q, "EnableNFTables": true, "Backend": {"Type": "vxlan"}}
 `, m.PodCIDR)

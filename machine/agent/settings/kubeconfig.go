@@ -15,7 +15,7 @@ type user struct {
 	ClientKey         string `json:"client-key,omitempty"`
 }
 
-// CertificateKubeconfig is for those who use the kubelet's certificate: itself, kube-proxy and flannel.
+// CertificateKubeconfig is for the programs that use the kubelet's certificate: kubelet, kube-proxy and flannel.
 func CertificateKubeconfig(m boot.Machine) (string, error) {
 	return kubeconfig(m, user{ClientCertificate: ClientCertificate, ClientKey: ClientCertificate})
 }

@@ -10,8 +10,8 @@ import (
 const (
 	mebi = int64(1) << 20
 
-	// evictAt is the memory that the kubelet keeps free by eviction.
-	evictAt = 100 * mebi
+	// evictionThreshold is the memory that the kubelet keeps free by eviction.
+	evictionThreshold = 100 * mebi
 )
 
 // kubelet's configuration: KubeletConfiguration v1beta1.
@@ -43,7 +43,8 @@ func kubelet(m boot.Machine) (string, error) {
 		"containerLogMaxSize":  "10Mi",
 		"containerLogMaxFiles": 3,
 
-		// A node becomes Ready as soon as its network is there, which the kubelet looks at when it makes its status; unchanged ones are not sent.
+		// A node becomes Ready as soon as its network is set up, which the kubelet checks when it computes its status; it does not send an
+		// unchanged status.
 		"nodeStatusUpdateFrequency": "1s",
 		"nodeStatusReportFrequency": "5m",
 
@@ -54,14 +55,14 @@ func kubelet(m boot.Machine) (string, error) {
 		"failSwapOn":               false,
 		"protectKernelDefaults":    false,
 
-		// Known from Kubernetes 1.35 on. The default of five minutes would keep add-ons away long after what they stumbled over is back.
+		// Since Kubernetes 1.35. With the default of five minutes add-ons would restart long after what made them fail is back.
 		"crashLoopBackOff": map[string]any{"maxContainerRestartPeriod": "30s"},
 
 		"maxPods":      m.MaxPods,
 		"kubeReserved": reserved(m),
-		// Bytes, not percent, for the disk: it may be a directory on a much larger disk that others fill as well.
+		// Bytes and not percent for the disk: it may be a directory on a much larger disk that other machines share.
 		"evictionHard": map[string]string{
-			"memory.available":  fmt.Sprintf("%dMi", evictAt/mebi),
+			"memory.available":  fmt.Sprintf("%dMi", evictionThreshold/mebi),
 			"nodefs.available":  "2Gi",
 			"imagefs.available": "2Gi",
 			"nodefs.inodesFree": "1%",

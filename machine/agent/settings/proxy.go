@@ -2,8 +2,8 @@ package settings
 
 import "lotse.dev/machine/boot"
 
-// proxy is kube-proxy's configuration: KubeProxyConfiguration v1alpha1. It leaves the kernel's connection tracking as it is, because its
-// limits belong to the host.
+// proxy is kube-proxy's configuration: KubeProxyConfiguration v1alpha1. It does not change the limits of the kernel's connection
+// tracking, because they belong to the host.
 func proxy(m boot.Machine) (string, error) {
 	return render(map[string]any{
 		"apiVersion":         "kubeproxy.config.k8s.io/v1alpha1",

@@ -11,7 +11,7 @@ import (
 	"lotse.dev/machine/boot"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files")
 
 func machine() boot.Machine {
 	return boot.Machine{
@@ -47,7 +47,7 @@ func TestFilesOfAMachine(t *testing.T) {
 	}
 }
 
-func TestAMachineWhoseCustomerBringsTheNetworkHasNone(t *testing.T) {
+func TestAMachineOfAClusterWithoutManagedNetworkHasNoFlannel(t *testing.T) {
 	m := machine()
 	m.ManagedNetwork = false
 	files, err := Files(m, Facts{})
@@ -62,32 +62,15 @@ func TestAMachineWhoseCustomerBringsTheNetworkHasNone(t *testing.T) {
 }
 
 func TestAPrivilegedPodProtectsContainerd(t *testing.T) {
-	text := containerd(machine(), Facts{MayRaisePriority: true})
+	text := containerd(machine(), Facts{SysResource: true})
 	if !strings.Contains(text, "oom_score = -999") || !strings.Contains(text, "restrict_oom_score_adj = false") {
 		t.Error(text)
 	}
 }
 
 func TestLabels(t *testing.T) {
-	for sentence, c := range map[string]struct {
-		key     string
-		refused bool
-	}{
-		"a customer's own label is set":                            {"team", false},
-		"a qualified label of the customer is set":                 {"example.com/team", false},
-		"the service's labels are set":                             {"kubernetes.azure.com/agentpool", false},
-		"the zone is set":                                          {"topology.kubernetes.io/zone", false},
-		"labels under node.kubernetes.io are set":                  {"node.kubernetes.io/x", false},
-		"a role is refused, because nodes must not name their own": {"node-role.kubernetes.io/agent", true},
-		"an unknown label of Kubernetes is refused":                {"kubernetes.io/role", true},
-		"a label under k8s.io is refused":                          {"x.k8s.io/y", true},
-	} {
-		t.Run(sentence, func(t *testing.T) {
-			flag, refused := Labels(map[string]string{c.key: "v"})
-			if (len(refused) == 1) != c.refused || (flag == c.key+"=v") == c.refused {
-				t.Errorf("flag %q, refused %q", flag, refused)
-			}
-		})
+	if got := Labels(map[string]string{"team": "a", "example.com/tier": "web", "agentpool": ""}); got != "agentpool=,example.com/tier=web,team=a" {
+		t.Errorf("flag is %q", got)
 	}
 }
 
@@ -97,10 +80,10 @@ func TestReserved(t *testing.T) {
 		pods        int32
 		cpu, memory string
 	}{
-		"a small machine gives a quarter of its memory":       {boot.Size{CPUs: 2, MemoryBytes: 4 << 30}, 110, "100m", "1024Mi"},
-		"a large machine gives memory by the number of pods":  {boot.Size{CPUs: 8, MemoryBytes: 32 << 30}, 110, "180m", "2250Mi"},
-		"few pods need little":                                {boot.Size{CPUs: 2, MemoryBytes: 7 << 30}, 30, "100m", "650Mi"},
-		"a machine with more processors than the table: most": {boot.Size{CPUs: 96, MemoryBytes: 256 << 30}, 30, "740m", "650Mi"},
+		"a small machine reserves a quarter of its memory":                {boot.Size{CPUs: 2, MemoryBytes: 4 << 30}, 110, "100m", "1024Mi"},
+		"a large machine reserves memory by the number of pods":           {boot.Size{CPUs: 8, MemoryBytes: 32 << 30}, 110, "180m", "2250Mi"},
+		"few pods need little memory":                                     {boot.Size{CPUs: 2, MemoryBytes: 7 << 30}, 30, "100m", "650Mi"},
+		"a machine with more processors than the table reserves the most": {boot.Size{CPUs: 96, MemoryBytes: 256 << 30}, 30, "740m", "650Mi"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			got := reserved(boot.Machine{Size: c.size, MaxPods: c.pods})
@@ -114,7 +97,32 @@ func TestReserved(t *testing.T) {
 func TestATaintWithoutEffectIsRefused(t *testing.T) {
 	for _, text := range []string{"key", "key=value", ":NoSchedule", "key:"} {
 		if _, err := taints([]string{text}); err == nil {
-			t.Errorf("%q accepted", text)
+			t.Errorf("%q is accepted", text)
 		}
+	}
+}
+
+func TestAFileIsReplacedWithItsMode(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "etc")
+	f := File{Path: filepath.Join(dir, "kubeconfig"), Mode: 0o600, Content: "first"}
+	if err := f.Write(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(f.Path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f.Content = "second"
+	if err := f.Write(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(f.Path)
+	if err != nil || string(text) != "second" {
+		t.Errorf("content is %q, %v", text, err)
+	}
+	if info, err := os.Stat(f.Path); err != nil || info.Mode() != 0o600 {
+		t.Errorf("mode is %v, %v", info.Mode(), err)
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
+		t.Errorf("directory holds %v, %v", files, err)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// ServeHealth answers the probes of who runs this machine, on TCP until ctx ends: /livez says that the agent itself is there, /readyz that
-// all it keeps is well. A machine whose agent does not answer has hung; one whose kubelet is unwell is the agent's own business.
+// ServeHealth answers the health probes of the management cluster's kubelet, on TCP until ctx ends: /livez succeeds while the agent runs,
+// /readyz while all its processes are healthy. A machine whose agent does not answer has hung; an unhealthy kubelet is restarted by the agent.
 func ServeHealth(ctx context.Context, address string, report func() Report) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
@@ -26,8 +26,8 @@ func health(report func() Report) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if unwell := report().unwell(); len(unwell) > 0 {
-			http.Error(w, "not well: "+strings.Join(unwell, ", "), http.StatusServiceUnavailable)
+		if unhealthy := report().unhealthy(); len(unhealthy) > 0 {
+			http.Error(w, "not healthy: "+strings.Join(unhealthy, ", "), http.StatusServiceUnavailable)
 			return
 		}
 		_, _ = fmt.Fprintln(w, "ok")
@@ -35,8 +35,8 @@ func health(report func() Report) http.Handler {
 	return mux
 }
 
-// unwell are the processes that count and are not well. What is wrong with them is not for everyone who can reach the port.
-func (r Report) unwell() (names []string) {
+// unhealthy processes that are not optional, by name only: everything that reaches the port can read it.
+func (r Report) unhealthy() (names []string) {
 	for _, p := range r.Processes {
 		if !p.Healthy && !p.Optional {
 			names = append(names, p.Name)

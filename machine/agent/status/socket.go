@@ -13,15 +13,15 @@ import (
 	"time"
 )
 
-// Socket is where an agent answers unless it is told otherwise.
+// Socket of an agent that is not configured otherwise.
 const Socket = "/run/lotse/agent.sock"
 
-// Serve answers on a unix socket until ctx ends. Only root may connect.
+// Serve the report on a unix socket until ctx ends. Only root may connect.
 func Serve(ctx context.Context, socket string, report func() Report) error {
 	if err := os.MkdirAll(filepath.Dir(socket), 0o700); err != nil {
 		return fmt.Errorf("making the directory of the status socket: %w", err)
 	}
-	// What is left of an agent that was killed would refuse the address to us.
+	// The socket of an agent that was killed would block the address.
 	if err := os.Remove(socket); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("removing the old status socket: %w", err)
 	}
@@ -30,7 +30,7 @@ func Serve(ctx context.Context, socket string, report func() Report) error {
 		return fmt.Errorf("listening on the status socket: %w", err)
 	}
 	if err := os.Chmod(socket, 0o600); err != nil {
-		return fmt.Errorf("closing the status socket to others: %w", err)
+		return fmt.Errorf("restricting the status socket to root: %w", err)
 	}
 	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -57,7 +57,7 @@ func Ask(ctx context.Context, socket string) (Report, error) {
 	defer response.Body.Close()
 	var r Report
 	if err := json.NewDecoder(response.Body).Decode(&r); err != nil {
-		return Report{}, fmt.Errorf("understanding the agent's answer: %w", err)
+		return Report{}, fmt.Errorf("parsing the agent's answer: %w", err)
 	}
 	return r, nil
 }

@@ -1,4 +1,4 @@
-// Package status is what an agent says about what it keeps running: its shape, and the unix socket on which it is asked.
+// Package status is the report of an agent about what it keeps running, and the unix socket and the health endpoint that serve it.
 package status
 
 import (
@@ -7,7 +7,7 @@ import (
 
 // Report of an agent.
 type Report struct {
-	// Healthy is true when every process that counts is well.
+	// Healthy is true when every process that is not optional is healthy.
 	Healthy   bool      `json:"healthy"`
 	Processes []Process `json:"processes"`
 }
@@ -22,11 +22,11 @@ type Process struct {
 	PID      int  `json:"pid,omitempty"`
 	// Restarts since the agent started.
 	Restarts int `json:"restarts"`
-	// Since is when the process got into its present state.
+	// Since is when the process entered its present state.
 	Since time.Time `json:"since"`
-	// Message says what it waits for or what is wrong.
+	// Message says what the process waits for or what is wrong.
 	Message string `json:"message,omitempty"`
-	// LastExit says how it ended the last time, and when.
+	// LastExit is how the process ended the last time, and when.
 	LastExit *Exit `json:"lastExit,omitempty"`
 	// Events are the latest restarts and their reasons, oldest first.
 	Events []Event `json:"events,omitempty"`
@@ -45,9 +45,9 @@ type Event struct {
 	Message string    `json:"message"`
 }
 
-// NewReport sums processes up.
+// NewReport of processes.
 func NewReport(processes []Process) Report {
 	r := Report{Processes: processes}
-	r.Healthy = len(r.unwell()) == 0
+	r.Healthy = len(r.unhealthy()) == 0
 	return r
 }

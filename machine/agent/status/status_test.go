@@ -12,9 +12,9 @@ func TestNewReport(t *testing.T) {
 		processes []Process
 		healthy   bool
 	}{
-		"all is well when every process is":             {[]Process{{Healthy: true}, {Healthy: true}}, true},
-		"one process that is not well spoils it":        {[]Process{{Healthy: true}, {}}, false},
-		"an optional process that is not well does not": {[]Process{{Healthy: true}, {Optional: true}}, true},
+		"a report is healthy when every process is":              {[]Process{{Healthy: true}, {Healthy: true}}, true},
+		"one process that is not healthy is enough":              {[]Process{{Healthy: true}, {}}, false},
+		"an optional process that is not healthy does not count": {[]Process{{Healthy: true}, {Optional: true}}, true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			if NewReport(c.processes).Healthy != c.healthy {
@@ -31,11 +31,11 @@ func TestHealth(t *testing.T) {
 		code    int
 		text    string
 	}{
-		"an agent that answers is alive":                         {"/livez", true, 200, "ok\n"},
-		"an agent is alive also while what it keeps is not well": {"/livez", false, 200, "ok\n"},
-		"a machine is ready when all is well":                    {"/readyz", true, 200, "ok\n"},
-		"a machine that is not ready names what is not well":     {"/readyz", false, 503, "not well: kubelet\n"},
-		"nothing else can be learned from the port":              {"/status", true, 404, "404 page not found\n"},
+		"an agent that answers is alive":                             {"/livez", true, 200, "ok\n"},
+		"an agent is alive also while its processes are not healthy": {"/livez", false, 200, "ok\n"},
+		"a machine is ready when all its processes are healthy":      {"/readyz", true, 200, "ok\n"},
+		"a machine that is not ready names what is not healthy":      {"/readyz", false, 503, "not healthy: kubelet\n"},
+		"the port serves nothing else":                               {"/status", true, 404, "404 page not found\n"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			report := NewReport([]Process{{Name: "kubelet", Healthy: c.healthy, Message: "secret"}, {Name: "images", Optional: true}})
@@ -48,10 +48,10 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-func TestAnAgentAnswersAlsoWhereAnotherOneDied(t *testing.T) {
+func TestAnAgentReplacesTheSocketOfAnotherThatWasKilled(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "run", "agent.sock")
 	if _, err := Ask(t.Context(), socket); err == nil {
-		t.Error("an answer from nobody")
+		t.Error("an answer without an agent")
 	}
 	if err := os.MkdirAll(filepath.Dir(socket), 0o700); err != nil {
 		t.Fatal(err)

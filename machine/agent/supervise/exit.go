@@ -18,7 +18,7 @@ func exitOf(status syscall.WaitStatus) Exit {
 	return Exit{Code: status.ExitStatus()}
 }
 
-// Ok says whether the program ended by itself and without complaint.
+// Ok reports whether the program exited by itself with code 0.
 func (e Exit) Ok() bool { return e.Signal == 0 && e.Code == 0 }
 
 func (e Exit) String() string {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// startOrder puts units after those they depend on and keeps their order otherwise. It refuses names that are missing, double or
-// circular.
+// startOrder sorts units after those they depend on and keeps their order otherwise. Names that are missing, not unique or in a cycle are
+// errors.
 func startOrder(units []Unit) ([]Unit, error) {
 	known := map[string]bool{}
 	for _, u := range units {
@@ -19,7 +19,7 @@ func startOrder(units []Unit) ([]Unit, error) {
 	for _, u := range units {
 		for _, name := range u.After {
 			if !known[name] {
-				return nil, fmt.Errorf("%s waits for %q, which is not there; name one of the configured processes", u.Name, name)
+				return nil, fmt.Errorf("%s waits for %q, which does not exist; name one of the configured processes", u.Name, name)
 			}
 		}
 	}
@@ -30,7 +30,7 @@ func startOrder(units []Unit) ([]Unit, error) {
 			return !slices.ContainsFunc(u.After, func(name string) bool { return !placed[name] })
 		})
 		if next < 0 {
-			return nil, fmt.Errorf("these wait for each other in a circle: %s; remove one of their dependencies", names(rest))
+			return nil, fmt.Errorf("these wait for each other in a cycle: %s; remove one of their dependencies", names(rest))
 		}
 		ordered, placed[rest[next].Name] = append(ordered, rest[next]), true
 		rest = slices.Delete(rest, next, next+1)

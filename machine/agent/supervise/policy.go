@@ -8,13 +8,13 @@ import (
 // run is what is known about one run of a program.
 type run struct {
 	started      time.Time
-	healthySince time.Time // zero until well for the first time, and again while a probe fails
+	healthySince time.Time // zero until it is healthy for the first time, and again while a probe fails
 	everHealthy  bool
 	failures     int // failed probes in a row
 	lastFailure  string
 }
 
-// probed is the run after one more answer.
+// probed is the run after one more probe.
 func (r run) probed(err error, now time.Time) run {
 	if err != nil {
 		r.failures++
@@ -29,10 +29,10 @@ func (r run) probed(err error, now time.Time) run {
 	return r
 }
 
-// healthy says whether the last answer was good.
+// healthy reports whether the last probe succeeded.
 func (r run) healthy() bool { return !r.healthySince.IsZero() }
 
-// hung gives the reason to kill a run, or nothing.
+// hung returns the reason to kill a run, or nothing.
 func (p Policy) hung(r run, now time.Time) string {
 	switch {
 	case r.everHealthy && r.failures >= p.FailuresToKill:
@@ -43,24 +43,24 @@ func (p Policy) hung(r run, now time.Time) string {
 	return ""
 }
 
-// strikes counts the restarts in a row that the backoff goes by, after a run that ended at now.
-func (p Policy) strikes(before int, r run, now time.Time) int {
+// restarts counts the restarts in a row, which the backoff depends on, after a run that ended at now.
+func (p Policy) restarts(before int, r run, now time.Time) int {
 	if r.healthy() && now.Sub(r.healthySince) >= p.ResetAfter {
 		return 1
 	}
 	return before + 1
 }
 
-// delay before the restart that follows so many strikes.
-func (p Policy) delay(strikes int) time.Duration {
+// delay before the latest of so many restarts in a row.
+func (p Policy) delay(restarts int) time.Duration {
 	d := p.FirstDelay
-	for i := 1; i < strikes && d < p.MaxDelay; i++ {
+	for i := 1; i < restarts && d < p.MaxDelay; i++ {
 		d *= 2
 	}
 	return min(d, p.MaxDelay)
 }
 
-// interval until the next probe: a program that is not yet well is asked more often, because others wait for it.
+// interval until the next probe: a program that was never healthy is probed more often, because others wait for it.
 func (p Policy) interval(r run) time.Duration {
 	if !r.everHealthy {
 		return min(p.ProbePeriod, max(p.ProbePeriod/20, 10*time.Millisecond))

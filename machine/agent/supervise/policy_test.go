@@ -8,20 +8,20 @@ import (
 
 var epoch = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
-func TestPatienceKillsOnlyWhatHangs(t *testing.T) {
+func TestOnlyAProgramThatHangsIsKilled(t *testing.T) {
 	for sentence, c := range map[string]struct {
 		run  run
 		at   time.Duration
 		kill bool
 	}{
-		"a program that never answered is left alone within its start grace":                 {run{started: epoch, failures: 50}, 119 * time.Second, false},
-		"a program that never answered is killed when its start grace is over":               {run{started: epoch, failures: 60}, 120 * time.Second, true},
-		"a program that was well is left alone after four failed probes":                     {run{started: epoch, everHealthy: true, failures: 4}, time.Hour, false},
-		"a program that was well is killed after five failed probes in a row":                {run{started: epoch, everHealthy: true, failures: 5}, time.Hour, true},
-		"a program that was well is killed for failed probes within the start grace as well": {run{started: epoch, everHealthy: true, failures: 5}, 20 * time.Second, true},
+		"a program that never answered is left alone within its start grace":                    {run{started: epoch, failures: 50}, 119 * time.Second, false},
+		"a program that never answered is killed when its start grace is over":                  {run{started: epoch, failures: 60}, 120 * time.Second, true},
+		"a program that was healthy is left alone after four failed probes":                     {run{started: epoch, everHealthy: true, failures: 4}, time.Hour, false},
+		"a program that was healthy is killed after five failed probes in a row":                {run{started: epoch, everHealthy: true, failures: 5}, time.Hour, true},
+		"a program that was healthy is killed for failed probes within the start grace as well": {run{started: epoch, everHealthy: true, failures: 5}, 20 * time.Second, true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			reason := Patience.hung(c.run, epoch.Add(c.at))
+			reason := DefaultPolicy.hung(c.run, epoch.Add(c.at))
 			if (reason != "") != c.kill {
 				t.Errorf("reason to kill: %q", reason)
 			}
@@ -29,29 +29,29 @@ func TestPatienceKillsOnlyWhatHangs(t *testing.T) {
 	}
 }
 
-func TestBackoffGrowsAndIsForgiven(t *testing.T) {
+func TestBackoffGrowsAndIsReset(t *testing.T) {
 	healthyFor := func(d time.Duration) run { return run{healthySince: epoch.Add(-d), everHealthy: true} }
 	for sentence, c := range map[string]struct {
 		before int
 		run    run
 		delay  time.Duration
 	}{
-		"the first restart comes after 100 ms":                       {0, run{}, 100 * time.Millisecond},
-		"the third restart in a row comes after 400 ms":              {2, run{}, 400 * time.Millisecond},
-		"no restart waits longer than ten seconds":                   {40, run{}, 10 * time.Second},
-		"a program that was well for 30 s starts over":               {7, healthyFor(30 * time.Second), 100 * time.Millisecond},
-		"a program that was well for a moment only does not":         {7, healthyFor(3 * time.Second), 10 * time.Second},
-		"a program that was well long ago but hung at last does not": {7, run{everHealthy: true, failures: 5}, 10 * time.Second},
+		"the first restart comes after 100 ms":                          {0, run{}, 100 * time.Millisecond},
+		"the third restart in a row comes after 400 ms":                 {2, run{}, 400 * time.Millisecond},
+		"no restart waits longer than ten seconds":                      {40, run{}, 10 * time.Second},
+		"a program that was healthy for 30 s starts over":               {7, healthyFor(30 * time.Second), 100 * time.Millisecond},
+		"a program that was healthy for a moment only does not":         {7, healthyFor(3 * time.Second), 10 * time.Second},
+		"a program that was healthy long ago but hung at last does not": {7, run{everHealthy: true, failures: 5}, 10 * time.Second},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			if got := Patience.delay(Patience.strikes(c.before, c.run, epoch)); got != c.delay {
+			if got := DefaultPolicy.delay(DefaultPolicy.restarts(c.before, c.run, epoch)); got != c.delay {
 				t.Errorf("delay %s, want %s", got, c.delay)
 			}
 		})
 	}
 }
 
-func TestOneGoodAnswerForgetsTheBadOnes(t *testing.T) {
+func TestOneSuccessfulProbeResetsTheFailures(t *testing.T) {
 	r := run{started: epoch}.probed(errors.New("no"), epoch).probed(errors.New("no"), epoch).probed(nil, epoch)
 	if !r.healthy() || r.failures != 0 || r.lastFailure != "" {
 		t.Errorf("%+v", r)

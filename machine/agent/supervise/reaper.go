@@ -13,12 +13,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Reaper starts children and collects everyone who dies. A process may have one Reaper only and must not use os/exec beside it: Wait4(-1)
-// would steal the exits that os/exec waits for.
+// Reaper starts children and collects every process that exits. A process may have one Reaper only and must not use os/exec beside it:
+// Wait4(-1) would take the exits that os/exec waits for.
 type Reaper struct {
 	forks chan fork
 
-	// mu is held from before a fork until its pid is in children, and while exits are collected. So a child that dies at once is
+	// mu is held from before a fork until its pid is in children, and while exits are collected. So a child that exits at once is
 	// never taken for an orphan.
 	mu       sync.Mutex
 	children map[int]chan Exit
@@ -38,7 +38,7 @@ type forked struct {
 
 // NewReaper makes this process the parent of all orphans below it and starts to collect them.
 func NewReaper() (*Reaper, error) {
-	// Where we are PID 1 this changes nothing. On a host it keeps shims that lost their containerd in sight, and cleans up
+	// If this process is PID 1 this changes nothing. On a host it keeps shims that lost their containerd below it, and cleans up
 	// after programs where PID 1 is something that does not reap.
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return nil, fmt.Errorf("becoming the reaper of orphans: %w", err)
@@ -74,7 +74,7 @@ func (r *Reaper) forkLoop() {
 	}
 }
 
-// collect waits for everyone who is dead by now. One SIGCHLD can stand for many.
+// collect waits for every process that has exited. One SIGCHLD can stand for many.
 func (r *Reaper) collect() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -101,10 +101,10 @@ type Child struct {
 	Exited <-chan Exit
 }
 
-// Signal the child's process group. Its session was made by us, so the group's id is the child's; after the child's death the group may
-// still hold helpers it left behind.
+// Signal the child's process group. The child leads its session, so the group's ID is its PID; after its exit the group may still hold
+// helpers that it started.
 func (c *Child) Signal(s syscall.Signal) {
-	// ESRCH only says that there is nobody left to signal.
+	// ESRCH only says that no process is left to signal.
 	_ = syscall.Kill(-c.Pid, s)
 }
 
@@ -136,7 +136,7 @@ func (r *Reaper) Start(c Command) (*Child, error) {
 		Files: []uintptr{null.Fd(), c.Output.Fd(), c.Output.Fd()},
 		Sys: &syscall.SysProcAttr{
 			Setsid: true,
-			// A program must not outlive the agent: its successor would fight it for ports and data. The kernel clears this
+			// A program must not outlive the agent: the next agent's program would conflict with it over ports and data. The kernel clears this
 			// setting when the program forks, so containerd's shims, and with them the containers, stay.
 			Pdeathsig: syscall.SIGKILL,
 		},

@@ -13,7 +13,7 @@ import (
 // keptEvents is how many events of a unit its status shows.
 const keptEvents = 20
 
-// record is what a unit's keeper writes down and the status reads.
+// record is what a unit's runner writes and the status reads.
 type record struct {
 	clock clock.PassiveClock
 	log   func(message string)
@@ -21,13 +21,13 @@ type record struct {
 	mu   sync.Mutex
 	view status.Process
 
-	once      sync.Once
-	firstWell chan struct{} // closed when the unit was well for the first time
+	once         sync.Once
+	firstHealthy chan struct{} // closed when the unit is healthy for the first time
 }
 
 func newRecord(u Unit, c clock.PassiveClock, log func(string)) *record {
 	return &record{
-		clock: c, log: log, firstWell: make(chan struct{}),
+		clock: c, log: log, firstHealthy: make(chan struct{}),
 		view: status.Process{Name: u.Name, Optional: u.Optional, Since: c.Now()},
 	}
 }
@@ -50,15 +50,15 @@ func (r *record) change(edit func(p *status.Process)) {
 	}
 }
 
-// say sets the message without making an event of it, because waiting says the same thing over and over.
-func (r *record) say(format string, args ...any) {
+// setMessage does not make an event of the message, because a unit that waits sets the same one over and over.
+func (r *record) setMessage(format string, args ...any) {
 	message := fmt.Sprintf(format, args...)
-	news := false
+	changed := false
 	r.change(func(p *status.Process) {
-		news = message != "" && p.Message != message
+		changed = message != "" && p.Message != message
 		p.Message = message
 	})
-	if news {
+	if changed {
 		r.log(message)
 	}
 }
@@ -76,11 +76,11 @@ func (r *record) started(pid int) {
 	r.change(func(p *status.Process) { p.Running, p.PID, p.Message = true, pid, "" })
 }
 
-// healthy notes an answer, or for a task its success.
-func (r *record) healthy(well bool, message string) {
-	r.change(func(p *status.Process) { p.Healthy, p.Message = well, message })
-	if well {
-		r.once.Do(func() { close(r.firstWell) })
+// healthy records the result of a probe, or the success of a task.
+func (r *record) healthy(is bool, message string) {
+	r.change(func(p *status.Process) { p.Healthy, p.Message = is, message })
+	if is {
+		r.once.Do(func() { close(r.firstHealthy) })
 	}
 }
 

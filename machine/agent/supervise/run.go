@@ -14,7 +14,7 @@ import (
 // maxToolOutput bounds what is kept of a tool's output for its error.
 const maxToolOutput = 2000
 
-// copyOutput until the end of r. A writer that fails must not stop the program by a full pipe, so what cannot be written is dropped.
+// copyOutput until the end of r. What cannot be written is dropped: a full pipe would block the program.
 func copyOutput(w io.Writer, r io.ReadCloser) {
 	defer r.Close()
 	if w == nil {
@@ -32,7 +32,7 @@ func copyOutput(w io.Writer, r io.ReadCloser) {
 	}
 }
 
-// Run a tool to its end. Its error holds the end of what the tool printed.
+// Run a tool until it exits. The error holds the end of its output.
 func (r *Reaper) Run(ctx context.Context, args ...string) error {
 	read, write, err := os.Pipe()
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"lotse.dev/machine/agent/status"
 )
 
-// Supervisor keeps a set of units.
+// Supervisor keeps a set of units running.
 type Supervisor struct {
 	Reaper *Reaper
 	Policy Policy
@@ -21,7 +21,7 @@ type Supervisor struct {
 	records map[string]*record
 }
 
-// Add sets what to keep. It refuses units that cannot be ordered.
+// Add sets the units. Units that cannot be ordered are an error.
 func (s *Supervisor) Add(units ...Unit) error {
 	ordered, err := startOrder(units)
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *Supervisor) Add(units ...Unit) error {
 	return nil
 }
 
-// Report says how everything is.
+// Report the state of all units.
 func (s *Supervisor) Report() status.Report {
 	var all []status.Process
 	for _, u := range s.units {
@@ -47,13 +47,13 @@ func (s *Supervisor) Report() status.Report {
 
 // Run keeps everything running until ctx ends, then stops it in reverse order and returns.
 func (s *Supervisor) Run(ctx context.Context) {
-	// Each unit has a context of its own that outlives ctx, so that they end one after another.
+	// Each unit has a context of its own that outlives ctx, so that they stop one after another.
 	stops := make([]func(), len(s.units))
 	for i, u := range s.units {
 		unitCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-		k := &keeper{unit: u, record: s.records[u.Name], supervisor: s}
+		runner := &unitRunner{unit: u, record: s.records[u.Name], supervisor: s}
 		var done sync.WaitGroup
-		done.Go(func() { k.keep(unitCtx) })
+		done.Go(func() { runner.run(unitCtx) })
 		stops[i] = func() {
 			cancel()
 			done.Wait()

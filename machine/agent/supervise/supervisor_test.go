@@ -22,7 +22,7 @@ import (
 // The tests share one Reaper, as a process has to.
 var reaper = sync.OnceValues(NewReaper)
 
-var impatient = Policy{
+var fast = Policy{
 	FirstDelay: 10 * time.Millisecond, MaxDelay: 50 * time.Millisecond, ResetAfter: time.Minute,
 	ProbePeriod: 20 * time.Millisecond, ProbeTimeout: 200 * time.Millisecond, FailuresToKill: 3,
 	StartGrace: 5 * time.Second, StopGrace: 300 * time.Millisecond,
@@ -35,7 +35,7 @@ func supervised(t *testing.T, units ...Unit) (s *Supervisor, stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s = &Supervisor{Reaper: r, Policy: impatient, Clock: clock.RealClock{}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	s = &Supervisor{Reaper: r, Policy: fast, Clock: clock.RealClock{}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	if err := s.Add(units...); err != nil {
 		t.Fatal(err)
 	}
@@ -91,14 +91,14 @@ func TestAStoppedProgramIsKilledAndRestarted(t *testing.T) {
 	if err := syscall.Kill(-first, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "another process is well", func() bool { p := process(s, "beat"); return p.Healthy && p.PID != first })
+	eventually(t, "another process is healthy", func() bool { p := process(s, "beat"); return p.Healthy && p.PID != first })
 	p := process(s, "beat")
 	if p.LastExit.Code != 137 || !strings.Contains(fmt.Sprint(p.Events), "failed its probe 3 times in a row: no new heartbeat") {
 		t.Errorf("%+v", p)
 	}
 }
 
-func TestAProgramStartsOnlyAfterThoseItNeedsAreWell(t *testing.T) {
+func TestAProgramStartsOnlyAfterItsDependenciesAreHealthy(t *testing.T) {
 	marker := filepath.Join(t.TempDir(), "ready")
 	base := shell("base", "sleep 0.2; touch "+marker+"; sleep 60")
 	base.Probe = func(context.Context) error { _, err := os.Stat(marker); return err }
@@ -106,7 +106,7 @@ func TestAProgramStartsOnlyAfterThoseItNeedsAreWell(t *testing.T) {
 	next.After = []string{"base"}
 	s, _ := supervised(t, next, base)
 	eventually(t, "it waits", func() bool { return process(s, "next").Message == "waiting for base" })
-	eventually(t, "both are well", func() bool { return s.Report().Healthy })
+	eventually(t, "both are healthy", func() bool { return s.Report().Healthy })
 	if n := process(s, "next").Restarts; n != 0 {
 		t.Errorf("%d restarts", n)
 	}
@@ -114,8 +114,8 @@ func TestAProgramStartsOnlyAfterThoseItNeedsAreWell(t *testing.T) {
 
 func TestATaskIsRepeatedUntilItSucceeds(t *testing.T) {
 	tries := 0
-	s, _ := supervised(t, Unit{Name: "pull", Task: func(_ context.Context, say Say) error {
-		say("try %d", tries)
+	s, _ := supervised(t, Unit{Name: "pull", Task: func(_ context.Context, setMessage SetMessage) error {
+		setMessage("try %d", tries)
 		if tries++; tries < 3 {
 			return errors.New("not there yet")
 		}
@@ -127,7 +127,7 @@ func TestATaskIsRepeatedUntilItSucceeds(t *testing.T) {
 	}
 }
 
-func TestProgramsStopInReverseOrderAndStubbornOnesAreKilled(t *testing.T) {
+func TestProgramsStopInReverseOrderAndThoseThatIgnoreSIGTERMAreKilled(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "order")
 	first := shell("first", "trap 'echo first >> "+log+"; exit' TERM; while :; do sleep 0.01; done")
 	second := shell("second", "trap 'echo second >> "+log+"; exit' TERM; while :; do sleep 0.01; done")
@@ -138,14 +138,14 @@ func TestProgramsStopInReverseOrderAndStubbornOnesAreKilled(t *testing.T) {
 	time.Sleep(100 * time.Millisecond) // the shells set their traps
 	stop()
 	if order, _ := os.ReadFile(log); string(order) != "second\nfirst\n" {
-		t.Errorf("order of ends: %q", order)
+		t.Errorf("order of exits: %q", order)
 	}
 	if exit := process(s, "stubborn").LastExit; exit == nil || exit.Code != 137 {
 		t.Errorf("stubborn: %+v", exit)
 	}
 }
 
-// A helper in another process group stands for a containerd shim.
+// A helper in another process group simulates a containerd shim.
 func TestARestartLeavesOtherProcessGroupsAliveAndOrphansAreReaped(t *testing.T) {
 	pidFile := filepath.Join(t.TempDir(), "pid")
 	u := shell("containerd", "setsid sh -c 'echo $$ > "+pidFile+"; exec sleep 60' & sleep 60")

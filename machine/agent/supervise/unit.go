@@ -6,55 +6,55 @@ import (
 	"time"
 )
 
-// Say tells, in words that complete "waiting for …" or stand alone in the status, what a unit is busy with.
-type Say func(format string, args ...any)
+// SetMessage sets the message of a unit in the status: what it does or waits for.
+type SetMessage func(format string, args ...any)
 
-// Gate holds a unit's first start back until something outside is so. It says what it waits for.
-type Gate func(ctx context.Context, say Say) error
+// Gate delays each start of a unit until a condition outside holds. It sets the message to what it waits for.
+type Gate func(ctx context.Context, setMessage SetMessage) error
 
-// Probe asks a program whether it is well.
+// Probe returns why a program is not healthy, or nil.
 type Probe func(ctx context.Context) error
 
-// Unit is one thing to keep: a program that runs for good, or a task that is repeated until it succeeded once.
+// Unit is a program that is kept running, or a task that is repeated until it succeeds once.
 type Unit struct {
 	Name string
-	// After names units that must have been well once before this one starts.
+	// After names units that must have been healthy once before this one starts.
 	After []string
-	// Gates are passed in their order after that.
+	// Gates are passed in their order after that, before each start.
 	Gates []Gate
 
 	// Args and Env of a program.
 	Args []string
 	Env  []string
-	// Probe of a program; nil means that alive is well.
+	// Probe of a program; without one it is healthy while it runs.
 	Probe Probe
 	// Output gets what the program prints.
 	Output io.Writer
-	// BeforeStop is called before the program is asked to end for good, while it still does its work.
+	// BeforeStop is called before the program is stopped for good, while it still works.
 	BeforeStop func()
 
 	// Task is run instead of a program.
-	Task func(ctx context.Context, say Say) error
-	// Optional units do not count when it is asked whether all is well.
+	Task func(ctx context.Context, setMessage SetMessage) error
+	// Optional units do not count for Report.Healthy.
 	Optional bool
 }
 
-// Policy is how patient the supervisor is.
+// Policy holds the supervisor's intervals and timeouts.
 type Policy struct {
-	// FirstDelay before a restart doubles with each further one, up to MaxDelay; a program that was well for ResetAfter starts over.
+	// FirstDelay before a restart doubles with each further one, up to MaxDelay; it is reset when a program was healthy for ResetAfter.
 	FirstDelay, MaxDelay, ResetAfter time.Duration
-	// ProbePeriod and ProbeTimeout of one question.
+	// ProbePeriod and ProbeTimeout of a probe.
 	ProbePeriod, ProbeTimeout time.Duration
-	// FailuresToKill is how many questions in a row a program that was well may fail.
+	// FailuresToKill is how many probes in a row have to fail before a program that was healthy is killed.
 	FailuresToKill int
-	// StartGrace is how long a program may take until it is well for the first time.
+	// StartGrace is how long a program may take until it is healthy for the first time.
 	StartGrace time.Duration
-	// StopGrace is how long a program may take to end after SIGTERM.
+	// StopGrace is how long a program may take to exit after SIGTERM.
 	StopGrace time.Duration
 }
 
-// Patience is the policy for a node's components.
-var Patience = Policy{
+// DefaultPolicy for a node's components.
+var DefaultPolicy = Policy{
 	FirstDelay: 100 * time.Millisecond, MaxDelay: 10 * time.Second, ResetAfter: 30 * time.Second,
 	ProbePeriod: 2 * time.Second, ProbeTimeout: 1500 * time.Millisecond, FailuresToKill: 5,
 	StartGrace: 120 * time.Second,

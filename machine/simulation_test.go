@@ -19,93 +19,93 @@ import (
 	"lotse.dev/machine/bootstrap"
 )
 
-// play hosts and machines until the test ends. Errors are tried again: the controllers change things at the same time.
-func (w *world) play(ctx context.Context) {
+// simulate hosts and machines until the test ends. It ignores errors and tries again: the controllers change the same objects.
+func (e *environment) simulate(ctx context.Context) {
 	for tick := time.NewTicker(100 * time.Millisecond); ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			w.playOnce(ctx)
+			e.simulateOnce(ctx)
 		}
 	}
 }
 
-func (w *world) playOnce(ctx context.Context) {
+func (e *environment) simulateOnce(ctx context.Context) {
 	pods, disks := &corev1.PodList{}, &corev1.PersistentVolumeClaimList{}
-	_, _ = w.List(ctx, pods), w.List(ctx, disks, client.InNamespace(w.machinesNamespace()))
+	_, _ = e.List(ctx, pods), e.List(ctx, disks, client.InNamespace(e.machinesNamespace()))
 	used := map[string]bool{}
 	for _, p := range pods.Items {
 		used[p.Name] = true
 		switch {
 		case p.DeletionTimestamp != nil:
-			_ = w.Delete(ctx, &p, client.GracePeriodSeconds(0))
-		case p.Namespace != w.machinesNamespace():
+			_ = e.Delete(ctx, &p, client.GracePeriodSeconds(0))
+		case p.Namespace != e.machinesNamespace():
 		case p.Status.Phase == corev1.PodPending:
-			_ = w.run(ctx, &p)
+			_ = e.run(ctx, &p)
 		case p.Status.Phase == corev1.PodRunning:
-			_ = w.join(ctx, &p)
+			_ = e.joinCluster(ctx, &p)
 		}
 	}
 	for _, d := range disks.Items {
 		if d.DeletionTimestamp != nil && !used[d.Name] {
 			d.Finalizers = nil
-			_ = w.Update(ctx, &d)
+			_ = e.Update(ctx, &d)
 		}
 	}
 }
 
-func (w *world) run(ctx context.Context, p *corev1.Pod) error {
+func (e *environment) run(ctx context.Context, p *corev1.Pod) error {
 	if p.Spec.NodeName == "" {
 		bind := &corev1.Binding{ObjectMeta: metav1.ObjectMeta{Namespace: p.Namespace, Name: p.Name}, Target: corev1.ObjectReference{Kind: "Node", Name: "host"}}
-		return w.SubResource("binding").Create(ctx, p, bind)
+		return e.SubResource("binding").Create(ctx, p, bind)
 	}
 	p.Status.Phase, p.Status.PodIP, p.Status.PodIPs = corev1.PodRunning, "100.96.0.7", []corev1.PodIP{{IP: "100.96.0.7"}}
 	p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "machine", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}}}
-	return w.Status().Update(ctx, p)
+	return e.Status().Update(ctx, p)
 }
 
-// join does what a machine does: it finds its boot file, waits until its token is accepted, asks for a certificate with it, and registers
+// joinCluster does what a machine does: it reads its boot file, waits until its token is accepted, requests a certificate with it, and registers
 // its node when it has one.
-func (w *world) join(ctx context.Context, p *corev1.Pod) error {
+func (e *environment) joinCluster(ctx context.Context, p *corev1.Pod) error {
 	node := &corev1.Node{}
-	if w.Get(ctx, client.ObjectKey{Name: p.Name}, node) == nil {
-		return w.beReady(ctx, node)
+	if e.Get(ctx, client.ObjectKey{Name: p.Name}, node) == nil {
+		return e.reportReady(ctx, node)
 	}
 	secret := &corev1.Secret{}
-	if err := w.Get(ctx, client.ObjectKeyFromObject(p), secret); err != nil {
+	if err := e.Get(ctx, client.ObjectKeyFromObject(p), secret); err != nil {
 		return err
 	}
 	file, err := bootstrap.ReadFile(secret)
 	if err != nil {
 		return err
 	}
-	if err := w.Get(ctx, client.ObjectKey{Namespace: "kube-system", Name: "bootstrap-token-" + file.Token().ID()}, &corev1.Secret{}); err != nil {
+	if err := e.Get(ctx, client.ObjectKey{Namespace: "kube-system", Name: "bootstrap-token-" + file.Token().ID()}, &corev1.Secret{}); err != nil {
 		return err
 	}
 	request := &certificatesv1.CertificateSigningRequest{}
-	if w.Get(ctx, client.ObjectKey{Name: p.Name}, request) != nil {
-		return w.ask(ctx, p.Name, file.Token())
+	if e.Get(ctx, client.ObjectKey{Name: p.Name}, request) != nil {
+		return e.requestCertificate(ctx, p.Name, file.Token())
 	}
 	if len(request.Status.Conditions) == 0 || request.Status.Conditions[0].Type != certificatesv1.CertificateApproved {
 		return nil
 	}
-	return w.Create(ctx, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: p.Name, Labels: file.Machine.Labels}})
+	return e.Create(ctx, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: p.Name, Labels: file.Machine.Labels}})
 }
 
-// beReady reports a node Ready, once.
-func (w *world) beReady(ctx context.Context, node *corev1.Node) error {
+// reportReady reports a node Ready, once.
+func (e *environment) reportReady(ctx context.Context, node *corev1.Node) error {
 	if len(node.Status.Conditions) > 0 {
 		return nil
 	}
 	node.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "KubeletReady", Message: "ready"}}
-	return w.Status().Update(ctx, node)
+	return e.Status().Update(ctx, node)
 }
 
-func (w *world) ask(ctx context.Context, hostname string, token bootstrap.Token) error {
-	as := rest.CopyConfig(w.config)
+func (e *environment) requestCertificate(ctx context.Context, hostname string, token bootstrap.Token) error {
+	as := rest.CopyConfig(e.config)
 	as.Impersonate = rest.ImpersonationConfig{UserName: token.User(), Groups: []string{bootstrap.Group, "system:authenticated"}}
-	machine, err := client.New(as, client.Options{Scheme: w.Scheme()})
+	machine, err := client.New(as, client.Options{Scheme: e.Scheme()})
 	if err != nil {
 		return err
 	}

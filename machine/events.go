@@ -9,27 +9,27 @@ import (
 	"lotse.dev/machine/provider"
 )
 
-// item of news, to become an event.
-type item struct {
+// conditionEvent is a Kubernetes event to record on a machine.
+type conditionEvent struct {
 	kind, reason, action, note string
 }
 
-// news are the turns in a machine's life, out of its conditions before and after. What it merely still waits for is none.
-func news(before, after []metav1.Condition) []item {
-	var all []item
+// conditionEvents returns an event for each condition that turned. A machine that still waits for the same thing causes none.
+func conditionEvents(before, after []metav1.Condition) []conditionEvent {
+	var all []conditionEvent
 	for _, c := range after {
 		was := apimeta.FindStatusCondition(before, c.Type)
 		switch {
 		case c.Type == v1alpha1.MachineDrained:
 			if was == nil || was.Message != c.Message {
-				all = append(all, item{corev1.EventTypeNormal, c.Reason, "Drain", c.Message})
+				all = append(all, conditionEvent{corev1.EventTypeNormal, c.Reason, "Drain", c.Message})
 			}
 		case c.Status == metav1.ConditionTrue && (was == nil || was.Status != c.Status):
-			all = append(all, item{corev1.EventTypeNormal, c.Type, "Join", c.Message})
+			all = append(all, conditionEvent{corev1.EventTypeNormal, c.Type, "Join", c.Message})
 		case c.Status != metav1.ConditionTrue && was != nil && was.Status == metav1.ConditionTrue:
-			all = append(all, item{corev1.EventTypeWarning, "Not" + c.Type, "Watch", c.Message})
+			all = append(all, conditionEvent{corev1.EventTypeWarning, "Not" + c.Type, "Watch", c.Message})
 		case c.Reason == provider.Unschedulable && (was == nil || was.Reason != c.Reason):
-			all = append(all, item{corev1.EventTypeWarning, c.Reason, "Start", c.Message})
+			all = append(all, conditionEvent{corev1.EventTypeWarning, c.Reason, "Start", c.Message})
 		}
 	}
 	return all

@@ -32,7 +32,7 @@ import (
 	"lotse.dev/scaleset"
 )
 
-// What the service is wired with fits.
+// The types that the service is built with implement the interfaces.
 var (
 	_ machine.Hosted = (*access.Clients)(nil)
 	_ csr.Hosted     = (*access.Clients)(nil)
@@ -41,8 +41,8 @@ var (
 
 const subscription = "11111111-2222-3333-4444-555555555555"
 
-// world is one API server with the controllers under test and somebody who plays hosts and machines.
-type world struct {
+// environment is one API server with the controllers under test and a simulation of hosts and machines.
+type environment struct {
 	client.Client
 	t       *testing.T
 	config  *rest.Config
@@ -50,29 +50,29 @@ type world struct {
 }
 
 // For implements machine.Hosted: the hosted cluster is the same API server.
-func (w *world) For(context.Context, *v1alpha1.ManagedCluster) (client.Client, error) {
-	return w.Client, nil
+func (e *environment) For(context.Context, *v1alpha1.ManagedCluster) (client.Client, error) {
+	return e.Client, nil
 }
 
-func newWorld(t *testing.T) *world {
+func newEnvironment(t *testing.T) *environment {
 	ctrl.SetLogger(logr.FromSlogHandler(slog.NewTextHandler(t.Output(), nil)))
 	config := apitest.Start(t)
 	scheme := runtime.NewScheme()
-	w := &world{t: t, config: config}
-	w.must(clientscheme.AddToScheme(scheme))
-	w.must(v1alpha1.AddToScheme(scheme))
+	e := &environment{t: t, config: config}
+	e.must(clientscheme.AddToScheme(scheme))
+	e.must(v1alpha1.AddToScheme(scheme))
 	c, err := client.New(config, client.Options{Scheme: scheme})
-	w.must(err)
-	w.Client = c
-	w.furnish()
-	w.startControllers(scheme)
-	go w.play(t.Context())
-	return w
+	e.must(err)
+	e.Client = c
+	e.createPrerequisites()
+	e.startControllers(scheme)
+	go e.simulate(t.Context())
+	return e
 }
 
-// furnish makes what other controllers would have made.
-func (w *world) furnish() {
-	w.cluster = &v1alpha1.ManagedCluster{
+// createPrerequisites creates what other controllers would have created.
+func (e *environment) createPrerequisites() {
+	e.cluster = &v1alpha1.ManagedCluster{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: v1alpha1.SubscriptionNamespace(subscription), Name: v1alpha1.ObjectName(v1alpha1.ManagedClusterID(subscription, "group", "cluster")),
 		},
@@ -83,8 +83,8 @@ func (w *world) furnish() {
 		},
 	}
 	for _, o := range []client.Object{
-		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.cluster.Namespace}},
-		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.machinesNamespace()}},
+		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.cluster.Namespace}},
+		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.machinesNamespace()}},
 		&v1alpha1.Release{ObjectMeta: metav1.ObjectMeta{Name: "v1"}, Spec: v1alpha1.ReleaseSpec{
 			KubernetesVersion: "1.37.2", NodeImageVersion: "LotseDebian-12-202611.23.0", Images: map[string]string{"node": "node:1", "pause": "pause:1"},
 		}},
@@ -93,77 +93,77 @@ func (w *world) furnish() {
 			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "system:node-bootstrapper"},
 			Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: bootstrap.Group}},
 		},
-		w.cluster,
+		e.cluster,
 	} {
-		w.must(w.Create(w.t.Context(), o))
+		e.must(e.Create(e.t.Context(), o))
 	}
-	w.cluster.Status.Endpoint = v1alpha1.Endpoint{InternalHost: "127.0.0.1", InternalPort: 6443}
-	w.must(w.Status().Update(w.t.Context(), w.cluster))
+	e.cluster.Status.Endpoint = v1alpha1.Endpoint{InternalHost: "127.0.0.1", InternalPort: 6443}
+	e.must(e.Status().Update(e.t.Context(), e.cluster))
 }
 
-func (w *world) startControllers(scheme *runtime.Scheme) {
-	mgr, err := ctrl.NewManager(w.config, ctrl.Options{Scheme: scheme, Metrics: metricsserver.Options{BindAddress: "0"}})
-	w.must(err)
+func (e *environment) startControllers(scheme *runtime.Scheme) {
+	mgr, err := ctrl.NewManager(e.config, ctrl.Options{Scheme: scheme, Metrics: metricsserver.Options{BindAddress: "0"}})
+	e.must(err)
 	watches := hosted.NewWatches()
 	access := func(context.Context, client.Reader, *v1alpha1.ManagedCluster) (*rest.Config, error) {
-		return w.config, nil
+		return e.config, nil
 	}
 	c, clock, recorder := mgr.GetClient(), clock.RealClock{}, mgr.GetEventRecorder("lotse")
 	for _, r := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		&agentpool.Reconciler{Client: c, Clock: clock},
 		&scaleset.Reconciler{Client: c, Live: mgr.GetAPIReader(), Clock: clock},
 		&hosted.Reconciler{Client: c, Config: access, Watches: watches},
-		&csr.Reconciler{Client: c, Clock: clock, Recorder: recorder, Hosted: w, Requests: watches.RequestEvents()},
+		&csr.Reconciler{Client: c, Clock: clock, Recorder: recorder, Hosted: e, Requests: watches.RequestEvents()},
 		&machine.Reconciler{
-			Client: c, Clock: clock, Recorder: recorder, Provider: pod.New(c), Hosted: w, Config: access,
+			Client: c, Clock: clock, Recorder: recorder, Provider: pod.New(c), Hosted: e, Config: access,
 			Nodes: watches, NodeEvents: watches.NodeEvents(),
 		},
 	} {
-		w.must(r.SetupWithManager(mgr))
+		e.must(r.SetupWithManager(mgr))
 	}
 	done := make(chan error)
-	ctx, stop := context.WithCancel(w.t.Context())
+	ctx, stop := context.WithCancel(e.t.Context())
 	go func() { done <- mgr.Start(ctx) }()
-	w.t.Cleanup(func() {
+	e.t.Cleanup(func() {
 		stop()
 		if err := <-done; err != nil {
-			w.t.Error(err)
+			e.t.Error(err)
 		}
 	})
 }
 
-func (w *world) machinesNamespace() string { return v1alpha1.NodesNamespace(w.cluster.Name) }
+func (e *environment) machinesNamespace() string { return v1alpha1.NodesNamespace(e.cluster.Name) }
 
-func (w *world) nodes() []corev1.Node {
+func (e *environment) nodes() []corev1.Node {
 	list := &corev1.NodeList{}
-	w.must(w.List(w.t.Context(), list))
+	e.must(e.List(e.t.Context(), list))
 	slices.SortFunc(list.Items, func(a, b corev1.Node) int { return strings.Compare(a.Name, b.Name) })
 	return list.Items
 }
 
-func (w *world) tokens() []corev1.Secret {
+func (e *environment) tokens() []corev1.Secret {
 	list := &corev1.SecretList{}
-	w.must(w.List(w.t.Context(), list, client.InNamespace("kube-system"), client.MatchingFields{"type": string(corev1.SecretTypeBootstrapToken)}))
+	e.must(e.List(e.t.Context(), list, client.InNamespace("kube-system"), client.MatchingFields{"type": string(corev1.SecretTypeBootstrapToken)}))
 	return list.Items
 }
 
 // pod of a machine; an empty one when it has none.
-func (w *world) pod(name string) *corev1.Pod {
+func (e *environment) pod(name string) *corev1.Pod {
 	p := &corev1.Pod{}
-	w.must(client.IgnoreNotFound(w.Get(w.t.Context(), client.ObjectKey{Namespace: w.machinesNamespace(), Name: name}, p)))
+	e.must(client.IgnoreNotFound(e.Get(e.t.Context(), client.ObjectKey{Namespace: e.machinesNamespace(), Name: name}, p)))
 	return p
 }
 
-func (w *world) disk(name string) *corev1.PersistentVolumeClaim {
+func (e *environment) disk(name string) *corev1.PersistentVolumeClaim {
 	d := &corev1.PersistentVolumeClaim{}
-	w.must(w.Get(w.t.Context(), client.ObjectKey{Namespace: w.machinesNamespace(), Name: name}, d))
+	e.must(e.Get(e.t.Context(), client.ObjectKey{Namespace: e.machinesNamespace(), Name: name}, d))
 	return d
 }
 
-// report is what somebody needs who has to find out why a wait was in vain.
-func (w *world) report() string {
+// report describes pools and machines, for the message of a wait that timed out.
+func (e *environment) report() string {
 	pools, machines := &v1alpha1.AgentPoolList{}, &v1alpha1.MachineList{}
-	_, _ = w.List(w.t.Context(), pools), w.List(w.t.Context(), machines)
+	_, _ = e.List(e.t.Context(), pools), e.List(e.t.Context(), machines)
 	s := &strings.Builder{}
 	for _, p := range pools.Items {
 		fmt.Fprintf(s, "pool %s: %+v\n", p.Spec.Name, p.Status.Operations)
@@ -177,9 +177,9 @@ func (w *world) report() string {
 	return s.String()
 }
 
-func (w *world) must(err error) {
-	w.t.Helper()
+func (e *environment) must(err error) {
+	e.t.Helper()
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 }

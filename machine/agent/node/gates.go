@@ -1,0 +1,72 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"lotse.dev/machine/agent/credential"
+	"lotse.dev/machine/agent/settings"
+	"lotse.dev/machine/agent/supervise"
+	"lotse.dev/machine/boot"
+)
+
+// joinGates delay the kubelet until it has a credential that the API server accepts, and kube-proxy until the kubelet has its certificate.
+type joinGates struct {
+	machine boot.Machine
+	chooser credential.Chooser
+	joined  bool // read and written by the kubelet's gate only
+}
+
+// credential is the kubelet's gate. After the machine has joined, a kubelet with a certificate restarts without asking the API server: it
+// has to manage its pods also while the control plane is unavailable.
+func (g *joinGates) credential(ctx context.Context, setMessage supervise.SetMessage) error {
+	if g.joined && g.chooser.Usable() {
+		return nil
+	}
+	kind, err := g.chooser.Choose(ctx, setMessage)
+	if err != nil {
+		return err
+	}
+	g.joined = true
+	if kind == credential.Certificate {
+		return useCertificate(g.machine)
+	}
+	return removeCertificate()
+}
+
+// useCertificate writes the kubelet's kubeconfig again: the API server's address may have changed since the last start.
+func useCertificate(m boot.Machine) error {
+	text, err := settings.CertificateKubeconfig(m)
+	if err != nil {
+		return err
+	}
+	return settings.File{Path: settings.KubeletKubeconfig, Mode: 0o600, Content: text}.Write()
+}
+
+// removeCertificate makes the kubelet use the token. It would prefer a certificate that it finds, although the API server refuses it.
+func removeCertificate() error {
+	for _, file := range []string{settings.KubeletKubeconfig, settings.ClientCertificate} {
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing a credential that is not accepted: %w", err)
+		}
+	}
+	return nil
+}
+
+// certificate is kube-proxy's gate.
+func (g *joinGates) certificate(ctx context.Context, setMessage supervise.SetMessage) error {
+	for !g.chooser.Usable() {
+		setMessage("waiting for the kubelet's client certificate, which the service has to approve")
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-g.chooser.Clock.After(200 * time.Millisecond):
+		}
+	}
+	setMessage("")
+	return nil
+}

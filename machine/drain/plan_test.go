@@ -1,0 +1,82 @@
+package drain
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+func TestDecide(t *testing.T) {
+	tests := map[string]struct {
+		pod                 func(*corev1.Pod)
+		evicts, terminating int
+	}{
+		"an ordinary Pod is evicted":                           {func(*corev1.Pod) {}, 1, 0},
+		"a Pod without an owner is evicted too":                {func(p *corev1.Pod) { p.OwnerReferences = nil }, 1, 0},
+		"a Pod that is terminating already is only waited for": {func(p *corev1.Pod) { p.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)} }, 0, 1},
+		"a DaemonSet's Pod is deleted with the node":           {func(p *corev1.Pod) { p.OwnerReferences[0].Kind = "DaemonSet" }, 0, 0},
+		"a mirror Pod is deleted with the node":                {func(p *corev1.Pod) { p.Annotations = map[string]string{mirrorAnnotation: "x"} }, 0, 0},
+		"a Pod that has ended is deleted with the node":        {func(p *corev1.Pod) { p.Status.Phase = corev1.PodSucceeded }, 0, 0},
+		"a DaemonSet's terminating Pod is not waited for": {func(p *corev1.Pod) {
+			p.OwnerReferences[0].Kind = "DaemonSet"
+			p.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)}
+		}, 0, 0},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := corev1.Pod{ObjectMeta: metav1.ObjectMeta{OwnerReferences: []metav1.OwnerReference{{Kind: "ReplicaSet", Controller: new(true)}}}}
+			tt.pod(&p)
+			plan := Decide([]corev1.Pod{p})
+			if len(plan.Evict) != tt.evicts || len(plan.Terminating) != tt.terminating || plan.Empty() != (tt.evicts+tt.terminating == 0) {
+				t.Errorf("plan is %+v", plan)
+			}
+		})
+	}
+}
+
+func TestTheBudgetThatRefusesIsNamed(t *testing.T) {
+	refusal := apierrors.NewTooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 0)
+	refusal.ErrStatus.Details.Causes = []metav1.StatusCause{{
+		Type: policyv1.DisruptionBudgetCause, Message: "The disruption budget web needs 1 healthy pods and has 1 currently",
+	}}
+	p := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "web-0"}}
+	if got := budget(p, refusal); got != "PodDisruptionBudget default/web" {
+		t.Errorf("names %q", got)
+	}
+	if got := budget(p, errors.New("no budget said why")); got != "an eviction of Pod default/web-0, which is refused: no budget said why" {
+		t.Errorf("said %q", got)
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	pod := func(name string) corev1.Pod {
+		return corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name}}
+	}
+	for sentence, c := range map[string]struct {
+		blocked []string
+		plan    Plan
+		want    string
+	}{
+		"an empty node waits for nothing": {nil, Plan{}, ""},
+		"a Pod that ends is named":        {nil, Plan{Terminating: []corev1.Pod{pod("web-0")}}, "waiting for 1 Pods to end, default/web-0 among them"},
+		"Pods that were just evicted are counted": {
+			nil, Plan{Evict: []corev1.Pod{pod("web-1")}, Terminating: []corev1.Pod{pod("web-0")}}, "waiting for 2 Pods to end, default/web-0 among them",
+		},
+		"a budget is named once, however many Pods it protects": {
+			[]string{"PodDisruptionBudget default/web", "PodDisruptionBudget default/web"}, Plan{Evict: []corev1.Pod{pod("web-0"), pod("web-1")}},
+			"waiting for PodDisruptionBudget default/web",
+		},
+		"at most three reasons are named": {[]string{"d", "c", "b", "a"}, Plan{Evict: []corev1.Pod{pod("web-0")}}, "waiting for a, b, c"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := describe(c.blocked, c.plan); got != c.want {
+				t.Errorf("says %q, want %q", got, c.want)
+			}
+		})
+	}
+}
