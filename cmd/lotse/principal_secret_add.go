@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,25 +40,33 @@ func newPrincipalSecretAddCommand(s *session) *cobra.Command {
 		if *lifetime > 0 {
 			body["endDateTime"] = time.Now().Add(*lifetime).UTC().Format(time.RFC3339)
 		}
-		var out *os.File
-		if *file != "" { // before the secret is made, because it is shown only once
-			if out, err = os.OpenFile(*file, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600); err != nil {
-				return err
-			}
+		if *file != "" {
+			return writeSecret(cmd.Context(), c, *id, body, *file)
 		}
-		document, err := c.Post(cmd.Context(), client.PrincipalPath(*id)+"/addSecret", body)
+		document, err := addSecret(cmd.Context(), c, *id, body)
 		if err != nil {
-			if out != nil {
-				err = errors.Join(err, out.Close(), os.Remove(*file))
-			}
 			return err
 		}
-		if out == nil {
-			return secrets.print(cmd.OutOrStdout(), s.format, document)
-		}
-		return writeCredential(out, c.Credential, *id, document)
+		return secrets.print(cmd.OutOrStdout(), s.format, document)
 	}
 	return cmd
+}
+
+func addSecret(ctx context.Context, c *client.Client, principal string, body map[string]any) (json.RawMessage, error) {
+	return c.Post(ctx, client.PrincipalPath(principal)+"/addSecret", body)
+}
+
+// writeSecret adds a secret and writes it into a new credential file. The file is created first, because the secret is shown only once.
+func writeSecret(ctx context.Context, c *client.Client, principal string, body map[string]any, file string) error {
+	out, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	document, err := addSecret(ctx, c, principal, body)
+	if err != nil {
+		return errors.Join(err, out.Close(), os.Remove(file))
+	}
+	return writeCredential(out, c.Credential, principal, document)
 }
 
 // writeCredential writes the caller's credential with the principal's ID and secret.
