@@ -10,8 +10,8 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Labels of the nodes of a pool: the customer's and, above them, those AKS puts on every node. The node image's version is not among
-// them; every machine knows its own.
+// Labels of the nodes of a pool: the customer's, overridden by those that AKS puts on every node. The node image's version is not among
+// them, because machines of one pool may differ in it.
 func Labels(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster) map[string]string {
 	labels := maps.Clone(pool.Spec.NodeLabels)
 	if labels == nil {
@@ -35,7 +35,7 @@ func Labels(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster) map[stri
 
 var notInLabels = regexp.MustCompile(`[^-A-Za-z0-9_.]`)
 
-// labelValue makes a value out of a name that may be longer than a label, or hold parentheses: groups may have up to 90 characters.
+// labelValue turns a name into a valid label value: names of groups may have 90 characters, and parentheses.
 func labelValue(name string) string {
 	value := notInLabels.ReplaceAllString(name, "-")
 	value = value[:min(len(value), validation.LabelValueMaxLength)]

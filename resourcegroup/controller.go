@@ -1,4 +1,4 @@
-// Package resourcegroup lets resource groups come and go. What is in a group goes with it.
+// Package resourcegroup finishes writes of resource groups, and deletes what a deleted group contains before the group itself.
 package resourcegroup
 
 import (
@@ -57,7 +57,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	return r.empty(ctx, group, left)
 }
 
-// content is what stands in the group: clusters, or the scale sets of a node resource group.
+// content of the group: clusters, or the scale sets of a node resource group.
 func (r *Reconciler) content(ctx context.Context, group *v1alpha1.ResourceGroup) ([]client.Object, error) {
 	clusters, sets := &v1alpha1.ManagedClusterList{}, &v1alpha1.ScaleSetList{}
 	for _, list := range []client.ObjectList{clusters, sets} {
@@ -75,7 +75,7 @@ func (r *Reconciler) content(ctx context.Context, group *v1alpha1.ResourceGroup)
 	return slices.DeleteFunc(all, func(o client.Object) bool { return groupName(o) != group.Name }), nil
 }
 
-// record writes the operation's state, if that is news.
+// record writes how far the operation is.
 func (r *Reconciler) record(ctx context.Context, group *v1alpha1.ResourceGroup, left []client.Object) error {
 	before := group.DeepCopy()
 	outcome := operation.Outcome{}
@@ -86,7 +86,7 @@ func (r *Reconciler) record(ctx context.Context, group *v1alpha1.ResourceGroup, 
 	return reconcile.SaveStatus(ctx, r.Client, before, group)
 }
 
-// empty deletes what is left and lets the group go when nothing is.
+// empty deletes what is left, and removes the group's finalizer when nothing is.
 func (r *Reconciler) empty(ctx context.Context, group *v1alpha1.ResourceGroup, left []client.Object) (ctrl.Result, error) {
 	if len(left) == 0 {
 		controllerutil.RemoveFinalizer(group, v1alpha1.Finalizer)
@@ -100,7 +100,7 @@ func (r *Reconciler) empty(ctx context.Context, group *v1alpha1.ResourceGroup, l
 			return ctrl.Result{}, fmt.Errorf("emptying group %s: %w", group.Spec.Name, err)
 		}
 	}
-	return ctrl.Result{RequeueAfter: time.Minute}, nil // their going calls us sooner
+	return ctrl.Result{RequeueAfter: time.Minute}, nil // the watches reconcile sooner
 }
 
 func waiting(left []client.Object) string {
@@ -123,7 +123,7 @@ func groupOf(_ context.Context, o client.Object) []ctrl.Request {
 	return []ctrl.Request{{NamespacedName: client.ObjectKey{Namespace: o.GetNamespace(), Name: name}}}
 }
 
-// groupName is the object name of the group that something stands in.
+// groupName is the object name of the group that contains o.
 func groupName(o client.Object) string {
 	switch o := o.(type) {
 	case *v1alpha1.ManagedCluster:

@@ -20,7 +20,7 @@ const namespace = "sub-1"
 
 var name = v1alpha1.ObjectName(v1alpha1.ResourceGroupID("1", "MC"))
 
-// scaleSet in the group MC, held by somebody's finalizer as the scale set controller holds it.
+// scaleSet in the group MC, with the finalizer of the scale set controller.
 func scaleSet() *v1alpha1.ScaleSet {
 	return &v1alpha1.ScaleSet{
 		ObjectMeta: metav1.ObjectMeta{

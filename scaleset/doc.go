@@ -1,7 +1,7 @@
-// Package scaleset keeps as many Machines as a ScaleSet asks for, all made from its model.
+// Package scaleset keeps as many Machines as a ScaleSet asks for, each with its model.
 //
 // An instance ID names one machine forever: evidence, events and disks of an old machine never look like those of a new one. The next ID
-// is therefore persisted before its machine is created; a process that dies in between leaves a gap, never a repetition.
+// is therefore stored before its machine is created; a process that dies in between leaves a gap, never a repetition.
 //
-// A change of the model's labels and taints reaches the machines that exist. Its image and size do not: exchanging those is a rollout.
+// A change of the model's labels and taints reaches existing machines. A change of its image or size does not: that is a rollout.
 package scaleset

@@ -6,11 +6,10 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// podProvider is the one way to make a machine so far.
+// podProvider is the only provider of machines so far.
 const podProvider = "pod"
 
-// Machine renders one instance of a scale set. Its owner reference lets deletion of the set be seen as a whole; its finalizer is there from
-// the first moment, so that no machine can vanish without its disk.
+// Machine renders one instance of a scale set. It is created with its finalizer, so that no machine disappears and leaves its disk.
 func Machine(set *v1alpha1.ScaleSet, instance int64) *v1alpha1.Machine {
 	id := v1alpha1.MachineID(set.Spec.SubscriptionID, set.Spec.ResourceGroup, set.Spec.Name, instance)
 	return &v1alpha1.Machine{

@@ -1,5 +1,5 @@
 // Package subscription keeps the namespace of each subscription, and acts on the subscription's state: the clusters of a deleted one are
-// deleted at once (G6). It also ends role assignments whose scope is gone, so that nobody has a role at a later thing of the same name.
+// deleted at once (G6). It also deletes role assignments whose scope is gone, so that no role holds for a later resource of that name.
 package subscription
 
 import (
@@ -21,7 +21,7 @@ import (
 	"lotse.dev/reconcile"
 )
 
-// Reconciler gives subscriptions their place.
+// Reconciler keeps the namespaces of subscriptions and deletes the groups of deleted ones.
 type Reconciler struct {
 	client.Client
 	Clock clock.PassiveClock
@@ -67,12 +67,12 @@ func (r *Reconciler) ensureNamespace(ctx context.Context, s *v1alpha1.Subscripti
 		return nil
 	}
 	if client.IgnoreNotFound(err) != nil {
-		return fmt.Errorf("looking for the namespace of subscription %s: %w", s.Name, err)
+		return fmt.Errorf("reading the namespace of subscription %s: %w", s.Name, err)
 	}
 	return apply.Object(ctx, r.Client, wanted)
 }
 
-// namespace holds custom resources only; no Pod may run in it.
+// namespace of a subscription. It holds custom resources only, so it admits no privileged Pods.
 func namespace(s *v1alpha1.Subscription) *corev1.Namespace {
 	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		Name: v1alpha1.SubscriptionNamespace(s.Name),
@@ -83,7 +83,7 @@ func namespace(s *v1alpha1.Subscription) *corev1.Namespace {
 	}}
 }
 
-// deleteGroups deletes the groups that customers made; node resource groups go with their clusters.
+// deleteGroups deletes the groups that customers created; node resource groups are deleted with their clusters.
 func (r *Reconciler) deleteGroups(ctx context.Context, s *v1alpha1.Subscription) error {
 	groups := &v1alpha1.ResourceGroupList{}
 	if err := r.List(ctx, groups, client.InNamespace(v1alpha1.SubscriptionNamespace(s.Name))); err != nil {

@@ -14,10 +14,10 @@ import (
 	"lotse.dev/reconcile"
 )
 
-// RoleReconciler ends role assignments whose scope is gone.
+// RoleReconciler deletes role assignments whose scope is gone.
 type RoleReconciler struct {
 	client.Client
-	// Live reads what is really there: a cache that lags would take a new thing for a missing one.
+	// Live reads past the cache: in a cache that is behind, a new object is missing.
 	Live client.Reader
 }
 
@@ -44,7 +44,7 @@ func (r *RoleReconciler) Reconcile(ctx context.Context, request ctrl.Request) (c
 	}
 	err := r.Live.Get(ctx, key, o)
 	if client.IgnoreNotFound(err) != nil {
-		return ctrl.Result{}, fmt.Errorf("what stands at %s: %w", a.Spec.Scope, err)
+		return ctrl.Result{}, fmt.Errorf("reading the object at %s: %w", a.Spec.Scope, err)
 	}
 	if !orphaned(a.Spec.ScopeUID, o.GetUID(), err == nil) {
 		return ctrl.Result{}, nil
@@ -52,10 +52,10 @@ func (r *RoleReconciler) Reconcile(ctx context.Context, request ctrl.Request) (c
 	return ctrl.Result{}, client.IgnoreNotFound(r.Delete(ctx, a))
 }
 
-// orphaned decides whether an assignment was made for something that is gone, be there something else of its name or not.
-func orphaned(made, there types.UID, exists bool) bool { return !exists || made != there }
+// orphaned decides whether the object that a role was assigned at is gone, even if another one has its name now.
+func orphaned(assigned, present types.UID, exists bool) bool { return !exists || assigned != present }
 
-// subject is the object that stands at a scope, or nil if a scope is of no object.
+// subject is the object at a scope; nil if Lotse has no object for the scope.
 func subject(scope string) (client.Object, client.ObjectKey) {
 	s := strings.Split(strings.Trim(scope, "/"), "/")
 	sub := subscriptionIn(scope)
@@ -73,7 +73,7 @@ func subject(scope string) (client.Object, client.ObjectKey) {
 	return nil, client.ObjectKey{}
 }
 
-// subscriptionIn is the GUID in a scope, lower case, or nothing.
+// subscriptionIn is the GUID in a scope in lower case; "" if there is none.
 func subscriptionIn(scope string) string {
 	s := strings.Split(strings.Trim(strings.ToLower(scope), "/"), "/")
 	if len(s) < 2 || s[0] != "subscriptions" {
@@ -82,7 +82,7 @@ func subscriptionIn(scope string) string {
 	return s[1]
 }
 
-// rolesAt are the assignments whose scope is this object.
+// rolesAt are the assignments at an object.
 func (r *RoleReconciler) rolesAt(ctx context.Context, o client.Object) []ctrl.Request {
 	all := &v1alpha1.RoleAssignmentList{}
 	if err := r.List(ctx, all); err != nil {

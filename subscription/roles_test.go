@@ -17,8 +17,8 @@ func TestSubject(t *testing.T) {
 		"a subscription is one":                   {"/Subscriptions/" + id, "*v1alpha1.Subscription /" + id},
 		"a group is one, in any case":             {group, "*v1alpha1.ResourceGroup sub-" + id + "/" + v1alpha1.ObjectName(group)},
 		"a cluster is one":                        {cluster, "*v1alpha1.ManagedCluster sub-" + id + "/" + v1alpha1.ObjectName(cluster)},
-		"what Lotse has no resource for is none":  {group + "/providers/Microsoft.Web/sites/x", "<nil> /"},
-		"what only begins like a scope is none":   {"/subscriptions", "<nil> /"},
+		"a kind that Lotse does not have is none": {group + "/providers/Microsoft.Web/sites/x", "<nil> /"},
+		"a scope that is cut short is none":       {"/subscriptions", "<nil> /"},
 		"a management group is none that we have": {"/providers/Microsoft.Management/managementGroups/x", "<nil> /"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
@@ -36,10 +36,10 @@ func TestOrphaned(t *testing.T) {
 		exists      bool
 		want        bool
 	}{
-		"a role at what is there stays":                        {"a", "a", true, false},
-		"a role at what is gone ends":                          {"a", "", false, true},
-		"a role is not inherited by a later one of the name":   {"a", "b", true, true},
-		"nothing is taken for something because it has no UID": {"a", "", true, true},
+		"a role at an object that exists stays":             {"a", "a", true, false},
+		"a role at an object that is gone ends":             {"a", "", false, true},
+		"a role does not hold for a later one of that name": {"a", "b", true, true},
+		"an object without a UID is not the one assigned":   {"a", "", true, true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			if got := orphaned(types.UID(c.made), types.UID(c.there), c.exists); got != c.want {

@@ -13,8 +13,8 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// tearDown takes one step of a subscription's end: groups with all that is in them, roles, the namespace, and last the subscription itself.
-// What goes calls us for the next step.
+// tearDown takes the next step of deleting a subscription: its groups with their content, its role assignments, its namespace, and last its
+// finalizer. The watches reconcile it when a step is done.
 func (r *Reconciler) tearDown(ctx context.Context, s *v1alpha1.Subscription) error {
 	if err := r.deleteGroups(ctx, s); err != nil {
 		return err

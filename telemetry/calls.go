@@ -20,8 +20,8 @@ func countCalls(ctx context.Context, controller string) (context.Context, *calls
 	return context.WithValue(ctx, callsKey{}, c), c
 }
 
-// requestResult counts requests to Kubernetes APIs by who sent them. It takes the place of controller-runtime's, which has the host as
-// label: with a host for each hosted cluster that ever was, that would grow without end.
+// requestResult counts requests to Kubernetes APIs by the controller that sent them. It replaces controller-runtime's counter, whose label
+// host would grow without bound: every hosted cluster has a host of its own.
 type requestResult struct{}
 
 // Increment implements clientmetrics.ResultMetric.

@@ -17,11 +17,11 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 )
 
-// remembered is how long a token that was let in is not asked about again.
+// remembered is how long a token that was admitted is not reviewed again.
 const remembered = 30 * time.Second
 
-// Guard lets only those read metrics who hold a token of the management cluster that may get the path (a nonResourceURL). It is the same
-// check as controller-runtime's filter, without k8s.io/apiserver, which would be the largest thing in Lotse's process.
+// Guard admits requests for metrics whose token the management cluster knows and authorizes to get the path (a nonResourceURL). It is the
+// check of controller-runtime's filter without k8s.io/apiserver, which would be the largest dependency of Lotse's process.
 func Guard(config *rest.Config, client *http.Client) (metricsserver.Filter, error) {
 	set, err := kubernetes.NewForConfigAndClient(config, client)
 	if err != nil {
@@ -44,10 +44,10 @@ type guard struct {
 	log logr.Logger
 
 	mu    sync.Mutex
-	known map[[sha256.Size]byte]time.Time // until when a token and path are let in
+	known map[[sha256.Size]byte]time.Time // until when a token and path are admitted
 }
 
-// check answers with the status that the request deserves.
+// check returns the HTTP status of a request: 200 if it is admitted.
 func (g *guard) check(r *http.Request) int {
 	token, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !found || token == "" {
@@ -57,9 +57,9 @@ func (g *guard) check(r *http.Request) int {
 	if g.remembers(key) {
 		return http.StatusOK
 	}
-	status, err := g.ask(r.Context(), token, strings.ToLower(r.Method), r.URL.Path)
+	status, err := g.review(r.Context(), token, strings.ToLower(r.Method), r.URL.Path)
 	if err != nil {
-		g.log.Error(err, "who reads the metrics cannot be found out")
+		g.log.Error(err, "reviewing the token of a request for metrics failed")
 		return http.StatusInternalServerError
 	}
 	if status == http.StatusOK {
@@ -68,22 +68,22 @@ func (g *guard) check(r *http.Request) int {
 	return status
 }
 
-func (g *guard) ask(ctx context.Context, token, verb, path string) (int, error) {
-	review, err := g.set.AuthenticationV1().TokenReviews().Create(ctx,
+func (g *guard) review(ctx context.Context, token, verb, path string) (int, error) {
+	authenticated, err := g.set.AuthenticationV1().TokenReviews().Create(ctx,
 		&authenticationv1.TokenReview{Spec: authenticationv1.TokenReviewSpec{Token: token}}, metav1.CreateOptions{})
 	if err != nil {
 		return 0, err
 	}
-	if !review.Status.Authenticated {
+	if !authenticated.Status.Authenticated {
 		return http.StatusUnauthorized, nil
 	}
 	extra := map[string]authorizationv1.ExtraValue{}
-	for k, v := range review.Status.User.Extra {
+	for k, v := range authenticated.Status.User.Extra {
 		extra[k] = authorizationv1.ExtraValue(v)
 	}
 	access, err := g.set.AuthorizationV1().SubjectAccessReviews().Create(ctx, &authorizationv1.SubjectAccessReview{
 		Spec: authorizationv1.SubjectAccessReviewSpec{
-			User: review.Status.User.Username, UID: review.Status.User.UID, Groups: review.Status.User.Groups, Extra: extra,
+			User: authenticated.Status.User.Username, UID: authenticated.Status.User.UID, Groups: authenticated.Status.User.Groups, Extra: extra,
 			NonResourceAttributes: &authorizationv1.NonResourceAttributes{Path: path, Verb: verb},
 		},
 	}, metav1.CreateOptions{})

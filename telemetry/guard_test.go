@@ -46,9 +46,9 @@ func TestGuard(t *testing.T) {
 		authorization, method, path string
 		want                        int
 	}{
-		"nobody":                           {"", "GET", "/metrics", 401},
-		"somebody with another scheme":     {"Basic cmVhZGVy", "GET", "/metrics", 401},
-		"a token that nobody gave":         {"Bearer forged", "GET", "/metrics", 401},
+		"a request without a token":        {"", "GET", "/metrics", 401},
+		"another scheme":                   {"Basic cmVhZGVy", "GET", "/metrics", 401},
+		"a forged token":                   {"Bearer forged", "GET", "/metrics", 401},
 		"a token without the right":        {"Bearer stranger", "GET", "/metrics", 403},
 		"a reader":                         {"Bearer reader", "GET", "/metrics", 418},
 		"a reader of metrics, elsewhere":   {"Bearer reader", "GET", "/debug/pprof/", 403},

@@ -26,7 +26,7 @@ func ParseLevel(name string) (slog.Level, error) {
 	return level, nil
 }
 
-// Log makes the one log of a process: JSON lines, also of the libraries that have loggers of their own.
+// Log sets up the one log of a process: JSON lines, also those of libraries that have their own loggers.
 func Log(w io.Writer, level slog.Level) *slog.Logger {
 	log := slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
 	slog.SetDefault(log)

@@ -18,7 +18,7 @@ type metric struct {
 	labels           []string
 }
 
-// all metrics of Lotse's own, by name. docs/metrics.md is made of them.
+// all of Lotse's own metrics by name. docs/metrics.md is generated from them.
 var all = map[string]metric{}
 
 func define(kind, name, help string, labels ...string) metric {
@@ -27,7 +27,7 @@ func define(kind, name, help string, labels ...string) metric {
 	return m
 }
 
-// desc describes a metric whose values are found out when they are asked for.
+// desc describes a metric whose values are read at each scrape.
 func desc(name, help string, labels ...string) *prometheus.Desc {
 	m := define(gauge, name, help, labels...)
 	return prometheus.NewDesc(m.name, m.help, m.labels, nil)

@@ -5,12 +5,12 @@ var (
 		"Requests that the front door answered, by how long they took. route is the path's template; code the HTTP status.",
 		[]float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}, "route", "method", "code")
 	requestsInFlight  = newGauge("lotse_requests_in_flight", "Requests that the front door is answering now.")
-	requestsThrottled = newCounter("lotse_requests_throttled_total", "Requests that were answered 429 because their caller sent too many.", "route")
+	requestsThrottled = newCounter("lotse_requests_throttled_total", "Requests that were answered 429 because the caller sent too many.", "route")
 	logins            = newCounter("lotse_logins_total", "Requests for tokens, by grant type and by outcome: issued, refused or failed.",
 		"grant", "outcome")
 
 	operationSeconds = newHistogram("lotse_operation_duration_seconds",
-		"Operations that ended, by how long they took. verb is Creating, Updating or Deleting; outcome Succeeded, Failed or Canceled.",
+		"Operations that ended, by how long they took. verb is what provisioningState showed, such as Creating; outcome Succeeded, Failed or Canceled.",
 		[]float64{.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600}, "kind", "verb", "outcome")
 	reconcileCalls = newHistogram("lotse_reconcile_api_requests",
 		"Reconciles, by how many requests to Kubernetes APIs each sent. Reads from the cache are none.",

@@ -14,8 +14,8 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Operations counts and logs the operations of all resources, by watching how their records change. It is a Runnable of the leader, so
-// that each operation is told of once.
+// Operations counts and logs the operations of all resources by watching their records. It is a Runnable of the leader, so that each
+// operation is counted once.
 type Operations struct {
 	Cache cache.Cache
 	Clock clock.PassiveClock
@@ -72,10 +72,10 @@ func (o *Operations) handler(kind string) toolscache.ResourceEventHandler {
 }
 
 func (o *Operations) changed(kind string, was, is v1alpha1.Tracked) {
-	for _, turn := range turns(was.GetProgress().Operations, is.GetProgress().Operations) {
-		op := turn.operation
+	for _, t := range transitions(was.GetProgress().Operations, is.GetProgress().Operations) {
+		op := t.operation
 		log := o.logger(kind, is, op)
-		switch turn.to {
+		switch t.to {
 		case begun:
 			log.Info("operation began")
 		case waits:
@@ -91,7 +91,7 @@ func (o *Operations) changed(kind string, was, is v1alpha1.Tracked) {
 	}
 }
 
-// deleted is the one end of a delete: the record of it goes with the object.
+// deleted ends a delete, whose record is gone with the object.
 func (o *Operations) deleted(kind string, was v1alpha1.Tracked) {
 	op := v1alpha1.CurrentOperation(was)
 	took := o.Clock.Since(was.GetDeletionTimestamp().Time)
@@ -109,21 +109,23 @@ func operationOf(name string, uid types.UID, generation int64) string {
 	return fmt.Sprintf("%s.%s.%d", name, uid, generation)
 }
 
-type turnTo int
+// stage of an operation.
+type stage int
 
 const (
-	begun turnTo = iota
+	begun stage = iota
 	waits
 	ended
 )
 
-type turn struct {
-	to        turnTo
+// transition of an operation into a stage.
+type transition struct {
+	to        stage
 	operation v1alpha1.Operation
 }
 
-// turns that operations took between two states of a resource. That a deletion is done is seen when the resource is gone.
-func turns(before, after []v1alpha1.Operation) (found []turn) {
+// transitions of operations between two states of a resource. A delete ends when the resource is gone, and not before.
+func transitions(before, after []v1alpha1.Operation) (found []transition) {
 	had := map[int64]v1alpha1.Operation{}
 	for _, op := range before {
 		had[op.Generation] = op
@@ -132,12 +134,12 @@ func turns(before, after []v1alpha1.Operation) (found []turn) {
 		was, known := had[op.Generation]
 		switch {
 		case op.State == v1alpha1.InProgress && !known:
-			found = append(found, turn{begun, op})
+			found = append(found, transition{begun, op})
 		case op.State == v1alpha1.InProgress && op.Waiting != was.Waiting:
-			found = append(found, turn{waits, op})
+			found = append(found, transition{waits, op})
 		case op.EndedAt == nil || op.State == v1alpha1.InProgress || (known && was.State == op.State):
 		case op.Verb != v1alpha1.Deleting || op.State != v1alpha1.Succeeded:
-			found = append(found, turn{ended, op})
+			found = append(found, transition{ended, op})
 		}
 	}
 	return found

@@ -24,7 +24,7 @@ func CorrelationID(ctx context.Context) string {
 	return id
 }
 
-// tracing is how a span is named on the wire and in annotations: W3C's.
+// tracing is the format of a span on the wire and in annotations: W3C's trace context.
 var tracing = propagation.TraceContext{}
 
 const wireTraceParent = "traceparent"
@@ -38,13 +38,13 @@ func traceParent(ctx context.Context) string {
 	return carrier[wireTraceParent]
 }
 
-// withTraceParent makes a span that another process began the parent of those to come.
+// withTraceParent makes a span of another process the parent of the spans begun in the context.
 func withTraceParent(ctx context.Context, value string) context.Context {
 	return tracing.Extract(ctx, propagation.MapCarrier{wireTraceParent: value})
 }
 
-// stamp writes the context's origin onto a resource and reports whether that changed it. A trace keeps its first span: else each reconcile
-// would become the parent of the next.
+// stamp writes the context's origin onto a resource and reports whether that changed it. A trace keeps its first span; otherwise each
+// reconcile would become the parent of the next.
 func stamp(ctx context.Context, o metav1.Object) bool {
 	id := CorrelationID(ctx)
 	if id == "" {

@@ -21,7 +21,7 @@ import (
 const scope = "lotse.dev/telemetry"
 
 // Observed is a reconciler whose reconciles are observed: each has a span, its log lines name the request and the operation that it works
-// on, and so does whatever it changes.
+// on, and the objects that it changes carry the same.
 type Observed[R comparable] struct {
 	reconcile.TypedReconciler[R]
 	// Name of the controller.
@@ -41,7 +41,7 @@ func (w *Observed[R]) Reconcile(ctx context.Context, request R) (ctrl.Result, er
 	ctx, span := w.begin(ctx, o, key)
 	defer span.End()
 	ctx, calls := countCalls(ctx, w.Name)
-	start := time.Now() // real time: this is about the machine, not about the service
+	start := time.Now() // real time: this measures the process
 	result, err := w.TypedReconciler.Reconcile(ctx, request)
 	reconcileCalls.WithLabelValues(w.Name).Observe(float64(calls.Load()))
 	span.SetAttributes(attribute.Int64("lotse.api_requests", calls.Load()))
@@ -63,8 +63,8 @@ func (w *Observed[R]) begin(ctx context.Context, o client.Object, key types.Name
 	return otel.Tracer(scope).Start(ctx, "reconcile "+w.Name, trace.WithAttributes(attributes...))
 }
 
-// On goes on with a reconcile that has found out on which object it works: the object's operation is named in log lines and changes from
-// then on, and the span is linked to the request's. It is for reconciles that begin with the name of something else.
+// On returns the context of a reconcile that has found the object it works on: log lines and changes name the object's operation from then
+// on, and the span is linked to the request's. It is for reconciles whose queue holds names of something else.
 func On(ctx context.Context, o client.Object) context.Context {
 	work := workOn(o)
 	if !work.on || CorrelationID(ctx) == work.correlation {
@@ -87,7 +87,7 @@ func (w *Observed[R]) Logger(base logr.Logger) func(*R) logr.Logger {
 		}
 		key := w.Key(*request)
 		log := base.WithValues("namespace", key.Namespace, "name", key.Name)
-		// The cache answers, so this needs no bound.
+		// This reads a cache, so it needs no deadline.
 		if work := workOn(w.object(context.Background(), key)); work.on {
 			log = log.WithValues(work.values()...)
 		}
@@ -127,7 +127,7 @@ func workOn(o client.Object) work {
 	}
 }
 
-// inProgress tells whether an object's newest change is not done yet. What a reconcile does after that goes back to no request.
+// inProgress reports whether an object's newest change is not done yet. What a reconcile does after that belongs to no request.
 func inProgress(o client.Object) bool {
 	if o.GetDeletionTimestamp() != nil {
 		return true

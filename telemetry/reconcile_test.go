@@ -26,14 +26,14 @@ import (
 	"lotse.dev/operation"
 )
 
-// shelf is a cache that holds one cluster.
-type shelf struct {
+// oneCluster is a cache that holds one cluster.
+type oneCluster struct {
 	client.Reader
 	cluster *v1alpha1.ManagedCluster
 }
 
 // Get implements client.Reader.
-func (s shelf) Get(_ context.Context, _ client.ObjectKey, o client.Object, _ ...client.GetOption) error {
+func (s oneCluster) Get(_ context.Context, _ client.ObjectKey, o client.Object, _ ...client.GetOption) error {
 	s.cluster.DeepCopyInto(o.(*v1alpha1.ManagedCluster))
 	return nil
 }
@@ -59,7 +59,7 @@ func TestReconcileGoesBackToItsRequest(t *testing.T) {
 	request.End(http.StatusCreated)
 
 	pool := &v1alpha1.AgentPool{}
-	w := &Observed[ctrl.Request]{Name: "cluster", Of: &v1alpha1.ManagedCluster{}, Key: named, Objects: shelf{cluster: cluster},
+	w := &Observed[ctrl.Request]{Name: "cluster", Of: &v1alpha1.ManagedCluster{}, Key: named, Objects: oneCluster{cluster: cluster},
 		TypedReconciler: reconcile.Func(func(ctx context.Context, _ ctrl.Request) (ctrl.Result, error) {
 			requestResult{}.Increment(ctx, "200", "GET", "host")
 			stamp(ctx, pool)
@@ -100,7 +100,7 @@ func TestLogLinesNameTheRequest(t *testing.T) {
 	cluster := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Name: "c", Generation: 3, UID: "u",
 		Annotations: map[string]string{v1alpha1.AnnotationCorrelationID: "from-the-client"}}}
 	var out bytes.Buffer
-	w := &Observed[ctrl.Request]{Name: "cluster", Of: &v1alpha1.ManagedCluster{}, Key: named, Objects: shelf{cluster: cluster}}
+	w := &Observed[ctrl.Request]{Name: "cluster", Of: &v1alpha1.ManagedCluster{}, Key: named, Objects: oneCluster{cluster: cluster}}
 	log := w.Logger(logr.FromSlogHandler(Log(&out, 0).Handler()))
 	log(&reconcile.Request{}).Error(errors.New("x"), "Reconciler error")
 	if line := out.String(); !strings.Contains(line, `"correlationId":"from-the-client"`) || !strings.Contains(line, `"operation":"c.u.3"`) {
@@ -114,9 +114,9 @@ func TestLogLinesNameTheRequest(t *testing.T) {
 	}
 }
 
-// TestOnGoesOnWithTheMachineThatWasFound: a reconcile that begins with the name of something else takes over the operation of the object that
+// TestOnTakesOverTheOperationOfAMachine: a reconcile that begins with the name of something else takes over the operation of the object that
 // it finds, as long as that operation lasts.
-func TestOnGoesOnWithTheMachineThatWasFound(t *testing.T) {
+func TestOnTakesOverTheOperationOfAMachine(t *testing.T) {
 	spans := tracetest.NewInMemoryExporter()
 	stop, err := traceTo(sdktrace.NewSimpleSpanProcessor(spans), "test")
 	if err != nil {
@@ -133,14 +133,14 @@ func TestOnGoesOnWithTheMachineThatWasFound(t *testing.T) {
 		found *v1alpha1.Machine
 		goes  bool
 	}{
-		"a machine that is being made":       {machine, true},
-		"a machine that was made long since": {registered, false},
+		"a machine that is being created":    {machine, true},
+		"a machine that has joined long ago": {registered, false},
 		"no machine":                         {nil, false},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			spans.Reset()
 			var out bytes.Buffer
-			w := &Observed[string]{Name: "machine-csr", Of: &v1alpha1.ManagedCluster{}, Objects: shelf{cluster: &v1alpha1.ManagedCluster{}},
+			w := &Observed[string]{Name: "machine-csr", Of: &v1alpha1.ManagedCluster{}, Objects: oneCluster{cluster: &v1alpha1.ManagedCluster{}},
 				Key: func(s string) types.NamespacedName { return types.NamespacedName{Name: s} },
 				TypedReconciler: reconcile.TypedFunc[string](func(ctx context.Context, _ string) (ctrl.Result, error) {
 					var found client.Object

@@ -23,16 +23,16 @@ type Request struct {
 
 type requestKey struct{}
 
-// methods that may become labels; a client can send any word.
+// methods that become labels. Clients may send any other, and labels must be few.
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodPost, http.MethodDelete, http.MethodOptions}
 
-// probed is what the kubelet asks for.
+// probed is the path of the kubelet's probe.
 const probed = "/healthz"
 
 // unmatched is the route of requests that have none.
 const unmatched = "none"
 
-// BeginRequest starts to tell of a request. End it with End.
+// BeginRequest begins the span and the measurement of a request. End ends both.
 func BeginRequest(r *http.Request) (*Request, context.Context) {
 	q := &Request{method: r.Method, route: unmatched, started: time.Now()}
 	if !slices.Contains(methods, q.method) {
@@ -40,7 +40,7 @@ func BeginRequest(r *http.Request) (*Request, context.Context) {
 	}
 	requestsInFlight.Inc()
 	ctx := tracing.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
-	if r.URL.Path == probed { // a trace every few seconds would say nothing
+	if r.URL.Path == probed { // its traces would hide all others
 		q.span = trace.SpanFromContext(context.Background())
 		return q, context.WithValue(ctx, requestKey{}, q)
 	}
@@ -50,7 +50,7 @@ func BeginRequest(r *http.Request) (*Request, context.Context) {
 	return q, context.WithValue(ctx, requestKey{}, q)
 }
 
-// Routed says which route the request of a context takes: its template, which is one of few.
+// Routed records which route the request of a context takes, by its template.
 func Routed(ctx context.Context, template string) {
 	if q, ok := ctx.Value(requestKey{}).(*Request); ok {
 		q.route = template
@@ -73,5 +73,5 @@ func (q *Request) End(status int) {
 	q.span.End()
 }
 
-// LoggedIn counts an answer of the token endpoint. Both must be of few words, and none that a client chose.
+// LoggedIn counts an answer of the token endpoint. Both become labels: they must have few values, and none chosen by a client.
 func LoggedIn(grant, outcome string) { logins.WithLabelValues(grant, outcome).Inc() }

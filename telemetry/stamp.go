@@ -21,18 +21,18 @@ func Stamped(c client.Client) client.Client { return stamped{c} }
 
 type stamped struct{ client.Client }
 
-func (s stamped) meant(o runtime.Object) bool {
+func (s stamped) stamps(o runtime.Object) bool {
 	kind, err := s.GroupVersionKindFor(o)
-	return err == nil && meant(kind)
+	return err == nil && isStamped(kind)
 }
 
-func meant(kind schema.GroupVersionKind) bool {
+func isStamped(kind schema.GroupVersionKind) bool {
 	return kind.Group == v1alpha1.GroupVersion.Group && stampedKinds[kind.Kind]
 }
 
 // Create implements client.Writer.
 func (s stamped) Create(ctx context.Context, o client.Object, options ...client.CreateOption) error {
-	if s.meant(o) {
+	if s.stamps(o) {
 		stamp(ctx, o)
 	}
 	return s.Client.Create(ctx, o, options...)
@@ -40,7 +40,7 @@ func (s stamped) Create(ctx context.Context, o client.Object, options ...client.
 
 // Update implements client.Writer.
 func (s stamped) Update(ctx context.Context, o client.Object, options ...client.UpdateOption) error {
-	if s.meant(o) {
+	if s.stamps(o) {
 		stamp(ctx, o)
 	}
 	return s.Client.Update(ctx, o, options...)
@@ -51,16 +51,16 @@ func (s stamped) Apply(ctx context.Context, o runtime.ApplyConfiguration, option
 	if u, ok := o.(interface {
 		metav1.Object
 		GroupVersionKind() schema.GroupVersionKind
-	}); ok && meant(u.GroupVersionKind()) {
+	}); ok && isStamped(u.GroupVersionKind()) {
 		stamp(ctx, u)
 	}
 	return s.Client.Apply(ctx, o, options...)
 }
 
-// Delete implements client.Writer. A deletion carries no annotations, so they are written before it; that they cannot be keeps nothing
-// from being deleted.
+// Delete implements client.Writer. A deletion carries no annotations, so they are written before it. If that fails, the object is deleted
+// without them.
 func (s stamped) Delete(ctx context.Context, o client.Object, options ...client.DeleteOption) error {
-	if s.meant(o) {
+	if s.stamps(o) {
 		after, ok := o.DeepCopyObject().(client.Object)
 		if ok && stamp(ctx, after) {
 			_ = s.Client.Patch(ctx, after, client.MergeFrom(o), client.FieldOwner(v1alpha1.FieldManager))

@@ -13,8 +13,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// State tells, whenever it is asked, how clusters, machines and operations are. It is a Runnable of the leader, so that things are counted
-// once.
+// State measures clusters, machines and operations at each scrape. It is a Runnable of the leader, so that each is counted once.
 type State struct {
 	// Objects to read; a cache.
 	Objects client.Reader
@@ -41,9 +40,10 @@ func (*State) Describe(to chan<- *prometheus.Desc) {
 	}
 }
 
+// collecting bounds one scrape.
 const collecting = 5 * time.Second
 
-// Collect implements prometheus.Collector. What cannot be read is left out: the scrape's other values are still true.
+// Collect implements prometheus.Collector. If the cache cannot be read, these metrics are left out of the scrape.
 func (s *State) Collect(to chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), collecting)
 	defer cancel()

@@ -14,14 +14,14 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// world is a cache with a cluster whose API server is down, and its machines.
-type world struct {
+// fixture is a cache with a cluster whose API server is down, and its machines.
+type fixture struct {
 	client.Reader
 	now metav1.Time
 }
 
 // List implements client.Reader.
-func (w world) List(_ context.Context, list client.ObjectList, _ ...client.ListOption) error {
+func (w fixture) List(_ context.Context, list client.ObjectList, _ ...client.ListOption) error {
 	ago := func(d time.Duration) metav1.Time { return metav1.NewTime(w.now.Add(-d)) }
 	switch list := list.(type) {
 	case *v1alpha1.ManagedClusterList:
@@ -43,7 +43,7 @@ func (w world) List(_ context.Context, list client.ObjectList, _ ...client.ListO
 
 func TestState(t *testing.T) {
 	now := time.Now()
-	s := &State{Objects: world{now: metav1.NewTime(now)}, Clock: clocktesting.NewFakePassiveClock(now)}
+	s := &State{Objects: fixture{now: metav1.NewTime(now)}, Clock: clocktesting.NewFakePassiveClock(now)}
 	want := `
 lotse_clusters{provisioning_state="Updating"} 1
 lotse_control_plane_availability_ratio{cluster="c",resource_group="g",subscription="s"} 0.85

@@ -14,11 +14,11 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// flush is how long the last spans may take to leave at the end.
+// flush bounds sending the last spans when the process ends.
 const flush = 5 * time.Second
 
-// Trace sends spans to where OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT says, by OTLP over HTTP; without them there
-// are none. The other variables of OpenTelemetry count too, such as OTEL_TRACES_SAMPLER. What it returns sends what is left.
+// Trace exports spans by OTLP over HTTP to OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT; without either there are no
+// spans. The other variables of OpenTelemetry, such as OTEL_TRACES_SAMPLER, hold too. Call stop at the end: it sends the last spans.
 func Trace(ctx context.Context, version string) (stop func(), err error) {
 	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" && os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
 		return func() {}, nil

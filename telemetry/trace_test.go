@@ -41,7 +41,7 @@ func TestTraceArrives(t *testing.T) {
 	cluster := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Generation: 1}}
 	stamp(ctx, cluster)
 	request.End(http.StatusOK)
-	w := &Observed[ctrl.Request]{Name: "cluster", Of: &v1alpha1.ManagedCluster{}, Key: named, Objects: shelf{cluster: cluster}, TypedReconciler: reconcile.Func(
+	w := &Observed[ctrl.Request]{Name: "cluster", Of: &v1alpha1.ManagedCluster{}, Key: named, Objects: oneCluster{cluster: cluster}, TypedReconciler: reconcile.Func(
 		func(context.Context, ctrl.Request) (ctrl.Result, error) { return ctrl.Result{}, nil })}
 	if _, err := w.Reconcile(t.Context(), ctrl.Request{}); err != nil {
 		t.Fatal(err)
