@@ -19,7 +19,7 @@ const module = "lotse.dev"
 // behaviours reconcile one kind each. They meet in specs and statuses, never in imports.
 var behaviours = []string{"agentpool", "cluster", "machine", "resourcegroup", "scaleset", "subscription"}
 
-// vocabulary under a behaviour's name may be read by everybody: it holds no behaviour.
+// vocabulary under a behaviour's name may be imported by every package: it holds no behaviour.
 var vocabulary = []string{"machine/boot", "machine/size"}
 
 // pkg is one package of this module: its directory, its documentation and what it imports from this module (as directories).
@@ -100,14 +100,28 @@ func TestTheVocabularyStandsOnNothing(t *testing.T) {
 	}
 }
 
-func TestTelemetryStandsOnTheVocabularyAlone(t *testing.T) {
+func TestWhatControllersStandOnKnowsNoBehaviour(t *testing.T) {
+	mayImport := map[string][]string{
+		"telemetry": {"api", "telemetry"}, "operation": {"api", "operation"}, "reconcile": {"api", "telemetry", "reconcile"},
+	}
 	for _, p := range packages(t) {
-		if !within(p.dir, "telemetry") {
+		allowed, restricted := mayImport[strings.Split(p.dir, "/")[0]]
+		for _, i := range p.imports {
+			if restricted && !slices.ContainsFunc(allowed, func(root string) bool { return within(i, root) }) {
+				t.Errorf("%s imports %s: every controller stands on it, so it imports only %s", p.dir, i, strings.Join(allowed, ", "))
+			}
+		}
+	}
+}
+
+func TestTheFrontDoorEndsNoOperation(t *testing.T) {
+	for _, p := range packages(t) {
+		if !within(p.dir, "arm") && !within(p.dir, "portal") && !within(p.dir, "client") {
 			continue
 		}
 		for _, i := range p.imports {
-			if !within(i, "api") {
-				t.Errorf("%s imports %s: everything may tell what it does, so telemetry knows nothing of it", p.dir, i)
+			if within(i, "operation") || within(i, "reconcile") {
+				t.Errorf("%s imports %s: controllers write operations, the front door reads them (api/v1alpha1)", p.dir, i)
 			}
 		}
 	}

@@ -106,7 +106,7 @@ func (f Facts) serves(m v1alpha1.Machine) bool {
 
 func unschedulable(m v1alpha1.Machine) bool {
 	c := apimeta.FindStatusCondition(m.Status.Conditions, v1alpha1.MachineRunning)
-	return c != nil && c.Reason == "Unschedulable"
+	return c != nil && c.Reason == v1alpha1.ReasonUnschedulable
 }
 
 func ready(m v1alpha1.Machine) bool {

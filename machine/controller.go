@@ -11,12 +11,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
-	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/source"
@@ -61,12 +59,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		For(&v1alpha1.Machine{}).
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(machineOfPod)).
 		Watches(&v1alpha1.ManagedCluster{}, handler.EnqueueRequestsFromMapFunc(r.machinesOfCluster), builder.WithPredicates(endpointOrDeletion)).
-		WatchesRawSource(source.TypedChannel(r.NodeEvents, handler.TypedEnqueueRequestsFromMapFunc(r.machinesOfNode))).
-		WithOptions(controller.Options{
-			MaxConcurrentReconciles: 16,
-			// A hosted cluster that is down causes errors for as long as it is; the default delay would grow to a quarter of an hour.
-			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[ctrl.Request](100*time.Millisecond, 30*time.Second),
-		})
+		WatchesRawSource(source.TypedChannel(r.NodeEvents, handler.TypedEnqueueRequestsFromMapFunc(r.machinesOfNode)))
 	return reconcile.Complete(mgr, "machine", &v1alpha1.Machine{}, b, r)
 }
 

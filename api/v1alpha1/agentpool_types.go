@@ -2,7 +2,7 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// PoolMode says whether kube-system may count on a pool.
+// PoolMode says whether a pool is meant for the Pods of kube-system.
 // +kubebuilder:validation:Enum=System;User
 type PoolMode string
 
@@ -12,7 +12,7 @@ const (
 	UserPool   PoolMode = "User"
 )
 
-// AgentPoolSpec is the part of a pool that a cluster's write can also carry.
+// AgentPoolSpec is the part of a pool that a write of its cluster can carry too.
 // +kubebuilder:validation:XValidation:rule="self.mode != 'System' || self.count >= 1",message="count: a System pool has at least one node"
 // +kubebuilder:validation:XValidation:rule="self.vmSize == oldSelf.vmSize",message="vmSize cannot change"
 type AgentPoolSpec struct {
@@ -43,12 +43,12 @@ type AgentPoolSpec struct {
 	OrchestratorVersion string `json:"orchestratorVersion"`
 	// Release names the Release whose node image the pool runs.
 	Release string `json:"release"`
-	// Attempt grows when a write repeats one that failed, so that the repetition is a new generation and with it a new operation.
+	// Attempt grows when a write repeats one that failed, so that the repetition is a new generation and so a new operation.
 	// +optional
 	Attempt int64 `json:"attempt,omitempty"`
 }
 
-// AgentPoolStatus is what is.
+// AgentPoolStatus is the observed state.
 type AgentPoolStatus struct {
 	Progress `json:",inline"`
 	// ReadyNodes counts nodes that Kubernetes calls Ready.
@@ -78,7 +78,7 @@ type AgentPool struct {
 	Status AgentPoolStatus `json:"status,omitempty"`
 }
 
-// ClusterPoolSpec is a pool and whose it is.
+// ClusterPoolSpec is a pool and the cluster it belongs to.
 type ClusterPoolSpec struct {
 	// Cluster is the object name of the ManagedCluster, in the same namespace.
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="a pool cannot move to another cluster"

@@ -14,7 +14,7 @@ var ComponentNames = []string{
 	ComponentEtcd, ComponentAPIServer, ComponentKonnectivity, ComponentControllerManager, ComponentScheduler,
 }
 
-// PodComponent is the component whose Pod a component's container runs in: the tunnel server runs beside the API server.
+// PodComponent names the Pod that a component's container runs in: the tunnel server runs in the API server's.
 func PodComponent(component string) string {
 	if component == ComponentKonnectivity {
 		return ComponentAPIServer

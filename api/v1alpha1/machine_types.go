@@ -10,9 +10,12 @@ const (
 	MachineRegistered = "Registered"
 	// MachineReady: Kubernetes calls the node Ready.
 	MachineReady = "Ready"
-	// MachineDrained: a machine that is being deleted holds no more Pods; until then its message names what is in the way.
+	// MachineDrained: a machine that is being deleted has no Pods left; until then the message names what blocks the drain.
 	MachineDrained = "Drained"
 )
+
+// ReasonUnschedulable of a condition or a component's health: no host has capacity for the Pod.
+const ReasonUnschedulable = "Unschedulable"
 
 // MachineSpec is one machine of a scale set.
 type MachineSpec struct {
@@ -23,14 +26,14 @@ type MachineSpec struct {
 	// Hostname is also the node's name: aks-{pool}-{8 digits}-vmss{6 base-36 digits}.
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="hostname cannot change"
 	Hostname string `json:"hostname"`
-	// Provider that makes the machine real.
+	// Provider that runs the machine.
 	// +kubebuilder:validation:Enum=pod
 	// +kubebuilder:default=pod
 	Provider string       `json:"provider"`
 	Model    MachineModel `json:"model"`
 }
 
-// MachineStatus is what is.
+// MachineStatus is the observed state.
 type MachineStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`

@@ -50,7 +50,7 @@ type ManagedClusterSpec struct {
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=100
 	PoolProfiles []PoolProfile `json:"poolProfiles,omitempty"`
-	// Attempt grows when a write repeats one that failed, so that the repetition is a new generation and with it a new operation.
+	// Attempt grows when a write repeats one that failed, so that the repetition is a new generation and so a new operation.
 	// +optional
 	Attempt int64 `json:"attempt,omitempty"`
 }
@@ -59,7 +59,7 @@ type ManagedClusterSpec struct {
 type ComponentHealth struct {
 	Name    string `json:"name"`
 	Healthy bool   `json:"healthy"`
-	// Reason is Unschedulable while there is no room for the component's Pod.
+	// Reason is Unschedulable while no host has capacity for the component's Pod.
 	// +optional
 	Reason string `json:"reason,omitempty"`
 	// Message says what is wrong, or will be.
@@ -98,7 +98,7 @@ type Endpoint struct {
 	TunnelPort int32 `json:"tunnelPort,omitempty"`
 }
 
-// ManagedClusterStatus is what is.
+// ManagedClusterStatus is the observed state.
 type ManagedClusterStatus struct {
 	Progress `json:",inline"`
 	// +optional
@@ -107,13 +107,13 @@ type ManagedClusterStatus struct {
 	// +listType=map
 	// +listMapKey=name
 	Components []ComponentHealth `json:"components,omitempty"`
-	// Availability of the control plane since it first answered (A8).
+	// Availability of the control plane since it answered for the first time (A8).
 	// +optional
 	Availability *Availability `json:"availability,omitempty"`
 	// Store is how full etcd was when it was last looked at.
 	// +optional
 	Store *StoreState `json:"store,omitempty"`
-	// PoolsAppliedGeneration is the generation whose PoolProfiles have become AgentPool objects.
+	// PoolsAppliedGeneration is the generation whose PoolProfiles were applied to AgentPool objects.
 	// +optional
 	PoolsAppliedGeneration int64 `json:"poolsAppliedGeneration,omitempty"`
 	// CurrentKubernetesVersion is what the control plane runs, without "v".

@@ -30,10 +30,10 @@ const (
 	// AnnotationReservations on a Subscription are the resources that the front door is about to create.
 	AnnotationReservations = "lotse.dev/reservations"
 
-	// AnnotationEtcdQuota on a ManagedCluster is its operator's word on how much its store may hold, such as 512Mi.
+	// AnnotationEtcdQuota on a ManagedCluster is how much its etcd may store, such as 512Mi; the operator of the service sets it.
 	AnnotationEtcdQuota = "lotse.dev/etcd-quota"
 
-	// Finalizer is the one finalizer Lotse sets; whoever reconciles the kind removes it.
+	// Finalizer is the only finalizer that Lotse sets; the controller of the kind removes it.
 	Finalizer = "lotse.dev/teardown"
 
 	// FieldManager is the name under which the service writes (see "Evidence is managedFields" in the architecture).

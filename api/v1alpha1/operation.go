@@ -21,7 +21,7 @@ type OperationError struct {
 	Message string `json:"message"`
 }
 
-// Operation is one generation of a resource on its way to done. There is no job table: the operation's identity is (uid, generation).
+// Operation is the work on one generation of a resource. There is no job table: the operation's identity is (uid, generation).
 type Operation struct {
 	Generation int64          `json:"generation"`
 	Verb       string         `json:"verb"`
@@ -31,7 +31,7 @@ type Operation struct {
 	EndedAt *metav1.Time `json:"endedAt,omitempty"`
 	// +optional
 	Error *OperationError `json:"error,omitempty"`
-	// Waiting says what the operation waits for, for people.
+	// Waiting is what the operation waits for, in words for people.
 	// +optional
 	Waiting string `json:"waiting,omitempty"`
 	// Percent complete, 0 to 100.
@@ -68,8 +68,8 @@ func CurrentOperation(o Tracked) Operation {
 	return OperationOf(o, o.GetGeneration())
 }
 
-// OperationOf is the operation of one generation. A generation that no controller has seen is in progress since it was written; one so
-// old that its record is gone has succeeded, or a newer write would not have been let in.
+// OperationOf is the operation of one generation. A generation that no controller has seen is in progress since it was written. One whose
+// record was dropped has succeeded: otherwise no newer write would have been admitted.
 func OperationOf(o Tracked, generation int64) Operation {
 	for _, op := range o.GetProgress().Operations {
 		if op.Generation == generation {
@@ -83,7 +83,7 @@ func OperationOf(o Tracked, generation int64) Operation {
 	return Operation{Generation: generation, Verb: Updating, State: Succeeded, StartedAt: started, EndedAt: &started, Percent: 100}
 }
 
-// ProvisioningState is what ARM shows: the verb while an operation runs, its outcome after.
+// ProvisioningState is what ARM shows: the verb while an operation runs, then its outcome.
 func ProvisioningState(o Tracked) string {
 	if o.GetDeletionTimestamp() != nil {
 		return Deleting

@@ -14,7 +14,7 @@ const (
 // Phases are all phases of a machine.
 var Phases = []string{PhasePending, PhaseRunning, PhaseRegistered, PhaseReady, PhaseDeleting}
 
-// Phase of a machine in one word, from its conditions.
+// Phase of a machine, from its conditions.
 func (m *Machine) Phase() string {
 	is := func(condition string) bool { return meta.IsStatusConditionTrue(m.Status.Conditions, condition) }
 	switch {

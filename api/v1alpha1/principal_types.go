@@ -5,7 +5,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// PrincipalSpec is somebody who can log in to the front door.
+// PrincipalSpec is an identity that can log in to the front door.
 type PrincipalSpec struct {
 	// +kubebuilder:validation:MaxLength=120
 	DisplayName string `json:"displayName"`
@@ -15,10 +15,10 @@ type PrincipalSpec struct {
 	// +optional
 	UserName string `json:"userName,omitempty"`
 	TenantID string `json:"tenantID"`
-	// Disabled principals stay, with their roles, and are let in nowhere.
+	// Disabled principals keep their roles but cannot log in.
 	// +optional
 	Disabled bool `json:"disabled,omitempty"`
-	// Secrets that let the principal in. What is not listed here lets nobody in.
+	// Secrets that the principal can log in with. A secret that is not listed here is refused.
 	// +kubebuilder:validation:MaxItems=10
 	// +listType=map
 	// +listMapKey=id
@@ -28,7 +28,7 @@ type PrincipalSpec struct {
 	SecretName string `json:"secretName"`
 }
 
-// PrincipalSecret is what may be known of a secret.
+// PrincipalSecret is the public part of a secret.
 type PrincipalSecret struct {
 	// ID is a GUID.
 	ID string `json:"id"`
@@ -36,7 +36,7 @@ type PrincipalSecret struct {
 	// +optional
 	DisplayName string      `json:"displayName,omitempty"`
 	CreatedAt   metav1.Time `json:"createdAt"`
-	// ExpiresAt is when the secret stops letting anybody in; never if there is none.
+	// ExpiresAt is when the secret stops working; never if unset.
 	// +optional
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
 }
@@ -70,18 +70,18 @@ type RoleAssignmentSpec struct {
 	Role string `json:"role"`
 	// Scope is an ARM ID; "/" is everything.
 	Scope string `json:"scope"`
-	// ScopeUID is the object that stood at the scope when the role was given. A later one of the same name is another.
+	// ScopeUID is the object at the scope when the role was assigned. A later object of the same name is another one.
 	// +optional
 	ScopeUID types.UID `json:"scopeUID,omitempty"`
 	// +kubebuilder:validation:MaxLength=1024
 	// +optional
 	Description string `json:"description,omitempty"`
-	// CreatedBy is the name of the Principal that gave the role; empty for the installation itself.
+	// CreatedBy is the name of the Principal that assigned the role; empty for the installation itself.
 	// +optional
 	CreatedBy string `json:"createdBy,omitempty"`
 }
 
-// RoleAssignment is one line of the access table.
+// RoleAssignment is one entry of the access table.
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Cluster
 // +kubebuilder:printcolumn:name="Principal",type=string,JSONPath=`.spec.principal`

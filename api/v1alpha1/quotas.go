@@ -8,8 +8,8 @@ const (
 	MaxNodesPerPool    = 1000
 )
 
-// Quotas bound what a subscription can have. The operator of the service sets them; what is left out is the most there can be. One that is
-// lowered below what is there already takes nothing away: it refuses growth.
+// Quotas bound what a subscription can have. The operator of the service sets them; one that is left out is the maximum. One that is
+// lowered below what exists removes nothing: it refuses growth.
 type Quotas struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=5000
@@ -29,7 +29,7 @@ type Quotas struct {
 	NodesPerPool *int32 `json:"nodesPerPool,omitempty"`
 }
 
-// Limits are quotas with nothing left out.
+// Limits are quotas of which none is left out.
 // +kubebuilder:object:generate=false
 type Limits struct{ Clusters, PoolsPerCluster, NodesPerCluster, NodesPerPool int32 }
 

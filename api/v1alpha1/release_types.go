@@ -13,7 +13,7 @@ type ReleaseSpec struct {
 	Images map[string]string `json:"images"`
 }
 
-// Release is what a cluster's components are made of. Its name is "v{version}-{hash of the images}".
+// Release is the set of images that a cluster runs. Its name is "v{version}-{hash of the images}".
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Cluster
 // +kubebuilder:printcolumn:name="Kubernetes",type=string,JSONPath=`.spec.kubernetesVersion`

@@ -17,12 +17,12 @@ type ResourceGroupSpec struct {
 	ManagedBy string `json:"managedBy,omitempty"`
 }
 
-// ResourceGroupStatus tells how far the last write has come.
+// ResourceGroupStatus is how far the last write is.
 type ResourceGroupStatus struct {
 	Progress `json:",inline"`
 }
 
-// ResourceGroup holds resources that live and die together.
+// ResourceGroup holds resources that are deleted together.
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:printcolumn:name="Group",type=string,JSONPath=`.spec.name`

@@ -2,7 +2,7 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// MachineModel is what every machine of a scale set is made from.
+// MachineModel describes every machine of a scale set.
 type MachineModel struct {
 	VMSize       string `json:"vmSize"`
 	OSDiskSizeGB int32  `json:"osDiskSizeGB"`
@@ -22,7 +22,7 @@ type MachineModel struct {
 	Taints []string `json:"taints,omitempty"`
 }
 
-// ScaleSetSpec is a scale set: so many machines of one model.
+// ScaleSetSpec is a number of machines of one model.
 type ScaleSetSpec struct {
 	SubscriptionID string `json:"subscriptionID"`
 	// ResourceGroup is the node resource group.
@@ -40,7 +40,7 @@ type ScaleSetSpec struct {
 	Model MachineModel      `json:"model"`
 }
 
-// ScaleSetStatus is what is.
+// ScaleSetStatus is the observed state.
 type ScaleSetStatus struct {
 	Progress `json:",inline"`
 	// NextInstance is the instance ID of the next machine; IDs are never used twice.

@@ -4,13 +4,13 @@ package v1alpha1
 type StoreState struct {
 	// SizeBytes of its file. Where the file would grow beyond QuotaBytes, etcd refuses writes.
 	SizeBytes int64 `json:"sizeBytes"`
-	// UsedBytes of the file hold data and recent history; the rest can be given back.
+	// UsedBytes of the file hold data and recent history; defragmentation frees the rest.
 	UsedBytes  int64 `json:"usedBytes"`
 	QuotaBytes int64 `json:"quotaBytes"`
-	// Full means that etcd refuses writes until room has been made.
+	// Full means that etcd refuses writes until space is freed.
 	// +optional
 	Full bool `json:"full,omitempty"`
-	// Trouble that the service met when it looked last, or when it tried to make room.
+	// Trouble is the error of the last look, or of the last attempt to free space.
 	// +optional
 	Trouble string `json:"trouble,omitempty"`
 }

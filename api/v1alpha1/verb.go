@@ -7,7 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Verbs of operations. They are what provisioningState shows while an operation runs; the words are AKS's.
+// Verbs of operations, as AKS names them. provisioningState shows the verb while an operation runs.
 const (
 	Creating                    = "Creating"
 	Updating                    = "Updating"
@@ -37,8 +37,8 @@ var infinitives = map[string]string{
 
 // Infinitive is how a sentence names an operation: "in progress stop operation". A verb that is not in the vocabulary is named as it is.
 func Infinitive(verb string) string {
-	if word, known := infinitives[verb]; known {
-		return word
+	if infinitive, known := infinitives[verb]; known {
+		return infinitive
 	}
 	return strings.ToLower(verb)
 }

@@ -18,7 +18,7 @@ func TestTheWriterOfASpecNamesTheVerb(t *testing.T) {
 		"a verb of an older generation no longer counts":      {8, "Stopping@7", nil, Updating},
 		"a new object without a verb is being created":        {1, "", nil, Creating},
 		"a changed object without a verb is being updated":    {2, "", nil, Updating},
-		"a word outside the vocabulary is no verb":            {2, "Exploding@2", nil, Updating},
+		"a verb outside the vocabulary is ignored":            {2, "Exploding@2", nil, Updating},
 		"a deletion needs no verb and overrules any":          {7, "Stopping@7", &deleted, Deleting},
 	} {
 		t.Run(sentence, func(t *testing.T) {

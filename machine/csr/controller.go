@@ -14,7 +14,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
@@ -47,8 +46,7 @@ type Reconciler struct {
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	itself := func(_ context.Context, e hosted.Event) []hosted.Event { return []hosted.Event{e} }
 	b := builder.TypedControllerManagedBy[hosted.Event](mgr).
-		WatchesRawSource(source.TypedChannel(r.Requests, handler.TypedEnqueueRequestsFromMapFunc(itself))).
-		WithOptions(controller.TypedOptions[hosted.Event]{MaxConcurrentReconciles: 8})
+		WatchesRawSource(source.TypedChannel(r.Requests, handler.TypedEnqueueRequestsFromMapFunc(itself)))
 	cluster := func(e hosted.Event) types.NamespacedName { return e.Cluster }
 	return reconcile.CompleteFor(mgr, "machine-csr", &v1alpha1.ManagedCluster{}, cluster, b, r)
 }

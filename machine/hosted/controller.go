@@ -7,7 +7,6 @@ import (
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"lotse.dev/api/v1alpha1"
@@ -37,8 +36,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		return err
 	}
 	b := ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.ManagedCluster{}).
-		WithOptions(controller.Options{MaxConcurrentReconciles: 8})
+		For(&v1alpha1.ManagedCluster{})
 	return reconcile.Complete(mgr, "hosted-watch", &v1alpha1.ManagedCluster{}, b, r)
 }
 
