@@ -100,6 +100,17 @@ func TestTheVocabularyStandsOnNothing(t *testing.T) {
 	}
 }
 
+// libraries are used by several layers, so they depend on none of them.
+var libraries = []string{"audit", "capacity", "pki"}
+
+func TestLibrariesDependOnNoOtherPackage(t *testing.T) {
+	for _, p := range packages(t) {
+		if slices.Contains(libraries, p.dir) && len(p.imports) > 0 {
+			t.Errorf("%s imports %v: several layers use it, so it must depend on none of them", p.dir, p.imports)
+		}
+	}
+}
+
 func TestTelemetryStandsOnTheVocabularyAlone(t *testing.T) {
 	for _, p := range packages(t) {
 		if !within(p.dir, "telemetry") {
