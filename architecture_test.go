@@ -100,6 +100,19 @@ func TestTheVocabularyStandsOnNothing(t *testing.T) {
 	}
 }
 
+// libraries are used by several layers, so they depend on none of them.
+var libraries = []string{"audit", "capacity", "pki"}
+
+func TestLibrariesDependOnTheVocabularyAlone(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, i := range p.imports {
+			if slices.Contains(libraries, p.dir) && !within(i, "api") {
+				t.Errorf("%s imports %s: several layers use it, so it must depend on none of them", p.dir, i)
+			}
+		}
+	}
+}
+
 func TestWhatControllersStandOnKnowsNoBehaviour(t *testing.T) {
 	mayImport := map[string][]string{
 		"telemetry": {"api", "telemetry"}, "operation": {"api", "operation"}, "reconcile": {"api", "telemetry", "reconcile"},

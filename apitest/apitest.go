@@ -1,4 +1,4 @@
-// Package apitest gives a test a real API server: etcd and kube-apiserver of our own images on free loopback ports, with Lotse's
+// Package apitest starts a real API server for a test: etcd and kube-apiserver as built for Lotse's images, on free loopback ports, with Lotse's
 // resources installed. A fake client would accept what a real API server refuses.
 package apitest
 
@@ -20,11 +20,11 @@ import (
 
 const assetsVariable = "KUBEBUILDER_ASSETS"
 
-// startTimeout is for a busy machine; an API server that is stopped because it is slow only makes it busier.
+// startTimeout is long enough for a busy machine.
 const startTimeout = 2 * time.Minute
 
-// Start runs an API server until the test ends and returns a full credential for it. Without the programs the test fails: a skipped
-// test looks like a passed one.
+// Start runs an API server until the test ends and returns an administrator's configuration for it. Without the programs the test fails,
+// because a skipped test looks like a passed one.
 func Start(t *testing.T) *rest.Config {
 	t.Helper()
 	directory := assets()
@@ -37,7 +37,7 @@ func Start(t *testing.T) *rest.Config {
 		t.Fatal(err)
 	}
 	environment := &envtest.Environment{CRDs: definitions, ControlPlaneStartTimeout: startTimeout}
-	// As on the management cluster that Lotse brings along: networks that overlap with it are refused.
+	// The same range as on the management cluster of "lotse up": networks that overlap with it are refused.
 	environment.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "100.97.0.0/16")
 	config, err := environment.Start()
 	t.Cleanup(func() {
@@ -52,7 +52,7 @@ func Start(t *testing.T) *rest.Config {
 	return config
 }
 
-// assets is where the programs are: what make says, or the repository's out/bin.
+// assets returns the directory of the programs: that of the environment variable, or the repository's out/bin.
 func assets() string {
 	if directory := os.Getenv(assetsVariable); directory != "" {
 		return directory

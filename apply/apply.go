@@ -1,5 +1,5 @@
-// Package apply writes rendered objects by server-side apply under the service's own field manager. A field of such an object that
-// somebody else owns is therefore evidence of an out-of-band change.
+// Package apply writes rendered objects by server-side apply under the service's own field manager. A field of such an object with another
+// owner is therefore evidence of an out-of-band change.
 package apply
 
 import (
@@ -14,7 +14,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Objects applies each object in order and stops at the first that is refused. Applying what is already there changes nothing.
+// Objects applies the objects in order and stops at the first error. Applying an unchanged object changes nothing.
 func Objects(ctx context.Context, c client.Client, objects ...client.Object) error {
 	for _, o := range objects {
 		if err := Object(ctx, c, o); err != nil {
@@ -24,7 +24,7 @@ func Objects(ctx context.Context, c client.Client, objects ...client.Object) err
 	return nil
 }
 
-// Object applies one object. The object itself is not changed; its status and server-set metadata are not sent.
+// Object applies one object, without its status and the metadata that the server sets. The object itself is not changed.
 func Object(ctx context.Context, c client.Client, o client.Object) error {
 	u, err := bare(c.Scheme(), o)
 	if err != nil {
@@ -37,7 +37,7 @@ func Object(ctx context.Context, c client.Client, o client.Object) error {
 	return nil
 }
 
-// bare is the object as an intent: with its kind, without what the server sets.
+// bare returns the object with its kind and without what the server sets.
 func bare(scheme *runtime.Scheme, o client.Object) (*unstructured.Unstructured, error) {
 	gvk, err := apiutil.GVKForObject(o, scheme)
 	if err != nil {

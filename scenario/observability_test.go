@@ -163,7 +163,7 @@ func (s *story) statusShows() {
 	s.step("lotse status shows the control plane and the machines")
 	s.until("the cluster in lotse status", 30*time.Second, func() (bool, string) {
 		out, err := lotse.cli(s.ctx, "status")
-		shown := regexp.MustCompile(`(?m)^` + s.cluster.name + ` +well +[0-9.]+% since .* 2 Ready`).MatchString(out)
+		shown := regexp.MustCompile(`(?m)^` + s.cluster.name + ` +healthy +[0-9.]+% since .* 2 Ready`).MatchString(out)
 		return shown && strings.Contains(out, "node ") && strings.Contains(out, "pod lotse"), fmt.Sprint(out, err)
 	})
 }

@@ -76,7 +76,7 @@ func Round(ctx context.Context, o Order) (r Result, err error) {
 func vacate(dir string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	return errors.Join(teardown.Scope{Cgroups: []string{cgroup}}.RemoveControlGroups(ctx), os.RemoveAll(dir))
+	return errors.Join(teardown.Scope{Cgroups: []string{cgroup}}.RemoveCgroups(ctx), os.RemoveAll(dir))
 }
 
 // makeCgroups makes the room's control group in every hierarchy: the kubelet wants it to exist.

@@ -12,14 +12,14 @@ func newPurgeCommand() *cobra.Command {
 	data := ""
 	c := &cobra.Command{
 		Use:   "purge",
-		Short: "Stop everything on this host and remove every trace, clusters and data included",
-		Long: `Stop everything on this host and remove every trace of it: clusters, their data, credentials, programs. It also clears up after a
-start that was interrupted. It fails, and says what, if anything is left.`,
+		Short: "Stop everything on this host and remove all of it, including clusters and data",
+		Long: `Stop everything on this host and remove all of it: clusters, their data, credentials, programs. It also cleans up after a
+start that was interrupted. If anything is left, it fails and lists what.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return host.Purge(cmd.Context(), host.Data(data), report.New(cmd.OutOrStdout(), clock.RealClock{}))
 		},
 	}
-	c.Flags().StringVar(&data, "data-dir", dataDir, "where everything that stays is kept")
+	c.Flags().StringVar(&data, "data-dir", dataDir, "directory of the installation's data")
 	return c
 }

@@ -41,7 +41,7 @@ import (
 	"lotse.dev/telemetry"
 )
 
-// serving is what "lotse up" tells a Lotse that it installs.
+// serving is what "lotse up" passes to the Lotse that it installs.
 type serving struct {
 	listen, tlsDir, signingKey       string
 	publicHost, location             string
@@ -54,7 +54,7 @@ type serving struct {
 	logLevel                         string
 }
 
-// newServeCommand is what runs in Lotse's Pod; people have no use for it.
+// newServeCommand is hidden: it runs in Lotse's Pod.
 func newServeCommand() *cobra.Command {
 	s := serving{}
 	c := &cobra.Command{

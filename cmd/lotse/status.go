@@ -15,15 +15,15 @@ import (
 	"lotse.dev/machine/agent/status"
 )
 
-// errUnwell makes "lotse status" end with 1, so that scripts can ask whether Lotse is up.
-var errUnwell = errors.New("Lotse is not well; the lines above say what is wrong")
+// errUnhealthy makes "lotse status" exit with 1, so that scripts can test whether Lotse is up.
+var errUnhealthy = errors.New("Lotse is not healthy; the lines above show what is wrong")
 
 // health is what "lotse status" shows.
 type health struct {
 	FrontDoor         part             `json:"frontDoor"`
 	ManagementCluster part             `json:"managementCluster"`
 	Processes         []status.Process `json:"processes,omitempty"`
-	// Service is nil for callers who do not operate it.
+	// Service is nil for callers who may not see it.
 	Service   *service          `json:"service,omitempty"`
 	Clusters  []json.RawMessage `json:"clusters"`
 	NodePools []json.RawMessage `json:"nodePools"`
@@ -36,12 +36,12 @@ type part struct {
 
 func newStatusCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "status", Short: "Show how Lotse and its clusters are", Args: cobra.NoArgs,
+		Use: "status", Short: "Show the health of Lotse and its clusters", Args: cobra.NoArgs,
 		Long: "Show the front door, the management cluster behind it, the clusters and their pools; for those who run Lotse (role Owner at /) also\n" +
 			"Lotse's Pods and nodes, the control plane of every cluster, and what operations wait for; and, for root on the host, the\n" +
-			"processes of the host. Ends with 1 if Lotse is not well.",
+			"processes of the host. Exits with 1 if Lotse is not healthy.",
 	}
-	socket := cmd.Flags().String("agent-socket", status.Socket, "where the host's node agent answers")
+	socket := cmd.Flags().String("agent-socket", status.Socket, "socket of the host's node agent")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		ctx, cancel := context.WithTimeout(cmd.Context(), 30*time.Second)
 		defer cancel()
@@ -54,25 +54,25 @@ func newStatusCommand(s *session) *cobra.Command {
 		if err := h.print(cmd.OutOrStdout(), s.format); err != nil {
 			return err
 		}
-		if !h.well() {
-			return errUnwell
+		if !h.healthy() {
+			return errUnhealthy
 		}
 		return nil
 	}
 	return cmd
 }
 
-// examine asks in the order in which one thing stands on the other, and stops at the first that does not answer.
+// examine asks in the order of dependencies and stops at the first part that does not answer.
 func examine(ctx context.Context, c *client.Client) *health {
 	h := &health{Clusters: []json.RawMessage{}, NodePools: []json.RawMessage{}}
 	h.FrontDoor.Message = c.Credential.Endpoint
 	if err := c.Alive(ctx); err != nil {
 		h.FrontDoor.Message = err.Error()
-		h.ManagementCluster.Message = "not known: only the front door could tell"
+		h.ManagementCluster.Message = "unknown, because the front door does not answer"
 		return h
 	}
 	h.FrontDoor.Healthy = true
-	// The front door keeps nothing itself: a list of clusters that it answers, it read from the management cluster.
+	// The front door has no state of its own: if it can list clusters, the management cluster answers.
 	clusters, err := c.List(ctx, c.ClustersPath(""))
 	if err == nil {
 		h.Clusters = clusters
@@ -107,7 +107,7 @@ func poolsOf(ctx context.Context, c *client.Client, documents []json.RawMessage)
 	return all, nil
 }
 
-// hostProcesses is empty for everybody but root on the host: only root may ask the agent.
+// hostProcesses returns nothing unless called by root on the host: only root may connect to the agent.
 func hostProcesses(ctx context.Context, socket string) []status.Process {
 	if _, err := os.Stat(socket); err != nil {
 		return nil
@@ -122,13 +122,13 @@ func hostProcesses(ctx context.Context, socket string) []status.Process {
 	return report.Processes
 }
 
-func (h *health) well() bool {
+func (h *health) healthy() bool {
 	for _, p := range h.Processes {
 		if !p.Healthy && !p.Optional {
 			return false
 		}
 	}
-	return h.FrontDoor.Healthy && h.ManagementCluster.Healthy && h.Service.well()
+	return h.FrontDoor.Healthy && h.ManagementCluster.Healthy && h.Service.healthy()
 }
 
 func (h *health) print(w io.Writer, f format) error {
@@ -136,11 +136,11 @@ func (h *health) print(w io.Writer, f format) error {
 		return encode(w, f, h)
 	}
 	rows := [][]string{
-		{"front door", wellness(h.FrontDoor.Healthy), h.FrontDoor.Message},
-		{"management cluster", wellness(h.ManagementCluster.Healthy), h.ManagementCluster.Message},
+		{"front door", stateOf(h.FrontDoor.Healthy), h.FrontDoor.Message},
+		{"management cluster", stateOf(h.ManagementCluster.Healthy), h.ManagementCluster.Message},
 	}
 	for _, p := range h.Processes {
-		rows = append(rows, []string{"process " + p.Name, wellness(p.Healthy), processNote(p)})
+		rows = append(rows, []string{"process " + p.Name, stateOf(p.Healthy), processNote(p)})
 	}
 	if err := grid(w, []string{"PART", "STATE", "NOTE"}, append(rows, h.Service.parts()...)); err != nil {
 		return err
@@ -159,11 +159,11 @@ func (h *health) print(w io.Writer, f format) error {
 	return h.Service.print(w)
 }
 
-func wellness(healthy bool) string {
+func stateOf(healthy bool) string {
 	if healthy {
-		return "well"
+		return "healthy"
 	}
-	return "NOT WELL"
+	return "UNHEALTHY"
 }
 
 func processNote(p status.Process) string {

@@ -14,7 +14,7 @@ import (
 	"lotse.dev/client"
 )
 
-// service is what the front door tells those who run it.
+// service is what the front door shows to its operators.
 type service struct {
 	Time  time.Time `json:"time"`
 	Lotse []struct {
@@ -59,7 +59,7 @@ type serviceOperation struct {
 	CorrelationID string    `json:"correlationId,omitempty"`
 }
 
-// serviceOf is nil for those who may not know, and where the front door is older than this program.
+// serviceOf returns nil for callers who may not see it, and if the front door is older than this program.
 func serviceOf(ctx context.Context, c *client.Client) (*service, error) {
 	document, err := c.Get(ctx, client.StatusPath)
 	if client.IsUnauthorized(err) || client.IsNotFound(err) {
@@ -72,8 +72,8 @@ func serviceOf(ctx context.Context, c *client.Client) (*service, error) {
 	return s, json.Unmarshal(document, s)
 }
 
-// well tells whether Lotse itself is; a customer's cluster that is not does not make Lotse unwell.
-func (s *service) well() bool {
+// healthy reports whether Lotse itself is; an unhealthy cluster of a customer does not count.
+func (s *service) healthy() bool {
 	if s == nil {
 		return true
 	}
@@ -90,21 +90,21 @@ func (s *service) well() bool {
 	return true
 }
 
-// parts are lines about Lotse's Pods and nodes.
+// parts returns a row for each of Lotse's Pods and nodes.
 func (s *service) parts() (rows [][]string) {
 	if s == nil {
 		return nil
 	}
 	for _, n := range s.Nodes {
 		note := strings.Join(n.Trouble, ", ")
-		rows = append(rows, []string{"node " + n.Name, wellness(n.Ready && note == ""), note})
+		rows = append(rows, []string{"node " + n.Name, stateOf(n.Ready && note == ""), note})
 	}
 	for _, p := range s.Lotse {
 		note := p.Message
 		if p.Restarts > 0 {
 			note = fmt.Sprintf("%d restarts; %s", p.Restarts, note)
 		}
-		rows = append(rows, []string{"pod " + p.Name, wellness(p.Ready), note})
+		rows = append(rows, []string{"pod " + p.Name, stateOf(p.Ready), note})
 	}
 	return rows
 }
@@ -131,7 +131,7 @@ func (s *service) print(w io.Writer) error {
 	return grid(w, []string{"OPERATION", "SINCE", "DONE", "WAITS FOR", "CORRELATION ID"}, rows)
 }
 
-// controlPlane names what is not well, what will not be, and what had to be started again.
+// controlPlane names components that are unhealthy, are about to be, or were restarted.
 func (c serviceCluster) controlPlane() string {
 	var notes []string
 	for _, h := range c.Components {
@@ -146,7 +146,7 @@ func (c serviceCluster) controlPlane() string {
 	case len(c.Components) == 0:
 		return "none yet"
 	case len(notes) == 0:
-		return "well"
+		return "healthy"
 	}
 	return strings.Join(notes, "; ")
 }
@@ -166,7 +166,7 @@ func (c serviceCluster) machines() string {
 	return strings.Join(all, ", ")
 }
 
-// kindAndName are the last two parts of an ARM ID.
+// kindAndName returns the last two parts of an ARM ID.
 func kindAndName(id string) string {
 	return path.Base(path.Dir(id)) + "/" + path.Base(id)
 }

@@ -15,7 +15,7 @@ import (
 	"lotse.dev/telemetry"
 )
 
-// upFlags are what the operator may choose.
+// upFlags are what the operator can choose.
 type upFlags struct {
 	data, artifacts, address, listen, kubeconfig, imageRegistry string
 	logLevel, otlpEndpoint                                      string
@@ -26,22 +26,22 @@ func newUpCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "up",
 		Short: "Start Lotse on this host, or install it on a cluster (--kubeconfig)",
-		Long: `Start Lotse on this host: a management cluster of its own, and Lotse on it. With --kubeconfig, install Lotse on the cluster
-that file names, and start nothing here.
+		Long: `Start Lotse on this host: a management cluster, and Lotse on it. With --kubeconfig, install Lotse on the current cluster of that
+file, and start nothing on this host.
 
-It can be repeated at any time: it looks at what is there and does what is missing.`,
+It can be repeated at any time: it does only what is missing.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return up(cmd.Context(), cmd, f) },
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.data, "data-dir", dataDir, "where everything that stays is kept")
-	flags.StringVar(&f.artifacts, "artifacts", "out", "directory with programs and images, made by make images")
+	flags.StringVar(&f.data, "data-dir", dataDir, "directory of the installation's data")
+	flags.StringVar(&f.artifacts, "artifacts", "out", "directory with programs and images, built by make images")
 	flags.StringVar(&f.address, "address", "", "address of this host at which hosted API servers are reachable from outside")
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:8443", "where the front door listens")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8443", "address and port of the front door")
 	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "install on this cluster")
 	flags.StringVar(&f.imageRegistry, "image-registry", "", "with --kubeconfig: push the images to this registry, from which the cluster pulls (HOST[/PREFIX])")
-	flags.StringVar(&f.logLevel, "log-level", "", "least level of lines that Lotse logs: "+strings.Join(telemetry.Levels, ", ")+" (default info)")
-	flags.StringVar(&f.otlpEndpoint, "otlp-endpoint", "", "send traces there by OTLP over HTTP, such as http://collector:4318; without it there are none")
+	flags.StringVar(&f.logLevel, "log-level", "", "lowest level that Lotse logs: "+strings.Join(telemetry.Levels, ", ")+" (default info)")
+	flags.StringVar(&f.otlpEndpoint, "otlp-endpoint", "", "send traces to this endpoint by OTLP over HTTP, such as http://collector:4318; no traces without it")
 	return c
 }
 

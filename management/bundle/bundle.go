@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Part of a bundle. Collect hands each file to add and answers with what could not be had.
+// Part of a bundle. Collect adds files and returns what could not be collected.
 type Part struct {
 	Name    string
 	Collect func(ctx context.Context, add Add) error
@@ -21,23 +21,23 @@ type Part struct {
 // Add a file to a bundle.
 type Add func(name string, content []byte)
 
-// limit of each part, of each of its files, and of each log of a program.
+// Limits of each part, of each of its files, and of each log of a program.
 const (
 	limit    = 30 * time.Second
 	maxBytes = 10 << 20
 	maxLog   = 2 << 20
 )
 
-// Entry is what the bundle holds, for people.
+// Entry describes a part in the bundle.
 type Entry struct {
 	Part  string
 	Files int
 	Bytes int
-	// Problem says what could not be had.
+	// Problem is what could not be collected.
 	Problem error
 }
 
-// Write a bundle as tar.gz. All its files lie in one directory of the given name.
+// Write a bundle as tar.gz. All its files are in one directory of the given name.
 func Write(ctx context.Context, w io.Writer, directory string, at time.Time, parts []Part) ([]Entry, error) {
 	zipped := gzip.NewWriter(w)
 	archive := tar.NewWriter(zipped)
@@ -74,13 +74,13 @@ func collect(ctx context.Context, p Part, add Add) error {
 	return p.Collect(ctx, add)
 }
 
-// clean keeps a file's name inside the bundle.
+// clean returns a name that stays inside the bundle's directory.
 func clean(name string) string { return strings.TrimPrefix(path.Clean("/"+name), "/") }
 
-// bounded keeps the end, which is the newest.
+// bounded keeps the end, which has the newest lines.
 func bounded(content []byte) []byte {
 	if len(content) <= maxBytes {
 		return content
 	}
-	return append([]byte("… the beginning is left out …\n"), content[len(content)-maxBytes:]...)
+	return append([]byte("… the beginning was left out …\n"), content[len(content)-maxBytes:]...)
 }

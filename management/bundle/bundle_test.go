@@ -38,17 +38,17 @@ func unpack(t *testing.T, packed io.Reader) map[string]string {
 	}
 }
 
-func TestPartsThatFailAreSaidAndTheRestIsThere(t *testing.T) {
+func TestAPartThatFailsIsReportedAndTheRestIsThere(t *testing.T) {
 	var b bytes.Buffer
 	entries, err := Write(t.Context(), &b, "d", time.Now(), []Part{
-		{"down", func(context.Context, Add) error { return errors.New("nobody answers") }},
+		{"down", func(context.Context, Add) error { return errors.New("no answer") }},
 		{"up", func(_ context.Context, add Add) error { add("../../x", []byte("yes")); return nil }},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	files := unpack(t, &b)
-	if files["d/down/PROBLEM"] != "nobody answers\n" || files["d/up/x"] != "yes" || len(files) != 2 {
+	if files["d/down/PROBLEM"] != "no answer\n" || files["d/up/x"] != "yes" || len(files) != 2 {
 		t.Errorf("got %q", files)
 	}
 	if entries[0].Problem == nil || entries[1].Files != 1 || entries[1].Bytes != 3 {
@@ -56,7 +56,7 @@ func TestPartsThatFailAreSaidAndTheRestIsThere(t *testing.T) {
 	}
 }
 
-func TestLogsAreTheServicesOwn(t *testing.T) {
+func TestLogsAreThoseOfTheService(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, content string) {
 		t.Helper()

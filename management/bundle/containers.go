@@ -20,8 +20,8 @@ import (
 // Read opens the log of a container through the management cluster's API.
 type Read func(ctx context.Context, namespace, pod string, options *corev1.PodLogOptions) (io.ReadCloser, error)
 
-// ContainerLogs are those of Lotse and of the control planes, read through the API of a management cluster whose machines are not at hand.
-// Other people's Pods on that cluster are none of ours. Files are called as the kubelet calls them.
+// ContainerLogs are those of Lotse and of the control planes, read through the API of a management cluster whose hosts are not accessible. Pods of
+// other users of that cluster are left out. Files have the names that the kubelet gives them.
 func ContainerLogs(connect func() (client.Client, Read, error)) Part {
 	return Part{"logs", func(ctx context.Context, add Add) error {
 		c, read, err := connect()
@@ -32,7 +32,7 @@ func ContainerLogs(connect func() (client.Client, Read, error)) Part {
 		if err := c.List(ctx, &pods); err != nil {
 			return fmt.Errorf("pods: %w", err)
 		}
-		room := maxLogs
+		left := maxLogs
 		var failed []error
 		for _, l := range logsOf(pods.Items) {
 			content, err := l.read(ctx, read)
@@ -46,7 +46,7 @@ func ContainerLogs(connect func() (client.Client, Read, error)) Part {
 			if len(content) == 0 {
 				continue
 			}
-			if room -= len(content); room < 0 {
+			if left -= len(content); left < 0 {
 				return errors.Join(append(failed, fmt.Errorf("logs of more than %d MiB are left out, from %s on", maxLogs>>20, l.file()))...)
 			}
 			add(l.file(), content)
@@ -63,12 +63,12 @@ type containerLog struct {
 	previous  bool
 }
 
-// logsOf the Pods that are ours: Lotse's first, because most is explained there.
+// logsOf returns the logs of Lotse and of control planes, Lotse's first.
 func logsOf(pods []corev1.Pod) []containerLog {
 	var all []containerLog
 	for i := range pods {
 		p := &pods[i]
-		if !ours(p.Namespace) {
+		if !isLotses(p.Namespace) {
 			continue
 		}
 		for _, s := range slices.Concat(p.Status.InitContainerStatuses, p.Status.ContainerStatuses) {
@@ -84,8 +84,8 @@ func logsOf(pods []corev1.Pod) []containerLog {
 	return all
 }
 
-// ours tells the namespaces of Lotse and of control planes from those of customers' nodes and of other people.
-func ours(namespace string) bool {
+// isLotses reports whether a namespace is Lotse's or a control plane's, and not of customers' nodes or of other users.
+func isLotses(namespace string) bool {
 	return namespace == v1alpha1.SystemNamespace || strings.HasPrefix(namespace, "mc-") && !strings.HasSuffix(namespace, "-nodes")
 }
 
@@ -100,9 +100,9 @@ func (l containerLog) file() string {
 	return path.Join("pods", l.pod.Namespace+"_"+l.pod.Name+"_"+string(l.pod.UID), l.container, fmt.Sprintf("%d.log", l.run))
 }
 
-// read the log's end. A Pod that went meanwhile, a container that has not started and an earlier run that is forgotten have none.
+// read returns the log's end: nothing for a deleted Pod, for a container that has not started and for an earlier run that the kubelet removed.
 func (l containerLog) read(ctx context.Context, open Read) ([]byte, error) {
-	lines := int64(maxLog / 100) // of a hundred bytes and more
+	lines := int64(maxLog / 100) // lines are a hundred bytes or longer
 	stream, err := open(ctx, l.pod.Namespace, l.pod.Name, &corev1.PodLogOptions{
 		Container: l.container, Previous: l.previous, Timestamps: true, TailLines: &lines,
 	})
@@ -116,7 +116,7 @@ func (l containerLog) read(ctx context.Context, open Read) ([]byte, error) {
 	return lastOf(stream)
 }
 
-// lastOf a stream, without keeping more than twice as much.
+// lastOf returns the end of a stream. It keeps at most twice as much in memory.
 func lastOf(stream io.Reader) ([]byte, error) {
 	var last []byte
 	for {

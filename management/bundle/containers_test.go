@@ -75,7 +75,7 @@ func TestContainerLogsComeThroughTheAPI(t *testing.T) {
 	}
 }
 
-func TestLogsThatTakeTooLongAreLeftOutAndThatIsSaid(t *testing.T) {
+func TestLogsThatTakeTooLongAreReportedAsLeftOut(t *testing.T) {
 	c := fake.NewClientBuilder().WithObjects(
 		pod("lotse-system", "lotse-0", corev1.ContainerStatus{Name: "lotse"}),
 		pod("mc-c1-abc", "etcd-0", corev1.ContainerStatus{Name: "etcd"}),

@@ -14,20 +14,20 @@ import (
 // maxLogs bounds the logs of a bundle, before they are packed.
 const maxLogs = 100 << 20
 
-// Logs of the programs of this machine and of Lotse's and the control planes' containers, from where they are written: so they can also be
-// had when nothing runs. directory is the installation's log directory, with the containers' below pods.
+// Logs of the programs of this host and of Lotse's and the control planes' containers, read from the files, which are there also when nothing
+// runs. directory is the installation's log directory, with the containers' logs below pods.
 func Logs(directory string) Part {
 	return Part{"logs", func(ctx context.Context, add Add) error {
-		room := maxLogs
+		left := maxLogs
 		var failed []error
 		err := filepath.WalkDir(directory, func(file string, d fs.DirEntry, err error) error {
 			switch {
 			case ctx.Err() != nil:
 				return ctx.Err()
 			case err != nil:
-				failed = append(failed, err) // rotated away, most likely
+				failed = append(failed, err) // most likely rotated meanwhile
 				return nil
-			case d.IsDir() && customers(directory, file):
+			case d.IsDir() && isMachines(directory, file):
 				return filepath.SkipDir
 			case d.IsDir() || !strings.Contains(d.Name(), ".log"):
 				return nil
@@ -41,7 +41,7 @@ func Logs(directory string) Part {
 				failed = append(failed, err)
 				return nil
 			}
-			if room -= len(content); room < 0 {
+			if left -= len(content); left < 0 {
 				return fmt.Errorf("logs of more than %d MiB are left out, from %s on", maxLogs>>20, name)
 			}
 			add(name, content)
@@ -51,13 +51,13 @@ func Logs(directory string) Part {
 	}}
 }
 
-// customers tells the directory of a Pod that is a machine: pods/{namespace}_{name}_{uid}, whose namespace ends in -nodes.
-func customers(root, dir string) bool {
+// isMachines reports whether a directory is that of a Pod that is a machine: pods/{namespace}_{name}_{uid}, whose namespace ends in -nodes.
+func isMachines(root, dir string) bool {
 	namespace, _, pod := strings.Cut(filepath.Base(dir), "_")
 	return pod && filepath.Dir(dir) == filepath.Join(root, "pods") && strings.HasPrefix(namespace, "mc-") && strings.HasSuffix(namespace, "-nodes")
 }
 
-// end of a file. Its size may be anything; maxLog bytes are read.
+// end returns at most the last maxLog bytes of a file.
 func end(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {

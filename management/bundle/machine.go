@@ -15,7 +15,7 @@ import (
 	"lotse.dev/machine/agent/status"
 )
 
-// Machine is what the machine itself is like. tables are the installation's packet filter tables.
+// Machine describes the host: kernel, load, disks, network, processes, preflight. tables returns the installation's packet filter tables.
 func Machine(data, socket string, tables func() ([]string, error), preflight func() (any, error)) Part {
 	return Part{"machine", func(ctx context.Context, add Add) error {
 		var failed []error
@@ -23,7 +23,7 @@ func Machine(data, socket string, tables func() ([]string, error), preflight fun
 			"/proc/version", "/proc/cmdline", "/proc/meminfo", "/proc/loadavg", "/proc/uptime", "/proc/pressure/cpu", "/proc/pressure/memory",
 			"/proc/pressure/io", "/proc/self/cgroup", "/proc/cgroups", "/etc/os-release",
 		} {
-			if content, err := os.ReadFile(file); err == nil { // not every kernel has every one
+			if content, err := os.ReadFile(file); err == nil { // not every kernel has all of them
 				add(strings.ReplaceAll(strings.TrimPrefix(file, "/"), "/", "-"), content)
 			}
 		}
@@ -50,7 +50,7 @@ func output(ctx context.Context, add Add, command ...string) error {
 	return nil
 }
 
-// processes that the host's agent keeps, with what they use. Those of machines are their customers'.
+// processes adds the processes of the host's agent. Processes of machines are the customers'.
 func processes(ctx context.Context, socket string, add Add) error {
 	report, err := status.Ask(ctx, socket)
 	if err != nil {

@@ -17,12 +17,12 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// kinds of Lotse's own, none of which holds secrets.
+// kinds of Lotse's own resources. None of them contains secrets.
 var kinds = []string{
 	"Subscription", "ResourceGroup", "ManagedCluster", "AgentPool", "ScaleSet", "Machine", "Release", "Principal", "RoleAssignment",
 }
 
-// Objects of Lotse on the management cluster, what they became there, and its events.
+// Objects are Lotse's resources on the management cluster, its nodes, the status of its Pods, and its events.
 func Objects(connect func() (client.Client, error)) Part {
 	return Part{"objects", func(ctx context.Context, add Add) error {
 		c, err := connect()
@@ -40,7 +40,7 @@ func Objects(connect func() (client.Client, error)) Part {
 	}}
 }
 
-// whole objects.
+// whole adds complete objects.
 func whole(ctx context.Context, c client.Client, list *unstructured.UnstructuredList, file string, add Add) error {
 	if err := c.List(ctx, list); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
@@ -58,7 +58,7 @@ func nodes(ctx context.Context, c client.Client, add Add) error {
 	return whole(ctx, c, list, "nodes.yaml", add)
 }
 
-// pods by their states. Their specs are left out: what others wrote into an environment is nobody's business.
+// pods adds the status of Pods. Specs are left out, because environment variables can contain secrets.
 func pods(ctx context.Context, c client.Client, add Add) error {
 	list := &corev1.PodList{}
 	if err := c.List(ctx, list); err != nil {
@@ -80,7 +80,7 @@ func pods(ctx context.Context, c client.Client, add Add) error {
 	return document("pods.yaml", states, add)
 }
 
-// events in the order in which they happened.
+// events are sorted by time.
 func events(ctx context.Context, c client.Client, add Add) error {
 	list := &corev1.EventList{}
 	if err := c.List(ctx, list); err != nil {

@@ -2,7 +2,7 @@ package bundle
 
 import "regexp"
 
-// secrets that programs could print, by their shape.
+// secrets that programs could print, by their format.
 var secrets = []struct {
 	shape *regexp.Regexp
 	to    string
@@ -16,7 +16,7 @@ var secrets = []struct {
 	{regexp.MustCompile(`\$(?:argon2id|2[aby]|pbkdf2[a-z0-9-]*)\$[^\s"]+`), "REDACTED HASH"},
 }
 
-// Redact takes out what has the shape of a secret.
+// Redact replaces everything that has the format of a secret.
 func Redact(content []byte) []byte {
 	for _, s := range secrets {
 		content = s.shape.ReplaceAll(content, []byte(s.to))

@@ -17,7 +17,8 @@ import (
 	"github.com/containernetworking/cni/pkg/types"
 )
 
-const previous = `{"cniVersion":"1.0.0","interfaces":[{"name":"veth1234"},{"name":"eth0","sandbox":"/run/netns/x"}],"ips":[{"address":"100.96.0.7/32"}]}`
+const previous = `{"cniVersion":"1.0.0","interfaces":[{"name":"veth1234"},{"name":"eth0","sandbox":"/run/netns/x"}],` +
+	`"ips":[{"address":"100.96.0.7/32"}]}`
 
 // TestMain lets the test program be the plugin, as lotse-node is.
 func TestMain(m *testing.M) {

@@ -10,13 +10,16 @@ import (
 // kubeletConfig is the kubelet's configuration file, as a map: its Go types are in a module of their own.
 func kubeletConfig(s Spec) ([]byte, error) {
 	return config("kubelet.config.k8s.io/v1beta1", "KubeletConfiguration", map[string]any{
-		"address":                  Address,
-		"port":                     portKubelet,
-		"healthzBindAddress":       "127.0.0.1",
-		"healthzPort":              portKubeHealth,
-		"tlsCertFile":              s.Data.in("pki", "kubelet-server.crt"),
-		"tlsPrivateKeyFile":        s.Data.in("pki", "kubelet-server.key"),
-		"authentication":           map[string]any{"anonymous": map[string]any{"enabled": false}, "webhook": map[string]any{"enabled": true}, "x509": map[string]any{"clientCAFile": s.Data.in("pki", "cluster.crt")}},
+		"address":            Address,
+		"port":               portKubelet,
+		"healthzBindAddress": "127.0.0.1",
+		"healthzPort":        portKubeHealth,
+		"tlsCertFile":        s.Data.in("pki", "kubelet-server.crt"),
+		"tlsPrivateKeyFile":  s.Data.in("pki", "kubelet-server.key"),
+		"authentication": map[string]any{
+			"anonymous": map[string]any{"enabled": false}, "webhook": map[string]any{"enabled": true},
+			"x509": map[string]any{"clientCAFile": s.Data.in("pki", "cluster.crt")},
+		},
 		"authorization":            map[string]any{"mode": "Webhook"},
 		"cgroupDriver":             s.cgroupDriver(),
 		"cgroupRoot":               cgroupRoot,

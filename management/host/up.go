@@ -68,8 +68,8 @@ func (o Options) Examine() (preflight.Findings, error) {
 		return nil, err
 	}
 	facts, err := preflight.Gather(preflight.Question{
-		Data: string(o.Data), InitialState: o.Data.initialStateFile(), Run: Run, Running: running != 0, Listen: o.Listen, Address: o.Address, Ports: ports(), Tables: ownTables, Systemd: SystemdRuns(),
-		Scope: scope(o.Data, initialState{}),
+		Data: string(o.Data), InitialState: o.Data.initialStateFile(), Run: Run, Running: running != 0, Systemd: SystemdRuns(),
+		Listen: o.Listen, Address: o.Address, Ports: ports(), Tables: ownTables, Scope: scope(o.Data, initialState{}),
 	})
 	return preflight.Check(facts), err
 }
@@ -198,7 +198,9 @@ func runAgent(ctx context.Context, s Spec) error {
 
 func ports() []preflight.Port {
 	all := []preflight.Port{{Address: Address, Number: portAPI}, {Address: Address, Number: portKubelet}}
-	for _, n := range []int{portEtcd, portEtcdPeer, portEtcdHealth, portProxyHealth, portControllers, portScheduler, portKubeHealth, portProxyMetrics, portIsolation} {
+	for _, n := range []int{
+		portEtcd, portEtcdPeer, portEtcdHealth, portProxyHealth, portControllers, portScheduler, portKubeHealth, portProxyMetrics, portIsolation,
+	} {
 		all = append(all, preflight.Port{Address: "127.0.0.1", Number: n})
 	}
 	return slices.Clip(all)

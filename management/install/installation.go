@@ -196,7 +196,8 @@ func putHash(ctx context.Context, cluster client.Client, secret *corev1.Secret) 
 	if !apierrors.IsAlreadyExists(err) {
 		return err
 	}
-	return cluster.Patch(ctx, secret.DeepCopy(), client.MergeFrom(&corev1.Secret{ObjectMeta: secret.ObjectMeta}), client.FieldOwner(v1alpha1.FieldManager))
+	patch := client.MergeFrom(&corev1.Secret{ObjectMeta: secret.ObjectMeta})
+	return cluster.Patch(ctx, secret.DeepCopy(), patch, client.FieldOwner(v1alpha1.FieldManager))
 }
 
 func (i *installation) credentialFile() string { return i.credentials + "/admin.json" }

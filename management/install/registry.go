@@ -110,7 +110,8 @@ func registryFiles() corev1.Volume {
 			{Secret: &corev1.SecretProjection{
 				LocalObjectReference: corev1.LocalObjectReference{Name: secretRegistry},
 				Items: []corev1.KeyToPath{
-					{Key: keyCertificate, Path: "tls/" + keyCertificate}, {Key: keyPrivate, Path: "tls/" + keyPrivate}, {Key: keyAuthority, Path: "tls/" + keyAuthority},
+					{Key: keyCertificate, Path: "tls/" + keyCertificate}, {Key: keyPrivate, Path: "tls/" + keyPrivate},
+					{Key: keyAuthority, Path: "tls/" + keyAuthority},
 				},
 			}},
 		},
