@@ -11,8 +11,8 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/bench/measured"
-	"lotse.dev/controlplane"
 )
 
 // TestSurvival: with two clusters in use, everything that can die dies and everything that can hang hangs, one after the other; then the
@@ -24,9 +24,9 @@ func TestSurvival(t *testing.T) {
 	t.Cleanup(func() { t.Log(o.report()); o.tell() })
 	o.settled("both clusters are in use", time.Now(), 2*time.Minute)
 	machine, controlPlane := g.machine(g.alpha, o.machineToKill()), g.controlPlane(g.beta)
-	server := []casualty{controlPlane[controlplane.Etcd], controlPlane[controlplane.APIServer]}
+	server := []casualty{controlPlane[v1alpha1.ComponentEtcd], controlPlane[v1alpha1.ComponentAPIServer]}
 	around := []casualty{
-		controlPlane[controlplane.Konnectivity], controlPlane[controlplane.ControllerManager], controlPlane[controlplane.Scheduler],
+		controlPlane[v1alpha1.ComponentKonnectivity], controlPlane[v1alpha1.ComponentControllerManager], controlPlane[v1alpha1.ComponentScheduler],
 	}
 
 	o.part("what clusters and their service are made of dies", func(o *ordeal) {
