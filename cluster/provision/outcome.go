@@ -1,217 +1,111 @@
-package cluster
+package provision
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/plan"
+	"lotse.dev/operation"
 )
 
-// deadline after which an operation that gets nowhere fails, and says what it waited for. The work goes on: a later write may succeed.
-const deadline = 30 * time.Minute
+// advice when an operation has run out of time.
+const advice = "The service keeps trying; repeat the request to follow it."
 
-// allocationDeadline is for a control plane that no host has room for: room rarely comes by itself, and the customer should not wait for it
-// long.
-const allocationDeadline = 10 * time.Minute
-
-// allocationFailed is the code of operations that found no room.
-const allocationFailed = "AllocationFailed"
-
-// Facts are what a pass found out.
-type Facts struct {
-	// Operation that runs, for its start.
-	Operation v1alpha1.Operation
-	Now       time.Time
-	// Since when the operation's time counts.
-	Since time.Time
-	// Refused is something that no waiting mends.
-	Refused *v1alpha1.OperationError
-	// Trouble is an error that the next pass may not meet.
-	Trouble error
-	// Place is what the cluster's place on the management cluster still waits for.
-	Place      string
-	Components []v1alpha1.ComponentHealth
-	// Rolling names workloads that do not run yet what was last rendered.
-	Rolling []string
-	// Addons is what the add-ons still wait for.
-	Addons string
-	// PoolsApplied: the pools of this generation have become objects.
-	PoolsApplied bool
-	// Pools that the last write named, in its order.
-	Pools []PoolFact
+// outcome of a cluster's operation: done, or what it waits for. Transient trouble never fails an operation; time does.
+func outcome(a assessment) operation.Outcome {
+	o := operation.First(a, refused, failedPool, prerequisite, controlPlane, addOns, pools, trouble)
+	if a.trouble != nil && o.Waiting != "" && o.Failure == nil {
+		o.Waiting += "; the last attempt failed: " + a.trouble.Error()
+	}
+	return o
 }
 
-// PoolFact is how far a pool is.
-type PoolFact struct {
-	Name string
-	// Operation of the pool's present generation.
-	Operation v1alpha1.Operation
-}
+func refused(a assessment) operation.Outcome { return operation.Fail(a.refused) }
 
-// Outcome is what the operation's state is to be.
-type Outcome struct {
-	Done bool
-	// Failure of an operation that is done.
-	Failure *v1alpha1.OperationError
-	// Waiting for what, and how far, if it is not done.
-	Waiting string
-	Percent int32
-}
-
-// late is the failure of an operation that has waited too long for a part; nil if it has not.
-func (f Facts) late(p *part) *v1alpha1.OperationError {
-	const text = "The cluster was not ready within %.0f minutes. It was waiting for: %s. %s"
-	began := f.Since
-	if since := f.homeless(); since != nil && p.code == controlPlaneNotReady {
-		if since.After(began) {
-			began = *since
-		}
-		if f.Now.Sub(began) >= allocationDeadline {
-			return &v1alpha1.OperationError{Code: allocationFailed, Message: fmt.Sprintf(text, allocationDeadline.Minutes(), p.waiting,
-				"There is no room on this service's machines. Try again later, or ask the operator of the service for more.")}
-		}
-	}
-	if f.Now.Sub(f.Since) >= deadline {
-		return &v1alpha1.OperationError{Code: p.code, Message: fmt.Sprintf(text, deadline.Minutes(), p.waiting,
-			"The service keeps trying; repeat the request to follow it.")}
-	}
-	return nil
-}
-
-// homeless is since when there is no room for some component; nil if there is for all.
-func (f Facts) homeless() (since *time.Time) {
-	for _, c := range f.Components {
-		if c.Reason == corev1.PodReasonUnschedulable && (since == nil || c.Since.Time.Before(*since)) {
-			since = &c.Since.Time
-		}
-	}
-	return since
-}
-
-// controlPlaneNotReady is the code of operations whose control plane did not come up.
-const controlPlaneNotReady = "ControlPlaneNotReady"
-
-// part of a cluster on its way to ready.
-type part struct {
-	// code of the failure if the part is never ready.
-	code string
-	// waiting for what; "" means ready.
-	waiting string
-	// percent of a creation when the part is being worked on.
-	percent int32
-}
-
-// Decide says whether the operation is done, and if not, what it waits for. Transient trouble never fails an operation; time does.
-func Decide(f Facts) Outcome {
-	if f.Refused != nil {
-		return Outcome{Done: true, Failure: f.Refused}
-	}
-	if failure := f.failedPool(); failure != nil {
-		return Outcome{Done: true, Failure: failure}
-	}
-	first := f.unready()
-	if first == nil {
-		return Outcome{Done: true}
-	}
-	if late := f.late(first); late != nil {
-		return Outcome{Done: true, Failure: late}
-	}
-	return Outcome{Waiting: first.waiting, Percent: first.percent}
-}
-
-// unready is the first part that is not ready.
-func (f Facts) unready() *part {
-	for _, p := range []part{
-		{"ControlPlaneNotPlaced", f.Place, 5},
-		{controlPlaneNotReady, f.ControlPlane(), 20},
-		{"AddonsNotReady", f.Addons, 50},
-		{"AgentPoolsNotReady", f.PoolsWaiting(), f.poolsPercent()},
-		{"InternalServerError", f.trouble(), 95},
-	} {
-		if p.waiting == "" {
+// failedPool is a pool that failed since this operation began. One that failed before is not waited for: its own next operation repairs it.
+func failedPool(a assessment) operation.Outcome {
+	began := a.operation.StartedAt.Time.Truncate(time.Second)
+	for _, p := range a.pools {
+		op := p.operation
+		failed := op.State == v1alpha1.Failed || op.State == v1alpha1.Canceled
+		if !a.applied || !failed || op.EndedAt == nil || op.EndedAt.Time.Before(began) {
 			continue
 		}
-		if f.Trouble != nil {
-			p.waiting += "; the last try met: " + f.Trouble.Error()
+		failure := v1alpha1.OperationError{Code: "AgentPoolFailed", Message: "The pool's operation did not succeed."}
+		if op.Error != nil {
+			failure = *op.Error
 		}
-		return &p
+		failure.Message = fmt.Sprintf("Pool %s: %s", p.name, failure.Message)
+		return operation.Fail(&failure)
 	}
-	return nil
+	return operation.Outcome{}
 }
 
-func (f Facts) trouble() string {
-	if f.Trouble == nil {
-		return ""
+func prerequisite(a assessment) operation.Outcome {
+	o := a.wait("ControlPlaneNotPlaced", a.pending, 5)
+	if a.queued {
+		o.Deadline = operation.Deadline{After: plan.Unlimited} // time counts from admission
 	}
-	return "another try"
+	return o
 }
 
-// ControlPlane is what the control plane waits for, or "".
-func (f Facts) ControlPlane() string {
-	if len(f.Components) == 0 {
-		return "the control plane to be made"
+// controlPlane is given less time while there is no capacity for it.
+func controlPlane(a assessment) operation.Outcome {
+	o := a.wait("ControlPlaneNotReady", a.controlPlane(), 20)
+	since := a.unschedulableSince()
+	if o.Done() || since.IsZero() {
+		return o
 	}
-	var unwell []string
-	for _, c := range f.Components {
-		if !c.Healthy {
-			unwell = append(unwell, fmt.Sprintf("%s (%s)", c.Name, c.Message))
-		}
+	began := later(a.operation.StartedAt.Time, a.admittedAt)
+	capacity := operation.Unschedulable(later(since, began))
+	if capacity.Since.Add(capacity.After).Before(began.Add(operation.DefaultTimeout)) {
+		o.Deadline = capacity
 	}
-	if len(unwell) == 0 {
-		for _, name := range f.Rolling {
-			unwell = append(unwell, name+" (being replaced)")
-		}
-	}
-	return strings.Join(unwell, ", ")
+	return o
 }
 
-// PoolsWaiting is what the pools wait for, or "". A pool that failed before this operation began is not waited for: its own next
-// operation mends it.
-func (f Facts) PoolsWaiting() string {
-	if !f.PoolsApplied {
-		return "the pools to be made"
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	var waiting []string
-	for _, p := range f.Pools {
-		if p.Operation.State == v1alpha1.InProgress {
-			waiting = append(waiting, strings.TrimSuffix(fmt.Sprintf("pool %s: %s", p.Name, p.Operation.Waiting), ": "))
-		}
-	}
-	return strings.Join(waiting, "; ")
+	return b
 }
 
-func (f Facts) poolsPercent() int32 {
-	if len(f.Pools) == 0 {
+func addOns(a assessment) operation.Outcome { return a.wait("AddonsNotReady", a.addons, 50) }
+
+func pools(a assessment) operation.Outcome {
+	return a.wait("AgentPoolsNotReady", a.poolsWaiting(), a.poolsPercent())
+}
+
+func (a assessment) poolsPercent() int32 {
+	if len(a.pools) == 0 {
 		return 60
 	}
 	var sum int32
-	for _, p := range f.Pools {
-		if p.Operation.State == v1alpha1.InProgress {
-			sum += p.Operation.Percent
+	for _, p := range a.pools {
+		if p.operation.State == v1alpha1.InProgress {
+			sum += p.operation.Percent
 		} else {
 			sum += 100
 		}
 	}
-	return 60 + sum*35/100/int32(len(f.Pools))
+	return 60 + sum*35/100/int32(len(a.pools))
 }
 
-func (f Facts) failedPool() *v1alpha1.OperationError {
-	i := slices.IndexFunc(f.Pools, func(p PoolFact) bool {
-		op := p.Operation
-		failed := op.State == v1alpha1.Failed || op.State == v1alpha1.Canceled
-		return failed && op.EndedAt != nil && !op.EndedAt.Time.Before(f.Operation.StartedAt.Time.Truncate(time.Second))
-	})
-	if i < 0 || !f.PoolsApplied {
-		return nil
+func trouble(a assessment) operation.Outcome {
+	if a.trouble == nil {
+		return operation.Outcome{}
 	}
-	failure := v1alpha1.OperationError{Code: "AgentPoolFailed", Message: "The pool's operation did not succeed."}
-	if e := f.Pools[i].Operation.Error; e != nil {
-		failure = *e
+	return a.wait("InternalServerError", "another attempt", 95)
+}
+
+// wait for something, no longer than the time limit allows, which counts from admission.
+func (a assessment) wait(code, waiting string, percent int32) operation.Outcome {
+	if waiting == "" {
+		return operation.Outcome{}
 	}
-	failure.Message = fmt.Sprintf("Pool %s: %s", f.Pools[i].Name, failure.Message)
-	return &failure
+	return operation.Outcome{
+		Waiting: waiting, Percent: percent, Deadline: operation.Deadline{Code: code, Since: a.admittedAt, Advice: advice},
+	}
 }

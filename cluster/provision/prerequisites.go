@@ -1,60 +1,71 @@
-package cluster
+package provision
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/plan"
+	"lotse.dev/cluster/queue"
 	"lotse.dev/controlplane"
 )
 
-// place finds the release and makes what everything else stands on: the node resource group, the namespaces, and the Services whose
-// addresses go into certificates.
-func (p *pass) place(ctx context.Context) error {
-	var err error
-	if p.release, err = p.getRelease(ctx); err != nil {
-		return err
+// prerequisites are what everything else stands on: a place in the queue, the release, the node resource group, the namespaces, and the
+// Services whose addresses are part of certificates.
+type prerequisites struct {
+	steps []plan.Step
+	// pending is what is waited for; "" if all are met.
+	pending string
+	// failure is what no waiting repairs.
+	failure     *v1alpha1.OperationError
+	endpoint    v1alpha1.Endpoint
+	etcdAddress string
+}
+
+func (f Facts) prerequisites() (prerequisites, error) {
+	p := prerequisites{}
+	switch {
+	case f.Queued():
+		// The group costs nothing, and its name must not be taken meanwhile.
+		err := f.nodeGroup(&p)
+		p.pending = queue.Waiting(f.Ahead)
+		return p, err
+	case f.Release == nil:
+		p.pending = fmt.Sprintf("release %s, which is not installed", f.Cluster.Spec.Release)
+		return p, nil
 	}
-	if p.release == nil {
-		p.facts.Place = fmt.Sprintf("release %s, which is not installed", p.cluster.Spec.Release)
-		return nil
-	}
-	for _, step := range []func(context.Context) error{p.nodeGroup, p.namespaces, p.services} {
-		if err := step(ctx); err != nil || p.facts.Place != "" || p.facts.Refused != nil {
-			return err
+	for _, look := range []func(*prerequisites) error{f.nodeGroup, f.namespaces, f.services} {
+		if err := look(&p); err != nil || p.pending != "" || p.failure != nil {
+			return p, err
 		}
 	}
-	return nil
+	return p, nil
 }
 
 // nodeGroup is the resource group that the cluster's infrastructure shows up in.
-func (p *pass) nodeGroup(ctx context.Context) error {
-	want := nodeGroup(p.cluster)
-	have := &v1alpha1.ResourceGroup{}
-	err := p.Get(ctx, client.ObjectKeyFromObject(want), have)
+func (f Facts) nodeGroup(p *prerequisites) error {
+	want := NodeGroup(f.Cluster)
+	have, found := find(f.Objects, want)
 	switch {
-	case client.IgnoreNotFound(err) != nil:
-		return fmt.Errorf("reading node resource group %s: %w", want.Spec.Name, err)
-	case err == nil && !strings.EqualFold(have.Spec.ManagedBy, want.Spec.ManagedBy):
-		p.facts.Refused = &v1alpha1.OperationError{
+	case found && !strings.EqualFold(have.Spec.ManagedBy, want.Spec.ManagedBy):
+		p.failure = &v1alpha1.OperationError{
 			Code: "NodeResourceGroupAlreadyExists",
 			Message: fmt.Sprintf("The node resource group %s exists and belongs to something else. Choose another nodeResourceGroup, or delete that group.",
 				want.Spec.Name),
 		}
 		return nil
-	case err == nil && have.DeletionTimestamp != nil:
-		p.facts.Place = fmt.Sprintf("node resource group %s, which is being deleted", want.Spec.Name)
+	case found && have.DeletionTimestamp != nil:
+		p.pending = fmt.Sprintf("node resource group %s, which is being deleted", want.Spec.Name)
 		return nil
 	}
-	return p.ensure(ctx, want)
+	return f.ensure(&p.steps, want)
 }
 
-func nodeGroup(c *v1alpha1.ManagedCluster) *v1alpha1.ResourceGroup {
+// NodeGroup is the node resource group of a cluster.
+func NodeGroup(c *v1alpha1.ManagedCluster) *v1alpha1.ResourceGroup {
 	return &v1alpha1.ResourceGroup{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: c.Namespace,
@@ -65,56 +76,51 @@ func nodeGroup(c *v1alpha1.ManagedCluster) *v1alpha1.ResourceGroup {
 	}
 }
 
-func (p *pass) namespaces(ctx context.Context) error {
-	for _, want := range controlplane.Namespaces(p.placement()) {
-		have := &corev1.Namespace{}
-		err := p.Get(ctx, client.ObjectKeyFromObject(want), have)
-		if client.IgnoreNotFound(err) != nil {
-			return fmt.Errorf("reading namespace %s: %w", want.Name, err)
-		}
-		if err == nil && have.DeletionTimestamp != nil {
-			p.facts.Place = fmt.Sprintf("namespace %s of a deleted cluster to go", want.Name)
+func (f Facts) namespaces(p *prerequisites) error {
+	for _, want := range controlplane.Namespaces(f.ref()) {
+		if have, found := find(f.Objects, want); found && have.DeletionTimestamp != nil {
+			p.pending = fmt.Sprintf("namespace %s of a deleted cluster to go", want.Name)
 			return nil
 		}
-		if err := p.ensure(ctx, want); err != nil {
+		if err := f.ensure(&p.steps, want); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// services makes the Services and writes the endpoint down as soon as it is known: pools and machines need it.
-func (p *pass) services(ctx context.Context) error {
-	for _, want := range controlplane.Services(p.placement(), p.founding()) {
-		if err := p.ensure(ctx, want); err != nil {
+// services give the control plane its addresses.
+func (f Facts) services(p *prerequisites) error {
+	for _, want := range controlplane.Services(f.ref(), !queue.Provisioned(f.Cluster)) {
+		if err := f.ensure(&p.steps, want); err != nil {
 			return err
 		}
-		have := &corev1.Service{}
-		err := p.Get(ctx, client.ObjectKeyFromObject(want), have)
-		if client.IgnoreNotFound(err) != nil {
-			return fmt.Errorf("reading Service %s: %w", want.Name, err)
+		have, found := find(f.Objects, want)
+		if !found || !controlplane.HasAddress(have) {
+			p.wait("an address for Service " + want.Name)
+			continue
 		}
-		if err != nil || !controlplane.HasAddress(have) {
-			p.facts.Place = fmt.Sprintf("an address for Service %s", want.Name)
-			return nil
-		}
-		p.noteAddress(have)
+		f.address(p, have)
 	}
-	if p.facts.Place != "" {
-		return nil
-	}
-	return p.save(ctx)
+	return nil
 }
 
-func (p *pass) noteAddress(s *corev1.Service) {
-	if s.Name == controlplane.Etcd {
+func (f Facts) address(p *prerequisites, s *corev1.Service) {
+	if s.Name == v1alpha1.ComponentEtcd {
 		p.etcdAddress = s.Spec.ClusterIP
 		return
 	}
-	endpoint, ok := controlplane.EndpointOf(s, p.PublicHost)
-	if !ok {
-		p.facts.Place = "a node port for the API server"
+	endpoint, complete := controlplane.EndpointOf(s, f.PublicHost)
+	if !complete {
+		p.wait("a node port for the API server")
 		return
 	}
-	p.cluster.Status.Endpoint = endpoint
+	p.endpoint = endpoint
+}
+
+// wait for the first of several things.
+func (p *prerequisites) wait(pending string) {
+	if p.pending == "" {
+		p.pending = pending
+	}
 }

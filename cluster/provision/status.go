@@ -1,92 +1,82 @@
-package cluster
+package provision
 
 import (
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/queue"
 	"lotse.dev/cluster/store"
-	"lotse.dev/controlplane"
+	"lotse.dev/cluster/upgrade"
+	"lotse.dev/operation"
 )
 
-// Conditions of a managed cluster.
+// Conditions of a managed cluster; queue.Admitted is another one.
 const (
 	ControlPlaneReady = "ControlPlaneReady"
 	AddonsReady       = "AddonsReady"
 	PoolsReady        = "PoolsReady"
-	// TurnCame, when it last changed, says since when the cluster is being founded.
-	TurnCame = "TurnCame"
 	// StoreHasRoom is Unknown when the service could not look. True with reason FillingUp warns.
 	StoreHasRoom = "StoreHasRoom"
 )
 
-// settle writes what a pass found out into the cluster's status. It is the one place that writes conditions, but for that of the turn: who
-// had one must be seen by others also if the rest of the pass met trouble.
-func settle(c *v1alpha1.ManagedCluster, f Facts, now metav1.Time) {
-	storeCondition(c, now)
-	if f.Trouble == nil { // else a part may not have been looked at
-		conditions(c, f, now)
+// status of a cluster, but for its operation. If there was trouble, a part may not be known, so its condition stays.
+func status(f Facts, a assessment) v1alpha1.ManagedClusterStatus {
+	now := metav1.NewTime(f.Now)
+	s := *f.Cluster.Status.DeepCopy()
+	s.Availability = v1alpha1.MeasureAvailability(s.Availability, s.Components, a.components, now)
+	s.Components = a.components
+	if a.applied {
+		s.PoolsAppliedGeneration = f.Cluster.Generation
 	}
-	switch outcome := Decide(f); {
-	case outcome.Done:
-		v1alpha1.Finish(c, outcome.Failure, now)
-	default:
-		v1alpha1.Wait(c, outcome.Percent, outcome.Waiting)
+	conditions := append(f.admission(), storeCondition(s.Store)...)
+	if a.trouble == nil {
+		controlPlane := a.pending
+		if controlPlane == "" {
+			controlPlane = a.controlPlane()
+		}
+		s.CurrentKubernetesVersion = upgrade.Version(f.Cluster, controlPlane == "", a.rolling)
+		conditions = append(conditions, partConditions(a, controlPlane)...)
 	}
+	operation.SetConditions(&s.Conditions, f.Cluster.Generation, now, conditions...)
+	return s
 }
 
-func conditions(c *v1alpha1.ManagedCluster, f Facts, now metav1.Time) {
-	controlPlane := f.Place
-	if controlPlane == "" {
-		controlPlane = f.ControlPlane()
-	}
-	if controlPlane == "" && upgraded(f) {
-		c.Status.CurrentKubernetesVersion = c.Spec.KubernetesVersion
-	}
-	addons := f.Addons
+func partConditions(a assessment, controlPlane string) []metav1.Condition {
+	addons := a.addons
 	if controlPlane != "" && addons == "" {
 		addons = "the control plane"
 	}
-	condition(c, ControlPlaneReady, controlPlane, now)
-	condition(c, AddonsReady, addons, now)
-	condition(c, PoolsReady, f.PoolsWaiting(), now)
+	return []metav1.Condition{
+		operation.Ready(ControlPlaneReady, controlPlane),
+		operation.Ready(AddonsReady, addons),
+		operation.Ready(PoolsReady, a.poolsWaiting()),
+	}
 }
 
-// upgraded tells whether the API server that answers is the one that was last rendered.
-func upgraded(f Facts) bool {
-	for _, name := range f.Rolling {
-		if name == controlplane.APIServer {
-			return false
-		}
+// admission is condition Admitted of a cluster that was not admitted before; none of others.
+func (f Facts) admission() []metav1.Condition {
+	switch {
+	case queue.Provisioned(f.Cluster) || queue.IsAdmitted(f.Cluster):
+		return nil
+	case f.Queued():
+		return []metav1.Condition{operation.Ready(queue.Admitted, queue.Waiting(f.Ahead))}
 	}
-	return true
+	return []metav1.Condition{operation.Ready(queue.Admitted, "")}
 }
 
-func condition(c *v1alpha1.ManagedCluster, kind, waiting string, now metav1.Time) {
-	condition := metav1.Condition{
-		Type: kind, Status: metav1.ConditionTrue, Reason: "Ready", ObservedGeneration: c.Generation, LastTransitionTime: now,
-	}
-	if waiting != "" {
-		condition.Status, condition.Reason, condition.Message = metav1.ConditionFalse, "Waiting", waiting
-	}
-	meta.SetStatusCondition(&c.Status.Conditions, condition)
-}
-
-func storeCondition(c *v1alpha1.ManagedCluster, now metav1.Time) {
-	known := c.Status.Store
+// storeCondition is the condition of a store that is known; none of another.
+func storeCondition(known *v1alpha1.StoreState) []metav1.Condition {
 	if known == nil {
-		return
+		return nil
 	}
-	condition := metav1.Condition{
-		Type: StoreHasRoom, Status: metav1.ConditionTrue, Reason: "HasRoom", ObservedGeneration: c.Generation, LastTransitionTime: now,
-	}
-	switch words := store.Words(*known); {
+	c := metav1.Condition{Type: StoreHasRoom, Status: metav1.ConditionTrue, Reason: "HasRoom"}
+	switch message := store.Message(*known); {
 	case known.Full:
-		condition.Status, condition.Reason, condition.Message = metav1.ConditionFalse, "Full", words
+		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Full", message
 	case known.Trouble != "":
-		condition.Status, condition.Reason, condition.Message = metav1.ConditionUnknown, "NotSeen", known.Trouble
-	case words != "":
-		condition.Reason, condition.Message = "FillingUp", words
+		c.Status, c.Reason, c.Message = metav1.ConditionUnknown, "NotSeen", known.Trouble
+	case message != "":
+		c.Reason, c.Message = "FillingUp", message
 	}
-	meta.SetStatusCondition(&c.Status.Conditions, condition)
+	return []metav1.Condition{c}
 }

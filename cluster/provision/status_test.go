@@ -1,6 +1,8 @@
-package cluster
+package provision
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/queue"
 )
 
 func TestStoreCondition(t *testing.T) {
@@ -21,7 +24,7 @@ func TestStoreCondition(t *testing.T) {
 		reason string
 		text   string
 	}{
-		"a store that nobody has looked at is not spoken of":    {nil, "", "", ""},
+		"a store that was not looked at has no condition":       {nil, "", "", ""},
 		"a store with room has it":                              {of(50, false, ""), metav1.ConditionTrue, "HasRoom", ""},
 		"a store that fills up still has it, and warns":         {of(80, false, ""), metav1.ConditionTrue, "FillingUp", "80 MiB of 100 MiB"},
 		"a full store has none":                                 {of(99, true, ""), metav1.ConditionFalse, "Full", "refuses writes"},
@@ -32,8 +35,8 @@ func TestStoreCondition(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := &v1alpha1.ManagedCluster{}
 			c.Status.Store = tt.known
-			settle(c, done(func(*Facts) {}), *at(time.Minute))
-			got := meta.FindStatusCondition(c.Status.Conditions, StoreHasRoom)
+			s := status(Facts{Cluster: c, Now: at(time.Minute).Time, MaxConcurrent: 1}, finished(func(*assessment) {}))
+			got := meta.FindStatusCondition(s.Conditions, StoreHasRoom)
 			if (got == nil) != (tt.status == "") {
 				t.Fatalf("condition %+v", got)
 			}
@@ -44,28 +47,50 @@ func TestStoreCondition(t *testing.T) {
 	}
 }
 
-func TestEtcdQuota(t *testing.T) {
+func TestStatus(t *testing.T) {
+	condition := func(s v1alpha1.ManagedClusterStatus, kind string) string {
+		c := meta.FindStatusCondition(s.Conditions, kind)
+		if c == nil {
+			return "none"
+		}
+		return strings.TrimSpace(string(c.Status) + " " + c.Message)
+	}
 	tests := map[string]struct {
-		text    string
-		want    int64
-		refused bool
+		ahead                                              int
+		assessed                                           assessment
+		admitted, controlPlane, addons, pools, kubeVersion string
 	}{
-		"without a word it is the usual":           {"", 0, false},
-		"a size is taken":                          {"512Mi", 512 << 20, false},
-		"the usual can be said":                    {"1536Mi", 1536 << 20, false},
-		"more than the volume has room for cannot": {"2Gi", 0, true},
-		"nor less than a cluster needs for itself": {"15Mi", 0, true},
-		"nor what is no size":                      {"much", 0, true},
+		"a cluster that is ready has its version": {
+			0, finished(func(*assessment) {}), "True", "True", "True", "True", "1.37.2",
+		},
+		"a cluster in the queue says how many are ahead": {
+			1, finished(func(a *assessment) { a.queued, a.pending, a.components, a.applied = true, queue.Waiting(1), nil, false }),
+			"False a place in the provisioning queue (1 cluster ahead)", "False a place in the provisioning queue (1 cluster ahead)",
+			"False the control plane", "False the pools to be made", "",
+		},
+		"an unready control plane keeps the add-ons waiting": {
+			0, finished(func(a *assessment) { a.components[0] = v1alpha1.ComponentHealth{Name: "etcd", Message: "starting"} }),
+			"True", "False etcd (starting)", "False the control plane", "True", "",
+		},
+		"add-ons may have their own reason to wait": {
+			0, finished(func(a *assessment) { a.addons = "the API server" }), "True", "True", "False the API server", "True", "1.37.2",
+		},
+		"trouble leaves conditions as they were, but for the admission": {
+			0, finished(func(a *assessment) { a.trouble = errors.New("refused") }), "True", "none", "none", "none", "",
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			c := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Name: "shop", Annotations: map[string]string{v1alpha1.AnnotationEtcdQuota: tt.text}}}
-			got, err := etcdQuota(c)
-			if got != tt.want || (err != nil) != tt.refused {
-				t.Errorf("quota %d, %v; want %d", got, err, tt.want)
+			c := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Generation: 3}}
+			c.Spec.KubernetesVersion = "1.37.2"
+			s := status(Facts{Cluster: c, Now: at(time.Minute).Time, MaxConcurrent: 1, Ahead: tt.ahead}, tt.assessed)
+			got := []string{condition(s, queue.Admitted), condition(s, ControlPlaneReady), condition(s, AddonsReady), condition(s, PoolsReady),
+				s.CurrentKubernetesVersion}
+			if want := []string{tt.admitted, tt.controlPlane, tt.addons, tt.pools, tt.kubeVersion}; !slices.Equal(got, want) {
+				t.Errorf("status %q, want %q", got, want)
 			}
-			if err != nil && !strings.Contains(err.Error(), "such as 512Mi") {
-				t.Errorf("%v does not say what to write", err)
+			if (s.PoolsAppliedGeneration == 3) != tt.assessed.applied {
+				t.Errorf("pools of generation %d are applied", s.PoolsAppliedGeneration)
 			}
 		})
 	}
