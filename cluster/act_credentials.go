@@ -8,6 +8,7 @@ import (
 
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/cluster/plan"
 	"lotse.dev/controlplane"
 	"lotse.dev/controlplane/credentials"
@@ -17,20 +18,20 @@ import (
 // writeAuthorities stores the roots before anything is made from them. A Secret that another process created since is a conflict, so that
 // two never work with different roots.
 func (r *Reconciler) writeAuthorities(ctx context.Context, f *facts) error {
-	data, err := pki.Complete(f.provision.Contents()[pki.SecretName], r.Real.Now())
+	data, err := pki.Complete(f.provision.Contents()[v1alpha1.SecretPKI], r.Real.Now())
 	if err != nil {
 		return err
 	}
 	if _, err := pki.Parse(data); err != nil {
 		return err
 	}
-	return r.writeSecret(ctx, f, pki.SecretName, data)
+	return r.writeSecret(ctx, f, v1alpha1.SecretPKI, data)
 }
 
 // writeCredentials issues what is due and writes every component's Secret.
 func (r *Reconciler) writeCredentials(ctx context.Context, f *facts, s plan.WriteCredentials) error {
 	held := f.provision.Contents()
-	roots, err := pki.Parse(held[pki.SecretName])
+	roots, err := pki.Parse(held[v1alpha1.SecretPKI])
 	if err != nil {
 		return err
 	}

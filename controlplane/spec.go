@@ -14,14 +14,6 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Secrets of a control plane beside those named like their component.
-const (
-	ServiceKubeconfig      = "service-kubeconfig"
-	EtcdService            = "etcd-service"
-	ClusterAdminKubeconfig = "cluster-admin-kubeconfig"
-	ClusterUserKubeconfig  = "cluster-user-kubeconfig"
-)
-
 // Ports of a control plane.
 const (
 	APIPort           = 6443

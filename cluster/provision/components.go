@@ -21,7 +21,7 @@ func (f Facts) credentials(p prerequisites) ([]plan.Step, error) {
 		return []plan.Step{plan.RecordEndpoint{Endpoint: p.endpoint, Conditions: f.admission()}}, nil
 	}
 	held := f.Contents()
-	roots, err := pki.Parse(held[pki.SecretName])
+	roots, err := pki.Parse(held[v1alpha1.SecretPKI])
 	if err != nil {
 		return []plan.Step{plan.WriteAuthorities{}}, nil
 	}

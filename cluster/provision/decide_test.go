@@ -81,9 +81,9 @@ func take(t *testing.T, f *Facts, s plan.Step) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f.Secrets[pki.SecretName] = &corev1.Secret{Data: data}
+		f.Secrets[v1alpha1.SecretPKI] = &corev1.Secret{Data: data}
 	case plan.WriteCredentials:
-		roots, err := pki.Parse(f.Secrets[pki.SecretName].Data)
+		roots, err := pki.Parse(f.Secrets[v1alpha1.SecretPKI].Data)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -290,7 +290,7 @@ func TestPlanOfARunningCluster(t *testing.T) {
 			func(f *Facts) { delete(f.Secrets, "kube-scheduler") }, "write the credentials", "", "",
 		},
 		"lost authorities come before credentials": {
-			func(f *Facts) { delete(f.Secrets, pki.SecretName) }, "write the cluster's authorities", "", "",
+			func(f *Facts) { delete(f.Secrets, v1alpha1.SecretPKI) }, "write the cluster's authorities", "", "",
 		},
 		"another public host is recorded first": {
 			func(f *Facts) { f.PublicHost = "lotse.example.org" }, "record the endpoint", "", "",

@@ -78,7 +78,7 @@ func (r *Reconciler) reach(ctx context.Context, cluster *v1alpha1.ManagedCluster
 	if err := r.Get(ctx, key, service); err != nil {
 		return nil, fmt.Errorf("finding the store of cluster %s: %w", cluster.Name, err)
 	}
-	key.Name = controlplane.EtcdService
+	key.Name = v1alpha1.SecretEtcdService
 	if err := r.Get(ctx, key, secret); err != nil {
 		return nil, fmt.Errorf("reading the service's credential for the store of cluster %s: %w", cluster.Name, err)
 	}

@@ -82,14 +82,14 @@ func TestHistoryAloneDoesNotKeepAStoreFull(t *testing.T) {
 
 func TestNobodyWithoutTheServicesCredentialIsAnswered(t *testing.T) {
 	e := startEtcd(t)
-	stranger, err := open(strings.TrimPrefix(e.url, "https://"), secrets(t)[controlplane.EtcdService]) // of another cluster
+	stranger, err := open(strings.TrimPrefix(e.url, "https://"), secrets(t)[v1alpha1.SecretEtcdService]) // of another cluster
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := care(t.Context(), stranger); err == nil {
 		t.Error("another cluster's credential was let in")
 	}
-	if _, err := open("127.0.0.1:1", nil); err == nil || !strings.Contains(err.Error(), controlplane.EtcdService) {
+	if _, err := open("127.0.0.1:1", nil); err == nil || !strings.Contains(err.Error(), v1alpha1.SecretEtcdService) {
 		t.Errorf("without a credential: %v", err)
 	}
 }
@@ -164,7 +164,7 @@ func startEtcd(t *testing.T) *etcd {
 			t.Logf("the last of etcd's log:\n%s", log.Bytes()[max(0, log.Len()-3000):])
 		}
 	})
-	e, err := open(address, contents[controlplane.EtcdService])
+	e, err := open(address, contents[v1alpha1.SecretEtcdService])
 	if err != nil {
 		t.Fatal(err)
 	}

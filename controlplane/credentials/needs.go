@@ -66,8 +66,8 @@ func (c Cluster) needs(r pki.Roots) ([]need, error) {
 		c.controllerManager(r),
 		c.component(r, v1alpha1.ComponentScheduler, "system:kube-scheduler"),
 		c.service(r),
-		c.customer(r, controlplane.ClusterAdminKubeconfig, "clusterAdmin"),
-		c.customer(r, controlplane.ClusterUserKubeconfig, "clusterUser"),
+		c.customer(r, v1alpha1.SecretAdminKubeconfig, "clusterAdmin"),
+		c.customer(r, v1alpha1.SecretUserKubeconfig, "clusterUser"),
 		c.metricsServer(r),
 	}, nil
 }
@@ -116,7 +116,7 @@ func (c Cluster) etcd(r pki.Roots, address netip.Addr) need {
 // etcdService is the service's own way to the store, to see how full it is and to make room.
 func (c Cluster) etcdService(r pki.Roots) need {
 	return need{
-		secret: controlplane.EtcdService,
+		secret: v1alpha1.SecretEtcdService,
 		leaves: []leaf{{"client", r.Etcd, pki.Leaf{CommonName: "lotse", Client: true}}},
 		files:  map[string][]byte{"ca.crt": r.Etcd.Certificate},
 	}
@@ -160,7 +160,7 @@ func (c Cluster) component(r pki.Roots, secret, user string) need {
 }
 
 func (c Cluster) service(r pki.Roots) need {
-	return c.client(r, controlplane.ServiceKubeconfig, pki.Leaf{CommonName: "lotse", Organizations: []string{serviceGroup}, Client: true})
+	return c.client(r, v1alpha1.SecretServiceKubeconfig, pki.Leaf{CommonName: "lotse", Organizations: []string{serviceGroup}, Client: true})
 }
 
 // client is a kubeconfig for use inside the management cluster.

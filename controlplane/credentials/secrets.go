@@ -5,6 +5,7 @@ import (
 	"maps"
 	"time"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/controlplane/pki"
 )
 
@@ -77,6 +78,6 @@ func (n need) content(pairs map[string]pki.Pair) (map[string][]byte, error) {
 	k := *n.kubeconfig
 	k.pair = pairs["client"]
 	content, err := k.render()
-	data[KubeconfigKey] = content
+	data[v1alpha1.KeyKubeconfig] = content
 	return data, err
 }

@@ -76,7 +76,7 @@ func TestRenewalLeavesTheCustomersKubeconfigs(t *testing.T) {
 	for _, i := range issued {
 		renewed = append(renewed, i.Secret)
 	}
-	if !slices.Contains(renewed, v1alpha1.ComponentAPIServer) || slices.Contains(renewed, controlplane.ClusterAdminKubeconfig) {
+	if !slices.Contains(renewed, v1alpha1.ComponentAPIServer) || slices.Contains(renewed, v1alpha1.SecretAdminKubeconfig) {
 		t.Errorf("after ten months these were renewed: %v; want the service's and not the customer's, which last two years", renewed)
 	}
 }
@@ -96,7 +96,7 @@ func TestOnlyTheControllerManagerHoldsTheAuthoritysKey(t *testing.T) {
 
 func TestCustomerKubeconfig(t *testing.T) {
 	contents, _ := fill(t, example(), nil, born, roots(t))
-	config, err := clientcmd.Load(contents[controlplane.ClusterAdminKubeconfig][KubeconfigKey])
+	config, err := clientcmd.Load(contents[v1alpha1.SecretAdminKubeconfig][v1alpha1.KeyKubeconfig])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestDue(t *testing.T) {
 		"a certificate that expires is renewed":             {example(), issued, born.Add(300 * 24 * time.Hour), true},
 		"a lost certificate is issued again":                {example(), without(v1alpha1.ComponentScheduler, "client.crt"), born, true},
 		"a lost file is written again":                      {example(), without(v1alpha1.ComponentAPIServer, "egress.yaml"), born, true},
-		"a lost kubeconfig is rendered again":               {example(), without(controlplane.ServiceKubeconfig, KubeconfigKey), born, true},
+		"a lost kubeconfig is rendered again":               {example(), without(v1alpha1.SecretServiceKubeconfig, v1alpha1.KeyKubeconfig), born, true},
 		"another public address changes what customers get": {moved, issued, born, true},
 	}
 	for name, tt := range tests {
