@@ -22,6 +22,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/apitest"
+	"lotse.dev/cluster/provision"
 	"lotse.dev/controlplane"
 )
 
@@ -30,7 +31,7 @@ const (
 	namespace    = "sub-" + subscription
 )
 
-// stage is a management cluster without kubelets and controllers of its own: the test plays them. It is also the hosted cluster.
+// stage is a management cluster without kubelets and controllers of its own: the test does their work. It is also the hosted cluster.
 type stage struct {
 	t *testing.T
 	client.Client
@@ -65,58 +66,58 @@ func TestLifeOfACluster(t *testing.T) {
 	if got := s.cluster.Status.CurrentKubernetesVersion; got != "1.37.2" {
 		t.Errorf("current version %q, want 1.37.2", got)
 	}
-	s.healsWhatIsTakenAway(roots)
+	s.repairsWhatIsTakenAway(roots)
 	s.updatesWithoutTouchingThePool()
 	s.leavesNothingBehind()
 }
 
-func TestClustersTakeTurns(t *testing.T) {
+func TestClustersAreProvisionedOneAfterTheOther(t *testing.T) {
 	s := newStage(t)
 	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
 	s.create(exampleRelease())
 	s.create(s.cluster)
-	s.await("it is being founded", func() bool { return s.operation().Percent == 20 })
+	s.await("it is being provisioned", func() bool { return s.operation().Percent == 20 })
 
 	next := &stage{t: t, Client: s.Client, cluster: exampleCluster()}
 	next.cluster.Name, next.cluster.Spec.Name, next.cluster.Spec.NodeResourceGroup = "next", "next", "MC_web_next_local"
 	s.create(next.cluster)
-	next.await("the next one says what it waits for", func() bool { return next.operation().Waiting == "its turn; clusters before it: 1" })
-	if next.exists(&corev1.Namespace{}, "", next.place().Namespace()) {
-		t.Error("it has a namespace before its turn")
+	next.await("the next one says what it waits for", func() bool { return next.operation().Waiting == "a place in the provisioning queue (1 cluster ahead)" })
+	if next.exists(&corev1.Namespace{}, "", next.ref().Namespace()) {
+		t.Error("it has a namespace before it is admitted")
 	}
-	if group := nodeGroup(next.cluster); !next.exists(group, group.Namespace, group.Name) {
-		t.Error("its node resource group can be taken by others before its turn")
+	if group := provision.NodeGroup(next.cluster); !next.exists(group, group.Namespace, group.Name) {
+		t.Error("its node resource group can be taken by others before it is admitted")
 	}
 	s.playKubelet()
 	s.finishPool()
 	s.await("it has succeeded", func() bool { return s.operation().State == v1alpha1.Succeeded })
-	next.await("the next one is being founded", func() bool { return next.operation().Percent == 20 })
-	if !next.exists(&corev1.Namespace{}, "", next.place().Namespace()) {
-		t.Error("it has no namespace in its turn")
+	next.await("the next one is being provisioned", func() bool { return next.operation().Percent == 20 })
+	if !next.exists(&corev1.Namespace{}, "", next.ref().Namespace()) {
+		t.Error("it has no namespace after it was admitted")
 	}
 }
 
-func (s *stage) healsWhatIsTakenAway(roots map[string][]byte) {
+func (s *stage) repairsWhatIsTakenAway(roots map[string][]byte) {
 	s.t.Helper()
 	scheduler := &appsv1.StatefulSet{}
 	mounted := func() string {
-		s.get(scheduler, s.place().Namespace(), controlplane.Scheduler)
+		s.get(scheduler, s.ref().Namespace(), v1alpha1.ComponentScheduler)
 		return scheduler.Spec.Template.Annotations[controlplane.AnnotationCredentials]
 	}
 	old := mounted()
-	if err := s.Delete(s.t.Context(), s.secret(controlplane.Scheduler)); err != nil {
+	if err := s.Delete(s.t.Context(), s.secret(v1alpha1.ComponentScheduler)); err != nil {
 		s.t.Fatal(err)
 	}
 	api := &appsv1.Deployment{}
-	s.get(api, s.place().Namespace(), controlplane.APIServer)
+	s.get(api, s.ref().Namespace(), v1alpha1.ComponentAPIServer)
 	changed := api.DeepCopy()
 	changed.Spec.Template.Spec.Containers[0].Image = "evil"
 	if err := s.Patch(s.t.Context(), changed, client.MergeFrom(api)); err != nil {
 		s.t.Fatal(err)
 	}
 	s.await("what was taken away or changed is back", func() bool {
-		s.get(api, s.place().Namespace(), controlplane.APIServer)
-		return s.exists(&corev1.Secret{}, s.place().Namespace(), controlplane.Scheduler) && api.Spec.Template.Spec.Containers[0].Image != "evil"
+		s.get(api, s.ref().Namespace(), v1alpha1.ComponentAPIServer)
+		return s.exists(&corev1.Secret{}, s.ref().Namespace(), v1alpha1.ComponentScheduler) && api.Spec.Template.Spec.Containers[0].Image != "evil"
 	})
 	s.await("the new credentials roll the scheduler", func() bool { return mounted() != old })
 	if string(s.secret("pki").Data["cluster-ca.key"]) != string(roots["cluster-ca.key"]) {
@@ -185,7 +186,7 @@ func newStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	s := &stage{t: t, Client: direct, cluster: exampleCluster()}
-	r := &Reconciler{Client: mgr.GetClient(), Clock: clock.RealClock{}, Real: clock.RealClock{}, Access: s, PublicHost: "100.98.0.1", AtOnce: 1}
+	r := &Reconciler{Client: mgr.GetClient(), Clock: clock.RealClock{}, Real: clock.RealClock{}, Access: s, PublicHost: "100.98.0.1", MaxConcurrent: 1}
 	if err := r.SetupWithManager(mgr); err != nil {
 		t.Fatal(err)
 	}
@@ -201,8 +202,8 @@ func newStage(t *testing.T) *stage {
 	return s
 }
 
-func (s *stage) place() controlplane.Place {
-	return controlplane.Place{Cluster: s.cluster.Name, Subscription: subscription}
+func (s *stage) ref() controlplane.Ref {
+	return controlplane.Ref{Cluster: s.cluster.Name, Subscription: subscription}
 }
 
 func (s *stage) create(o client.Object) {
@@ -236,7 +237,7 @@ func (s *stage) exists(o client.Object, ns, name string) bool {
 
 func (s *stage) secret(name string) *corev1.Secret {
 	secret := &corev1.Secret{}
-	s.get(secret, s.place().Namespace(), name)
+	s.get(secret, s.ref().Namespace(), name)
 	return secret
 }
 

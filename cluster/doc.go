@@ -1,7 +1,8 @@
-// Package cluster provisions managed clusters and takes them down again: it makes a hosted control plane, the pools its customer named
-// and the add-ons from a ManagedCluster, keeps them as they were rendered, and says how they are.
+// Package cluster makes managed clusters what their specs say, and takes them down again. One controller does it: it gathers facts from
+// caches, decides, lets a gate hold steps back, acts, and settles the operation.
 //
-// A pass gathers, acts and then decides: every step brings its part closer to what the spec says and reports what it waits for; Decide,
-// which is pure, turns the reports into the operation's state. Steps do not depend on the memory of an earlier pass, so that the
-// process may die after any line. Nothing waits inside a pass: the next one comes with the next event.
+// What is decided stands in one package for each verb: provision, upgrade, teardown, and queue, which says who is provisioned first. Stop and
+// start will be package power. Each is pure and returns a plan.Plan; decide.go here picks the verb by the facts, act.go takes the steps.
+// After acting, the controller decides again on what its writes returned, until nothing is left that the facts allow. No step depends on the
+// memory of an earlier reconcile, so the process may die after any line. Nothing sleeps: the next reconcile comes with the next event.
 package cluster

@@ -9,29 +9,24 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/queue"
 	"lotse.dev/reconcile"
 )
 
-// concurrency bounds how many clusters are worked on at once: provisioning waits for API servers more than it works.
-const concurrency = 16
-
-// SetupWithManager lets the manager call Reconcile for clusters and for whatever a cluster is made of.
+// SetupWithManager lets the manager call Reconcile for clusters and for the objects that it consists of.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
-	// The status is this controller's own, but for what is known of the store: its writes must not call it again.
+	// The status is this controller's own, but for what is known of the store: its writes must not cause another.
 	changed := builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, storeChanged()))
 	parts := builder.WithPredicates(predicate.NewPredicateFuncs(partOfControlPlane))
 	owner := handler.EnqueueRequestsFromMapFunc(clusterOf)
 	b := ctrl.NewControllerManagedBy(mgr).
-		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency}).
 		For(&v1alpha1.ManagedCluster{}, changed).
-		Watches(&v1alpha1.ManagedCluster{}, handler.EnqueueRequestsFromMapFunc(r.whoWaits), builder.WithPredicates(endsTurn)).
+		Watches(&v1alpha1.ManagedCluster{}, handler.EnqueueRequestsFromMapFunc(r.queued), builder.WithPredicates(leavesQueue)).
 		Watches(&v1alpha1.AgentPool{}, owner).
 		Watches(&v1alpha1.ResourceGroup{}, owner).
 		Watches(&corev1.Namespace{}, owner).
@@ -43,7 +38,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return reconcile.Complete(mgr, "cluster", &v1alpha1.ManagedCluster{}, b, r)
 }
 
-// storeChanged lets news of the store through, and the operator's word on its quota.
+// storeChanged lets changes of what is known of the store through, and of the quota that the operator set.
 func storeChanged() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		before, ok := e.ObjectOld.(*v1alpha1.ManagedCluster)
@@ -53,11 +48,11 @@ func storeChanged() predicate.Predicate {
 	}}
 }
 
-// partOfControlPlane lets machines' Pods and Secrets pass by, which carry the cluster's label too.
+// partOfControlPlane leaves out machines' Pods and Secrets, which carry the cluster's label too.
 func partOfControlPlane(o client.Object) bool { return o.GetLabels()[v1alpha1.LabelComponent] != "" }
 
 // clusterOf finds the cluster of an object by its labels.
-func clusterOf(_ context.Context, o client.Object) []reconcile.Request {
+func clusterOf(_ context.Context, o client.Object) []ctrl.Request {
 	cluster, subscription := o.GetLabels()[v1alpha1.LabelCluster], o.GetLabels()[v1alpha1.LabelSubscription]
 	namespace := v1alpha1.SubscriptionNamespace(subscription)
 	switch o.(type) {
@@ -67,5 +62,32 @@ func clusterOf(_ context.Context, o client.Object) []reconcile.Request {
 	if cluster == "" || namespace == v1alpha1.SubscriptionNamespace("") {
 		return nil
 	}
-	return []reconcile.Request{{NamespacedName: client.ObjectKey{Namespace: namespace, Name: cluster}}}
+	return []ctrl.Request{{NamespacedName: client.ObjectKey{Namespace: namespace, Name: cluster}}}
+}
+
+// leavesQueue lets those changes of a cluster through after which another one may be admitted. That a cluster has kept its place for too
+// long sends no event; clusters that wait look again after a while.
+var leavesQueue = predicate.Funcs{
+	CreateFunc: func(event.CreateEvent) bool { return false },
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		before, ok := e.ObjectOld.(*v1alpha1.ManagedCluster)
+		after, too := e.ObjectNew.(*v1alpha1.ManagedCluster)
+		return ok && too && !queue.Left(before) && queue.Left(after)
+	},
+}
+
+// queued are the clusters in the provisioning queue.
+func (r *Reconciler) queued(ctx context.Context, _ client.Object) []ctrl.Request {
+	all := &v1alpha1.ManagedClusterList{}
+	if err := r.List(ctx, all, client.UnsafeDisableDeepCopy); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "listing the provisioning queue")
+		return nil // each looks again by itself
+	}
+	var requests []ctrl.Request
+	for i := range all.Items {
+		if c := &all.Items[i]; queue.Waits(c) {
+			requests = append(requests, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(c)})
+		}
+	}
+	return requests
 }

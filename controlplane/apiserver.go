@@ -7,6 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
+
+	"lotse.dev/api/v1alpha1"
 )
 
 // Issuer of service account tokens, the same in every cluster as upstream's default is: what separates clusters is the signing key.
@@ -24,9 +26,9 @@ const (
 // renewed certificates and new versions interrupt nobody.
 func APIServerDeployment(s Spec) *appsv1.Deployment {
 	w := workload{
-		component:  APIServer,
+		component:  v1alpha1.ComponentAPIServer,
 		containers: []corev1.Container{s.apiServerContainer(), s.konnectivityContainer()},
-		secrets:    []string{APIServer, Konnectivity},
+		secrets:    []string{v1alpha1.ComponentAPIServer, v1alpha1.ComponentKonnectivity},
 		volumes: []corev1.Volume{{Name: tunnelVolume, VolumeSource: corev1.VolumeSource{
 			EmptyDir: &corev1.EmptyDirVolumeSource{Medium: corev1.StorageMediumMemory},
 		}}},
@@ -42,7 +44,7 @@ func APIServerDeployment(s Spec) *appsv1.Deployment {
 }
 
 func (s Spec) apiServerContainer() corev1.Container {
-	c := container(APIServer, s.Images[imageKubernetes], append([]string{"/usr/local/bin/kube-apiserver"}, s.apiServerFlags()...)...)
+	c := container(v1alpha1.ComponentAPIServer, s.Images[imageKubernetes], append([]string{"/usr/local/bin/kube-apiserver"}, s.apiServerFlags()...)...)
 	c.Ports = []corev1.ContainerPort{{Name: "https", ContainerPort: APIPort, Protocol: corev1.ProtocolTCP}}
 	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: tunnelVolume, MountPath: tunnelDirectory})
 	// Collecting earlier than Go's default costs little on a mostly idle server and keeps it small; near the limit Go collects harder
@@ -55,7 +57,7 @@ func (s Spec) apiServerContainer() corev1.Container {
 }
 
 func (s Spec) apiServerFlags() []string {
-	dir := CredentialsDirectory(APIServer)
+	dir := CredentialsDirectory(v1alpha1.ComponentAPIServer)
 	flags := []string{
 		"--advertise-address=" + s.Endpoint.InternalHost,
 		fmt.Sprintf("--secure-port=%d", APIPort),

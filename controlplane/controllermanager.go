@@ -5,6 +5,8 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+
+	"lotse.dev/api/v1alpha1"
 )
 
 const controllerManagerPort = 10257
@@ -15,18 +17,21 @@ const noElection = "--leader-elect=false"
 
 // ControllerManagerStatefulSet is Kubernetes' own controllers.
 func ControllerManagerStatefulSet(s Spec) *appsv1.StatefulSet {
-	kubeconfig := CredentialsDirectory(ControllerManager) + "/kubeconfig"
-	c := container(ControllerManager, s.Images[imageKubernetes],
+	kubeconfig := CredentialsDirectory(v1alpha1.ComponentControllerManager) + "/kubeconfig"
+	c := container(v1alpha1.ComponentControllerManager, s.Images[imageKubernetes],
 		once(kubeconfig, "kube-controller-manager", s.controllerManagerFlags(kubeconfig)...)...)
 	c.Resources = resources("10m", "64Mi", "1Gi")
 	small(&c, "50")
 	probes{scheme: corev1.URISchemeHTTPS, port: controllerManagerPort, ready: "/healthz", live: "/healthz"}.on(&c)
-	w := workload{component: ControllerManager, containers: []corev1.Container{c}, secrets: []string{ControllerManager}, grace: 5}
+	w := workload{
+		component: v1alpha1.ComponentControllerManager, containers: []corev1.Container{c},
+		secrets: []string{v1alpha1.ComponentControllerManager}, grace: 5,
+	}
 	return s.alone(w)
 }
 
 func (s Spec) controllerManagerFlags(kubeconfig string) []string {
-	dir := CredentialsDirectory(ControllerManager)
+	dir := CredentialsDirectory(v1alpha1.ComponentControllerManager)
 	return []string{
 		"--kubeconfig=" + kubeconfig,
 		noElection,

@@ -8,6 +8,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
+
+	"lotse.dev/api/v1alpha1"
 )
 
 const (
@@ -21,14 +23,17 @@ const (
 
 // EtcdStatefulSet is the cluster's store: one member, mutual TLS in its own authority, on a volume.
 func EtcdStatefulSet(s Spec) *appsv1.StatefulSet {
-	w := workload{component: Etcd, containers: []corev1.Container{s.etcdContainer()}, secrets: []string{Etcd}, grace: 10}
+	w := workload{
+		component: v1alpha1.ComponentEtcd, containers: []corev1.Container{s.etcdContainer()},
+		secrets: []string{v1alpha1.ComponentEtcd}, grace: 10,
+	}
 	return &appsv1.StatefulSet{
-		ObjectMeta: s.meta(Etcd, Etcd),
+		ObjectMeta: s.meta(v1alpha1.ComponentEtcd, v1alpha1.ComponentEtcd),
 		Spec: appsv1.StatefulSetSpec{
 			Replicas:             ptr.To[int32](1),
-			ServiceName:          Etcd,
+			ServiceName:          v1alpha1.ComponentEtcd,
 			RevisionHistoryLimit: ptr.To[int32](2),
-			Selector:             &metav1.LabelSelector{MatchLabels: s.selector(Etcd)},
+			Selector:             &metav1.LabelSelector{MatchLabels: s.selector(v1alpha1.ComponentEtcd)},
 			Template:             s.podTemplate(w),
 			VolumeClaimTemplates: []corev1.PersistentVolumeClaim{s.etcdClaim()},
 			// Volumes of a store are not given up with its Pods; they go with the namespace.
@@ -44,7 +49,7 @@ func (s Spec) etcdClaim() corev1.PersistentVolumeClaim {
 	return corev1.PersistentVolumeClaim{
 		// The server sets the kind in a template; naming it keeps the rendered object comparable with the stored one.
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "PersistentVolumeClaim"},
-		ObjectMeta: metav1.ObjectMeta{Name: etcdVolume, Labels: s.labels(Etcd)},
+		ObjectMeta: metav1.ObjectMeta{Name: etcdVolume, Labels: s.labels(v1alpha1.ComponentEtcd)},
 		Spec: corev1.PersistentVolumeClaimSpec{
 			AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
 			Resources: corev1.VolumeResourceRequirements{
@@ -62,8 +67,8 @@ func (s Spec) etcdQuota() int64 {
 }
 
 func (s Spec) etcdContainer() corev1.Container {
-	dir := CredentialsDirectory(Etcd)
-	c := container(Etcd, s.Images[imageEtcd], "/usr/local/bin/etcd",
+	dir := CredentialsDirectory(v1alpha1.ComponentEtcd)
+	c := container(v1alpha1.ComponentEtcd, s.Images[imageEtcd], "/usr/local/bin/etcd",
 		"--name=etcd",
 		// A directory of its own: etcd insists on its mode, which a volume's root does not have.
 		"--data-dir="+etcdMount+"/data",

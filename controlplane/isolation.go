@@ -11,21 +11,21 @@ import (
 )
 
 // Isolation says who may connect to a cluster's Pods on the management cluster. To the API server: its own machines and components, Lotse,
-// and anybody outside, by its public address. To its tunnel: its own machines. To the store: the API server, and Lotse's own Pod, which
-// looks how full it is. To machines: machines of the same cluster. To nothing else: anybody. What probes Pods is their host, which no
-// policy holds back.
+// and clients outside the management cluster, by its public address. To its tunnel: its own machines. To the store: the API server, and Lotse's own Pod, which
+// looks how full it is. To machines: machines of the same cluster. Nothing else may be connected to. Probes come from the host, which no
+// policy restricts.
 //
 // It adds to mutual TLS where the management cluster's network enforces policies, as the one that Lotse brings along does.
 func Isolation(s Spec) []*networkingv1.NetworkPolicy {
 	machines, components := s.peer(v1alpha1.LabelMachine), s.peer(v1alpha1.LabelComponent)
 	api := append([]networkingv1.NetworkPolicyPeer{machines, components, lotse()}, outside()...)
-	store := networkingv1.NetworkPolicyPeer{PodSelector: &metav1.LabelSelector{MatchLabels: s.selector(APIServer)}}
+	store := networkingv1.NetworkPolicyPeer{PodSelector: &metav1.LabelSelector{MatchLabels: s.selector(v1alpha1.ComponentAPIServer)}}
 	nodes := s.ingress("machines", nil, networkingv1.NetworkPolicyIngressRule{From: []networkingv1.NetworkPolicyPeer{machines}})
 	nodes.Namespace = v1alpha1.NodesNamespace(s.Cluster)
 	return []*networkingv1.NetworkPolicy{
 		s.ingress("default", nil),
-		s.ingress(APIServer, s.selector(APIServer), admit(APIPort, api...), admit(TunnelPort, machines)),
-		s.ingress(Etcd, s.selector(Etcd), admit(EtcdPort, store, keeper())),
+		s.ingress(v1alpha1.ComponentAPIServer, s.selector(v1alpha1.ComponentAPIServer), admit(APIPort, api...), admit(TunnelPort, machines)),
+		s.ingress(v1alpha1.ComponentEtcd, s.selector(v1alpha1.ComponentEtcd), admit(EtcdPort, store, operator())),
 		nodes,
 	}
 }
@@ -48,8 +48,8 @@ func lotse() networkingv1.NetworkPolicyPeer {
 	}}
 }
 
-// keeper is Lotse's own Pod, and nothing else beside it.
-func keeper() networkingv1.NetworkPolicyPeer {
+// operator is Lotse's own Pod alone.
+func operator() networkingv1.NetworkPolicyPeer {
 	peer := lotse()
 	peer.PodSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"app.kubernetes.io/name": "lotse"}}
 	return peer

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"lotse.dev/api/v1alpha1"
 )
 
 // What an agent's token must be to be let in. The add-ons render the agents with it.
@@ -16,8 +18,8 @@ const (
 // konnectivityContainer is the server's end of the tunnel: the API server reaches nodes and their Pods through it. Agents on the nodes
 // dial in and prove themselves by a service account token, so nodes need no reachable address.
 func (s Spec) konnectivityContainer() corev1.Container {
-	dir := CredentialsDirectory(Konnectivity)
-	c := container(Konnectivity, s.Images[imageKonnectivity], "/usr/local/bin/proxy-server",
+	dir := CredentialsDirectory(v1alpha1.ComponentKonnectivity)
+	c := container(v1alpha1.ComponentKonnectivity, s.Images[imageKonnectivity], "/usr/local/bin/proxy-server",
 		"--mode=grpc",
 		"--uds-name="+TunnelSocket,
 		"--delete-existing-uds-file=true",

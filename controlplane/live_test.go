@@ -20,8 +20,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 
-	"lotse.dev/controlplane"
-	"lotse.dev/controlplane/credentials"
+	"lotse.dev/api/v1alpha1"
 )
 
 // TestTheRenderedControlPlaneRuns starts what is rendered and looks at it from outside: the golden files show what we say, this shows
@@ -29,7 +28,7 @@ import (
 func TestTheRenderedControlPlaneRuns(t *testing.T) {
 	begin := time.Now()
 	r := start(t)
-	c := r.client(controlplane.ServiceKubeconfig)
+	c := r.client(v1alpha1.SecretServiceKubeconfig)
 	r.await("the API server is ready", func(ctx context.Context) bool {
 		return c.CoreV1().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error() == nil
 	})
@@ -92,7 +91,7 @@ func (r *running) encrypted(t *testing.T, c kubernetes.Interface) {
 }
 
 func (r *running) customer(t *testing.T) {
-	c := r.client(controlplane.ClusterAdminKubeconfig)
+	c := r.client(v1alpha1.SecretAdminKubeconfig)
 	if _, err := c.CoreV1().Secrets("kube-system").List(t.Context(), metav1.ListOptions{}); err == nil || !strings.Contains(err.Error(), "forbidden") {
 		t.Errorf("listing Secrets = %v, want forbidden: the add-ons bind the customer's group, nothing else does", err)
 	}
@@ -100,7 +99,7 @@ func (r *running) customer(t *testing.T) {
 
 func (r *running) client(secret string) kubernetes.Interface {
 	r.t.Helper()
-	config, err := clientcmd.RESTConfigFromKubeConfig(r.contents[secret][credentials.KubeconfigKey])
+	config, err := clientcmd.RESTConfigFromKubeConfig(r.contents[secret][v1alpha1.KeyKubeconfig])
 	if err != nil {
 		r.t.Fatal(err)
 	}

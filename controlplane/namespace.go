@@ -9,19 +9,19 @@ import (
 
 // Namespaces of a cluster on the management cluster: the control plane's admits nothing privileged, the nodes' has to, because a machine
 // that is a Pod runs other Pods.
-func Namespaces(p Place) []*corev1.Namespace {
+func Namespaces(r Ref) []*corev1.Namespace {
 	return []*corev1.Namespace{
-		p.namespace(v1alpha1.ControlPlaneNamespace(p.Cluster), "restricted"),
-		p.namespace(v1alpha1.NodesNamespace(p.Cluster), "privileged"),
+		r.namespace(v1alpha1.ControlPlaneNamespace(r.Cluster), "restricted"),
+		r.namespace(v1alpha1.NodesNamespace(r.Cluster), "privileged"),
 	}
 }
 
-func (p Place) namespace(name, podSecurity string) *corev1.Namespace {
+func (r Ref) namespace(name, podSecurity string) *corev1.Namespace {
 	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		Name: name,
 		Labels: map[string]string{
-			v1alpha1.LabelCluster:                p.Cluster,
-			v1alpha1.LabelSubscription:           p.Subscription,
+			v1alpha1.LabelCluster:                r.Cluster,
+			v1alpha1.LabelSubscription:           r.Subscription,
 			"pod-security.kubernetes.io/enforce": podSecurity,
 		},
 	}}

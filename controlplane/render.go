@@ -20,11 +20,11 @@ func Components(s Spec) []client.Object {
 // Due tells whether a component may be applied now. Everything may, but for the first API server of a cluster before the store's Pod has
 // found its place and thereby its volume.
 func Due(o client.Object, apiServerExists bool, pods []corev1.Pod) bool {
-	if _, deployment := o.(*appsv1.Deployment); !deployment || o.GetName() != APIServer || apiServerExists {
+	if _, deployment := o.(*appsv1.Deployment); !deployment || o.GetName() != v1alpha1.ComponentAPIServer || apiServerExists {
 		return true
 	}
 	for _, p := range pods {
-		if p.Labels[v1alpha1.LabelComponent] == Etcd && p.Spec.NodeName != "" {
+		if p.Labels[v1alpha1.LabelComponent] == v1alpha1.ComponentEtcd && p.Spec.NodeName != "" {
 			return true
 		}
 	}

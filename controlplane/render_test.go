@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 func exampleSpec() Spec {
 	return Spec{
-		Place: Place{Cluster: "shop-abc", Subscription: "6f1c0000-0000-0000-0000-000000000001"},
+		Ref: Ref{Cluster: "shop-abc", Subscription: "6f1c0000-0000-0000-0000-000000000001"},
 		Images: map[string]string{
 			"kubernetes":   "registry.lotse.internal/lotse/kubernetes:v1.37.2-11111111",
 			"etcd":         "registry.lotse.internal/lotse/etcd:v3.7.3-22222222",
@@ -27,16 +27,22 @@ func exampleSpec() Spec {
 		Network:  v1alpha1.NetworkSpec{Plugin: "azure", PodCIDR: "10.244.0.0/16", ServiceCIDR: "10.0.0.0/16", DNSServiceIP: "10.0.0.10"},
 		Endpoint: v1alpha1.Endpoint{Host: "100.98.0.1", Port: 31000, InternalHost: "100.97.3.4", InternalPort: 6443, TunnelPort: 8132},
 
-		EtcdAddress:      "100.97.3.5",
-		CredentialHashes: map[string]string{Etcd: "e", APIServer: "a", Konnectivity: "k", ControllerManager: "c", Scheduler: "s"},
+		EtcdAddress: "100.97.3.5",
+		CredentialHashes: map[string]string{
+			v1alpha1.ComponentEtcd:              "e",
+			v1alpha1.ComponentAPIServer:         "a",
+			v1alpha1.ComponentKonnectivity:      "k",
+			v1alpha1.ComponentControllerManager: "c",
+			v1alpha1.ComponentScheduler:         "s",
+		},
 	}
 }
 
 func TestGolden(t *testing.T) {
 	s := exampleSpec()
 	files := map[string][]any{
-		"namespaces":              list(Namespaces(s.Place)),
-		"services":                list(Services(s.Place, true)),
+		"namespaces":              list(Namespaces(s.Ref)),
+		"services":                list(Services(s.Ref, true)),
 		"etcd":                    {EtcdStatefulSet(s)},
 		"kube-apiserver":          {APIServerDeployment(s)},
 		"kube-controller-manager": {ControllerManagerStatefulSet(s)},
@@ -105,7 +111,7 @@ func TestEveryContainerIsConfined(t *testing.T) {
 }
 
 func TestEndpointOf(t *testing.T) {
-	service := Services(exampleSpec().Place, false)[0]
+	service := Services(exampleSpec().Ref, false)[0]
 	if _, ok := EndpointOf(service, "host"); ok {
 		t.Error("a Service without addresses gave an endpoint")
 	}
@@ -126,7 +132,7 @@ func TestHashChangesWithContent(t *testing.T) {
 func TestDue(t *testing.T) {
 	s := exampleSpec()
 	placed := corev1.Pod{Spec: corev1.PodSpec{NodeName: "host"}}
-	placed.Labels = map[string]string{v1alpha1.LabelComponent: Etcd}
+	placed.Labels = map[string]string{v1alpha1.LabelComponent: v1alpha1.ComponentEtcd}
 	waiting := placed
 	waiting.Spec.NodeName = ""
 	tests := map[string]struct {

@@ -5,14 +5,16 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+
+	"lotse.dev/api/v1alpha1"
 )
 
 const schedulerPort = 10259
 
 // SchedulerStatefulSet is Kubernetes' scheduler.
 func SchedulerStatefulSet(s Spec) *appsv1.StatefulSet {
-	kubeconfig := CredentialsDirectory(Scheduler) + "/kubeconfig"
-	c := container(Scheduler, s.Images[imageKubernetes], once(kubeconfig, "kube-scheduler",
+	kubeconfig := CredentialsDirectory(v1alpha1.ComponentScheduler) + "/kubeconfig"
+	c := container(v1alpha1.ComponentScheduler, s.Images[imageKubernetes], once(kubeconfig, "kube-scheduler",
 		"--kubeconfig="+kubeconfig,
 		noElection,
 		"--bind-address=0.0.0.0",
@@ -23,6 +25,9 @@ func SchedulerStatefulSet(s Spec) *appsv1.StatefulSet {
 	c.Resources = resources("5m", "32Mi", "1Gi")
 	small(&c, "50")
 	probes{scheme: corev1.URISchemeHTTPS, port: schedulerPort, ready: "/healthz", live: "/healthz"}.on(&c)
-	w := workload{component: Scheduler, containers: []corev1.Container{c}, secrets: []string{Scheduler}, grace: 5}
+	w := workload{
+		component: v1alpha1.ComponentScheduler, containers: []corev1.Container{c},
+		secrets: []string{v1alpha1.ComponentScheduler}, grace: 5,
+	}
 	return s.alone(w)
 }

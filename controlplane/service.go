@@ -7,21 +7,21 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Services of a control plane. They come first: their addresses stand in certificates and flags, and stay as long as they exist. While
-// the cluster is being founded, who waits for its first API server reaches it at once and not only when a probe's result has gone round.
-func Services(p Place, founding bool) []*corev1.Service {
-	api := p.apiService()
-	api.Spec.PublishNotReadyAddresses = founding
-	return []*corev1.Service{api, p.etcdService()}
+// Services of a control plane. They come first: their addresses are part of certificates and flags, and stay as long as they exist.
+// While the cluster is provisioning, its API server is reached as soon as it answers, and not only after its readiness probe has been seen.
+func Services(r Ref, provisioning bool) []*corev1.Service {
+	api := r.apiService()
+	api.Spec.PublishNotReadyAddresses = provisioning
+	return []*corev1.Service{api, r.etcdService()}
 }
 
-// apiService is how everybody reaches the API server: machines and Lotse by its cluster IP, customers by its node port.
-func (p Place) apiService() *corev1.Service {
+// apiService is how all clients reach the API server: machines and Lotse by its cluster IP, customers by its node port.
+func (r Ref) apiService() *corev1.Service {
 	return &corev1.Service{
-		ObjectMeta: p.meta(APIServer, APIServer),
+		ObjectMeta: r.meta(v1alpha1.ComponentAPIServer, v1alpha1.ComponentAPIServer),
 		Spec: corev1.ServiceSpec{
 			Type:     corev1.ServiceTypeNodePort,
-			Selector: p.selector(APIServer),
+			Selector: r.selector(v1alpha1.ComponentAPIServer),
 			Ports: []corev1.ServicePort{
 				port("https", APIPort),
 				port("tunnel", TunnelPort),
@@ -30,11 +30,11 @@ func (p Place) apiService() *corev1.Service {
 	}
 }
 
-func (p Place) etcdService() *corev1.Service {
+func (r Ref) etcdService() *corev1.Service {
 	return &corev1.Service{
-		ObjectMeta: p.meta(Etcd, Etcd),
+		ObjectMeta: r.meta(v1alpha1.ComponentEtcd, v1alpha1.ComponentEtcd),
 		Spec: corev1.ServiceSpec{
-			Selector: p.selector(Etcd),
+			Selector: r.selector(v1alpha1.ComponentEtcd),
 			Ports:    []corev1.ServicePort{port("client", EtcdPort)},
 			// There is one etcd. Hiding it until its probe passes would only make the API server's start wait for the probe.
 			PublishNotReadyAddresses: true,

@@ -14,23 +14,6 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Components of a control plane: values of v1alpha1.LabelComponent, names of containers, workloads and (but for Konnectivity) Services.
-const (
-	Etcd              = "etcd"
-	APIServer         = "kube-apiserver"
-	Konnectivity      = "konnectivity-server"
-	ControllerManager = "kube-controller-manager"
-	Scheduler         = "kube-scheduler"
-)
-
-// Secrets of a control plane beside those named like their component.
-const (
-	ServiceKubeconfig      = "service-kubeconfig"
-	EtcdService            = "etcd-service"
-	ClusterAdminKubeconfig = "cluster-admin-kubeconfig"
-	ClusterUserKubeconfig  = "cluster-user-kubeconfig"
-)
-
 // Ports of a control plane.
 const (
 	APIPort           = 6443
@@ -50,8 +33,8 @@ const (
 // AnnotationCredentials on a Pod template is the hash of the Secrets it mounts: new credentials roll the Pods.
 const AnnotationCredentials = "lotse.dev/credentials"
 
-// Place says whose control plane it is; it is all that namespaces and Services need.
-type Place struct {
+// Ref is a reference to a control plane: all that namespaces and Services need.
+type Ref struct {
 	// Cluster is the ManagedCluster's object name.
 	Cluster string
 	// Subscription is its GUID.
@@ -60,7 +43,7 @@ type Place struct {
 
 // Spec is everything a control plane is rendered from.
 type Spec struct {
-	Place
+	Ref
 	// Images by component, full references, from the cluster's Release.
 	Images  map[string]string
 	Network v1alpha1.NetworkSpec
@@ -75,7 +58,7 @@ type Spec struct {
 }
 
 // Namespace of the control plane.
-func (p Place) Namespace() string { return v1alpha1.ControlPlaneNamespace(p.Cluster) }
+func (r Ref) Namespace() string { return v1alpha1.ControlPlaneNamespace(r.Cluster) }
 
 // Missing names the images a Release should have and has not.
 func (s Spec) Missing() []string {
@@ -108,25 +91,25 @@ func Hash(data map[string][]byte) string {
 }
 
 // Secret is a Secret of the control plane with the given content.
-func (p Place) Secret(name string, data map[string][]byte) *corev1.Secret {
-	return &corev1.Secret{ObjectMeta: p.meta(name, name), Type: corev1.SecretTypeOpaque, Data: data}
+func (r Ref) Secret(name string, data map[string][]byte) *corev1.Secret {
+	return &corev1.Secret{ObjectMeta: r.meta(name, name), Type: corev1.SecretTypeOpaque, Data: data}
 }
 
-func (p Place) meta(name, component string) metav1.ObjectMeta {
-	return metav1.ObjectMeta{Namespace: p.Namespace(), Name: name, Labels: p.labels(component)}
+func (r Ref) meta(name, component string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Namespace: r.Namespace(), Name: name, Labels: r.labels(component)}
 }
 
-func (p Place) labels(component string) map[string]string {
+func (r Ref) labels(component string) map[string]string {
 	return map[string]string{
-		v1alpha1.LabelCluster:      p.Cluster,
-		v1alpha1.LabelSubscription: p.Subscription,
+		v1alpha1.LabelCluster:      r.Cluster,
+		v1alpha1.LabelSubscription: r.Subscription,
 		v1alpha1.LabelComponent:    component,
 	}
 }
 
 // selector names the Pods of a component; its labels can never change.
-func (p Place) selector(component string) map[string]string {
-	return map[string]string{v1alpha1.LabelCluster: p.Cluster, v1alpha1.LabelComponent: component}
+func (r Ref) selector(component string) map[string]string {
+	return map[string]string{v1alpha1.LabelCluster: r.Cluster, v1alpha1.LabelComponent: component}
 }
 
 func (s Spec) etcdURL() string { return fmt.Sprintf("https://%s:%d", s.EtcdAddress, EtcdPort) }

@@ -37,11 +37,11 @@ func start(t *testing.T) *running {
 	ports := freePorts(t, 11)
 	endpoint := v1alpha1.Endpoint{Host: "localhost", Port: int32(ports[0]), InternalHost: "127.0.0.1", InternalPort: int32(ports[0]), TunnelPort: 8132}
 	network := v1alpha1.NetworkSpec{Plugin: "azure", PodCIDR: "10.244.0.0/16", ServiceCIDR: "10.0.0.0/16", DNSServiceIP: "10.0.0.10"}
-	place := controlplane.Place{Cluster: "shop-abc", Subscription: "s"}
+	place := controlplane.Ref{Cluster: "shop-abc", Subscription: "s"}
 	r := &running{t: t, dir: t.TempDir(), api: ports[0], pids: map[string]int{}}
-	r.roots, r.contents = issue(t, credentials.Cluster{Place: place, Name: "shop", ResourceGroup: "web", Network: network, Endpoint: endpoint, EtcdAddress: "127.0.0.1"})
+	r.roots, r.contents = issue(t, credentials.Cluster{Ref: place, Name: "shop", ResourceGroup: "web", Network: network, Endpoint: endpoint, EtcdAddress: "127.0.0.1"})
 	r.writeFiles(ports)
-	s := controlplane.Spec{Place: place, Network: network, Endpoint: endpoint, EtcdAddress: "127.0.0.1"}
+	s := controlplane.Spec{Ref: place, Network: network, Endpoint: endpoint, EtcdAddress: "127.0.0.1"}
 	for _, pod := range []corev1.PodSpec{
 		controlplane.EtcdStatefulSet(s).Spec.Template.Spec, controlplane.APIServerDeployment(s).Spec.Template.Spec,
 		controlplane.ControllerManagerStatefulSet(s).Spec.Template.Spec, controlplane.SchedulerStatefulSet(s).Spec.Template.Spec,

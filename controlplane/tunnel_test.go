@@ -52,7 +52,7 @@ func (r *running) tunnel(t *testing.T, c kubernetes.Interface) {
 // addons applies them all and returns the container of the agent.
 func (r *running) addons(t *testing.T) corev1.Container {
 	t.Helper()
-	config, err := clientcmd.RESTConfigFromKubeConfig(r.contents[controlplane.ServiceKubeconfig][credentials.KubeconfigKey])
+	config, err := clientcmd.RESTConfigFromKubeConfig(r.contents[v1alpha1.SecretServiceKubeconfig][v1alpha1.KeyKubeconfig])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,8 +11,8 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/bench/measured"
-	"lotse.dev/controlplane"
 )
 
 // TestSurvival: with two clusters in use, everything that can die dies and everything that can hang hangs, one after the other; then the
@@ -25,9 +25,9 @@ func TestSurvival(t *testing.T) {
 	t.Cleanup(func() { t.Log(e.report()); e.publish() })
 	e.awaitHealthy("both clusters are in use", time.Now(), 2*time.Minute)
 	machine, controlPlane := f.machine(f.alpha, e.machineToKill()), f.controlPlane(f.beta)
-	server := []target{controlPlane[controlplane.Etcd], controlPlane[controlplane.APIServer]}
+	server := []target{controlPlane[v1alpha1.ComponentEtcd], controlPlane[v1alpha1.ComponentAPIServer]}
 	others := []target{
-		controlPlane[controlplane.Konnectivity], controlPlane[controlplane.ControllerManager], controlPlane[controlplane.Scheduler],
+		controlPlane[v1alpha1.ComponentKonnectivity], controlPlane[v1alpha1.ComponentControllerManager], controlPlane[v1alpha1.ComponentScheduler],
 	}
 
 	e.part("clusters and Lotse itself are killed", func(e *experiment) {

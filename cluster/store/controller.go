@@ -73,12 +73,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 
 // reach a cluster's store with the service's own credential for it.
 func (r *Reconciler) reach(ctx context.Context, cluster *v1alpha1.ManagedCluster) (*etcd, error) {
-	key := client.ObjectKey{Namespace: v1alpha1.ControlPlaneNamespace(cluster.Name), Name: controlplane.Etcd}
+	key := client.ObjectKey{Namespace: v1alpha1.ControlPlaneNamespace(cluster.Name), Name: v1alpha1.ComponentEtcd}
 	service, secret := &corev1.Service{}, &corev1.Secret{}
 	if err := r.Get(ctx, key, service); err != nil {
 		return nil, fmt.Errorf("finding the store of cluster %s: %w", cluster.Name, err)
 	}
-	key.Name = controlplane.EtcdService
+	key.Name = v1alpha1.SecretEtcdService
 	if err := r.Get(ctx, key, secret); err != nil {
 		return nil, fmt.Errorf("reading the service's credential for the store of cluster %s: %w", cluster.Name, err)
 	}

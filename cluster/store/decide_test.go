@@ -46,7 +46,7 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-func TestWords(t *testing.T) {
+func TestMessage(t *testing.T) {
 	troubled := state(101, 20, true)
 	troubled.Trouble = "no space left on device"
 	unanswered := state(40, 30, false)
@@ -64,13 +64,13 @@ func TestWords(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := Words(tt.state)
+			got := Message(tt.state)
 			if (got == "") != (len(tt.want) == 0) {
-				t.Errorf("Words = %q", got)
+				t.Errorf("Message = %q", got)
 			}
 			for _, part := range tt.want {
 				if !strings.Contains(got, part) {
-					t.Errorf("Words = %q, without %q", got, part)
+					t.Errorf("Message = %q, without %q", got, part)
 				}
 			}
 		})

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"lotse.dev/api/v1alpha1"
-	"lotse.dev/controlplane"
 )
 
 // How long etcd may take for an answer, and for work on its whole file.
@@ -31,12 +30,12 @@ type etcd struct {
 	client *http.Client
 }
 
-// open makes a client of the etcd at host:port from the content of Secret controlplane.EtcdService. It keeps no connection: the next look
+// open makes a client of the etcd at host:port from the content of Secret v1alpha1.SecretEtcdService. It keeps no connection: the next look
 // is long after this one.
 func open(address string, secret map[string][]byte) (*etcd, error) {
 	pair, err := tls.X509KeyPair(secret["client.crt"], secret["client.key"])
 	if err != nil {
-		return nil, fmt.Errorf("the service's credential for etcd is damaged; delete secret %s and it is made anew: %w", controlplane.EtcdService, err)
+		return nil, fmt.Errorf("the service's credential for etcd is damaged; delete secret %s and it is made anew: %w", v1alpha1.SecretEtcdService, err)
 	}
 	authority := x509.NewCertPool()
 	authority.AppendCertsFromPEM(secret["ca.crt"])

@@ -25,7 +25,7 @@ const quota = 16 << 20
 func TestAFullStoreIsOpenedAgain(t *testing.T) {
 	e := startEtcd(t)
 	ctx := t.Context()
-	if s := cared(t, e); s.Full || s.QuotaBytes != quota || s.SizeBytes == 0 || Words(s) != "" {
+	if s := cared(t, e); s.Full || s.QuotaBytes != quota || s.SizeBytes == 0 || Message(s) != "" {
 		t.Fatalf("a new store is %+v", s)
 	}
 	// What is full of gaps is opened again at once, so it takes more than one refusal until it is full of data.
@@ -82,14 +82,14 @@ func TestHistoryAloneDoesNotKeepAStoreFull(t *testing.T) {
 
 func TestNobodyWithoutTheServicesCredentialIsAnswered(t *testing.T) {
 	e := startEtcd(t)
-	stranger, err := open(strings.TrimPrefix(e.url, "https://"), secrets(t)[controlplane.EtcdService]) // of another cluster
+	stranger, err := open(strings.TrimPrefix(e.url, "https://"), secrets(t)[v1alpha1.SecretEtcdService]) // of another cluster
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := care(t.Context(), stranger); err == nil {
 		t.Error("another cluster's credential was let in")
 	}
-	if _, err := open("127.0.0.1:1", nil); err == nil || !strings.Contains(err.Error(), controlplane.EtcdService) {
+	if _, err := open("127.0.0.1:1", nil); err == nil || !strings.Contains(err.Error(), v1alpha1.SecretEtcdService) {
 		t.Errorf("without a credential: %v", err)
 	}
 }
@@ -121,7 +121,7 @@ func secrets(t *testing.T) credentials.Contents {
 		t.Fatal(err)
 	}
 	contents, _, err := credentials.Secrets(credentials.Cluster{
-		Place: controlplane.Place{Cluster: "shop", Subscription: "s"}, Name: "shop", ResourceGroup: "web", EtcdAddress: "127.0.0.1",
+		Ref: controlplane.Ref{Cluster: "shop", Subscription: "s"}, Name: "shop", ResourceGroup: "web", EtcdAddress: "127.0.0.1",
 		Network:  v1alpha1.NetworkSpec{ServiceCIDR: "10.0.0.0/16"},
 		Endpoint: v1alpha1.Endpoint{Host: "127.0.0.1", Port: 1, InternalHost: "127.0.0.1", InternalPort: 1},
 	}, roots, nil, time.Now())
@@ -139,7 +139,7 @@ func startEtcd(t *testing.T) *etcd {
 		bin = filepath.Join("..", "..", "out", "bin")
 	}
 	dir, contents := t.TempDir(), secrets(t)
-	for name, content := range contents[controlplane.Etcd] {
+	for name, content := range contents[v1alpha1.ComponentEtcd] {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -164,7 +164,7 @@ func startEtcd(t *testing.T) *etcd {
 			t.Logf("the last of etcd's log:\n%s", log.Bytes()[max(0, log.Len()-3000):])
 		}
 	})
-	e, err := open(address, contents[controlplane.EtcdService])
+	e, err := open(address, contents[v1alpha1.SecretEtcdService])
 	if err != nil {
 		t.Fatal(err)
 	}

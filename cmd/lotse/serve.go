@@ -50,7 +50,7 @@ type serving struct {
 	registryWriteEndpoint, clientDir string
 	metricsListen, auditDir          string
 	leaderElect, overcommit          bool
-	foundAtOnce                      int
+	maxConcurrentProvisions          int
 	logLevel                         string
 }
 
@@ -77,14 +77,14 @@ func newServeCommand() *cobra.Command {
 	f.StringVar(&s.logLevel, "log-level", "info", "least level of lines to log: "+strings.Join(telemetry.Levels, ", "))
 	f.BoolVar(&s.leaderElect, "leader-elect", false, "let one of several replicas run the controllers")
 	f.BoolVar(&s.overcommit, "overcommit", false, "admit clusters and nodes beyond the capacity of the management cluster, because it grows by itself")
-	f.IntVar(&s.foundAtOnce, "found-at-once", max(2, 2*goruntime.NumCPU()),
-		"how many clusters are founded at the same time, at least 1; others wait for their turn (default: 2 for each processor)")
+	f.IntVar(&s.maxConcurrentProvisions, "max-concurrent-provisions", max(2, 2*goruntime.NumCPU()),
+		"how many clusters are provisioned at the same time, at least 1; others wait in a queue (default: 2 for each processor)")
 	return c
 }
 
 func (s serving) run(ctx context.Context) error {
-	if s.foundAtOnce < 1 {
-		return usage(fmt.Errorf("--found-at-once is %d: no cluster would ever be founded; give at least 1", s.foundAtOnce))
+	if s.maxConcurrentProvisions < 1 {
+		return usage(fmt.Errorf("--max-concurrent-provisions is %d: no cluster would ever be provisioned; give at least 1", s.maxConcurrentProvisions))
 	}
 	level, err := telemetry.ParseLevel(s.logLevel)
 	if err != nil {
@@ -208,7 +208,9 @@ func (s serving) control(mgr ctrl.Manager) error {
 		&subscription.Reconciler{Client: c, Clock: now},
 		&subscription.RoleReconciler{Client: c, Live: mgr.GetAPIReader()},
 		&resourcegroup.Reconciler{Client: c, Clock: now},
-		&cluster.Reconciler{Client: c, Clock: now, Real: now, Access: clients, PublicHost: s.publicHost, AtOnce: s.foundAtOnce},
+		&cluster.Reconciler{
+			Client: c, Clock: now, Real: now, Access: clients, PublicHost: s.publicHost, MaxConcurrent: s.maxConcurrentProvisions,
+		},
 		&store.Reconciler{Client: c},
 		&agentpool.Reconciler{Client: c, Clock: now},
 		&scaleset.Reconciler{Client: c, Live: mgr.GetAPIReader(), Clock: now},

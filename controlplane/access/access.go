@@ -1,5 +1,5 @@
-// Package access gives controllers their way into hosted clusters: the service's own credential, turned into clients. Nothing
-// of a customer's is used for it, and no customer ever gets it.
+// Package access gives controllers clients of hosted clusters, made from the service's own credential. No customer's credential is used for
+// it, and no customer ever gets it.
 package access
 
 import (
@@ -15,12 +15,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
-)
-
-// SecretName and SecretKey of the service's credential in a cluster's control-plane namespace.
-const (
-	SecretName = "service-kubeconfig"
-	SecretKey  = "kubeconfig"
 )
 
 // The limits are those of a service that works on a cluster in bursts (add-ons, drains) and must not hang on a dead one.
@@ -43,7 +37,7 @@ func Config(ctx context.Context, c client.Reader, cluster *v1alpha1.ManagedClust
 }
 
 func kubeconfig(ctx context.Context, c client.Reader, cluster *v1alpha1.ManagedCluster) ([]byte, error) {
-	key := client.ObjectKey{Namespace: v1alpha1.ControlPlaneNamespace(cluster.Name), Name: SecretName}
+	key := client.ObjectKey{Namespace: v1alpha1.ControlPlaneNamespace(cluster.Name), Name: v1alpha1.SecretServiceKubeconfig}
 	secret := &corev1.Secret{}
 	err := c.Get(ctx, key, secret)
 	switch {
@@ -51,20 +45,20 @@ func kubeconfig(ctx context.Context, c client.Reader, cluster *v1alpha1.ManagedC
 		return nil, fmt.Errorf("secret %s: %w", key, ErrNotReady)
 	case err != nil:
 		return nil, fmt.Errorf("reading the service's credential for cluster %s: %w", cluster.Name, err)
-	case len(secret.Data[SecretKey]) == 0:
-		return nil, fmt.Errorf("secret %s has no %s: %w", key, SecretKey, ErrNotReady)
+	case len(secret.Data[v1alpha1.KeyKubeconfig]) == 0:
+		return nil, fmt.Errorf("secret %s has no %s: %w", key, v1alpha1.KeyKubeconfig, ErrNotReady)
 	}
-	return secret.Data[SecretKey], nil
+	return secret.Data[v1alpha1.KeyKubeconfig], nil
 }
 
 func parse(cluster *v1alpha1.ManagedCluster, content []byte) (*rest.Config, error) {
 	config, err := clientcmd.RESTConfigFromKubeConfig(content)
 	if err != nil {
 		return nil, fmt.Errorf("the service's kubeconfig for cluster %s is damaged; delete secret %s and it is made anew: %w",
-			cluster.Name, SecretName, err)
+			cluster.Name, v1alpha1.SecretServiceKubeconfig, err)
 	}
 	config.QPS, config.Burst, config.Timeout = queriesPerSecond, burst, timeout
 	config.UserAgent = "lotse"
-	config.WarningHandler = rest.NoWarnings{} // they are for people: what we send is chosen knowingly
+	config.WarningHandler = rest.NoWarnings{} // they are meant for users; requests of the service are chosen knowingly
 	return config, nil
 }

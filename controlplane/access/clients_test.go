@@ -40,7 +40,7 @@ func kubeconfigFor(t *testing.T, server string) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string][]byte{SecretKey: content}
+	return map[string][]byte{v1alpha1.KeyKubeconfig: content}
 }
 
 func TestClients(t *testing.T) {

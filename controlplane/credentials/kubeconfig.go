@@ -11,9 +11,6 @@ import (
 	"lotse.dev/pki"
 )
 
-// KubeconfigKey of every Secret that holds a kubeconfig.
-const KubeconfigKey = "kubeconfig"
-
 // kubeconfig is one way into one cluster.
 type kubeconfig struct {
 	cluster, user string

@@ -27,7 +27,7 @@ const customerLife = 2 * 365 * 24 * time.Hour
 
 // Cluster is what credentials depend on.
 type Cluster struct {
-	controlplane.Place
+	controlplane.Ref
 	// Name and ResourceGroup as the customer wrote them.
 	Name, ResourceGroup string
 	Network             v1alpha1.NetworkSpec
@@ -64,10 +64,10 @@ func (c Cluster) needs(r pki.Roots) ([]need, error) {
 		c.apiServer(r, names),
 		c.konnectivity(r, names),
 		c.controllerManager(r),
-		c.component(r, controlplane.Scheduler, "system:kube-scheduler"),
+		c.component(r, v1alpha1.ComponentScheduler, "system:kube-scheduler"),
 		c.service(r),
-		c.customer(r, controlplane.ClusterAdminKubeconfig, "clusterAdmin"),
-		c.customer(r, controlplane.ClusterUserKubeconfig, "clusterUser"),
+		c.customer(r, v1alpha1.SecretAdminKubeconfig, "clusterAdmin"),
+		c.customer(r, v1alpha1.SecretUserKubeconfig, "clusterUser"),
 		c.metricsServer(r),
 	}, nil
 }
@@ -82,7 +82,7 @@ func (c Cluster) serverNames() (pki.Leaf, error) {
 	if err != nil {
 		return pki.Leaf{}, fmt.Errorf("address of the API server's Service: %w", err)
 	}
-	service := controlplane.APIServer + "." + c.Namespace()
+	service := v1alpha1.ComponentAPIServer + "." + c.Namespace()
 	l := pki.Leaf{
 		DNSNames: []string{
 			"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local",
@@ -107,7 +107,7 @@ func (c Cluster) etcd(r pki.Roots, address netip.Addr) need {
 	}
 	peer := pki.Leaf{CommonName: "etcd-peer", DNSNames: []string{"localhost"}, Addresses: []netip.Addr{netip.MustParseAddr("127.0.0.1")}, Client: true}
 	return need{
-		secret: controlplane.Etcd,
+		secret: v1alpha1.ComponentEtcd,
 		leaves: []leaf{{"server", r.Etcd, server}, {"peer", r.Etcd, peer}},
 		files:  map[string][]byte{"ca.crt": r.Etcd.Certificate},
 	}
@@ -116,7 +116,7 @@ func (c Cluster) etcd(r pki.Roots, address netip.Addr) need {
 // etcdService is the service's own way to the store, to see how full it is and to make room.
 func (c Cluster) etcdService(r pki.Roots) need {
 	return need{
-		secret: controlplane.EtcdService,
+		secret: v1alpha1.SecretEtcdService,
 		leaves: []leaf{{"client", r.Etcd, pki.Leaf{CommonName: "lotse", Client: true}}},
 		files:  map[string][]byte{"ca.crt": r.Etcd.Certificate},
 	}
@@ -125,7 +125,7 @@ func (c Cluster) etcdService(r pki.Roots) need {
 func (c Cluster) apiServer(r pki.Roots, names pki.Leaf) need {
 	names.CommonName = "kube-apiserver"
 	return need{
-		secret: controlplane.APIServer,
+		secret: v1alpha1.ComponentAPIServer,
 		leaves: []leaf{
 			{"server", r.Cluster, names},
 			{"etcd-client", r.Etcd, pki.Leaf{CommonName: "kube-apiserver", Client: true}},
@@ -138,7 +138,7 @@ func (c Cluster) apiServer(r pki.Roots, names pki.Leaf) need {
 
 func (c Cluster) konnectivity(r pki.Roots, names pki.Leaf) need {
 	names.CommonName = "konnectivity-server"
-	n := c.client(r, controlplane.Konnectivity, pki.Leaf{CommonName: KonnectivityUser, Client: true})
+	n := c.client(r, v1alpha1.ComponentKonnectivity, pki.Leaf{CommonName: KonnectivityUser, Client: true})
 	n.leaves = append(n.leaves, leaf{"server", r.Cluster, names})
 	// It is in the API server's Pod and asks that one, so that it does not depend on the Service that depends on the Pod.
 	n.kubeconfig.host, n.kubeconfig.port = "127.0.0.1", controlplane.APIPort
@@ -146,7 +146,7 @@ func (c Cluster) konnectivity(r pki.Roots, names pki.Leaf) need {
 }
 
 func (c Cluster) controllerManager(r pki.Roots) need {
-	n := c.component(r, controlplane.ControllerManager, "system:kube-controller-manager")
+	n := c.component(r, v1alpha1.ComponentControllerManager, "system:kube-controller-manager")
 	n.files = map[string][]byte{
 		"cluster-ca.crt":      r.Cluster.Certificate,
 		"cluster-ca.key":      r.Cluster.Key,
@@ -160,7 +160,7 @@ func (c Cluster) component(r pki.Roots, secret, user string) need {
 }
 
 func (c Cluster) service(r pki.Roots) need {
-	return c.client(r, controlplane.ServiceKubeconfig, pki.Leaf{CommonName: "lotse", Organizations: []string{serviceGroup}, Client: true})
+	return c.client(r, v1alpha1.SecretServiceKubeconfig, pki.Leaf{CommonName: "lotse", Organizations: []string{serviceGroup}, Client: true})
 }
 
 // client is a kubeconfig for use inside the management cluster.

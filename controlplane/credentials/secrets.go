@@ -5,6 +5,7 @@ import (
 	"maps"
 	"time"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/pki"
 )
 
@@ -35,28 +36,48 @@ func Secrets(c Cluster, r pki.Roots, held Contents, now time.Time) (Contents, []
 	return contents, issued, nil
 }
 
+// fill keeps the certificates that serve and issues the others.
 func (n need) fill(held map[string][]byte, now time.Time) (map[string][]byte, []Issued, error) {
-	data, issued := maps.Clone(n.files), []Issued(nil)
+	pairs, issued := n.pairs(held), []Issued(nil)
+	for _, l := range n.leaves {
+		reason := l.authority.Stale(pairs[l.key], l.leaf, now)
+		if reason == "" {
+			continue
+		}
+		fresh, err := l.authority.Issue(l.leaf, now)
+		if err != nil {
+			return nil, nil, err
+		}
+		pairs[l.key], issued = fresh, append(issued, Issued{Secret: n.secret, Key: l.key, Reason: reason})
+	}
+	data, err := n.content(pairs)
+	return data, issued, err
+}
+
+// pairs that a Secret holds, by key.
+func (n need) pairs(held map[string][]byte) map[string]pki.Pair {
+	pairs := map[string]pki.Pair{}
+	for _, l := range n.leaves {
+		pairs[l.key] = pki.Pair{Certificate: held[l.key+".crt"], Key: held[l.key+".key"]}
+	}
+	return pairs
+}
+
+// content of the Secret with these pairs.
+func (n need) content(pairs map[string]pki.Pair) (map[string][]byte, error) {
+	data := maps.Clone(n.files)
 	if data == nil {
 		data = map[string][]byte{}
 	}
-	for _, l := range n.leaves {
-		pair := pki.Pair{Certificate: held[l.key+".crt"], Key: held[l.key+".key"]}
-		if reason := l.authority.Stale(pair, l.leaf, now); reason != "" {
-			fresh, err := l.authority.Issue(l.leaf, now)
-			if err != nil {
-				return nil, nil, err
-			}
-			pair, issued = fresh, append(issued, Issued{Secret: n.secret, Key: l.key, Reason: reason})
-		}
-		data[l.key+".crt"], data[l.key+".key"] = pair.Certificate, pair.Key
+	for key, pair := range pairs {
+		data[key+".crt"], data[key+".key"] = pair.Certificate, pair.Key
 	}
 	if n.kubeconfig == nil {
-		return data, issued, nil
+		return data, nil
 	}
 	k := *n.kubeconfig
-	k.pair = pki.Pair{Certificate: data["client.crt"], Key: data["client.key"]}
+	k.pair = pairs["client"]
 	content, err := k.render()
-	data[KubeconfigKey] = content
-	return data, issued, err
+	data[v1alpha1.KeyKubeconfig] = content
+	return data, err
 }

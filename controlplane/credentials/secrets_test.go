@@ -21,7 +21,7 @@ var born = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
 func example() Cluster {
 	return Cluster{
-		Place:         controlplane.Place{Cluster: "shop-abc", Subscription: "s"},
+		Ref:           controlplane.Ref{Cluster: "shop-abc", Subscription: "s"},
 		Name:          "Shop",
 		ResourceGroup: "Web",
 		Network:       v1alpha1.NetworkSpec{ServiceCIDR: "10.0.0.0/16"},
@@ -76,7 +76,7 @@ func TestRenewalLeavesTheCustomersKubeconfigs(t *testing.T) {
 	for _, i := range issued {
 		renewed = append(renewed, i.Secret)
 	}
-	if !slices.Contains(renewed, controlplane.APIServer) || slices.Contains(renewed, controlplane.ClusterAdminKubeconfig) {
+	if !slices.Contains(renewed, v1alpha1.ComponentAPIServer) || slices.Contains(renewed, v1alpha1.SecretAdminKubeconfig) {
 		t.Errorf("after ten months these were renewed: %v; want the service's and not the customer's, which last two years", renewed)
 	}
 }
@@ -87,7 +87,7 @@ func TestOnlyTheControllerManagerHoldsTheAuthoritysKey(t *testing.T) {
 	for secret, data := range contents {
 		for key, content := range data {
 			holds := bytes.Contains(content, r.Cluster.Key) || bytes.Contains(content, r.Etcd.Key) || bytes.Contains(content, r.FrontProxy.Key)
-			if holds && secret != controlplane.ControllerManager {
+			if holds && secret != v1alpha1.ComponentControllerManager {
 				t.Errorf("%s/%s holds an authority's key", secret, key)
 			}
 		}
@@ -96,7 +96,7 @@ func TestOnlyTheControllerManagerHoldsTheAuthoritysKey(t *testing.T) {
 
 func TestCustomerKubeconfig(t *testing.T) {
 	contents, _ := fill(t, example(), nil, born, roots(t))
-	config, err := clientcmd.Load(contents[controlplane.ClusterAdminKubeconfig][KubeconfigKey])
+	config, err := clientcmd.Load(contents[v1alpha1.SecretAdminKubeconfig][v1alpha1.KeyKubeconfig])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,5 +134,45 @@ func TestANetworkThatCannotBeReadIsNamed(t *testing.T) {
 	c.Network.ServiceCIDR = "10.0.0.0"
 	if _, _, err := Secrets(c, roots(t), nil, born); err == nil || !strings.Contains(err.Error(), "write it like 10.0.0.0/16") {
 		t.Errorf("err = %v, want one that says how to write it", err)
+	}
+}
+
+func TestDue(t *testing.T) {
+	r := roots(t)
+	issued, _ := fill(t, example(), nil, born, r)
+	without := func(secret, key string) Contents {
+		c := maps.Clone(issued)
+		c[secret] = maps.Clone(issued[secret])
+		delete(c[secret], key)
+		return c
+	}
+	moved := example()
+	moved.Endpoint.Host = "lotse.example.org"
+	tests := map[string]struct {
+		cluster Cluster
+		held    Contents
+		now     time.Time
+		want    bool
+	}{
+		"a new cluster needs all credentials":               {example(), nil, born, true},
+		"credentials that serve are kept":                   {example(), issued, born.Add(24 * time.Hour), false},
+		"a certificate that expires is renewed":             {example(), issued, born.Add(300 * 24 * time.Hour), true},
+		"a lost certificate is issued again":                {example(), without(v1alpha1.ComponentScheduler, "client.crt"), born, true},
+		"a lost file is written again":                      {example(), without(v1alpha1.ComponentAPIServer, "egress.yaml"), born, true},
+		"a lost kubeconfig is rendered again":               {example(), without(v1alpha1.SecretServiceKubeconfig, v1alpha1.KeyKubeconfig), born, true},
+		"another public address changes what customers get": {moved, issued, born, true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := Due(tt.cluster, r, tt.held, tt.now)
+			if err != nil || got != tt.want {
+				t.Errorf("Due = %v, %v; want %v", got, err, tt.want)
+			}
+		})
+	}
+	broken := example()
+	broken.Network.ServiceCIDR = "10.0.0.0"
+	if _, err := Due(broken, r, issued, born); err == nil {
+		t.Error("a network that cannot be read is accepted")
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"lotse.dev/arm/concurrency"
 	"lotse.dev/arm/containerservice/state"
 	"lotse.dev/arm/fault"
-	"lotse.dev/room"
+	"lotse.dev/capacity"
 )
 
 var now = metav1.Now()
@@ -81,7 +81,7 @@ func TestGrowth(t *testing.T) {
 		machines int
 		planes   int
 	}{
-		"a new cluster needs a control plane and machines": {state.Cluster{}, asks("np1", 2), 2, len(room.ControlPlane)},
+		"a new cluster needs a control plane and machines": {state.Cluster{}, asks("np1", 2), 2, len(capacity.ControlPlane)},
 		"a larger pool needs machines":                     {existing(pool("np1", v1alpha1.SystemPool, 1)), asks("np1", 4), 3, 0},
 		"a smaller pool needs nothing":                     {existing(pool("np1", v1alpha1.SystemPool, 4)), asks("np1", 1), 0, 0},
 		"a write of something else needs nothing":          {existing(pool("np1", v1alpha1.SystemPool, 4)), asks(), 0, 0},
@@ -116,9 +116,9 @@ func TestCapacity(t *testing.T) {
 		"a cluster that is being deleted keeps nothing": {Load{Nodes: []corev1.Node{host("4Gi")}, Clusters: []v1alpha1.ManagedCluster{gone}, Pools: []v1alpha1.AgentPool{pool("np1", v1alpha1.SystemPool, 7)}}, 4, ""},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			var growth []room.Request
+			var growth []capacity.Request
 			for range c.machines {
-				growth = append(growth, room.Machine)
+				growth = append(growth, capacity.Machine)
 			}
 			err := Capacity(c.load, growth, "properties.count")
 			if (err == nil) != (c.want == "") || err != nil && (!strings.Contains(err.Error(), c.want) || fault.Of(err).Kind != fault.AllocationFailed) {
@@ -127,7 +127,7 @@ func TestCapacity(t *testing.T) {
 		})
 	}
 	load := Load{Clusters: []v1alpha1.ManagedCluster{cluster}, Pools: []v1alpha1.AgentPool{pool("np1", v1alpha1.SystemPool, 3)}, Pods: []corev1.Pod{machine, etcd}}
-	if got := len(promised(load)); got != 2+len(room.ControlPlane)-1 {
+	if got := len(promised(load)); got != 2+len(capacity.ControlPlane)-1 {
 		t.Errorf("%d Pods are promised: those that exist must not count again", got)
 	}
 }

@@ -1,4 +1,4 @@
-package cluster
+package provision
 
 import (
 	"crypto/sha256"
@@ -9,10 +9,32 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/cluster/plan"
 )
 
-// annotationRendered is the hash of an object as it was last rendered. It tells a field that is no longer rendered from one that never was.
+// annotationRendered is the hash of an object as it was last rendered. By it a field that is no longer rendered differs from one that never was.
 const annotationRendered = "lotse.dev/rendered"
+
+// ensure adds a step that applies a rendered object, unless the object is there and has all of it. Comparing what is cached costs no call,
+// and repairs what another writer changed.
+func (f Facts) ensure(steps *[]plan.Step, rendered client.Object) error {
+	desired, err := stamp(rendered)
+	if err != nil {
+		return err
+	}
+	k := keyOf(desired)
+	if f.Objects.written[k] {
+		return nil
+	}
+	if live, found := f.Objects.live[k]; found {
+		if differs, err := drifted(desired, live); err != nil || !differs {
+			return err
+		}
+	}
+	*steps = append(*steps, plan.Apply{Object: desired})
+	return nil
+}
 
 // stamp returns the object with the hash of its content.
 func stamp(o client.Object) (client.Object, error) {
@@ -23,7 +45,7 @@ func stamp(o client.Object) (client.Object, error) {
 	sum := sha256.Sum256(content)
 	stamped, ok := o.DeepCopyObject().(client.Object)
 	if !ok {
-		return nil, fmt.Errorf("%T is no object with metadata", o)
+		return nil, fmt.Errorf("%T has no metadata", o)
 	}
 	annotations := maps.Clone(o.GetAnnotations())
 	if annotations == nil {
@@ -34,7 +56,7 @@ func stamp(o client.Object) (client.Object, error) {
 	return stamped, nil
 }
 
-// drifted tells whether live lacks something of desired. Comparing what is cached costs no call, and heals what somebody else changed.
+// drifted reports whether live lacks something of desired.
 func drifted(desired, live client.Object) (bool, error) {
 	want, err := runtime.DefaultUnstructuredConverter.ToUnstructured(desired)
 	if err != nil {
@@ -48,7 +70,7 @@ func drifted(desired, live client.Object) (bool, error) {
 	return !contains(have, want), nil
 }
 
-// contains tells whether have says everything that want says. Empty values say nothing; lists are compared entry by entry, because the
+// contains reports whether have has everything that want has. Empty values count as absent; lists are compared entry by entry, because the
 // server fills in entries and does not reorder them.
 func contains(have, want any) bool {
 	switch w := want.(type) {

@@ -7,38 +7,38 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
-	"lotse.dev/controlplane"
+	"lotse.dev/operation"
 )
 
-// playKubelet makes every component's Pod ready and says that rollouts are done. The API server comes once the store has its place.
+// playKubelet makes every component's Pod ready and says that rollouts are done. The API server comes once the store is scheduled.
 func (s *stage) playKubelet() {
 	s.t.Helper()
-	s.playPod(controlplane.Etcd, controlplane.Etcd)
+	s.playPod(v1alpha1.ComponentEtcd, v1alpha1.ComponentEtcd)
 	s.await("the API server is there", func() bool {
-		return s.exists(&appsv1.Deployment{}, s.place().Namespace(), controlplane.APIServer)
+		return s.exists(&appsv1.Deployment{}, s.ref().Namespace(), v1alpha1.ComponentAPIServer)
 	})
-	s.playPod(controlplane.APIServer, controlplane.APIServer, controlplane.Konnectivity)
-	s.playPod(controlplane.ControllerManager, controlplane.ControllerManager)
-	s.playPod(controlplane.Scheduler, controlplane.Scheduler)
-	for _, name := range []string{controlplane.Etcd, controlplane.ControllerManager, controlplane.Scheduler} {
+	s.playPod(v1alpha1.ComponentAPIServer, v1alpha1.ComponentAPIServer, v1alpha1.ComponentKonnectivity)
+	s.playPod(v1alpha1.ComponentControllerManager, v1alpha1.ComponentControllerManager)
+	s.playPod(v1alpha1.ComponentScheduler, v1alpha1.ComponentScheduler)
+	for _, name := range []string{v1alpha1.ComponentEtcd, v1alpha1.ComponentControllerManager, v1alpha1.ComponentScheduler} {
 		set := &appsv1.StatefulSet{}
-		s.get(set, s.place().Namespace(), name)
+		s.get(set, s.ref().Namespace(), name)
 		set.Status = appsv1.StatefulSetStatus{ObservedGeneration: set.Generation, Replicas: 1, UpdatedReplicas: 1}
 		s.updateStatus(set)
 	}
 	api := &appsv1.Deployment{}
-	s.get(api, s.place().Namespace(), controlplane.APIServer)
+	s.get(api, s.ref().Namespace(), v1alpha1.ComponentAPIServer)
 	api.Status = appsv1.DeploymentStatus{ObservedGeneration: api.Generation, Replicas: 1, UpdatedReplicas: 1}
 	s.updateStatus(api)
 }
 
 func (s *stage) playPod(component string, containers ...string) {
 	s.t.Helper()
-	if s.exists(&corev1.Pod{}, s.place().Namespace(), component) {
+	if s.exists(&corev1.Pod{}, s.ref().Namespace(), component) {
 		return
 	}
 	pod := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Namespace: s.place().Namespace(), Name: component, Labels: map[string]string{
+		ObjectMeta: metav1.ObjectMeta{Namespace: s.ref().Namespace(), Name: component, Labels: map[string]string{
 			v1alpha1.LabelComponent: component, v1alpha1.LabelCluster: s.cluster.Name, v1alpha1.LabelSubscription: subscription,
 		}},
 		Spec: s.podSpec(component),
@@ -55,13 +55,13 @@ func (s *stage) playPod(component string, containers ...string) {
 // podSpec is what the component's controller would make Pods from; the API server admits it under the namespace's Pod security.
 func (s *stage) podSpec(component string) corev1.PodSpec {
 	s.t.Helper()
-	if component == controlplane.APIServer {
+	if component == v1alpha1.ComponentAPIServer {
 		d := &appsv1.Deployment{}
-		s.get(d, s.place().Namespace(), component)
+		s.get(d, s.ref().Namespace(), component)
 		return d.Spec.Template.Spec
 	}
 	set := &appsv1.StatefulSet{}
-	s.get(set, s.place().Namespace(), component)
+	s.get(set, s.ref().Namespace(), component)
 	spec := set.Spec.Template.Spec
 	for _, claim := range set.Spec.VolumeClaimTemplates {
 		spec.Volumes = append(spec.Volumes, corev1.Volume{Name: claim.Name})
@@ -72,7 +72,7 @@ func (s *stage) podSpec(component string) corev1.PodSpec {
 // playEndOfPods removes Pods that are being deleted.
 func (s *stage) playEndOfPods() {
 	pods := &corev1.PodList{}
-	if err := s.List(s.t.Context(), pods, client.InNamespace(s.place().Namespace())); err != nil {
+	if err := s.List(s.t.Context(), pods, client.InNamespace(s.ref().Namespace())); err != nil {
 		s.t.Fatal(err)
 	}
 	for i := range pods.Items {
@@ -95,7 +95,6 @@ func (s *stage) playNamespaceController() {
 
 func (s *stage) finishPool() {
 	pool := s.pools()[0]
-	v1alpha1.Begin(&pool, metav1.Now())
-	v1alpha1.Finish(&pool, nil, metav1.Now())
+	operation.Settle(&pool, "Pool np1", operation.Outcome{}, metav1.Now())
 	s.updateStatus(&pool)
 }

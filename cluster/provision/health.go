@@ -1,4 +1,4 @@
-package cluster
+package provision
 
 import (
 	"fmt"
@@ -10,25 +10,15 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/cluster/store"
-	"lotse.dev/controlplane"
 )
 
-// placement of the containers that make a control plane: component and the Pods it is in.
-var placement = []struct{ component, pods string }{
-	{controlplane.Etcd, controlplane.Etcd},
-	{controlplane.APIServer, controlplane.APIServer},
-	{controlplane.Konnectivity, controlplane.APIServer},
-	{controlplane.ControllerManager, controlplane.ControllerManager},
-	{controlplane.Scheduler, controlplane.Scheduler},
-}
-
-// Health of every component (A2), from the Pods of the control plane and what is known of its store; nil if nothing is. Since is kept from
-// before while Healthy stays the same.
+// Health of every component (A2), from the Pods of the control plane and what is known of its store; known is nil if nothing is. Since is
+// kept from before while Healthy stays the same.
 func Health(before []v1alpha1.ComponentHealth, pods []corev1.Pod, known *v1alpha1.StoreState, now metav1.Time) []v1alpha1.ComponentHealth {
 	var all []v1alpha1.ComponentHealth
-	for _, p := range placement {
-		h := component(p.component, best(pods, p.pods))
-		if p.component == controlplane.Etcd && known != nil {
+	for _, name := range v1alpha1.ComponentNames {
+		h := component(name, best(pods, v1alpha1.PodComponent(name)))
+		if name == v1alpha1.ComponentEtcd && known != nil {
 			h = stored(h, *known)
 		}
 		h.Since = now
@@ -42,7 +32,7 @@ func Health(before []v1alpha1.ComponentHealth, pods []corev1.Pod, known *v1alpha
 	return all
 }
 
-// best is the Pod that speaks for a component: one that is Ready, else the newest. During a rollout there are two.
+// best is the Pod that counts for a component: one that is Ready, else the newest. During a rollout there are two.
 func best(pods []corev1.Pod, component string) *corev1.Pod {
 	var found *corev1.Pod
 	for i := range pods {
@@ -76,15 +66,15 @@ func component(name string, pod *corev1.Pod) v1alpha1.ComponentHealth {
 	return h
 }
 
-// stored is the health of an etcd that answers: one that refuses writes does not do its work.
+// stored is the health of an etcd that answers: one that refuses writes is not healthy.
 func stored(h v1alpha1.ComponentHealth, known v1alpha1.StoreState) v1alpha1.ComponentHealth {
-	if words := store.Words(known); h.Healthy && words != "" {
-		h.Healthy, h.Message = !known.Full, words
+	if message := store.Message(known); h.Healthy && message != "" {
+		h.Healthy, h.Message = !known.Full, message
 	}
 	return h
 }
 
-// unscheduled says why a Pod has no containers yet, and Unschedulable if that is for want of room.
+// unscheduled is why a Pod has no containers yet. The reason is Unschedulable if the management cluster has no capacity for it.
 func unscheduled(pod *corev1.Pod) (reason, message string) {
 	for _, c := range pod.Status.Conditions {
 		if c.Type != corev1.PodScheduled || c.Status != corev1.ConditionFalse {
@@ -97,7 +87,7 @@ func unscheduled(pod *corev1.Pod) (reason, message string) {
 			return "", c.Message
 		}
 	}
-	return "", "the Pod is being placed"
+	return "", "the Pod is being scheduled"
 }
 
 func state(s corev1.ContainerStatus) string {

@@ -6,11 +6,11 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// FillingUp tells whether data takes so much of the quota that somebody should know.
+// FillingUp reports whether data takes so much of the quota that the customer should know.
 func FillingUp(s v1alpha1.StoreState) bool { return share(s.UsedBytes, s.QuotaBytes) >= roomy }
 
-// Words for people about a store that is full or filling up; "" while there is room. The customer reads them.
-func Words(s v1alpha1.StoreState) string {
+// Message about a store that is full or filling up; "" while there is room. The customer reads them.
+func Message(s v1alpha1.StoreState) string {
 	switch {
 	case s.Full && FillingUp(s):
 		return fmt.Sprintf("full: its data takes %s of %s, so it refuses writes. Delete objects; that still works. Below %s writes are let in again",

@@ -1,4 +1,4 @@
-package cluster
+package provision
 
 import (
 	"testing"
@@ -9,7 +9,6 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/cluster/store"
-	"lotse.dev/controlplane"
 )
 
 func podOf(component string, age time.Duration, containers ...corev1.ContainerStatus) corev1.Pod {
@@ -34,8 +33,8 @@ func TestHealth(t *testing.T) {
 	unplaced := podOf("etcd", 0)
 	unplaced.Status.Conditions = append(unplaced.Status.Conditions,
 		corev1.PodCondition{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "SchedulerError", Message: "no volume"})
-	noRoom := podOf("etcd", 0)
-	noRoom.Status.Conditions = append(noRoom.Status.Conditions,
+	noCapacity := podOf("etcd", 0)
+	noCapacity.Status.Conditions = append(noCapacity.Status.Conditions,
 		corev1.PodCondition{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/1 nodes are available"})
 	answering := []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", Ready: true})}
 	holding := func(used int64, full bool) *v1alpha1.StoreState {
@@ -53,23 +52,23 @@ func TestHealth(t *testing.T) {
 		"without a Pod a component is not healthy":      {message: "no Pod yet"},
 		"a Pod that is going away does not count":       {pods: []corev1.Pod{gone}, message: "no Pod yet"},
 		"a Pod without a host says why":                 {pods: []corev1.Pod{unplaced}, message: "no volume"},
-		"a Pod without room is Unschedulable":           {pods: []corev1.Pod{noRoom}, reason: "Unschedulable", message: "Unschedulable: 0/1 nodes are available"},
+		"a Pod without capacity is Unschedulable":       {pods: []corev1.Pod{noCapacity}, reason: "Unschedulable", message: "Unschedulable: 0/1 nodes are available"},
 		"a ready container is healthy":                  {pods: answering, healthy: true},
 		"a container that cannot be pulled says so":     {pods: []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", State: waiting("ErrImagePull", "not found")})}, message: "ErrImagePull: not found"},
 		"a container that has just started is starting": {pods: []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd"})}, message: "starting"},
-		"during a rollout the Pod that is ready speaks": {pods: []corev1.Pod{
+		"during a rollout the Pod that is ready counts": {pods: []corev1.Pod{
 			podOf("etcd", time.Hour, corev1.ContainerStatus{Name: "etcd", Ready: true}),
 			podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd"}),
 		}, healthy: true},
-		"a store with room adds nothing":                        {pods: answering, store: holding(50, false), healthy: true},
-		"a store that fills up is healthy, with a warning":      {pods: answering, store: holding(85, false), healthy: true, message: store.Words(*holding(85, false))},
-		"a full store is not healthy, although it answers":      {pods: answering, store: holding(99, true), message: store.Words(*holding(99, true))},
-		"a full store that does not even answer is just as ill": {pods: []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd"})}, store: holding(99, true), message: "starting"},
+		"a store with room adds nothing":                               {pods: answering, store: holding(50, false), healthy: true},
+		"a store that fills up is healthy, with a warning":             {pods: answering, store: holding(85, false), healthy: true, message: store.Message(*holding(85, false))},
+		"a full store is not healthy, although it answers":             {pods: answering, store: holding(99, true), message: store.Message(*holding(99, true))},
+		"a full store that does not even answer is not healthy either": {pods: []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd"})}, store: holding(99, true), message: "starting"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			got := Health(nil, tt.pods, tt.store, *at(0))[0]
-			if got.Name != controlplane.Etcd || got.Healthy != tt.healthy || got.Reason != tt.reason || got.Message != tt.message {
+			if got.Name != v1alpha1.ComponentEtcd || got.Healthy != tt.healthy || got.Reason != tt.reason || got.Message != tt.message {
 				t.Errorf("Health = %+v, want healthy %v, reason %q, message %q", got, tt.healthy, tt.reason, tt.message)
 			}
 		})

@@ -1,4 +1,4 @@
-package cluster
+package provision
 
 import (
 	"testing"
@@ -10,7 +10,7 @@ import (
 
 func TestDrifted(t *testing.T) {
 	rendered := func() *corev1.Service {
-		return controlplane.Services(controlplane.Place{Cluster: "c", Subscription: "s"}, false)[0]
+		return controlplane.Services(controlplane.Ref{Cluster: "c", Subscription: "s"}, false)[0]
 	}
 	tests := map[string]struct {
 		change func(*corev1.Service)
@@ -18,11 +18,11 @@ func TestDrifted(t *testing.T) {
 	}{
 		"an object as it was applied has not drifted":      {func(*corev1.Service) {}, false},
 		"what the server filled in is no drift":            {func(s *corev1.Service) { s.Spec.ClusterIP, s.Spec.Ports[0].NodePort = "1.2.3.4", 31000 }, false},
-		"somebody's own label is no drift":                 {func(s *corev1.Service) { s.Labels["mine"] = "x" }, false},
+		"another writer's label is no drift":               {func(s *corev1.Service) { s.Labels["mine"] = "x" }, false},
 		"a status is no drift":                             {func(s *corev1.Service) { s.Status.LoadBalancer.Ingress = []corev1.LoadBalancerIngress{{}} }, false},
 		"a changed field has drifted":                      {func(s *corev1.Service) { s.Spec.Ports[0].Port = 1 }, true},
 		"a removed label has drifted":                      {func(s *corev1.Service) { delete(s.Labels, "lotse.dev/cluster") }, true},
-		"an entry that somebody added to a list is drift":  {func(s *corev1.Service) { s.Spec.Ports = append(s.Spec.Ports, corev1.ServicePort{}) }, true},
+		"an entry that was added to a list is drift":       {func(s *corev1.Service) { s.Spec.Ports = append(s.Spec.Ports, corev1.ServicePort{}) }, true},
 		"an object that was rendered otherwise is drifted": {func(s *corev1.Service) { s.Annotations[annotationRendered] = "other" }, true},
 	}
 	for name, tt := range tests {

@@ -1,0 +1,77 @@
+package provision
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/addons"
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/plan"
+	"lotse.dev/cluster/queue"
+	"lotse.dev/controlplane/credentials"
+)
+
+// resync is how often the add-ons are applied although nothing changed, to repair what was changed in the cluster.
+const resync = 10 * time.Minute
+
+// addonsPlan is what is to be done about the add-ons, and what they wait for until it is done; both are empty if nothing is.
+type addonsPlan struct {
+	step    *plan.ApplyAddons
+	waiting string
+}
+
+// apiServer is what add-ons wait for first.
+const apiServer = "the API server"
+
+// addons are what Lotse installs in the cluster, from the cluster's own release only (A6).
+func (f Facts) addons(a assessment) (addonsPlan, error) {
+	// The Service of an API server leads only to a Pod of which all containers are ready, except while the cluster is provisioning.
+	up := a.healthy(v1alpha1.ComponentAPIServer) && a.healthy(v1alpha1.ComponentKonnectivity)
+	if !up && (queue.Provisioned(f.Cluster) || !f.hasAPIServer()) {
+		return addonsPlan{waiting: apiServer}, nil
+	}
+	s := f.addonSpec()
+	if missing := s.Missing(); len(missing) > 0 {
+		return addonsPlan{}, f.incomplete(missing)
+	}
+	objects := addons.Objects(s)
+	hash, err := hashOf(objects)
+	switch {
+	case err != nil:
+		return addonsPlan{}, err
+	case f.Addons.Hash == hash && f.RealNow.Before(f.Addons.At.Add(resync)):
+		return addonsPlan{}, nil
+	case f.Addons.NoAnswer:
+		return addonsPlan{waiting: apiServer}, nil
+	case f.Addons.NoCredential:
+		return addonsPlan{waiting: "the service's credential for the API server"}, nil
+	}
+	return addonsPlan{
+		step:    &plan.ApplyAddons{Objects: objects, Hash: hash, Probe: !up},
+		waiting: "the API server to take the add-ons",
+	}, nil
+}
+
+func (f Facts) addonSpec() addons.Spec {
+	serving := f.Contents()[credentials.MetricsServer]
+	return addons.Spec{
+		Images:   f.Release.Spec.Images,
+		Network:  f.Cluster.Spec.Network,
+		Endpoint: f.Cluster.Status.Endpoint,
+		MetricsServer: addons.ServingCertificate{
+			Certificate: serving["tls.crt"], Key: serving["tls.key"], Authority: serving["ca.crt"],
+		},
+	}
+}
+
+func hashOf(objects []client.Object) (uint64, error) {
+	h := fnv.New64a()
+	if err := json.NewEncoder(h).Encode(objects); err != nil {
+		return 0, fmt.Errorf("hashing the add-ons: %w", err)
+	}
+	return h.Sum64(), nil
+}

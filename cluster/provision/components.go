@@ -1,0 +1,87 @@
+package provision
+
+import (
+	"fmt"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/plan"
+	"lotse.dev/cluster/upgrade"
+	"lotse.dev/controlplane"
+	"lotse.dev/controlplane/credentials"
+	"lotse.dev/pki"
+)
+
+// credentials are made once the addresses that they name are known and recorded.
+func (f Facts) credentials(p prerequisites) ([]plan.Step, error) {
+	if f.Cluster.Status.Endpoint != p.endpoint {
+		return []plan.Step{plan.RecordEndpoint{Endpoint: p.endpoint, Conditions: f.admission()}}, nil
+	}
+	held := f.Contents()
+	roots, err := pki.Parse(held[v1alpha1.SecretPKI])
+	if err != nil {
+		return []plan.Step{plan.WriteAuthorities{}}, nil
+	}
+	c := credentials.Cluster{
+		Ref: f.ref(), Name: f.Cluster.Spec.Name, ResourceGroup: f.Cluster.Spec.ResourceGroup,
+		Network: f.Cluster.Spec.Network, Endpoint: p.endpoint, EtcdAddress: p.etcdAddress,
+	}
+	due, err := credentials.Due(c, roots, held, f.RealNow)
+	if err != nil || !due {
+		return nil, err
+	}
+	return []plan.Step{plan.WriteCredentials{For: c}}, nil
+}
+
+// components make the control plane what its release renders to.
+func (f Facts) components(p prerequisites) ([]plan.Step, error) {
+	quota, err := etcdQuota(f.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	s := controlplane.Spec{
+		Ref:              f.ref(),
+		Images:           f.Release.Spec.Images,
+		Network:          f.Cluster.Spec.Network,
+		Endpoint:         p.endpoint,
+		EtcdAddress:      p.etcdAddress,
+		EtcdQuota:        quota,
+		CredentialHashes: map[string]string{},
+	}
+	if missing := s.Missing(); len(missing) > 0 {
+		return nil, f.incomplete(missing)
+	}
+	for name, data := range f.Contents() {
+		s.CredentialHashes[name] = controlplane.Hash(data)
+	}
+	var steps []plan.Step
+	for _, o := range controlplane.Components(s) {
+		if !controlplane.Due(o, f.hasAPIServer(), f.Pods) {
+			continue
+		}
+		if err := f.ensure(&steps, o); err != nil {
+			return nil, err
+		}
+	}
+	return steps, nil
+}
+
+func (f Facts) incomplete(missing []string) error {
+	return fmt.Errorf("release %s has no image of %s; install a complete release", f.Release.Name, strings.Join(missing, ", "))
+}
+
+func (f Facts) hasAPIServer() bool {
+	_, found := find(f.Objects, &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{
+		Namespace: f.ref().Namespace(), Name: v1alpha1.ComponentAPIServer,
+	}})
+	return found
+}
+
+// health of the components, and which are being replaced.
+func (f Facts) health(a *assessment) {
+	a.components = Health(f.Cluster.Status.Components, f.Pods, f.Cluster.Status.Store, metav1.NewTime(f.Now))
+	a.rolling = upgrade.Rolling(all[*appsv1.StatefulSet](f.Objects), all[*appsv1.Deployment](f.Objects))
+}

@@ -1,0 +1,94 @@
+package provision
+
+import (
+	"hash/fnv"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/plan"
+)
+
+// Rechecks of what sends no event.
+const (
+	// running is how often an operation that runs looks at its deadline.
+	running = 5 * time.Second
+	// starting is how often an API server that was just started is asked. It is asked without waiting for its probes, whose result takes a
+	// second to arrive.
+	starting = 200 * time.Millisecond
+)
+
+// Plan for a cluster.
+func Plan(f Facts) plan.Plan {
+	a, steps := assess(f)
+	if a.trouble != nil || a.refused != nil {
+		steps = nil
+	}
+	p := plan.Plan{Steps: steps, Outcome: outcome(a), Status: status(f, a), Trouble: a.trouble}
+	p.Recheck = recheck(f, p)
+	return p
+}
+
+// assess how far a cluster is, and which steps this allows: first what everything else stands on, then credentials, then the rest at the
+// same time, so that machines boot while the control plane starts.
+func assess(f Facts) (assessment, []plan.Step) {
+	a := begin(f)
+	if !controllerutil.ContainsFinalizer(f.Cluster, v1alpha1.Finalizer) {
+		return a, []plan.Step{plan.AddFinalizer{}}
+	}
+	p, err := f.prerequisites()
+	a.met(err)
+	a.pending = p.pending
+	if p.failure != nil {
+		a.refused = p.failure
+	}
+	if err != nil || p.failure != nil || p.pending != "" {
+		return a, p.steps
+	}
+	rest := f.parts(&a, p)
+	if len(p.steps) > 0 {
+		return a, p.steps
+	}
+	steps, err := f.credentials(p)
+	a.met(err)
+	if len(steps) > 0 {
+		return a, steps
+	}
+	return a, rest
+}
+
+// parts of a cluster whose prerequisites are met, and the steps that each needs.
+func (f Facts) parts(a *assessment, p prerequisites) []plan.Step {
+	f.health(a)
+	steps, err := f.components(p)
+	a.met(err)
+	pools := f.poolSteps()
+	f.pools(a, len(pools) == 0)
+	addons, err := f.addons(*a)
+	a.met(err)
+	a.addons = addons.waiting
+	steps = append(steps, pools...)
+	if addons.step != nil {
+		steps = append(steps, *addons.step)
+	}
+	return steps
+}
+
+func recheck(f Facts, p plan.Plan) time.Duration {
+	switch {
+	case f.Addons.NoAnswer:
+		return starting
+	case !p.Outcome.Done() && p.Outcome.Failure == nil && v1alpha1.CurrentOperation(f.Cluster).State == v1alpha1.InProgress:
+		return running
+	}
+	return max(time.Second, f.Addons.At.Add(resync).Sub(f.RealNow)) + jitter(f.Cluster.UID)
+}
+
+// jitter is up to a tenth of the resync interval, so that the clusters of a service that was just started do not all come back together.
+func jitter(uid types.UID) time.Duration {
+	h := fnv.New32a()
+	h.Write([]byte(uid)) // never fails
+	return time.Duration(h.Sum32()%1000) * resync / 10 / 1000
+}

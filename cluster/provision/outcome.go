@@ -1,0 +1,111 @@
+package provision
+
+import (
+	"fmt"
+	"time"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/plan"
+	"lotse.dev/operation"
+)
+
+// advice when an operation has run out of time.
+const advice = "The service keeps trying; repeat the request to follow it."
+
+// outcome of a cluster's operation: done, or what it waits for. Transient trouble never fails an operation; time does.
+func outcome(a assessment) operation.Outcome {
+	o := operation.First(a, refused, failedPool, prerequisite, controlPlane, addOns, pools, trouble)
+	if a.trouble != nil && o.Waiting != "" && o.Failure == nil {
+		o.Waiting += "; the last attempt failed: " + a.trouble.Error()
+	}
+	return o
+}
+
+func refused(a assessment) operation.Outcome { return operation.Fail(a.refused) }
+
+// failedPool is a pool that failed since this operation began. One that failed before is not waited for: its own next operation repairs it.
+func failedPool(a assessment) operation.Outcome {
+	began := a.operation.StartedAt.Time.Truncate(time.Second)
+	for _, p := range a.pools {
+		op := p.operation
+		failed := op.State == v1alpha1.Failed || op.State == v1alpha1.Canceled
+		if !a.applied || !failed || op.EndedAt == nil || op.EndedAt.Time.Before(began) {
+			continue
+		}
+		failure := v1alpha1.OperationError{Code: "AgentPoolFailed", Message: "The pool's operation did not succeed."}
+		if op.Error != nil {
+			failure = *op.Error
+		}
+		failure.Message = fmt.Sprintf("Pool %s: %s", p.name, failure.Message)
+		return operation.Fail(&failure)
+	}
+	return operation.Outcome{}
+}
+
+func prerequisite(a assessment) operation.Outcome {
+	o := a.wait("ControlPlaneNotPlaced", a.pending, 5)
+	if a.queued {
+		o.Deadline = operation.Deadline{After: plan.Unlimited} // time counts from admission
+	}
+	return o
+}
+
+// controlPlane is given less time while there is no capacity for it.
+func controlPlane(a assessment) operation.Outcome {
+	o := a.wait("ControlPlaneNotReady", a.controlPlane(), 20)
+	since := a.unschedulableSince()
+	if o.Done() || since.IsZero() {
+		return o
+	}
+	began := later(a.operation.StartedAt.Time, a.admittedAt)
+	capacity := operation.Unschedulable(later(since, began))
+	if capacity.Since.Add(capacity.After).Before(began.Add(operation.DefaultTimeout)) {
+		o.Deadline = capacity
+	}
+	return o
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func addOns(a assessment) operation.Outcome { return a.wait("AddonsNotReady", a.addons, 50) }
+
+func pools(a assessment) operation.Outcome {
+	return a.wait("AgentPoolsNotReady", a.poolsWaiting(), a.poolsPercent())
+}
+
+func (a assessment) poolsPercent() int32 {
+	if len(a.pools) == 0 {
+		return 60
+	}
+	var sum int32
+	for _, p := range a.pools {
+		if p.operation.State == v1alpha1.InProgress {
+			sum += p.operation.Percent
+		} else {
+			sum += 100
+		}
+	}
+	return 60 + sum*35/100/int32(len(a.pools))
+}
+
+func trouble(a assessment) operation.Outcome {
+	if a.trouble == nil {
+		return operation.Outcome{}
+	}
+	return a.wait("InternalServerError", "another attempt", 95)
+}
+
+// wait for something, no longer than the time limit allows, which counts from admission.
+func (a assessment) wait(code, waiting string, percent int32) operation.Outcome {
+	if waiting == "" {
+		return operation.Outcome{}
+	}
+	return operation.Outcome{
+		Waiting: waiting, Percent: percent, Deadline: operation.Deadline{Code: code, Since: a.admittedAt, Advice: advice},
+	}
+}

@@ -1,0 +1,73 @@
+package queue
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"lotse.dev/api/v1alpha1"
+)
+
+// Admitted is the condition of a cluster that is, or was, provisioned. Its last transition is when that began.
+const Admitted = "Admitted"
+
+// slot is how long an admitted cluster that does not come up keeps its place, because there is no capacity or an image is broken. Then
+// others are provisioned beside it. It is several times what provisioning takes on a small machine.
+const slot = 2 * time.Minute
+
+// Provisioned reports whether the control plane has been up once. Such a cluster never waits.
+func Provisioned(c *v1alpha1.ManagedCluster) bool { return c.Status.CurrentKubernetesVersion != "" }
+
+// IsAdmitted reports whether provisioning has begun. It is never interrupted.
+func IsAdmitted(c *v1alpha1.ManagedCluster) bool {
+	return meta.IsStatusConditionTrue(c.Status.Conditions, Admitted)
+}
+
+// AdmittedAt is when provisioning began; zero before that. The time limit of the cluster's first operation counts from then.
+func AdmittedAt(c *v1alpha1.ManagedCluster) time.Time {
+	if !IsAdmitted(c) {
+		return time.Time{}
+	}
+	return meta.FindStatusCondition(c.Status.Conditions, Admitted).LastTransitionTime.Time
+}
+
+// Waits reports whether a cluster is in the queue.
+func Waits(c *v1alpha1.ManagedCluster) bool { return !Provisioned(c) && !IsAdmitted(c) && !Left(c) }
+
+// Left reports whether a cluster takes no place any more: its operation has ended, or it is being deleted.
+func Left(c *v1alpha1.ManagedCluster) bool {
+	return c.DeletionTimestamp != nil || v1alpha1.CurrentOperation(c).State != v1alpha1.InProgress
+}
+
+// Ahead counts the clusters ahead of c: those that are being provisioned, and older ones that wait too.
+func Ahead(c *v1alpha1.ManagedCluster, all []v1alpha1.ManagedCluster, now time.Time) int {
+	ahead := 0
+	for i := range all {
+		if o := &all[i]; o.UID != c.UID && (provisioning(o, now) || Waits(o) && older(o, c)) {
+			ahead++
+		}
+	}
+	return ahead
+}
+
+// Waiting is what a cluster with so many clusters ahead waits for.
+func Waiting(ahead int) string {
+	if ahead == 1 {
+		return "a place in the provisioning queue (1 cluster ahead)"
+	}
+	return fmt.Sprintf("a place in the provisioning queue (%d clusters ahead)", ahead)
+}
+
+// provisioning reports whether a cluster takes one of the places.
+func provisioning(c *v1alpha1.ManagedCluster, now time.Time) bool {
+	return IsAdmitted(c) && !Left(c) && now.Before(AdmittedAt(c).Add(slot))
+}
+
+func older(a, b *v1alpha1.ManagedCluster) bool {
+	if !a.CreationTimestamp.Equal(&b.CreationTimestamp) {
+		return a.CreationTimestamp.Before(&b.CreationTimestamp)
+	}
+	return strings.Compare(a.Namespace+"/"+a.Name, b.Namespace+"/"+b.Name) < 0
+}
