@@ -10,7 +10,9 @@ PACKAGES := debootstrap:/usr/sbin/debootstrap runc:/usr/sbin/runc nftables:/usr/
             gcc:/usr/bin/gcc libc6-dev:/usr/include/stdio.h ca-certificates:/etc/ssl/certs/ca-certificates.crt
 
 export KUBEBUILDER_ASSETS := $(CURDIR)/$(OUT)/bin
+# The compiler's cache serves programs and tests alike only if they are compiled with the same flags (images/builder).
 export CGO_ENABLED := 0
+export GOFLAGS := -trimpath -buildvcs=false -gcflags=all=-dwarf=false
 
 .PHONY: help
 help: ## List the targets
