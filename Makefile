@@ -9,8 +9,14 @@ FUZZTIME ?= 3s
 PACKAGES := debootstrap:/usr/sbin/debootstrap runc:/usr/sbin/runc nftables:/usr/sbin/nft iproute2:/usr/bin/ip kmod:/usr/bin/kmod \
             gcc:/usr/bin/gcc libc6-dev:/usr/include/stdio.h ca-certificates:/etc/ssl/certs/ca-certificates.crt
 
+# What tests leave behind: times, closing lines, and what needed a rerun.
+RESULTS   := $(CURDIR)/$(OUT)/test
+GOTESTSUM := $(CURDIR)/$(OUT)/tools/gotestsum
+
 export KUBEBUILDER_ASSETS := $(CURDIR)/$(OUT)/bin
+# The compiler's cache serves programs and tests alike only if they are compiled with the same flags (images/builder).
 export CGO_ENABLED := 0
+export GOFLAGS := -trimpath -buildvcs=false -gcflags=all=-dwarf=false
 
 .PHONY: help
 help: ## List the targets
@@ -22,7 +28,12 @@ up: images ## Install what is missing, build, start Lotse, create the cluster "d
 	@$(OUT)/bin/lotse demo
 
 .PHONY: test
-test: images check unit fuzz scenarios ## Run every test; starts Lotse for the stories if it is not up, and ends what it started
+test: images $(GOTESTSUM) ## Run every test; starts Lotse for the stories if it is not up, and ends what it started
+	@rm -rf $(RESULTS) $(OUT)/flaky.txt; mkdir -p $(RESULTS); code=0; \
+	for part in check unit fuzz scenarios; do \
+	  began=$$SECONDS; $(MAKE) --no-print-directory $$part || code=1; \
+	  echo "$$part took $$((SECONDS - began)) s" >>$(RESULTS)/parts.txt; [ $$code = 0 ] || break; \
+	done; GOTESTSUM=$(GOTESTSUM) tools/summary $(OUT); exit $$code
 
 .PHONY: down
 down: ## Stop everything, keep the data
@@ -60,9 +71,25 @@ check: ## Formatting and vet
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; }
 	@$(GO) vet ./...
 
+# Modules of their own that have tests.
+MODULES = $(shell for dir in $$(git ls-files '*/go.mod' | xargs -n1 dirname); do [ -z "$$(git ls-files "$$dir/*_test.go")" ] || echo $$dir; done)
+
 .PHONY: unit
-unit: ## Unit and controller tests (the latter against a real API server)
-	@$(GO) test $$($(GO) list ./... | grep -v '^lotse.dev/scenario')
+unit: $(GOTESTSUM) ## Unit and controller tests (the latter against a real API server)
+	@set -o pipefail; mkdir -p $(RESULTS); \
+	$(GOTESTSUM) --format standard-quiet --jsonfile-timing-events $(RESULTS)/unit.json -- \
+	  $$($(GO) list ./... | grep -v '^lotse.dev/scenario') | tee $(RESULTS)/unit.log
+	@set -o pipefail; for module in $(MODULES); do \
+	  (cd $$module && $(GOTESTSUM) --format standard-quiet --jsonfile-timing-events $(RESULTS)/unit-$$(basename $$module).json -- ./...) | \
+	    tee $(RESULTS)/unit-$$(basename $$module).log || exit 1; \
+	done
+
+.PHONY: cover
+cover: ## Coverage of the decisions and other pure code; fails below 90 % of lines in any file
+	@$(GO) run -C tools ./cover
+
+$(GOTESTSUM): tools/go.mod tools/go.sum
+	@$(GO) build -C tools -o $@ gotest.tools/gotestsum
 
 .PHONY: race
 race: prerequisites ## Unit tests under the race detector, which takes several times as long; not part of make test
@@ -70,19 +97,21 @@ race: prerequisites ## Unit tests under the race detector, which takes several t
 
 .PHONY: fuzz
 fuzz: ## Send anything to everything that reads requests, for FUZZTIME each; GUIDED=1 follows coverage, and compiles for minutes
-	@set -e; mkdir -p $(OUT); \
+	@set -e; mkdir -p $(RESULTS); count=0; all=$$SECONDS; \
 	for dir in $$(git ls-files '*_test.go' | grep -v '^images/components/' | xargs grep -l '^func Fuzz' | xargs -n1 dirname | sort -u); do \
-	  $(GO) test -c $(if $(GUIDED),-fuzz .) -o $(CURDIR)/$(OUT)/fuzz.test ./$$dir; \
+	  $(GO) test -c $(if $(GUIDED),-fuzz .) -o $(RESULTS)/fuzz.test ./$$dir; \
 	  for target in $$(grep -ho '^func Fuzz[A-Za-z]*' $$dir/*_test.go | cut -c6-); do \
-	    echo "$$target in $$dir"; \
-	    (cd $$dir && $(CURDIR)/$(OUT)/fuzz.test -test.run '^$$' -test.fuzz "^$$target\$$" -test.fuzztime $(FUZZTIME) \
-	      -test.fuzzcachedir $(CURDIR)/$(OUT)/fuzz) >$(OUT)/fuzz.log 2>&1 || { cat $(OUT)/fuzz.log; exit 1; }; \
+	    began=$$SECONDS; \
+	    (cd $$dir && $(RESULTS)/fuzz.test -test.run '^$$' -test.fuzz "^$$target\$$" -test.fuzztime $(FUZZTIME) \
+	      -test.fuzzcachedir $(CURDIR)/$(OUT)/fuzz) >$(RESULTS)/fuzz.out 2>&1 || { cat $(RESULTS)/fuzz.out; exit 1; }; \
+	    echo "ok  	$$target in $$dir	$$((SECONDS - began))s"; count=$$((count + 1)); \
 	  done; \
-	done; rm -f $(OUT)/fuzz.log $(OUT)/fuzz.test
+	done; rm -f $(RESULTS)/fuzz.out $(RESULTS)/fuzz.test; \
+	echo "DONE $$count fuzz targets in $$((SECONDS - all))s" | tee $(RESULTS)/fuzz.log
 
 .PHONY: scenarios
-scenarios: ## The stories that drive the real thing
-	@scenario/run
+scenarios: $(GOTESTSUM) ## The stories that drive the real thing; one that fails is run once more by itself
+	@set -o pipefail; mkdir -p $(RESULTS); scenario/run | tee $(RESULTS)/scenarios.log
 
 .PHONY: soak
 soak: images ## Kill and stop random parts of a running Lotse: SEED= (printed, repeatable) and KILLS= (200)
@@ -91,6 +120,10 @@ soak: images ## Kill and stop random parts of a running Lotse: SEED= (printed, r
 .PHONY: generate
 generate: ## Regenerate deep copies and CustomResourceDefinitions
 	@$(GO) generate ./...
+
+.PHONY: align
+align: ## Give every module of the programs the same versions; run it after changing a go.mod
+	@$(GO) run ./images/align
 
 .PHONY: lint
 lint: ## golangci-lint, by its configuration in .golangci.yml

@@ -13,8 +13,8 @@ import (
 	"syscall"
 	"time"
 
-	"lotse.dev/images/recipe"
-	"lotse.dev/images/workshop"
+	"lotse.dev/images/builder"
+	"lotse.dev/images/manifest"
 )
 
 func main() {
@@ -38,20 +38,28 @@ func run(ctx context.Context, out, version string, names []string) error {
 	if err != nil {
 		return err
 	}
-	book, err := recipe.Read(root, version)
+	m, err := manifest.Read(root, version)
 	if err != nil {
 		return err
 	}
-	if book, err = book.Select(names); err != nil {
+	if m, err = m.Select(names); err != nil {
 		return err
 	}
-	w, err := workshop.New(root, out, book, func(name, what string, took time.Duration) {
-		fmt.Printf("%-24s %6.1fs  %s\n", name, took.Seconds(), what)
+	started := time.Now()
+	b, err := builder.New(root, out, m, builder.Report{
+		Image: func(name, what string, took time.Duration) {
+			fmt.Printf("%-24s %6.1fs  %s\n", name, took.Seconds(), what)
+		},
+		Progress: func(line string) { fmt.Println(line) },
 	})
 	if err != nil {
 		return err
 	}
-	return w.Build(ctx, len(names) == 0)
+	if err := b.Build(ctx, len(names) == 0); err != nil {
+		return err
+	}
+	fmt.Printf("%-24s %6.1fs\n", "all images", time.Since(started).Seconds())
+	return nil
 }
 
 // repository is the directory of Lotse's root module, at or above the working directory.

@@ -1,4 +1,4 @@
-package workshop
+package builder
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ var notice = regexp.MustCompile(`(?i)^(licen[cs]e|notice|copying|copyright|paten
 
 // notices is the licence texts of the Go modules in an image, each text once with the modules it is for. Debian's lie where Debian
 // puts them, in /usr/share/doc.
-func (w *Workshop) notices(ctx context.Context, modules []module) ([]byte, error) {
+func notices(ctx context.Context, modules []module) ([]byte, error) {
 	paths, err := exec.CommandContext(ctx, "go", "env", "GOMODCACHE", "GOROOT").Output()
 	if err != nil {
 		return nil, fmt.Errorf("asking go where modules lie: %w", err)

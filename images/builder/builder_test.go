@@ -1,4 +1,4 @@
-package workshop
+package builder
 
 import (
 	"context"
@@ -9,20 +9,20 @@ import (
 	"time"
 
 	"lotse.dev/images"
-	"lotse.dev/images/recipe"
+	"lotse.dev/images/manifest"
 )
 
-// book is one image of Lotse's own program and one of a program built in a module of its own.
-var book = recipe.Book{
+// example is one image of Lotse's own program and one of a program built in a module of its own.
+var example = manifest.Manifest{
 	KubernetesVersion: "v1.37.2",
-	Programs: []recipe.Program{
+	Programs: []manifest.Program{
 		{Name: "own", Dir: ".", Package: "./cmd/own", Version: "v1", Links: []string{"alias"}},
 		{Name: "component", Dir: "component", Package: ".", Version: "v2+build"},
 	},
-	Images: []recipe.Image{
-		{Name: "own", Version: "v1", Layers: []recipe.Layer{{Programs: []string{"own"}}}},
-		{Name: "component", Version: "v2+build", Layers: []recipe.Layer{{Programs: []string{"component"}}}},
-		{Name: "later", Layers: []recipe.Layer{{Programs: []string{"not-yet"}}}},
+	Images: []manifest.Image{
+		{Name: "own", Version: "v1", Layers: []manifest.Layer{{Programs: []string{"own"}}}},
+		{Name: "component", Version: "v2+build", Layers: []manifest.Layer{{Programs: []string{"component"}}}},
+		{Name: "later", Layers: []manifest.Layer{{Programs: []string{"not-yet"}}}},
 	},
 }
 
@@ -104,11 +104,14 @@ func TestAnImageThatFailsStaysAsItWasAndKeepsNoOtherFromBeingBuilt(t *testing.T)
 func build(t *testing.T, root, out string) (images.Catalogue, map[string]string, error) {
 	t.Helper()
 	reports := map[string]string{}
-	w, err := New(root, out, book, func(name, what string, _ time.Duration) { reports[name] = what })
+	b, err := New(root, out, example, Report{
+		Image:    func(name, what string, _ time.Duration) { reports[name] = what },
+		Progress: func(line string) { t.Log(line) },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	failure := w.Build(context.Background(), true)
+	failure := b.Build(context.Background(), true)
 	catalogue, err := images.ReadCatalogue(filepath.Join(out, "images"))
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package recipe
+package manifest
 
 import (
 	"os"
@@ -7,41 +7,41 @@ import (
 	"testing"
 )
 
-func TestTheRepositorysBookIsComplete(t *testing.T) {
-	book, err := Read("../..", "v1")
+func TestTheManifestIsComplete(t *testing.T) {
+	m, err := Read("../..", "v1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, image := range book.Images {
+	for _, image := range m.Images {
 		if image.Version == "" && image.Name != "lotse" {
 			t.Errorf("image %s has no version", image.Name)
 		}
 		for _, name := range image.Contents() {
-			if _, known := book.Program(name); !known && !strings.HasPrefix(name, "lotse") {
+			if _, known := m.Program(name); !known && !strings.HasPrefix(name, "lotse") {
 				t.Errorf("image %s has program %s, which nothing builds", image.Name, name)
 			}
 		}
 	}
-	if node := book.Images[len(book.Images)-1]; node.Layers[0].Programs[0] != book.Images[0].Layers[0].Programs[0] {
+	if node := m.Images[len(m.Images)-1]; node.Layers[0].Programs[0] != m.Images[0].Layers[0].Programs[0] {
 		t.Error("the node image does not begin with the kubernetes image's layer, so they share neither disk nor memory")
 	}
 }
 
 func TestSelect(t *testing.T) {
-	book := Book{Images: []Image{{Name: "etcd"}, {Name: "pause"}}}
+	m := Manifest{Images: []Image{{Name: "etcd"}, {Name: "pause"}}}
 	tests := map[string]struct {
 		names []string
 		want  string
 		fail  bool
 	}{
-		"no names mean all images":        {nil, "[etcd pause]", false},
-		"names narrow the book":           {[]string{"pause"}, "[pause]", false},
-		"an unknown name is an error":     {[]string{"paws"}, "", true},
-		"the book's order is what counts": {[]string{"pause", "etcd"}, "[etcd pause]", false},
+		"no names mean all images":            {nil, "[etcd pause]", false},
+		"names narrow the manifest":           {[]string{"pause"}, "[pause]", false},
+		"an unknown name is an error":         {[]string{"paws"}, "", true},
+		"the manifest's order is what counts": {[]string{"pause", "etcd"}, "[etcd pause]", false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := book.Select(tt.names)
+			got, err := m.Select(tt.names)
 			if (err != nil) != tt.fail {
 				t.Fatalf("error = %v", err)
 			}
@@ -50,7 +50,7 @@ func TestSelect(t *testing.T) {
 			}
 		})
 	}
-	if len(book.Images) != 2 || book.Images[0].Name != "etcd" {
+	if len(m.Images) != 2 || m.Images[0].Name != "etcd" {
 		t.Error("Select changed its receiver")
 	}
 }

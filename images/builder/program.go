@@ -1,4 +1,4 @@
-package workshop
+package builder
 
 import (
 	"context"
@@ -13,78 +13,76 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/google/renameio/v2"
+
 	"lotse.dev/images/inputs"
-	"lotse.dev/images/recipe"
+	"lotse.dev/images/manifest"
 )
 
 // program is a program in bin/ and the record of how it came there.
 type program struct {
-	recipe.Program `json:"-"`
-	Key            string // of its inputs; empty for Lotse's own, whose inputs only the compiler knows
-	Digest         string // of its content, hexadecimal SHA-256
-	Size           int64
-	Modified       int64 // nanoseconds since 1970
+	manifest.Program `json:"-"`
+	Key              string // of its inputs; empty for Lotse's own, whose inputs only the compiler knows
+	Digest           string // of its content, hexadecimal SHA-256
+	Size             int64
+	Modified         int64 // nanoseconds since 1970
 }
 
 // errNoSource says that a program's source is not in the repository (yet).
 var errNoSource = errors.New("no source")
 
-// program brings bin/<name> up to date.
-func (w *Workshop) program(ctx context.Context, name string) (program, error) {
-	if p, done := w.programs[name]; done {
-		return p, nil
-	}
-	wanted, known := w.book.Program(name)
+// program brings bin/<name> up to date. It calls linking as soon as no more packages are compiled for it.
+func (b *Builder) program(ctx context.Context, name string, linking func()) (program, error) {
+	wanted, known := b.manifest.Program(name)
 	if !known {
 		return program{}, fmt.Errorf("cmd/%s: %w", name, errNoSource)
 	}
 	p := program{Program: wanted}
 	step := "program-" + strings.ReplaceAll(name, "/", "-")
-	if err := w.read(step, &p); err != nil {
+	if err := b.read(step, &p); err != nil {
 		return program{}, err
 	}
-	made, err := w.make(ctx, &p)
+	made, err := b.make(ctx, &p, linking)
 	if err != nil {
 		return program{}, fmt.Errorf("program %s: %w", name, err)
 	}
 	if made {
-		if err := w.write(step, p); err != nil {
+		if err := b.write(step, p); err != nil {
 			return program{}, err
 		}
 	}
-	w.programs[name] = p
-	return p, w.link(p)
+	return p, b.link(p)
 }
 
-// make compiles unless the record says that it would give what is there.
-func (w *Workshop) make(ctx context.Context, p *program) (bool, error) {
+// make compiles, unless the program is recorded as made from the same inputs.
+func (b *Builder) make(ctx context.Context, p *program, linking func()) (bool, error) {
 	own := p.Dir == "."
 	if !own {
-		key, err := w.programKey(p.Program)
+		key, err := b.programKey(p.Program)
 		if err != nil {
 			return false, err
 		}
-		if key == p.Key && w.intact(*p) {
+		if key == p.Key && b.intact(*p) {
 			return false, nil
 		}
 		p.Key = key
 	}
 	// Staged files stay, because the compiler recognises its own result there and then does not link again.
-	staged := w.path(".build/staged/" + filepath.Base(p.Name))
-	if err := w.compile(ctx, p.Program, staged); err != nil {
+	staged := b.path(".build/staged/" + filepath.Base(p.Name))
+	if err := b.compile(ctx, p.Program, staged, linking); err != nil {
 		return false, err
 	}
 	digest, err := digestOf(staged)
 	if err != nil {
 		return false, err
 	}
-	if own && digest == p.Digest && w.intact(*p) {
+	if own && digest == p.Digest && b.intact(*p) {
 		return false, nil
 	}
-	if err := w.place(staged, p.Name, own); err != nil {
+	if err := b.place(staged, p.Name, own); err != nil {
 		return false, err
 	}
-	info, err := os.Stat(w.path("bin/" + p.Name))
+	info, err := os.Stat(b.path("bin/" + p.Name))
 	if err != nil {
 		return false, fmt.Errorf("recording what was made: %w", err)
 	}
@@ -92,23 +90,23 @@ func (w *Workshop) make(ctx context.Context, p *program) (bool, error) {
 	return true, nil
 }
 
-func (w *Workshop) programKey(p recipe.Program) (string, error) {
+func (b *Builder) programKey(p manifest.Program) (string, error) {
 	return inputs.New("program").
 		Text(p.Name, runtime.Version(), runtime.GOARCH).
 		Text(command(p, "")...).
-		Tree(filepath.Join(w.root, p.Dir)).
+		Tree(filepath.Join(b.root, p.Dir)).
 		Sum()
 }
 
 // intact says whether the program is still the file that was recorded.
-func (w *Workshop) intact(p program) bool {
-	info, err := os.Stat(w.path("bin/" + p.Name))
+func (b *Builder) intact(p program) bool {
+	info, err := os.Stat(b.path("bin/" + p.Name))
 	return err == nil && info.Size() == p.Size && info.ModTime().UnixNano() == p.Modified
 }
 
 // place moves the staged file to bin, or copies it where the staged one is to stay.
-func (w *Workshop) place(staged, name string, keep bool) error {
-	target := w.path("bin/" + name)
+func (b *Builder) place(staged, name string, keep bool) error {
+	target := b.path("bin/" + name)
 	if !keep {
 		if err := os.Rename(staged, target); err != nil {
 			return fmt.Errorf("putting the program in place: %w", err)
@@ -119,21 +117,17 @@ func (w *Workshop) place(staged, name string, keep bool) error {
 	if err != nil {
 		return fmt.Errorf("putting the program in place: %w", err)
 	}
-	temporary := filepath.Join(filepath.Dir(target), "."+filepath.Base(target))
-	// A rename, because the old program may be running and cannot be written to.
-	if err := os.WriteFile(temporary, content, 0o755); err != nil {
-		return fmt.Errorf("putting the program in place: %w", err)
-	}
-	if err := os.Rename(temporary, target); err != nil {
+	// Renamed, because the old program may be running and cannot be written to.
+	if err := renameio.WriteFile(target, content, 0o755); err != nil {
 		return fmt.Errorf("putting the program in place: %w", err)
 	}
 	return nil
 }
 
 // link gives the program its other names.
-func (w *Workshop) link(p program) error {
+func (b *Builder) link(p program) error {
 	for _, name := range p.Links {
-		err := os.Symlink(p.Name, w.path("bin/"+name))
+		err := os.Symlink(p.Name, b.path("bin/"+name))
 		if err != nil && !errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("naming %s %s: %w", p.Name, name, err)
 		}

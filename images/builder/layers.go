@@ -1,4 +1,4 @@
-package workshop
+package builder
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 	"lotse.dev/images/inputs"
 	"lotse.dev/images/layer"
 	"lotse.dev/images/layout"
-	"lotse.dev/images/recipe"
+	"lotse.dev/images/manifest"
 )
 
 // layerRecord is a layer in the store and the record of how it came there.
@@ -25,18 +25,18 @@ type layerRecord struct {
 }
 
 // layer makes a layer, unless one was made from the same inputs, be it for this image or another.
-func (w *Workshop) layer(key *inputs.Key, entries func(*layerRecord) ([]layer.Entry, error)) (layerRecord, error) {
+func (b *Builder) layer(key *inputs.Key, entries func(*layerRecord) ([]layer.Entry, error)) (layerRecord, error) {
 	sum, err := key.Sum()
 	if err != nil {
 		return layerRecord{}, err
 	}
 	step := "layer-" + sum[:16]
-	w.used[step] = true
+	b.use(step)
 	var l layerRecord
-	if err := w.read(step, &l); err != nil {
+	if err := b.read(step, &l); err != nil {
 		return layerRecord{}, err
 	}
-	if l.Key == sum && w.store.Has(l.Blob) {
+	if l.Key == sum && b.store.Has(l.Blob) {
 		return l, nil
 	}
 	l = layerRecord{Key: sum}
@@ -44,47 +44,62 @@ func (w *Workshop) layer(key *inputs.Key, entries func(*layerRecord) ([]layer.En
 	if err != nil {
 		return layerRecord{}, err
 	}
-	if l.Blob, err = w.store.AddLayer(all); err != nil {
+	if l.Blob, err = b.store.AddLayer(all); err != nil {
 		return layerRecord{}, err
 	}
-	return l, w.write(step, l)
+	return l, b.write(step, l)
+}
+
+func (b *Builder) use(step string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.used[step] = true
 }
 
 // programLayer is a layer of programs and nothing else.
-func (w *Workshop) programLayer(image recipe.Image, programs []program) (layerRecord, error) {
-	key := w.builder(inputs.New("programs"), "layer")
+func (b *Builder) programLayer(image manifest.Image, programs []program) (layerRecord, error) {
+	key := b.sources(inputs.New("programs"), "layer")
 	for _, p := range programs {
 		key.Text(image.Place(p.Name), p.Digest)
 	}
-	return w.layer(key, func(*layerRecord) ([]layer.Entry, error) { return w.programEntries(image, programs), nil })
+	return b.layer(key, func(*layerRecord) ([]layer.Entry, error) { return b.programEntries(image, programs), nil })
 }
 
-func (w *Workshop) programEntries(image recipe.Image, programs []program) (all []layer.Entry) {
+func (b *Builder) programEntries(image manifest.Image, programs []program) (all []layer.Entry) {
 	for _, p := range programs {
 		all = append(all, layer.Entry{
-			Path: image.Place(p.Name), Kind: layer.File, Mode: 0o755, Source: w.path("bin/" + p.Name),
+			Path: image.Place(p.Name), Kind: layer.File, Mode: 0o755, Source: b.path("bin/" + p.Name),
 		})
 	}
 	return all
 }
 
+// installPackages makes the layers of Debian packages, one after the other: apt and dpkg lock each other out.
+func (b *Builder) installPackages(ctx context.Context, layers []manifest.Layer) {
+	for _, l := range layers {
+		t := b.progress.begin("Debian packages of "+l.List(), "installing")
+		b.debian[l.List()].keep(b.debianLayer(ctx, l))
+		b.progress.end(t)
+	}
+}
+
 // debianLayer is a layer of Debian packages, unpacked or as a tree. Its key has the list and the state of Debian the repository asks
 // for, but not what the mirror has at the moment: a node image keeps its packages until its version is raised.
-func (w *Workshop) debianLayer(ctx context.Context, l recipe.Layer) (made layerRecord, err error) {
-	list, fill := l.Packages, debian.Unpack
+func (b *Builder) debianLayer(ctx context.Context, l manifest.Layer) (made layerRecord, err error) {
+	fill := debian.Unpack
 	if l.Tree != "" {
-		list, fill = l.Tree, debian.Tree
+		fill = debian.Tree
 	}
-	names, err := debian.ReadList(filepath.Join(w.root, list))
+	names, err := debian.ReadList(filepath.Join(b.root, l.List()))
 	if err != nil {
 		return layerRecord{}, err
 	}
 	// A tree has to last until the layer is stored, for its entries are only read then.
-	defer func() { err = errors.Join(err, w.sweep()) }()
-	key := w.builder(inputs.New("debian"), "layer", "debian")
-	key.Text(l.Applets, fmt.Sprint(l.Tree != ""), w.book.DebianState).Text(names...)
-	return w.layer(key, func(record *layerRecord) ([]layer.Entry, error) {
-		root, err := os.MkdirTemp(w.path(".build"), "tree-")
+	defer func() { err = errors.Join(err, b.removeTrees()) }()
+	key := b.sources(inputs.New("debian"), "layer", "debian")
+	key.Text(l.Applets, fmt.Sprint(l.Tree != ""), b.manifest.DebianState).Text(names...)
+	return b.layer(key, func(record *layerRecord) ([]layer.Entry, error) {
+		root, err := os.MkdirTemp(b.path(".build"), "tree-")
 		if err != nil {
 			return nil, fmt.Errorf("making a directory for packages: %w", err)
 		}

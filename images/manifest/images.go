@@ -1,19 +1,19 @@
-package recipe
+package manifest
 
 import "path"
 
 // nonroot is the user of images whose program needs no privilege.
 const nonroot = "65532:65532"
 
-// Read is the book of the repository at root. lotseVersion names Lotse's own image.
-func Read(root, lotseVersion string) (Book, error) {
+// Read is the manifest of the repository at root. lotseVersion names Lotse's own image.
+func Read(root, lotseVersion string) (Manifest, error) {
 	all, err := programs(root, lotseVersion)
 	if err != nil {
-		return Book{}, err
+		return Manifest{}, err
 	}
 	v := versions{root: root}
 	node := v.file("images/node/VERSION")
-	b := Book{
+	b := Manifest{
 		KubernetesVersion: v.of(kubernetesDir, "k8s.io/kubernetes"),
 		NodeImageVersion:  "LotseDebian-12-" + node,
 		DebianState:       node,

@@ -1,4 +1,4 @@
-package workshop
+package builder
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 	"lotse.dev/images/debian"
 	"lotse.dev/images/inputs"
 	"lotse.dev/images/layout"
-	"lotse.dev/images/recipe"
+	"lotse.dev/images/manifest"
 )
 
 // imageRecord is an image in images/ and the record of how it came there.
@@ -26,15 +26,15 @@ type imageRecord struct {
 }
 
 // image brings one image up to date and says in a few words what became of it.
-func (w *Workshop) image(ctx context.Context, image recipe.Image) (string, error) {
-	programs, err := w.compileAll(ctx, image.Contents())
+func (b *Builder) image(ctx context.Context, image manifest.Image) (string, error) {
+	programs, err := b.compiled(image.Contents())
 	if errors.Is(err, errNoSource) {
 		return "skipped: " + err.Error(), nil
 	}
 	if err != nil {
 		return "", err
 	}
-	layers, listing, err := w.layers(ctx, image, programs)
+	layers, listing, err := b.layers(ctx, image, programs)
 	if err != nil {
 		return "", err
 	}
@@ -47,29 +47,29 @@ func (w *Workshop) image(ctx context.Context, image recipe.Image) (string, error
 		return "", err
 	}
 	var r imageRecord
-	if err := w.read("image-"+image.Name, &r); err != nil {
+	if err := b.read("image-"+image.Name, &r); err != nil {
 		return "", err
 	}
 	what := "unchanged "
-	if r.Key != key || !w.present(image.Name, r.Digest) {
+	if r.Key != key || !b.present(image.Name, r.Digest) {
 		what, r.Key = "built     ", key
-		if r.Digest, err = w.writeImage(image, result, listing); err != nil {
+		if r.Digest, err = b.writeImage(image, result, listing); err != nil {
 			return "", err
 		}
 	}
-	if err := w.catalogue(image, r.Digest); err != nil {
+	if err := b.catalogue(image, r.Digest); err != nil {
 		return "", err
 	}
-	if err := layout.Prune(w.path("images/"+image.Name), r.Digest); err != nil {
+	if err := layout.Prune(b.path("images/"+image.Name), r.Digest); err != nil {
 		return "", err
 	}
-	return what + ref(image, r.Digest)[strings.LastIndex(ref(image, r.Digest), ":")+1:], w.write("image-"+image.Name, r)
+	return what + ref(image, r.Digest)[strings.LastIndex(ref(image, r.Digest), ":")+1:], b.write("image-"+image.Name, r)
 }
 
-// compileAll brings the programs up to date. One whose source is missing does not keep the others from being compiled.
-func (w *Workshop) compileAll(ctx context.Context, names []string) (all []program, missing error) {
+// compiled waits for the programs. One whose source is missing does not keep the others from being compiled.
+func (b *Builder) compiled(names []string) (all []program, missing error) {
 	for _, name := range names {
-		p, err := w.program(ctx, name)
+		p, err := b.programs[name].wait()
 		if errors.Is(err, errNoSource) {
 			missing = err
 			continue
@@ -83,27 +83,27 @@ func (w *Workshop) compileAll(ctx context.Context, names []string) (all []progra
 }
 
 // layers makes the image's layers, and the list of what is in them.
-func (w *Workshop) layers(ctx context.Context, image recipe.Image, programs []program) ([]layerRecord, contents, error) {
+func (b *Builder) layers(ctx context.Context, image manifest.Image, programs []program) ([]layerRecord, contents, error) {
 	var all []layerRecord
 	var packages []debian.Package
 	for _, l := range image.Layers {
 		var made layerRecord
 		var err error
 		if len(l.Programs) > 0 {
-			made, err = w.programLayer(image, named(programs, l.Programs))
+			made, err = b.programLayer(image, named(programs, l.Programs))
 		} else {
-			made, err = w.debianLayer(ctx, l)
+			made, err = b.debian[l.List()].wait()
 		}
 		if err != nil {
 			return nil, contents{}, err
 		}
 		all, packages = append(all, made), append(packages, made.Packages...)
 	}
-	listing, err := w.list(image, programs, packages)
+	listing, err := b.list(image, programs, packages)
 	if err != nil {
 		return nil, contents{}, err
 	}
-	last, err := w.lastLayer(ctx, image, programs, listing)
+	last, err := b.lastLayer(ctx, image, programs, listing)
 	return append(all, last), listing, err
 }
 
@@ -118,7 +118,7 @@ func named(programs []program, names []string) (some []program) {
 	return some
 }
 
-func config(image recipe.Image) v1.Config {
+func config(image manifest.Image) v1.Config {
 	return v1.Config{
 		Env:        []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
 		Entrypoint: image.Entrypoint,
@@ -128,12 +128,12 @@ func config(image recipe.Image) v1.Config {
 }
 
 // ref names an image by version and content.
-func ref(image recipe.Image, digest string) string {
+func ref(image manifest.Image, digest string) string {
 	version := strings.ReplaceAll(image.Version, "+", "-") // a tag may not have a plus
 	return fmt.Sprintf("%s/lotse/%s:%s-%s", images.Registry, image.Name, version, digest[:8])
 }
 
-func imageKey(image recipe.Image, result layout.Image) (string, error) {
+func imageKey(image manifest.Image, result layout.Image) (string, error) {
 	settings, err := json.Marshal(result.Config)
 	if err != nil {
 		return "", fmt.Errorf("rendering the image's configuration: %w", err)
@@ -145,13 +145,13 @@ func imageKey(image recipe.Image, result layout.Image) (string, error) {
 	return key.Sum()
 }
 
-func (w *Workshop) present(name, digest string) bool {
-	_, err := os.Stat(w.path(filepath.Join("images", name, "blobs/sha256", digest)))
+func (b *Builder) present(name, digest string) bool {
+	_, err := os.Stat(b.path(filepath.Join("images", name, "blobs/sha256", digest)))
 	return digest != "" && err == nil
 }
 
-func (w *Workshop) writeImage(image recipe.Image, result layout.Image, list contents) (string, error) {
-	digest, err := layout.Write(w.path("images/"+image.Name), w.store, result)
+func (b *Builder) writeImage(image manifest.Image, result layout.Image, list contents) (string, error) {
+	digest, err := layout.Write(b.path("images/"+image.Name), b.store, result)
 	if err != nil {
 		return "", err
 	}
@@ -159,20 +159,20 @@ func (w *Workshop) writeImage(image recipe.Image, result layout.Image, list cont
 	if err != nil {
 		return "", err
 	}
-	return digest, replace(w.path("contents/"+image.Name+".json"), listing)
+	return digest, replace(b.path("contents/"+image.Name+".json"), listing)
 }
 
 // catalogue lists the image as soon as it is there, so that others can use it while the rest is built.
-func (w *Workshop) catalogue(image recipe.Image, digest string) error {
-	old, err := images.ReadCatalogue(w.path("images"))
+func (b *Builder) catalogue(image manifest.Image, digest string) error {
+	old, err := images.ReadCatalogue(b.path("images"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	entry := images.Image{Ref: ref(image, digest), Digest: "sha256:" + digest, Layout: image.Name}
-	if old.Images[image.Name] == entry && old.KubernetesVersion == w.book.KubernetesVersion && old.NodeImageVersion == w.book.NodeImageVersion {
+	if old.Images[image.Name] == entry && old.KubernetesVersion == b.manifest.KubernetesVersion && old.NodeImageVersion == b.manifest.NodeImageVersion {
 		return nil
 	}
 	c := old.With(image.Name, entry)
-	c.KubernetesVersion, c.NodeImageVersion = w.book.KubernetesVersion, w.book.NodeImageVersion
-	return c.Write(w.path("images"))
+	c.KubernetesVersion, c.NodeImageVersion = b.manifest.KubernetesVersion, b.manifest.NodeImageVersion
+	return c.Write(b.path("images"))
 }

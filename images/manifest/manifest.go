@@ -1,8 +1,9 @@
-// Package recipe says what Lotse builds: the programs with their modules, the images with their layers. It is data; package
+// Package manifest says what Lotse builds: the programs with their modules, the images with their layers. It is data; package
 // workshop follows it. Versions are read from where they are decided, each module's go.mod.
-package recipe
+package manifest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -26,6 +27,9 @@ type Layer struct {
 	Tree     string   // file that lists the Debian packages of a tree that runs, relative to the root
 }
 
+// List is the file that lists the layer's Debian packages; empty for programs.
+func (l Layer) List() string { return cmp.Or(l.Packages, l.Tree) }
+
 // Image is one image.
 type Image struct {
 	Name       string
@@ -38,8 +42,8 @@ type Image struct {
 	User       string
 }
 
-// Book is all there is to build.
-type Book struct {
+// Manifest is all there is to build.
+type Manifest struct {
 	KubernetesVersion string
 	NodeImageVersion  string
 	DebianState       string    // while it stays the same, Debian packages are not fetched again
@@ -48,7 +52,7 @@ type Book struct {
 }
 
 // Program finds a program by name.
-func (b Book) Program(name string) (Program, bool) {
+func (b Manifest) Program(name string) (Program, bool) {
 	i := slices.IndexFunc(b.Programs, func(p Program) bool { return p.Name == name })
 	if i < 0 {
 		return Program{}, false
@@ -57,10 +61,10 @@ func (b Book) Program(name string) (Program, bool) {
 }
 
 // Select keeps the images with these names, or all where there are none.
-func (b Book) Select(names []string) (Book, error) {
+func (b Manifest) Select(names []string) (Manifest, error) {
 	for _, n := range names {
 		if !slices.ContainsFunc(b.Images, func(i Image) bool { return i.Name == n }) {
-			return Book{}, fmt.Errorf("no image is called %q; there are: %v", n, b.names())
+			return Manifest{}, fmt.Errorf("no image is called %q; there are: %v", n, b.names())
 		}
 	}
 	if len(names) > 0 {
@@ -69,7 +73,7 @@ func (b Book) Select(names []string) (Book, error) {
 	return b, nil
 }
 
-func (b Book) names() (all []string) {
+func (b Manifest) names() (all []string) {
 	for _, i := range b.Images {
 		all = append(all, i.Name)
 	}

@@ -1,4 +1,4 @@
-package workshop
+package builder
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"lotse.dev/images/debian"
 	"lotse.dev/images/inputs"
 	"lotse.dev/images/layer"
-	"lotse.dev/images/recipe"
+	"lotse.dev/images/manifest"
 )
 
 const (
@@ -40,12 +40,12 @@ type module struct {
 }
 
 // list says what an image has, after what its programs themselves record.
-func (w *Workshop) list(image recipe.Image, programs []program, packages []debian.Package) (contents, error) {
+func (b *Builder) list(image manifest.Image, programs []program, packages []debian.Package) (contents, error) {
 	c := contents{Image: image.Name, Version: image.Version, Packages: packages}
 	for _, p := range programs {
 		one := programContents{Name: path.Base(p.Name), Version: p.Version}
 		if !p.C {
-			info, err := buildinfo.ReadFile(w.path("bin/" + p.Name))
+			info, err := buildinfo.ReadFile(b.path("bin/" + p.Name))
 			if err != nil {
 				return contents{}, fmt.Errorf("reading which modules %s has: %w", p.Name, err)
 			}
@@ -79,7 +79,7 @@ func (c contents) modules() (all []module) {
 
 // lastLayer has what is small or changes often: names of programs, the image's own programs, accounts, licences and the list of
 // contents.
-func (w *Workshop) lastLayer(ctx context.Context, image recipe.Image, programs []program, list contents) (layerRecord, error) {
+func (b *Builder) lastLayer(ctx context.Context, image manifest.Image, programs []program, list contents) (layerRecord, error) {
 	listing, err := list.render()
 	if err != nil {
 		return layerRecord{}, err
@@ -87,20 +87,20 @@ func (w *Workshop) lastLayer(ctx context.Context, image recipe.Image, programs [
 	entries := append(accounts(image), file("usr/share/lotse/contents.json", listing))
 	entries = append(entries, names(image, programs)...)
 	own := named(programs, image.Own)
-	key := w.builder(inputs.New("last"), "layer", "workshop")
+	key := b.sources(inputs.New("last"), "layer", "builder")
 	for _, e := range entries {
 		key.Text(e.Path, string(e.Kind), e.Target, string(e.Content))
 	}
 	for _, p := range own {
 		key.Text(image.Place(p.Name), p.Digest)
 	}
-	return w.layer(key, func(*layerRecord) ([]layer.Entry, error) {
-		entries = append(entries, w.programEntries(image, own)...)
+	return b.layer(key, func(*layerRecord) ([]layer.Entry, error) {
+		entries = append(entries, b.programEntries(image, own)...)
 		if !slices.ContainsFunc(programs, func(p program) bool { return !p.C }) {
 			return entries, nil
 		}
 		// Not part of the key: the list of modules is, and they decide the texts.
-		texts, err := w.notices(ctx, list.modules())
+		texts, err := notices(ctx, list.modules())
 		return append(entries, file("usr/share/lotse/licences.txt", texts)), err
 	})
 }
@@ -110,8 +110,8 @@ func file(name string, content []byte) layer.Entry {
 }
 
 // accounts is what a program expects around it. A Debian tree has its own.
-func accounts(image recipe.Image) []layer.Entry {
-	if slices.ContainsFunc(image.Layers, func(l recipe.Layer) bool { return l.Tree != "" }) {
+func accounts(image manifest.Image) []layer.Entry {
+	if slices.ContainsFunc(image.Layers, func(l manifest.Layer) bool { return l.Tree != "" }) {
 		return nil
 	}
 	return []layer.Entry{
@@ -122,7 +122,7 @@ func accounts(image recipe.Image) []layer.Entry {
 }
 
 // names is the further names of the image's programs.
-func names(image recipe.Image, programs []program) (links []layer.Entry) {
+func names(image manifest.Image, programs []program) (links []layer.Entry) {
 	for _, p := range programs {
 		place := image.Place(p.Name)
 		for _, name := range p.Links {
