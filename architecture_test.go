@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -163,6 +164,23 @@ func TestNothingImportsACommand(t *testing.T) {
 				t.Errorf("%s imports %s", p.dir, i)
 			}
 		}
+	}
+}
+
+func TestContributingNamesFilesThatExist(t *testing.T) {
+	text, err := os.ReadFile("CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, path := range regexp.MustCompile("`([a-z0-9.-]+(?:/[A-Za-z0-9._-]+)+)`").FindAllStringSubmatch(string(text), -1) {
+		found++
+		if _, err := os.Stat(path[1]); err != nil && !strings.HasPrefix(path[1], "out/") && !strings.HasPrefix(path[1], "k8s.io/") {
+			t.Errorf("CONTRIBUTING.md names %s, which does not exist", path[1])
+		}
+	}
+	if found < 20 {
+		t.Errorf("found only %d paths in CONTRIBUTING.md: the test looks for the wrong thing", found)
 	}
 }
 
