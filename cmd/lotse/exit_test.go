@@ -22,10 +22,10 @@ func TestEveryErrorHasItsExitCodeAndANextStep(t *testing.T) {
 	}{
 		"success is silent":                        {nil, exitDone, nil},
 		"a wrong command line names the help":      {usage(errors.New("no such flag")), exitUsage, []string{"lotse: no such flag", "next: see `lotse help`"}},
-		"a missing resource is not found":          {refused(404, "ResourceNotFound"), exitNotFound, []string{"next: list what there is", "request: req-1"}},
-		"an unknown code is advised by its status": {refused(404, "SomethingNotFound"), exitNotFound, []string{"next: list what there is"}},
+		"a missing resource is not found":          {refused(404, "ResourceNotFound"), exitNotFound, []string{"next: list resources", "request: req-1"}},
+		"an unknown code is advised by its status": {refused(404, "SomethingNotFound"), exitNotFound, []string{"next: list resources"}},
 		"a busy resource is a conflict":            {refused(409, "OperationNotAllowed"), exitConflict, []string{"next: wait until the running operation has ended"}},
-		"an unknown conflict is one too":           {refused(412, "Other"), exitConflict, []string{"next: look at its state"}},
+		"an unknown conflict is one too":           {refused(412, "Other"), exitConflict, []string{"next: check its state"}},
 		"a missing role is not authorised":         {refused(403, "AuthorizationFailed"), exitUnauthorized, []string{"next: ask the subscription's owner"}},
 		"a wrong secret is not authorised":         {refused(401, "AuthenticationFailed"), exitUnauthorized, []string{"next: check appId and secret"}},
 		"an unknown refusal is one":                {refused(401, "Other"), exitUnauthorized, []string{"next: ask the subscription's owner"}},
@@ -35,7 +35,7 @@ func TestEveryErrorHasItsExitCodeAndANextStep(t *testing.T) {
 		"a front door that is down can be started": {
 			&client.Unreachable{Endpoint: "https://h", Cause: errors.New("refused")}, exitFailed, []string{"does not answer", "start it with `lotse up`"}},
 		"a wait that ended says that the operation goes on": {
-			fmt.Errorf("the operation still runs: %w", context.DeadlineExceeded), exitTimedOut, []string{"next: the operation goes on"}},
+			fmt.Errorf("the operation still runs: %w", context.DeadlineExceeded), exitTimedOut, []string{"next: the operation continues"}},
 		"any other error is a failure":                      {errors.New("disk full"), exitFailed, []string{"lotse: disk full"}},
 		"a command that lotse ran printed its error itself": {childExit(42), 42, nil},
 	} {
