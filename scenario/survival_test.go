@@ -235,7 +235,7 @@ func (o *ordeal) tell() {
 		f := measured.Figure{
 			Table: "Recovery after each kind of kill and hang", Name: r.victim + ", " + r.signal.String(), Took: r.back, Stated: r.limit, Silent: r.outage,
 		}
-		if err := measured.Tell(f); err != nil {
+		if err := measured.Record(f); err != nil {
 			o.Error(err)
 		}
 	}

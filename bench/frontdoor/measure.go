@@ -55,16 +55,16 @@ func Measure(ctx context.Context, credential client.Credential, management *rest
 	if err != nil {
 		return nil, err
 	}
-	if err := dismiss(ctx, operator, k); err != nil {
+	if err := cleanUp(ctx, operator, k); err != nil {
 		return nil, err
 	}
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
 		defer cancel()
-		err = errors.Join(err, dismiss(ctx, operator, k))
+		err = errors.Join(err, cleanUp(ctx, operator, k))
 	}()
 	d := door{}
-	if d.callers, err = employ(ctx, operator); err != nil {
+	if d.callers, err = makeCallers(ctx, operator); err != nil {
 		return nil, err
 	}
 	s, err := newServer(config, credential.SubscriptionID)
