@@ -11,8 +11,7 @@ import (
 )
 
 // frontDoor measures how fast Lotse's API answers.
-func frontDoor(ctx context.Context, c choice) ([]frontdoor.Row, error) {
-	say("front door: a thousand groups")
+func frontDoor(ctx context.Context, c choice, p *progress) ([]frontdoor.Row, error) {
 	credential, err := client.ReadCredential(c.credentials)
 	if err != nil {
 		return nil, err
@@ -23,7 +22,7 @@ func frontDoor(ctx context.Context, c choice) ([]frontdoor.Row, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	return frontdoor.Measure(ctx, credential, management)
+	return frontdoor.Measure(ctx, credential, management, p.say)
 }
 
 // doorTable compares the front door with the API server behind it.

@@ -9,17 +9,27 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
+	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
+	"github.com/go-logr/logr"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
 	"lotse.dev/bench/byhand"
 )
+
+// byHandHeading begins the part of the page that is kept as it is: how long the first build and the tests take.
+const byHandHeading = "## Building and testing\n"
 
 // choice is what the flags say.
 type choice struct {
@@ -40,6 +50,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
+	log.SetLogger(logr.FromSlogHandler(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if len(os.Args) == 3 && os.Args[1] == byhand.Verb {
 		return byhand.Inside(ctx, os.Args[2], os.Stdout)
 	}
@@ -55,10 +66,12 @@ func run(ctx context.Context) error {
 	flag.StringVar(&c.figures, "figures", "", "file with the figures of stories that were run with LOTSE_FIGURES set to it; then they are not run again")
 	flag.StringVar(&c.sides, "sides", "both", "both, hand or lotse; one side alone fills half a table")
 	flag.Parse()
-	return measure(ctx, c)
+	p := newProgress(os.Stderr)
+	go p.repeat(ctx)
+	return measure(ctx, c, p)
 }
 
-func measure(ctx context.Context, c choice) (err error) {
+func measure(ctx context.Context, c choice, p *progress) (err error) {
 	if c.artifacts, err = filepath.Abs(c.artifacts); err != nil {
 		return err
 	}
@@ -67,6 +80,7 @@ func measure(ctx context.Context, c choice) (err error) {
 		return err
 	}
 	defer os.RemoveAll(archives)
+	p.say("writing archives of the images that the rounds by hand use")
 	order, err := prepare(c, archives)
 	if err != nil {
 		return err
@@ -80,51 +94,52 @@ func measure(ctx context.Context, c choice) (err error) {
 	}
 	for i := range c.rounds {
 		if c.sides != "lotse" {
-			if err := f.byHand(ctx, order); err != nil {
+			p.say("round %d of %d, by hand: first Pod, then %s idle", i+1, c.rounds, 2*c.idle)
+			if err := f.byHand(ctx, order, p); err != nil {
 				return err
 			}
 		}
 		if c.sides != "hand" {
-			if err := f.withLotse(ctx, lotse); err != nil {
+			p.say("round %d of %d, with Lotse: first Pod, then %s idle", i+1, c.rounds, 2*c.idle)
+			if err := f.withLotse(ctx, lotse, p); err != nil {
 				return err
 			}
 		}
-		say("%d of %d rounds done", i+1, c.rounds)
 	}
 	if c.warm {
-		if f.warm, err = warmUps(ctx, c.rounds); err != nil {
+		if f.warm, err = warmUps(ctx, c.rounds, p); err != nil {
 			return err
 		}
 	}
 	if c.door {
-		if f.door, err = frontDoor(ctx, c); err != nil {
+		if f.door, err = frontDoor(ctx, c, p); err != nil {
 			return err
 		}
 	}
 	if c.stories {
-		if f.stories, err = stories(ctx, c.figures); err != nil {
+		if f.stories, err = stories(ctx, c.figures, p); err != nil {
 			return err
 		}
 	}
 	return publish(f, c.page, os.Stdout)
 }
 
-func (f *figures) byHand(ctx context.Context, o byhand.Order) error {
+func (f *figures) byHand(ctx context.Context, o byhand.Order, p *progress) error {
 	r, err := byhand.Round(ctx, o)
 	if err != nil {
 		return err
 	}
-	say("by hand: node Ready after %s, first Pod serves after %s", short(r.Able), short(r.Serves))
+	p.say("by hand: node Ready after %s, first Pod serves after %s", short(r.Able), short(r.Serves))
 	f.hand = append(f.hand, round{able: r.Able, serves: r.Serves, used: r.Used})
 	return nil
 }
 
-func (f *figures) withLotse(ctx context.Context, l *lotse) error {
+func (f *figures) withLotse(ctx context.Context, l *lotse, p *progress) error {
 	r, err := l.round(ctx, len(f.lotse))
 	if err != nil {
 		return err
 	}
-	say("Lotse: node Ready after %s, first Pod serves after %s", short(r.able), short(r.serves))
+	p.say("Lotse: node Ready after %s, first Pod serves after %s", short(r.able), short(r.serves))
 	f.lotse = append(f.lotse, r)
 	return nil
 }
@@ -134,11 +149,19 @@ func publish(f figures, page string, out io.Writer) error {
 	if _, err := io.WriteString(out, text); err != nil || page == "-" {
 		return err
 	}
-	return os.WriteFile(page, []byte(text), 0o644)
+	old, err := os.ReadFile(page)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.WriteFile(page, []byte(text+handWritten(string(old))), 0o644)
 }
 
-func say(text string, values ...any) {
-	fmt.Fprintf(os.Stderr, "%s  %s\n", time.Now().Format(time.TimeOnly), fmt.Sprintf(text, values...))
+// handWritten is the part of the page that make bench does not measure.
+func handWritten(page string) string {
+	if i := strings.Index(page, "\n"+byHandHeading); i >= 0 {
+		return page[i:]
+	}
+	return ""
 }
 
 func short(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }

@@ -13,7 +13,7 @@ import (
 	"lotse.dev/images"
 )
 
-// prepare makes what the rounds by hand need and nobody would count: archives of the two images.
+// prepare makes archives of the two images that the rounds by hand need. Making them is not measured.
 func prepare(c choice, dir string) (byhand.Order, error) {
 	order := byhand.Order{Bin: filepath.Join(c.artifacts, "bin"), Idle: c.idle}
 	layouts := filepath.Join(c.artifacts, "images")

@@ -12,8 +12,8 @@ import (
 	"lotse.dev/bench/measured"
 )
 
-// stories that have figures are run, unless there is a file of an earlier run's.
-func stories(ctx context.Context, file string) ([]measured.Figure, error) {
+// stories runs those that measure something, unless there is a file with the figures of an earlier run.
+func stories(ctx context.Context, file string, p *progress) ([]measured.Figure, error) {
 	if file == "" {
 		dir, err := os.MkdirTemp("", "lotse-bench-stories-*")
 		if err != nil {
@@ -21,23 +21,24 @@ func stories(ctx context.Context, file string) ([]measured.Figure, error) {
 		}
 		defer os.RemoveAll(dir)
 		file = filepath.Join(dir, "figures.jsonl")
-		if err := runStories(ctx, file); err != nil {
+		if err := runStories(ctx, file, p); err != nil {
 			return nil, err
 		}
 	}
 	content, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("the stories told no figures: %w", err)
+		return nil, fmt.Errorf("the stories wrote no figures: %w", err)
 	}
 	return measured.Read(content)
 }
 
-func runStories(ctx context.Context, file string) error {
-	say("stories: ten clusters at once, and everything dies and hangs")
-	command := exec.CommandContext(ctx, "go", "test", "-count=1", "-timeout=60m", "./scenario", "-run", "^(TestTenClustersAtOnce|TestSurvival)$")
+func runStories(ctx context.Context, file string, p *progress) error {
+	p.say("stories: ten clusters at once, and recovery after each kind of kill")
+	command := exec.CommandContext(ctx, "go", "test", "-count=1", "-timeout=60m", "-v", "-run", "^(TestTenClustersAtOnce|TestSurvival)$", "./scenario")
 	command.Env = append(os.Environ(), measured.Variable+"="+file)
-	if out, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("stories: %w\n%s", err, out)
+	command.Stdout, command.Stderr = os.Stderr, os.Stderr // of one package, with -v: each step as it happens
+	if err := command.Run(); err != nil {
+		return fmt.Errorf("stories: %w", err)
 	}
 	return nil
 }

@@ -60,3 +60,28 @@ func TestThePageShowsMediansValuesAndRatios(t *testing.T) {
 		}
 	}
 }
+
+func TestThePartOfThePageThatIsNotMeasuredIsKept(t *testing.T) {
+	for sentence, c := range map[string]struct{ page, want string }{
+		"there is no page yet":             {"", ""},
+		"the page has no such part":        {"# Benchmarks\n\nfigures\n", ""},
+		"the part is kept up to the end":   {"# Benchmarks\n\nfigures\n\n## Building and testing\n\nslow\n", "\n## Building and testing\n\nslow\n"},
+		"another heading does not look so": {"# Benchmarks\n\n## Building\n", ""},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := handWritten(c.page); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestProgressSaysHowLongItHasTaken(t *testing.T) {
+	var out strings.Builder
+	p := newProgress(&out)
+	p.started = p.started.Add(-65 * time.Second)
+	p.say("round %d of %d", 1, 3)
+	if got, want := out.String(), "1:05  round 1 of 3\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -8,10 +8,10 @@ import (
 )
 
 // warmUps measures make up on what is already up. The first one is not counted: it may still have something to do.
-func warmUps(ctx context.Context, rounds int) ([]time.Duration, error) {
+func warmUps(ctx context.Context, rounds int, p *progress) ([]time.Duration, error) {
 	var all []time.Duration
 	for i := range rounds + 1 {
-		say("make up, warm, %d of %d", i, rounds)
+		p.say("make up, warm, run %d of %d", i+1, rounds+1)
 		started := time.Now()
 		if out, err := exec.CommandContext(ctx, "make", "-s", "up").CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("make up: %w\n%s", err, out)

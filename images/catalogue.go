@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/google/renameio/v2"
 )
 
 // CatalogueFile is the catalogue's name in the directory that holds the image layouts.
@@ -78,12 +80,8 @@ func (c Catalogue) Write(dir string) error {
 	if err != nil {
 		return fmt.Errorf("rendering the image catalogue: %w", err)
 	}
-	temporary := filepath.Join(dir, "."+CatalogueFile)
-	if err := os.WriteFile(temporary, append(content, '\n'), 0o644); err != nil {
+	if err := renameio.WriteFile(filepath.Join(dir, CatalogueFile), append(content, '\n'), 0o644); err != nil {
 		return fmt.Errorf("writing the image catalogue: %w", err)
-	}
-	if err := os.Rename(temporary, filepath.Join(dir, CatalogueFile)); err != nil {
-		return fmt.Errorf("putting the image catalogue in place: %w", err)
 	}
 	return nil
 }

@@ -6,7 +6,8 @@
 //	go run ./images/build          # into out/
 //
 // Each directory below says how one thing is made. kubernetes-1.37 and components/<name> are small Go modules of their own, one per
-// upstream project, so that no two of those large dependency graphs have to agree; a new version is an edit of one go.mod. node is a
-// Debian tree with the kubelet and what it needs. The parts that do the work are manifest (what there is), workshop (doing it, only
-// where inputs changed), debian, layer and layout. This package is what other parts of Lotse import: it reads the result.
+// upstream project; a new version is an edit of one go.mod, followed by `make align`. Where several modules require the same one they agree
+// on its version, so that its packages are compiled once. node is a Debian tree with the kubelet and what it needs. Package manifest lists
+// what there is; builder, debian, layer and layout build it, only where inputs changed. This package is what other parts of Lotse import:
+// it reads the result.
 package images

@@ -40,7 +40,7 @@ func TestTenClustersAtOnce(t *testing.T) {
 func figure(t *testing.T, what string, took time.Duration) {
 	t.Helper()
 	t.Logf("%s at once: %.1f s", what, took.Seconds())
-	if err := measured.Tell(measured.Figure{Table: "At the same time", Name: what, Took: took}); err != nil {
+	if err := measured.Record(measured.Figure{Table: "At the same time", Name: what, Took: took}); err != nil {
 		t.Error(err)
 	}
 }

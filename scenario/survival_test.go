@@ -237,7 +237,7 @@ func (e *experiment) publish() {
 		f := measured.Figure{
 			Table: "Recovery after each kind of kill and hang", Name: r.target + ", " + r.signal.String(), Took: r.recovery, Stated: r.limit, Silent: r.outage,
 		}
-		if err := measured.Tell(f); err != nil {
+		if err := measured.Record(f); err != nil {
 			e.Error(err)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 )
 
-// Where things are in the room.
+// Where things are in the sandbox.
 const (
 	nodeAddress      = "192.0.2.10"
 	nodeName         = "byhand"

@@ -21,7 +21,7 @@ import (
 // limit of one round without its idle time.
 const limit = 3 * time.Minute
 
-// Inside runs a round in the room that Round made, and writes the result.
+// Inside runs a round in the sandbox that Round made, and writes the result.
 func Inside(ctx context.Context, order string, w io.Writer) error {
 	var o Order
 	if err := json.Unmarshal([]byte(order), &o); err != nil {
@@ -29,7 +29,7 @@ func Inside(ctx context.Context, order string, w io.Writer) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit+2*o.Idle)
 	defer cancel()
-	if err := furnish(ctx); err != nil {
+	if err := setUpNamespaces(ctx); err != nil {
 		return err
 	}
 	if err := writeFiles(o); err != nil {
@@ -43,8 +43,8 @@ func Inside(ctx context.Context, order string, w io.Writer) error {
 	return json.NewEncoder(w).Encode(result)
 }
 
-// furnish makes the new namespaces usable: mounts that stay inside, a loopback, and a link with the address the node will have.
-func furnish(ctx context.Context) error {
+// setUpNamespaces makes the new namespaces usable: mounts that stay inside, a loopback, and a link with the address the node will have.
+func setUpNamespaces(ctx context.Context) error {
 	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("keeping mounts inside: %w", err)
 	}
@@ -62,7 +62,7 @@ func furnish(ctx context.Context) error {
 	if err := syscall.Mount("proc", "/proc", "proc", 0, ""); err != nil {
 		return fmt.Errorf("proc: %w", err)
 	}
-	if err := names(); err != nil {
+	if err := writeNames(); err != nil {
 		return err
 	}
 	for _, args := range [][]string{
@@ -79,8 +79,8 @@ func furnish(ctx context.Context) error {
 	return os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0o644)
 }
 
-// names lets the node find its own address, as it does on any machine, and nobody wait for a name server that is out of reach.
-func names() error {
+// writeNames lets the node find its own address, as it does on any machine, and names a server that refuses at once instead of one out of reach.
+func writeNames() error {
 	for file, content := range map[string]string{
 		"/etc/hosts":       "127.0.0.1 localhost\n" + nodeAddress + " " + nodeName + "\n",
 		"/etc/resolv.conf": "nameserver 127.0.0.1\n",
@@ -158,7 +158,7 @@ func (h *hand) controlPlane() map[string]int {
 	return chosen
 }
 
-// start runs a program until the room ends.
+// start runs a program until the sandbox ends.
 func (h *hand) start(ctx context.Context, name string, args ...string) error {
 	log, err := os.Create(filepath.Join(h.order.Dir, name+".log"))
 	if err != nil {

@@ -23,25 +23,25 @@ const callerName = "bench caller"
 // contributor is Azure's ID of the role.
 const contributor = "/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c"
 
-// employ makes principals that may write to the subscription, and a client for each.
-func employ(ctx context.Context, operator *client.Client) ([]*client.Client, error) {
+// makeCallers makes principals that may write to the subscription, and a client for each.
+func makeCallers(ctx context.Context, operator *client.Client) ([]*client.Client, error) {
 	all := make([]*client.Client, callers)
 	for i := range all {
-		credential, err := introduce(ctx, operator)
+		credential, err := makeCaller(ctx, operator)
 		if err != nil {
 			return nil, fmt.Errorf("a caller for the measurement: %w", err)
 		}
 		if all[i], err = client.New(credential); err != nil {
 			return nil, err
 		}
-		if err := known(ctx, all[i]); err != nil {
+		if err := untilKnown(ctx, all[i]); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
 }
 
-func introduce(ctx context.Context, operator *client.Client) (client.Credential, error) {
+func makeCaller(ctx context.Context, operator *client.Client) (client.Credential, error) {
 	c := operator.Credential
 	c.AppID = uuid.NewString()
 	properties := map[string]any{"displayName": callerName, "kind": "ServicePrincipal", "tenantId": c.TenantID}
@@ -63,8 +63,8 @@ func introduce(ctx context.Context, operator *client.Client) (client.Credential,
 	return c, err
 }
 
-// known waits until the front door has heard of a new principal.
-func known(ctx context.Context, c *client.Client) error {
+// untilKnown waits until the front door accepts a new principal.
+func untilKnown(ctx context.Context, c *client.Client) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
@@ -80,9 +80,9 @@ func known(ctx context.Context, c *client.Client) error {
 	}
 }
 
-// dismiss takes away everything that was made for the measurement: also what one that was interrupted left. The groups go by the API server,
-// at which nobody's rate is limited.
-func dismiss(ctx context.Context, operator *client.Client, management kube.Client) error {
+// cleanUp deletes everything that this measurement, or an interrupted one before it, made. Groups are deleted at the API server, which limits
+// no rate.
+func cleanUp(ctx context.Context, operator *client.Client, management kube.Client) error {
 	all, err := operator.List(ctx, client.PrincipalsPath)
 	if err != nil {
 		return err

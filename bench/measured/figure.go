@@ -1,5 +1,5 @@
-// Package measured carries figures from the stories that measure something to the page of benchmarks: the stories know how to kill and how to
-// tell when all is well, and the bench shall not learn it again.
+// Package measured carries figures from the stories that measure something to the page of benchmarks, so that killing and recovering is
+// programmed once, in the stories.
 package measured
 
 import (
@@ -21,12 +21,12 @@ type Figure struct {
 	Table string
 	Name  string
 	Took  time.Duration
-	// Stated is within which time it should be, and Silent how long a workload answered nobody meanwhile; 0 where there is no such thing.
+	// Stated is within which time it should be, and Silent how long a workload did not answer meanwhile; 0 where there is no such thing.
 	Stated, Silent time.Duration
 }
 
-// Tell adds a figure to the file, if one is wanted.
-func Tell(f Figure) (err error) {
+// Record adds a figure to the file that Variable names, if any.
+func Record(f Figure) (err error) {
 	name := os.Getenv(Variable)
 	if name == "" {
 		return nil
@@ -44,7 +44,7 @@ func Tell(f Figure) (err error) {
 	return err
 }
 
-// Read the figures that were told.
+// Read the figures that were recorded.
 func Read(content []byte) (all []Figure, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	for {

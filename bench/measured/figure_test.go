@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-func TestWhatIsToldIsRead(t *testing.T) {
+func TestWhatIsRecordedIsRead(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "figures")
 	t.Setenv(Variable, file)
 	want := []Figure{
@@ -16,7 +16,7 @@ func TestWhatIsToldIsRead(t *testing.T) {
 		{Table: "At once", Name: "ten clusters", Took: time.Minute},
 	}
 	for _, f := range want {
-		if err := Tell(f); err != nil {
+		if err := Record(f); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -25,16 +25,16 @@ func TestWhatIsToldIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, err := Read(content); err != nil || !slices.Equal(got, want) {
-		t.Errorf("read %v, %v; told %v", got, err, want)
+		t.Errorf("read %v, %v; recorded %v", got, err, want)
 	}
 	if _, err := Read(append(content, "{"...)); err == nil {
 		t.Error("half a line was read without an error")
 	}
 }
 
-func TestNobodyAsksForFigures(t *testing.T) {
+func TestWithoutAFileNothingIsRecorded(t *testing.T) {
 	t.Setenv(Variable, "")
-	if err := Tell(Figure{Name: "for nobody"}); err != nil {
+	if err := Record(Figure{Name: "not wanted"}); err != nil {
 		t.Error(err)
 	}
 }

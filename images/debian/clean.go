@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// leftovers is what installing leaves behind that differs from machine to machine or day to day, or that nobody reads on a node.
+// leftovers is what installing leaves behind that differs from machine to machine or day to day, or that is not read on a node.
 var leftovers = []string{
 	"boot/*", "dev/*", "run/*", "tmp/*",
 	"etc/.pwd.lock", "etc/group-", "etc/gshadow-", "etc/passwd-", "etc/shadow-", "etc/hostname", "etc/resolv.conf",
@@ -28,7 +28,7 @@ func clean(root string) error {
 			}
 		}
 	}
-	// Empty, not missing: whoever boots the tree is to fill it.
+	// Empty, not missing: the node fills it when it boots.
 	if err := os.WriteFile(filepath.Join(root, "etc/machine-id"), nil, 0o444); err != nil {
 		return fmt.Errorf("cleaning the tree: %w", err)
 	}

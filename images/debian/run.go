@@ -15,7 +15,7 @@ import (
 func run(ctx context.Context, remedy string, command ...string) (string, error) {
 	c := exec.CommandContext(ctx, command[0], command[1:]...)
 	c.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8")
-	// Told to stop, the programs it started stop too; debootstrap takes a moment to unmount what it mounted.
+	// The signal goes to the whole process group; debootstrap takes a moment to unmount what it mounted.
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGTERM) }
 	c.WaitDelay = 10 * time.Second

@@ -37,7 +37,7 @@ type Entry struct {
 	Content []byte
 }
 
-// Write writes the entries as a tar archive. Directories nobody lists are added as root's, mode 0755.
+// Write writes the entries as a tar archive. Parent directories that are not listed are added as root's, mode 0755.
 func Write(w io.Writer, entries []Entry) error {
 	archive := tar.NewWriter(w)
 	for _, e := range withParents(entries) {

@@ -17,7 +17,7 @@ func TestWriteOrdersEntriesAndAddsParents(t *testing.T) {
 		entries []Entry
 		want    []string
 	}{
-		"directories nobody lists come before what lies in them": {
+		"directories that are not listed come before what lies in them": {
 			entries: []Entry{{Path: "usr/local/bin/etcd", Kind: File, Mode: 0o755}},
 			want:    []string{"usr/", "usr/local/", "usr/local/bin/", "usr/local/bin/etcd"},
 		},

@@ -12,6 +12,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/google/renameio/v2"
 )
 
 // Image is what a layout is to hold.
@@ -95,11 +96,7 @@ func writeJSON(blobs string, value any, kind types.MediaType) (v1.Descriptor, er
 
 // replace puts content into place in one step.
 func replace(name string, content []byte) error {
-	temporary := filepath.Join(filepath.Dir(name), "."+filepath.Base(name))
-	if err := os.WriteFile(temporary, content, 0o644); err != nil {
-		return fmt.Errorf("writing the layout: %w", err)
-	}
-	if err := os.Rename(temporary, name); err != nil {
+	if err := renameio.WriteFile(name, content, 0o644); err != nil {
 		return fmt.Errorf("writing the layout: %w", err)
 	}
 	return nil

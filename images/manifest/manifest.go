@@ -1,5 +1,5 @@
-// Package manifest says what Lotse builds: the programs with their modules, the images with their layers. It is data; package
-// workshop follows it. Versions are read from where they are decided, each module's go.mod.
+// Package manifest lists what Lotse builds: the programs with their modules, the images with their layers. Package builder builds it.
+// Versions are read from where they are decided, each module's go.mod.
 package manifest
 
 import (

@@ -17,9 +17,9 @@ import (
 )
 
 // Verb makes the program that runs a benchmark call Inside instead.
-const Verb = "inside-a-room"
+const Verb = "inside-sandbox"
 
-// cgroup is where the room's Pods are, in every hierarchy.
+// cgroup is where the sandbox's Pods are, in every hierarchy.
 const cgroup = "lotse-bench"
 
 // Order says what a round is to do.
@@ -47,7 +47,7 @@ func Round(ctx context.Context, o Order) (r Result, err error) {
 	if o.Dir, err = os.MkdirTemp("/var/tmp", "lotse-bench-*"); err != nil {
 		return r, err
 	}
-	defer func() { err = errors.Join(err, vacate(o.Dir)) }()
+	defer func() { err = errors.Join(err, removeLeftovers(o.Dir)) }()
 	if err := makeCgroups(); err != nil {
 		return r, err
 	}
@@ -72,14 +72,14 @@ func Round(ctx context.Context, o Order) (r Result, err error) {
 	return r, json.Unmarshal(out.Bytes(), &r)
 }
 
-// vacate removes what outlives the room.
-func vacate(dir string) error {
+// removeLeftovers removes what outlives the sandbox.
+func removeLeftovers(dir string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	return errors.Join(teardown.Scope{Cgroups: []string{cgroup}}.RemoveCgroups(ctx), os.RemoveAll(dir))
 }
 
-// makeCgroups makes the room's control group in every hierarchy: the kubelet wants it to exist.
+// makeCgroups makes the sandbox's control group in every hierarchy: the kubelet wants it to exist.
 func makeCgroups() error {
 	mounts, err := teardown.MountTable()
 	if err != nil {
