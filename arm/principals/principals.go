@@ -143,8 +143,8 @@ func lastOwner(err error) error {
 	return err
 }
 
-// delete the principal's roles first: should it end here, what is left has no power, and a principal that is made again under the same GUID
-// has none either.
+// delete the principal's roles first: if the process dies in between, the principal has no roles, and one that is created under the same
+// GUID has none either.
 func (p *Principals) delete(w http.ResponseWriter, r *route.Request) error {
 	found, err := p.find(r)
 	if err != nil {
