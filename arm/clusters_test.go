@@ -123,6 +123,24 @@ func oneAtATime(t *testing.T, w *world) {
 	}
 	w.operator.paused.Store(false)
 	w.succeed(t, token, added)
+	w.operator.paused.Store(true)
+	scaled := w.want(t, w.do(token, "PUT", mc+"/agentPools/np3"+v, `{"properties":{"count":2}}`), 200, "")
+	if scaled.at("properties.provisioningState") != "Scaling" {
+		t.Errorf("got %s", scaled.body)
+	}
+	busy = w.want(t, w.do(token, "PUT", mc+"/agentPools/np3"+v, `{"properties":{"nodeLabels":{"a":"b"}}}`), 409, "OperationNotAllowed")
+	if m := busy.at("error.message").(string); !strings.Contains(m, "in progress scale agent pool operation") {
+		t.Errorf("got %s", m)
+	}
+	w.operator.paused.Store(false)
+	w.succeed(t, token, scaled)
+	w.operator.paused.Store(true)
+	back := w.want(t, w.do(token, "PUT", mc+"/agentPools/np3"+v, `{"properties":{"count":1,"nodeLabels":{"a":"b"}}}`), 200, "")
+	if back.at("properties.provisioningState") != "Updating" {
+		t.Errorf("got %s", back.body)
+	}
+	w.operator.paused.Store(false)
+	w.succeed(t, token, back)
 
 	// A delete preempts.
 	gone := rg + "/providers/Microsoft.ContainerService/managedClusters/gone"

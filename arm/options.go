@@ -66,7 +66,8 @@ const (
 
 // defaultRates leave capacity for several callers at their limits on a machine of two processors.
 var defaultRates = middleware.Rates{
-	Read: middleware.Rate{PerSecond: 200, Burst: 1000}, Write: middleware.Rate{PerSecond: 50, Burst: 250}, Delete: middleware.Rate{PerSecond: 50, Burst: 250},
+	Read: middleware.Rate{PerSecond: 200, Burst: 1000}, Write: middleware.Rate{PerSecond: 50, Burst: 250},
+	Delete: middleware.Rate{PerSecond: 50, Burst: 250},
 }
 
 func (o Options) complete() Options {

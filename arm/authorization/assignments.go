@@ -188,7 +188,8 @@ func (a *Authorization) deleteAssignment(w http.ResponseWriter, r *route.Request
 		return client.IgnoreNotFound(a.client.Delete(r.Context(), found))
 	})
 	if errors.Is(err, identity.ErrLastOwner) {
-		return fault.New(fault.LastOwner, "Cannot delete the last RBAC admin assignment: no other principal that can log in is Owner of '/'. Give that role to another principal first.")
+		return fault.New(fault.LastOwner, "Cannot delete the last RBAC admin assignment: no other principal that can log in is "+
+			"Owner of '/'. Give that role to another principal first.")
 	}
 	if err != nil {
 		return err

@@ -65,26 +65,26 @@ func empty(v any) bool {
 	return false
 }
 
-// alike compares what was sent with what is so: case of strings does not count, and an object need not name everything.
-func alike(sent, so any) bool {
+// alike compares a value that was sent with the present one: the case of strings does not count, and an object need not name all properties.
+func alike(sent, present any) bool {
 	switch s := sent.(type) {
 	case map[string]any:
-		return alikeObjects(s, so)
+		return alikeObjects(s, present)
 	case []any:
-		return alikeArrays(s, so)
+		return alikeArrays(s, present)
 	case string:
-		other, ok := so.(string)
+		other, ok := present.(string)
 		return ok && strings.EqualFold(s, other)
 	case bool:
-		return s == so
+		return s == present
 	case json.Number:
-		return s.String() == fmt.Sprint(so)
+		return s.String() == fmt.Sprint(present)
 	}
-	return sent == nil && so == nil
+	return sent == nil && present == nil
 }
 
-func alikeObjects(sent map[string]any, so any) bool {
-	object, ok := so.(map[string]any)
+func alikeObjects(sent map[string]any, present any) bool {
+	object, ok := present.(map[string]any)
 	if !ok {
 		return false
 	}
@@ -100,8 +100,8 @@ func alikeObjects(sent map[string]any, so any) bool {
 	return true
 }
 
-func alikeArrays(sent []any, so any) bool {
-	array, ok := so.([]any)
+func alikeArrays(sent []any, present any) bool {
+	array, ok := present.([]any)
 	if !ok || len(array) != len(sent) {
 		return false
 	}

@@ -1,6 +1,6 @@
-// Package body reads request bodies strictly: every property is either taken, accepted because it says what is so anyway, or refused by
-// name. Nothing a caller sent is silently dropped.
+// Package body reads request bodies strictly: every property is either taken, accepted because it asks for what Lotse does anyway, or refused
+// by name. Nothing that a caller sends is silently dropped.
 //
-// ARM clients read a resource and send all of it back, often through an older model. So a body is always read against the present answer:
-// read-only properties and those Lotse does not implement may be missing, empty, or as the answer has them.
+// ARM clients read a resource and send all of it back, often through an older model. Therefore a body is read against the present answer:
+// read-only properties and those that Lotse does not implement may be missing, empty, or as in that answer.
 package body

@@ -23,7 +23,7 @@ const releaseTimeout = 5 * time.Second
 // errLocked marks answers that RetryOnConflict repeats: another request holds the lock, for a moment only.
 var errLocked = errors.New("the parent is locked by another write")
 
-// lock is a write of a child that is about to be stored. It stands on the parent. It ends when the child has changed, or when it expires.
+// lock is a write of a child that is about to be stored. It is an annotation of the parent. It ends when the child has changed, or when it expires.
 type lock struct {
 	Kind operation.Kind `json:"kind"`
 	Noun string         `json:"noun"`

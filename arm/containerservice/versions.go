@@ -131,7 +131,9 @@ func (p *Provider) poolVersions(w http.ResponseWriter, r *route.Request) error {
 		}
 	}
 	return route.JSON(w, http.StatusOK, availableVersions{
-		wire.Identifiers{ID: s.Object.ID() + "/availableAgentPoolVersions", Name: "default", Type: wire.ClusterType + "/availableAgentPoolVersions"}, availableProperties{all},
+		wire.Identifiers{
+			ID: s.Object.ID() + "/availableAgentPoolVersions", Name: "default", Type: wire.ClusterType + "/availableAgentPoolVersions",
+		}, availableProperties{all},
 	})
 }
 

@@ -69,7 +69,8 @@ func ownedBy(o metav1.Object, kind string) []metav1.OwnerReference {
 
 // updateCluster stores a spec as an operation of the verb. A spec that changes nothing begins no operation, unless the last one failed: then
 // the write repeats it.
-func (p *Provider) updateCluster(w http.ResponseWriter, r *route.Request, present state.Cluster, spec v1alpha1.ManagedClusterSpec, verb string) error {
+func (p *Provider) updateCluster(w http.ResponseWriter, r *route.Request, present state.Cluster, spec v1alpha1.ManagedClusterSpec,
+	verb string) error {
 	failed := present.Failed()
 	if !failed && plan.Unchanged(present, spec) {
 		return p.answerCluster(w, r, http.StatusOK, present)

@@ -12,7 +12,7 @@ import (
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 )
 
-// Of turns any error into one of the table's. What the management cluster refused becomes the caller's error where the caller can mend it.
+// Of turns any error into one of the table's. A refusal of the management cluster becomes the caller's error if the caller can correct it.
 func Of(err error) *Error {
 	var e *Error
 	switch {
@@ -25,7 +25,7 @@ func Of(err error) *Error {
 	case tooLarge(err):
 		return New(RequestTooLarge, "The resource is too large to be stored. Send fewer or shorter tags, labels and taints.").Because(err)
 	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
-		return New(InvalidSubscriptionState, "The subscription is being deleted; nothing new can be made in it.").Because(err)
+		return New(InvalidSubscriptionState, "The subscription is being deleted; nothing can be created in it.").Because(err)
 	case errors.Is(err, context.Canceled):
 		return New(ClientGone, "The client went away before the answer.").Because(err)
 	case apierrors.IsTooManyRequests(err):
@@ -38,7 +38,7 @@ func Of(err error) *Error {
 	return New(Internal, "Something went wrong inside Lotse. The log says more; find it by this answer's x-ms-request-id.").Because(err)
 }
 
-// tooLarge is for objects beyond what the API server, or its store, takes.
+// tooLarge objects are refused by the API server or by its store.
 func tooLarge(err error) bool {
 	return apierrors.IsRequestEntityTooLargeError(err) || strings.Contains(err.Error(), "request is too large")
 }
@@ -55,7 +55,7 @@ func retry(err error) time.Duration {
 	return time.Second
 }
 
-// invalid is for rules that only the schema of the custom resource knows. Its fields are named like ARM's under spec.
+// invalid is for rules that stand only in the schema of the custom resource. Its fields under spec have ARM's names.
 func invalid(err error) *Error {
 	var status apierrors.APIStatus
 	if !errors.As(err, &status) || status.Status().Details == nil {

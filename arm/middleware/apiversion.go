@@ -11,8 +11,8 @@ import (
 
 var apiVersion = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})(-(preview|alpha|beta|privatepreview))?$`)
 
-// APIVersion checks that a request says which api-version it speaks, and that the route speaks it. All versions from the route's oldest on
-// are spoken: bodies are merged and answers are supersets, so that one model serves them all.
+// APIVersion checks that a request names an api-version that the route supports. All versions from the route's oldest one on are supported:
+// bodies are merged and answers are supersets, so one model serves them all.
 func APIVersion(location string) Inner {
 	return func(next route.Handler) route.Handler {
 		return func(w http.ResponseWriter, r *route.Request) error {
@@ -46,7 +46,7 @@ func checkVersion(r *route.Request, location string) error {
 	return nil
 }
 
-// day tells whether a date was ever on a calendar.
+// day reports whether a date exists.
 func day(date string) bool {
 	_, err := time.Parse(time.DateOnly, date)
 	return err == nil

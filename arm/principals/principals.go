@@ -136,14 +136,15 @@ func (p *Principals) replace(r *route.Request, changed *v1alpha1.Principal) erro
 
 func lastOwner(err error) error {
 	if errors.Is(err, identity.ErrLastOwner) {
-		return fault.New(fault.LastOwner, "The principal is the last one that can log in and is Owner of '/': without it no principal could administer Lotse any "+
+		return fault.New(fault.LastOwner, "The principal is the last one that can log in and is Owner of '/': without it no principal could administer "+
+			"Lotse any "+
 			"more. Give that role to another principal that has a secret first.")
 	}
 	return err
 }
 
-// delete the principal's roles first: should it end here, what is left has no power, and a principal that is made again under the same GUID
-// has none either.
+// delete the principal's roles first: if the process dies in between, the principal has no roles, and one that is created under the same
+// GUID has none either.
 func (p *Principals) delete(w http.ResponseWriter, r *route.Request) error {
 	found, err := p.find(r)
 	if err != nil {
@@ -177,7 +178,8 @@ func (p *Principals) remove(r *route.Request, found *v1alpha1.Principal) error {
 			return err
 		}
 	}
-	for _, o := range []client.Object{found, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: v1alpha1.SystemNamespace, Name: found.Spec.SecretName}}} {
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: v1alpha1.SystemNamespace, Name: found.Spec.SecretName}}
+	for _, o := range []client.Object{found, secret} {
 		if err := p.client.Delete(r.Context(), o); client.IgnoreNotFound(err) != nil {
 			return err
 		}

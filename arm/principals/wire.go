@@ -21,7 +21,7 @@ type secretBody struct {
 	StartDateTime time.Time  `json:"startDateTime"`
 	EndDateTime   *time.Time `json:"endDateTime,omitempty"`
 	Expired       bool       `json:"expired"`
-	// SecretText is there once, in the answer to the request that made the secret.
+	// SecretText is shown once, in the answer to the request that created the secret.
 	SecretText string `json:"secretText,omitempty"`
 }
 
@@ -82,7 +82,7 @@ func readPrincipal(r *http.Request, present *principalBody, spec *v1alpha1.Princ
 		return err
 	}
 	for _, name := range []string{"id", "name", "type"} {
-		o.String(name) // the path decides
+		o.String(name) // clients repeat what the path says
 	}
 	p := o.Object("properties")
 	if name, ok := p.String("displayName"); ok {

@@ -1,4 +1,3 @@
-// Package registry lets people push and pull images through the front door: it speaks the token handshake of OCI registries, decides
-// access from the same roles as everything else, and hands the rest to Lotse's registry over mutual TLS. Lotse's own images, under lotse/,
-// can be read and not written.
+// Package registry is the registry's API at the front door: it implements the token handshake of OCI registries, decides access by the same
+// roles as other routes, and forwards requests to Lotse's registry over mutual TLS. Lotse's own images, under lotse/, are read-only.
 package registry

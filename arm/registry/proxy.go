@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// newProxy sends requests on to the registry without the caller's credential, and answers' locations back through the front door.
+// newProxy forwards requests to the registry without the caller's credential, and rewrites the locations in its answers.
 func newProxy(target *url.URL, transport http.RoundTripper) *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		Transport:     transport,
-		FlushInterval: -1, // images are large; nothing is held back
+		FlushInterval: -1, // images are large and must not be buffered
 		Rewrite: func(p *httputil.ProxyRequest) {
 			p.SetURL(target)
 			p.Out.Host = target.Host

@@ -14,14 +14,14 @@ import (
 
 var errDenied = errors.New("no role lets this happen")
 
-// Registry is the way to Lotse's registry.
+// Registry forwards to Lotse's registry.
 type Registry struct {
 	issuer    *identity.Issuer
 	directory *identity.Directory
 	proxy     *httputil.ReverseProxy
 }
 
-// New way to the registry at endpoint. The transport holds the client certificate that lets the front door write there.
+// New registry, at endpoint. The transport holds the client certificate that lets the front door write there.
 func New(endpoint string, transport http.RoundTripper, issuer *identity.Issuer, directory *identity.Directory) (*Registry, error) {
 	target, err := url.Parse(endpoint)
 	if err != nil || target.Host == "" {

@@ -21,7 +21,7 @@ func (s *Resources) getGroup(w http.ResponseWriter, r *route.Request) error {
 	return route.JSON(w, http.StatusOK, groupOf(r.SubscriptionID(), g))
 }
 
-// headGroup tells whether a group is there, without a body either way.
+// headGroup answers whether a group exists, without a body.
 func (s *Resources) headGroup(w http.ResponseWriter, r *route.Request) error {
 	_, err := inventory.Group(r.Context(), s.client, r.SubscriptionID(), r.Param("group"))
 	switch {

@@ -33,7 +33,7 @@ type Route struct {
 	Access  Access
 	// Action the caller must be allowed to do, such as Microsoft.ContainerService/managedClusters/read.
 	Action string
-	// Since is the oldest api-version that is accepted; empty means that the route knows none.
+	// Since is the oldest api-version that is accepted; empty for routes without api-versions.
 	Since string
 	// ReadOnly marks a POST that changes nothing, such as listing credentials.
 	ReadOnly bool

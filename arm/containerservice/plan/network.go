@@ -101,7 +101,8 @@ func checkAddresses(podCIDR string, before, after int32, creates bool) []*fault.
 			At(networkPath + "podCidr")}
 	}
 	return []*fault.Error{fault.New(fault.InvalidParameter, "The cluster's podCidr %s has room for %d nodes, each of which takes a /%d, and there "+
-		"would be %d. Ask for fewer nodes, or make a cluster with a larger podCidr.", pods, most, smallestPodCIDR, after).At("properties.agentPoolProfiles")}
+		"would be %d. Ask for fewer nodes, or make a cluster with a larger podCidr.", pods, most, smallestPodCIDR, after).
+		At("properties.agentPoolProfiles")}
 }
 
 func checkReserved(pods, services netip.Prefix, management []netip.Prefix) []*fault.Error {
