@@ -141,6 +141,25 @@ func TestTheFrontDoorEndsNoOperation(t *testing.T) {
 	}
 }
 
+func TestTheNodeAgentLinksNoKubernetesClient(t *testing.T) {
+	heavy := []string{"k8s.io/api", "k8s.io/apimachinery", "k8s.io/client-go", "k8s.io/kubelet", "sigs.k8s.io/controller-runtime"}
+	for _, p := range packages(t) {
+		if !within(p.dir, "machine/agent") {
+			continue
+		}
+		for _, i := range p.imports {
+			if !within(i, "machine/agent") && i != "machine/boot" {
+				t.Errorf("%s imports %s: the agent knows its boot file and nothing else of the service", p.dir, i)
+			}
+		}
+		for _, i := range p.all {
+			if slices.ContainsFunc(heavy, func(h string) bool { return within(i, h) }) {
+				t.Errorf("%s imports %s: PID 1 of a machine stays small", p.dir, i)
+			}
+		}
+	}
+}
+
 func TestTheContractIsPure(t *testing.T) {
 	impure := []string{"context", "os", "net", "net/http", "io", "database/sql", "sigs.k8s.io/controller-runtime", "k8s.io/client-go"}
 	for _, p := range packages(t) {

@@ -131,17 +131,17 @@ func TestProgramsStopInReverseOrderAndThoseThatIgnoreSIGTERMAreKilled(t *testing
 	log := filepath.Join(t.TempDir(), "order")
 	first := shell("first", "trap 'echo first >> "+log+"; exit' TERM; while :; do sleep 0.01; done")
 	second := shell("second", "trap 'echo second >> "+log+"; exit' TERM; while :; do sleep 0.01; done")
-	stubborn := shell("stubborn", "trap '' TERM; while :; do sleep 0.01; done")
-	second.After, stubborn.After = []string{"first"}, []string{"second"}
-	s, stop := supervised(t, first, second, stubborn)
+	ignoring := shell("ignores-term", "trap '' TERM; while :; do sleep 0.01; done")
+	second.After, ignoring.After = []string{"first"}, []string{"second"}
+	s, stop := supervised(t, first, second, ignoring)
 	eventually(t, "all run", func() bool { return s.Report().Healthy })
 	time.Sleep(100 * time.Millisecond) // the shells set their traps
 	stop()
 	if order, _ := os.ReadFile(log); string(order) != "second\nfirst\n" {
 		t.Errorf("order of exits: %q", order)
 	}
-	if exit := process(s, "stubborn").LastExit; exit == nil || exit.Code != 137 {
-		t.Errorf("stubborn: %+v", exit)
+	if exit := process(s, "ignores-term").LastExit; exit == nil || exit.Code != 137 {
+		t.Errorf("ignores-term: %+v", exit)
 	}
 }
 
