@@ -86,7 +86,7 @@ func confined(add ...corev1.Capability) *corev1.SecurityContext {
 	}
 }
 
-func asNobody() *corev1.PodSecurityContext {
+func unprivilegedPod() *corev1.PodSecurityContext {
 	return &corev1.PodSecurityContext{RunAsNonRoot: ptr.To(true), RunAsUser: ptr.To[int64](unprivileged), RunAsGroup: ptr.To[int64](unprivileged), FSGroup: ptr.To[int64](unprivileged)}
 }
 
