@@ -87,7 +87,8 @@ func confined(add ...corev1.Capability) *corev1.SecurityContext {
 }
 
 func unprivilegedPod() *corev1.PodSecurityContext {
-	return &corev1.PodSecurityContext{RunAsNonRoot: ptr.To(true), RunAsUser: ptr.To[int64](unprivileged), RunAsGroup: ptr.To[int64](unprivileged), FSGroup: ptr.To[int64](unprivileged)}
+	id := ptr.To[int64](unprivileged)
+	return &corev1.PodSecurityContext{RunAsNonRoot: ptr.To(true), RunAsUser: id, RunAsGroup: id, FSGroup: id}
 }
 
 func resources(cpu, memory, memoryLimit string) corev1.ResourceRequirements {

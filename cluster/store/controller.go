@@ -11,7 +11,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
@@ -26,10 +25,7 @@ const (
 	urgent = 5 * time.Second
 )
 
-// concurrency bounds how many stores are looked at, and how many defragment, at once.
-const concurrency = 8
-
-// Reconciler maintains the stores of hosted clusters. It writes status.store of their ManagedClusters and nothing else.
+// Reconciler looks after the stores of hosted clusters and writes status.store, and nothing else of them.
 type Reconciler struct {
 	client.Client
 }
@@ -37,7 +33,6 @@ type Reconciler struct {
 // SetupWithManager registers the controller. A store sends no events, so it is looked at in intervals.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	b := ctrl.NewControllerManagedBy(mgr).
-		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency}).
 		For(&v1alpha1.ManagedCluster{}, builder.WithPredicates(predicate.GenerationChangedPredicate{}))
 	return reconcile.Complete(mgr, "store", &v1alpha1.ManagedCluster{}, b, r)
 }

@@ -35,7 +35,8 @@ type etcd struct {
 func open(address string, secret map[string][]byte) (*etcd, error) {
 	pair, err := tls.X509KeyPair(secret["client.crt"], secret["client.key"])
 	if err != nil {
-		return nil, fmt.Errorf("the service's credential for etcd is damaged; delete secret %s, and the service writes it again: %w", v1alpha1.SecretEtcdService, err)
+		return nil, fmt.Errorf("the service's credential for etcd is damaged; delete secret %s, and the service writes it again: %w",
+			v1alpha1.SecretEtcdService, err)
 	}
 	authority := x509.NewCertPool()
 	authority.AppendCertsFromPEM(secret["ca.crt"])

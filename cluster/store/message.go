@@ -19,7 +19,8 @@ func Message(s v1alpha1.StoreState) string {
 		return fmt.Sprintf("full: its file takes %s of %s, so it refuses writes. The service could not free space and tries again: %s",
 			mebibytes(s.SizeBytes), mebibytes(s.QuotaBytes), s.Trouble)
 	case s.Full:
-		return fmt.Sprintf("full: its file takes %s of %s, so it refuses writes. The service is freeing space", mebibytes(s.SizeBytes), mebibytes(s.QuotaBytes))
+		return fmt.Sprintf("full: its file takes %s of %s, so it refuses writes. The service is freeing space",
+			mebibytes(s.SizeBytes), mebibytes(s.QuotaBytes))
 	case FillingUp(s):
 		return fmt.Sprintf("filling up: its data takes %s of %s, and at the end of that it refuses writes. Delete objects that are not needed",
 			mebibytes(s.UsedBytes), mebibytes(s.QuotaBytes))
