@@ -8,7 +8,7 @@ import (
 	"lotse.dev/machine/bootstrap"
 )
 
-// bindings give rights to those who come from outside the cluster: the customer, nodes, and the control plane's own parts.
+// bindings grant rights to users from outside the cluster: the customer, nodes, and the components of the control plane.
 func bindings() []client.Object {
 	return []client.Object{
 		bind("lotse:cluster-admins", "cluster-admin", group(credentials.ClusterAdmins)),

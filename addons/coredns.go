@@ -81,8 +81,8 @@ func dnsService(s Spec) *corev1.Service {
 }
 
 func coreDNSPod(s Spec) corev1.PodSpec {
-	// The port below 1024 is opened to everybody in the Pod's own network, instead of giving the program a capability.
-	security := asNobody()
+	// The port below 1024 is open to every user in the Pod's own network, instead of giving the program a capability.
+	security := unprivilegedPod()
 	security.Sysctls = []corev1.Sysctl{{Name: "net.ipv4.ip_unprivileged_port_start", Value: "0"}}
 	return corev1.PodSpec{
 		SecurityContext:   security,

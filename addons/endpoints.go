@@ -9,7 +9,7 @@ import (
 )
 
 // kubernetesEndpoints say where the Service "kubernetes" leads: to the address of the hosted API server, which never changes. Upstream's API
-// servers write these objects themselves, each for itself; ours stand behind one address, and the one that goes must not take it away.
+// servers write these objects themselves, each for itself; here all share one address, and one that ends must not remove it.
 // The older Endpoints object is kept beside the slice because conformance asks for it.
 func kubernetesEndpoints(s Spec) []client.Object {
 	labels := managed(map[string]string{discoveryv1.LabelServiceName: "kubernetes"})

@@ -23,7 +23,7 @@ func konnectivity(s Spec) []client.Object {
 func agentPod(s Spec) corev1.PodSpec {
 	const directory = "/var/run/secrets/tunnel"
 	return corev1.PodSpec{
-		SecurityContext:               asNobody(),
+		SecurityContext:               unprivilegedPod(),
 		AutomountServiceAccountToken:  ptr.To(false),
 		TerminationGracePeriodSeconds: ptr.To[int64](5),
 		Containers: []corev1.Container{{

@@ -15,7 +15,7 @@ const metricsName = "metrics-server"
 const metricsPort = 10250
 
 // metricsServer answers "kubectl top" and autoscalers. API server and metrics-server know each other by the cluster's own authority;
-// upstream's manifest trusts anybody.
+// upstream's manifest skips the verification.
 func metricsServer(s Spec) []client.Object {
 	objects := []client.Object{serviceAccount(metricsName)}
 	objects = append(objects, metricsRights()...)
@@ -56,7 +56,7 @@ func metricsRights() []client.Object {
 
 func metricsPod(s Spec) corev1.PodSpec {
 	return corev1.PodSpec{
-		SecurityContext:   asNobody(),
+		SecurityContext:   unprivilegedPod(),
 		PriorityClassName: "system-cluster-critical",
 		Tolerations:       criticalOnly,
 		Affinity:          onSystemNodes(app(metricsName)),

@@ -86,8 +86,9 @@ func confined(add ...corev1.Capability) *corev1.SecurityContext {
 	}
 }
 
-func asNobody() *corev1.PodSecurityContext {
-	return &corev1.PodSecurityContext{RunAsNonRoot: ptr.To(true), RunAsUser: ptr.To[int64](unprivileged), RunAsGroup: ptr.To[int64](unprivileged), FSGroup: ptr.To[int64](unprivileged)}
+func unprivilegedPod() *corev1.PodSecurityContext {
+	id := ptr.To[int64](unprivileged)
+	return &corev1.PodSecurityContext{RunAsNonRoot: ptr.To(true), RunAsUser: id, RunAsGroup: id, FSGroup: id}
 }
 
 func resources(cpu, memory, memoryLimit string) corev1.ResourceRequirements {

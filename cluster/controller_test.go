@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/apitest"
+	"lotse.dev/cluster/plan"
 	"lotse.dev/cluster/provision"
 	"lotse.dev/controlplane"
 )
@@ -36,6 +38,16 @@ type stage struct {
 	t *testing.T
 	client.Client
 	cluster *v1alpha1.ManagedCluster
+	// closed: the gate refuses pools.
+	closed atomic.Bool
+}
+
+// gate is a plan.Gate.
+func (s *stage) gate(_ *v1alpha1.ManagedCluster, step plan.Step) string {
+	if _, pool := step.(plan.WritePool); pool && s.closed.Load() {
+		return "the maintenance window"
+	}
+	return ""
 }
 
 // For makes the stage the hosted cluster too.
@@ -94,6 +106,25 @@ func TestClustersAreProvisionedOneAfterTheOther(t *testing.T) {
 	next.await("the next one is being provisioned", func() bool { return next.operation().Percent == 20 })
 	if !next.exists(&corev1.Namespace{}, "", next.ref().Namespace()) {
 		t.Error("it has no namespace after it was admitted")
+	}
+}
+
+func TestARefusedStepIsNotTakenAndWaitedFor(t *testing.T) {
+	s := newStage(t)
+	s.closed.Store(true)
+	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
+	s.create(exampleRelease())
+	s.create(s.cluster)
+	s.await("it waits for the gate", func() bool {
+		return s.operation().Waiting == "the maintenance window" && s.exists(&appsv1.StatefulSet{}, s.ref().Namespace(), v1alpha1.ComponentEtcd)
+	})
+	if pools := s.pools(); len(pools) > 0 || s.cluster.Status.PoolsAppliedGeneration != 0 {
+		t.Errorf("a refused pool was made: %v", pools)
+	}
+	s.closed.Store(false)
+	s.await("the pool is made when the gate opens", func() bool { return len(s.pools()) == 1 })
+	if verb := v1alpha1.VerbOf(&s.pools()[0]); verb != v1alpha1.Creating {
+		t.Errorf("the pool's operation is %s", verb)
 	}
 }
 
@@ -186,7 +217,7 @@ func newStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	s := &stage{t: t, Client: direct, cluster: exampleCluster()}
-	r := &Reconciler{Client: mgr.GetClient(), Clock: clock.RealClock{}, Real: clock.RealClock{}, Access: s, PublicHost: "100.98.0.1", MaxConcurrent: 1}
+	r := &Reconciler{Client: mgr.GetClient(), Clock: clock.RealClock{}, Real: clock.RealClock{}, Access: s, PublicHost: "100.98.0.1", MaxConcurrent: 1, Gate: s.gate}
 	if err := r.SetupWithManager(mgr); err != nil {
 		t.Fatal(err)
 	}

@@ -11,9 +11,9 @@ import (
 )
 
 // Isolation says who may connect to a cluster's Pods on the management cluster. To the API server: its own machines and components, Lotse,
-// and clients outside the management cluster, by its public address. To its tunnel: its own machines. To the store: the API server, and Lotse's own Pod, which
-// looks how full it is. To machines: machines of the same cluster. Nothing else may be connected to. Probes come from the host, which no
-// policy restricts.
+// and clients outside the management cluster, by its public address. To its tunnel: its own machines. To the store: the API server, and
+// Lotse's own Pod, which looks how full it is. To machines: machines of the same cluster. Nothing else may be connected to. Probes come from
+// the host, which no policy restricts.
 //
 // It adds to mutual TLS where the management cluster's network enforces policies, as the one that Lotse brings along does.
 func Isolation(s Spec) []*networkingv1.NetworkPolicy {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math"
+	"time"
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/operation"
@@ -13,6 +14,9 @@ type Gate func(*v1alpha1.ManagedCluster, Step) (waiting string)
 
 // Open lets every step pass. It is the default.
 func Open(*v1alpha1.ManagedCluster, Step) string { return "" }
+
+// refusedRecheck is how soon the gate is asked again: that it opens sends no event.
+const refusedRecheck = time.Minute
 
 // Through is the plan without the steps that the gate refuses and without those that need them. The outcome says what the first of them
 // waits for; no operation fails for it.
@@ -33,11 +37,14 @@ func (p Plan) Through(gate Gate, c *v1alpha1.ManagedCluster) Plan {
 		}
 	}
 	p.Steps = passed
+	if first != "" && (p.Recheck == 0 || p.Recheck > refusedRecheck) {
+		p.Recheck = refusedRecheck
+	}
 	if first != "" && p.Outcome.Failure == nil {
 		p.Outcome = operation.Outcome{Waiting: first, Percent: p.Outcome.Percent, Deadline: operation.Deadline{After: Unlimited}}
 	}
 	return p
 }
 
-// Unlimited is the time limit of waiting for something that is not the service's to hurry.
+// Unlimited is the time limit of waiting for something that the service cannot speed up.
 const Unlimited = math.MaxInt64

@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,7 +36,7 @@ func TestThrough(t *testing.T) {
 			Plan{Steps: []Step{pool, apply("a")}}, map[string]string{"write pool np1": "one", "apply *v1.Namespace a": "two"}, nil, "one",
 		},
 		"a refusal is waited for instead of what the plan waits for": {
-			Plan{Steps: []Step{apply("a")}, Outcome: operation.Outcome{Waiting: "etcd"}}, map[string]string{"apply *v1.Namespace a": "the window"},
+			Plan{Steps: []Step{apply("a")}, Outcome: operation.Outcome{Waiting: "etcd"}, Recheck: time.Hour}, map[string]string{"apply *v1.Namespace a": "the window"},
 			nil, "the window",
 		},
 		"a failure stays one": {
@@ -52,6 +53,9 @@ func TestThrough(t *testing.T) {
 			}
 			if !slices.Equal(steps, tt.want) || got.Outcome.Waiting != tt.waiting {
 				t.Errorf("steps %q, waiting for %q; want %q, %q", steps, got.Outcome.Waiting, tt.want, tt.waiting)
+			}
+			if len(tt.refused) > 0 && (got.Recheck == 0 || got.Recheck > refusedRecheck) {
+				t.Errorf("the gate is asked again after %s", got.Recheck)
 			}
 			if tt.plan.Outcome.Failure != got.Outcome.Failure {
 				t.Error("the gate changed the failure")

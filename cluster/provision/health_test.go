@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/cluster/store"
@@ -49,12 +50,29 @@ func TestHealth(t *testing.T) {
 		reason  string
 		message string
 	}{
-		"without a Pod a component is not healthy":      {message: "no Pod yet"},
-		"a Pod that is going away does not count":       {pods: []corev1.Pod{gone}, message: "no Pod yet"},
-		"a Pod without a host says why":                 {pods: []corev1.Pod{unplaced}, message: "no volume"},
-		"a Pod without capacity is Unschedulable":       {pods: []corev1.Pod{noCapacity}, reason: "Unschedulable", message: "Unschedulable: 0/1 nodes are available"},
-		"a ready container is healthy":                  {pods: answering, healthy: true},
-		"a container that cannot be pulled says so":     {pods: []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", State: waiting("ErrImagePull", "not found")})}, message: "ErrImagePull: not found"},
+		"without a Pod a component is not healthy":  {message: "no Pod yet"},
+		"a Pod that is going away does not count":   {pods: []corev1.Pod{gone}, message: "no Pod yet"},
+		"a Pod without a host says why":             {pods: []corev1.Pod{unplaced}, message: "no volume"},
+		"a Pod without capacity is Unschedulable":   {pods: []corev1.Pod{noCapacity}, reason: "Unschedulable", message: "Unschedulable: 0/1 nodes are available"},
+		"a ready container is healthy":              {pods: answering, healthy: true},
+		"a container that cannot be pulled says so": {pods: []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", State: waiting("ErrImagePull", "not found")})}, message: "ErrImagePull: not found"},
+		"a container that waits without a message gives its reason": {
+			pods:    []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", State: waiting("ContainerCreating", "")})},
+			message: "ContainerCreating",
+		},
+		"a container that ended gives its code and reason": {
+			pods: []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", State: corev1.ContainerState{
+				Terminated: &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "OOMKilled"},
+			}})},
+			message: "ended with code 137: OOMKilled",
+		},
+		"a container that started and is not ready does not answer": {
+			pods:    []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd", Started: ptr.To(true)})},
+			message: "does not answer its readiness probe",
+		},
+		"a Pod that is not scheduled yet says so": {
+			pods: []corev1.Pod{podOf("etcd", 0)}, message: "the Pod is being scheduled",
+		},
 		"a container that has just started is starting": {pods: []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd"})}, message: "starting"},
 		"during a rollout the Pod that is ready counts": {pods: []corev1.Pod{
 			podOf("etcd", time.Hour, corev1.ContainerStatus{Name: "etcd", Ready: true}),

@@ -33,7 +33,7 @@ func finished(change func(*assessment)) assessment {
 func TestOutcome(t *testing.T) {
 	inProgress := v1alpha1.Operation{State: v1alpha1.InProgress, Waiting: "2 of 3 nodes", Percent: 50}
 	failed := func(ended time.Duration) v1alpha1.Operation {
-		return v1alpha1.Operation{State: v1alpha1.Failed, EndedAt: at(ended), Error: &v1alpha1.OperationError{Code: "X", Message: "no room"}}
+		return v1alpha1.Operation{State: v1alpha1.Failed, EndedAt: at(ended), Error: &v1alpha1.OperationError{Code: "X", Message: "no capacity"}}
 	}
 	unschedulable := func(since time.Duration) assessment {
 		return finished(func(a *assessment) {
@@ -77,7 +77,7 @@ func TestOutcome(t *testing.T) {
 			assessed: finished(func(a *assessment) { a.pools = append(a.pools, pool("np2", inProgress)) }), text: "pool np2: 2 of 3 nodes", percent: 86,
 		},
 		"a pool that fails, fails the cluster's operation with its error": {
-			assessed: finished(func(a *assessment) { a.pools[0] = pool("np1", failed(time.Second)) }), done: true, code: "X", text: "Pool np1: no room",
+			assessed: finished(func(a *assessment) { a.pools[0] = pool("np1", failed(time.Second)) }), done: true, code: "X", text: "Pool np1: no capacity",
 		},
 		"a pool that failed before this operation does not fail it": {
 			assessed: finished(func(a *assessment) { a.pools[0] = pool("np1", failed(-time.Hour)) }), done: true,

@@ -19,7 +19,7 @@ import (
 	"lotse.dev/reconcile"
 )
 
-// How often a store is looked at: while there is room, and when there soon is none.
+// How often a store is looked at: while there is space, and while it is full or nearly so.
 const (
 	calm   = 15 * time.Second
 	urgent = 5 * time.Second
@@ -30,14 +30,14 @@ type Reconciler struct {
 	client.Client
 }
 
-// SetupWithManager registers the controller. A store tells nobody when it changes, so nothing but time calls for another look.
+// SetupWithManager registers the controller. A store sends no events, so it is looked at in intervals.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.ManagedCluster{}, builder.WithPredicates(predicate.GenerationChangedPredicate{}))
 	return reconcile.Complete(mgr, "store", &v1alpha1.ManagedCluster{}, b, r)
 }
 
-// Reconcile looks after one cluster's store.
+// Reconcile maintains one cluster's store.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	cluster := &v1alpha1.ManagedCluster{}
 	if err := r.Get(ctx, request.NamespacedName, cluster); err != nil || cluster.DeletionTimestamp != nil {
@@ -57,7 +57,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err != nil {
 		state = unanswered(cluster.Status.Store, err)
 	}
-	if err := r.note(ctx, cluster, state); err != nil {
+	if err := r.record(ctx, cluster, state); err != nil {
 		return ctrl.Result{}, err
 	}
 	if state.Full || FillingUp(state) {
@@ -80,7 +80,7 @@ func (r *Reconciler) reach(ctx context.Context, cluster *v1alpha1.ManagedCluster
 	return open(net.JoinHostPort(service.Spec.ClusterIP, strconv.Itoa(controlplane.EtcdPort)), secret.Data)
 }
 
-// care looks, and makes room where that helps.
+// care looks, and frees space where that helps.
 func care(ctx context.Context, e *etcd) (v1alpha1.StoreState, error) {
 	f := facts{tried: map[step]bool{}}
 	for {
@@ -99,12 +99,12 @@ func care(ctx context.Context, e *etcd) (v1alpha1.StoreState, error) {
 			f.Trouble = err.Error()
 			return f.StoreState, nil
 		}
-		log.FromContext(ctx).Info("Made room in a store", "step", next, "took", time.Since(began).String(),
+		log.FromContext(ctx).Info("Freed space in a store", "step", next, "took", time.Since(began).String(),
 			"sizeBytes", f.SizeBytes, "usedBytes", f.UsedBytes, "quotaBytes", f.QuotaBytes)
 	}
 }
 
-// unanswered is what was seen last, and that it was not seen again. Whether etcd is up is for its probes to say.
+// unanswered is what was seen last, with the error. Whether etcd is up is decided by its probes.
 func unanswered(last *v1alpha1.StoreState, err error) v1alpha1.StoreState {
 	state := v1alpha1.StoreState{}
 	if last != nil {
@@ -114,9 +114,9 @@ func unanswered(last *v1alpha1.StoreState, err error) v1alpha1.StoreState {
 	return state
 }
 
-// note writes what is news. Nobody else writes this part of the status, so no lock is needed, and no other writer has to yield.
-func (r *Reconciler) note(ctx context.Context, cluster *v1alpha1.ManagedCluster, state v1alpha1.StoreState) error {
-	if !news(cluster.Status.Store, state) {
+// record what is new. This controller alone writes this part of the status, so no optimistic lock is needed.
+func (r *Reconciler) record(ctx context.Context, cluster *v1alpha1.ManagedCluster, state v1alpha1.StoreState) error {
+	if !changed(cluster.Status.Store, state) {
 		return nil
 	}
 	before := cluster.DeepCopy()
@@ -127,8 +127,8 @@ func (r *Reconciler) note(ctx context.Context, cluster *v1alpha1.ManagedCluster,
 	return nil
 }
 
-// news tells whether somebody would want to know: numbers that moved by less than a hundredth of the quota are not written.
-func news(before *v1alpha1.StoreState, now v1alpha1.StoreState) bool {
+// changed reports whether a state is worth writing: numbers that moved by less than a hundredth of the quota are not.
+func changed(before *v1alpha1.StoreState, now v1alpha1.StoreState) bool {
 	if before == nil || before.Full != now.Full || before.Trouble != now.Trouble || before.QuotaBytes != now.QuotaBytes {
 		return true
 	}

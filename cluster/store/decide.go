@@ -14,7 +14,7 @@ const (
 
 // Shares of the quota, in percent.
 const (
-	// roomy data leaves enough room to let writes in again; beyond it a store is called filling up.
+	// roomy data leaves enough space to let writes in again; beyond it a store is filling up.
 	roomy = 80
 	// sparse data in a large file is worth the seconds without an answer that defragmentation costs.
 	sparse = 50
@@ -27,8 +27,8 @@ type facts struct {
 	tried map[step]bool
 }
 
-// decide what to do next. History goes first, because what is in use then is what the customer keeps. An alarm ends only when there is
-// room: it would come back with the next write otherwise.
+// decide what to do next. History goes first, because what is in use after that is what the customer keeps. An alarm ends only when there is
+// space: otherwise it would come back with the next write.
 func decide(f facts) step {
 	large := share(f.SizeBytes, f.QuotaBytes) >= roomy
 	switch {

@@ -55,12 +55,12 @@ func TestMessage(t *testing.T) {
 		state v1alpha1.StoreState
 		want  []string
 	}{
-		"a store with room has nothing to say":                    {state(40, 30, false), nil},
-		"nor has one that did not answer: its probes tell":        {unanswered, nil},
-		"a store that fills up says how far":                      {state(90, 85, false), []string{"filling up", "85 MiB of 100 MiB", "Delete objects"}},
-		"a full store says how much, what to do and what follows": {state(101, 99, true), []string{"full", "99 MiB of 100 MiB", "refuses writes", "Delete objects", "Below 80 MiB"}},
-		"a store that is full of nothing is the service's affair": {state(101, 20, true), []string{"101 MiB of 100 MiB", "The service is making room"}},
-		"and if the service cannot, it says why":                  {troubled, []string{"could not make room", "no space left on device"}},
+		"a store with space has no message":                          {state(40, 30, false), nil},
+		"a store that did not answer has none: its probes report it": {unanswered, nil},
+		"a store that fills up says how far":                         {state(90, 85, false), []string{"filling up", "85 MiB of 100 MiB", "Delete objects"}},
+		"a full store says how much, what to do and what follows":    {state(101, 99, true), []string{"full", "99 MiB of 100 MiB", "refuses writes", "Delete objects", "Below 80 MiB"}},
+		"a full store with little data is the service's to repair":   {state(101, 20, true), []string{"101 MiB of 100 MiB", "The service is freeing space"}},
+		"and if the service cannot, it says why":                     {troubled, []string{"could not free space", "no space left on device"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -77,7 +77,7 @@ func TestMessage(t *testing.T) {
 	}
 }
 
-func TestNews(t *testing.T) {
+func TestChanged(t *testing.T) {
 	known := func(change func(*v1alpha1.StoreState)) v1alpha1.StoreState {
 		s := state(50, 40, false)
 		change(&s)
@@ -101,8 +101,8 @@ func TestNews(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := news(tt.before, tt.now); got != tt.want {
-				t.Errorf("news = %v, want %v", got, tt.want)
+			if got := changed(tt.before, tt.now); got != tt.want {
+				t.Errorf("changed = %v, want %v", got, tt.want)
 			}
 		})
 	}

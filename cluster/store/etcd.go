@@ -24,7 +24,7 @@ const (
 // largestAnswer is far more than any of the answers.
 const largestAnswer = 1 << 20
 
-// etcd is one member's maintenance, spoken to through its JSON gateway: five small calls are no reason to bring its client library along.
+// etcd is one member's maintenance, spoken to through its JSON gateway: five small calls do not need its client library (docs/design/libraries.md).
 type etcd struct {
 	url    string
 	client *http.Client
@@ -35,7 +35,8 @@ type etcd struct {
 func open(address string, secret map[string][]byte) (*etcd, error) {
 	pair, err := tls.X509KeyPair(secret["client.crt"], secret["client.key"])
 	if err != nil {
-		return nil, fmt.Errorf("the service's credential for etcd is damaged; delete secret %s and it is made anew: %w", v1alpha1.SecretEtcdService, err)
+		return nil, fmt.Errorf("the service's credential for etcd is damaged; delete secret %s, and the service writes it again: %w",
+			v1alpha1.SecretEtcdService, err)
 	}
 	authority := x509.NewCertPool()
 	authority.AppendCertsFromPEM(secret["ca.crt"])
@@ -86,7 +87,7 @@ func (e *etcd) do(ctx context.Context, s step) error {
 	return nil
 }
 
-// compact forgets all history. Watchers that are behind list anew.
+// compact removes all history. Watchers that are behind list again.
 func (e *etcd) compact(ctx context.Context) error {
 	s, err := e.status(ctx)
 	if err != nil {
@@ -99,7 +100,7 @@ func (e *etcd) compact(ctx context.Context) error {
 	return err
 }
 
-// defragment gives free space back to the volume. The member answers nobody meanwhile.
+// defragment gives free space back to the volume. The member does not answer meanwhile.
 func (e *etcd) defragment(ctx context.Context) error {
 	return e.call(ctx, working, "maintenance/defragment", struct{}{}, nil)
 }

@@ -21,7 +21,7 @@ import (
 
 const quota = 16 << 20
 
-// TestAFullStoreIsOpenedAgain fills a real etcd and looks after it.
+// TestAFullStoreIsOpenedAgain fills a real etcd and maintains it.
 func TestAFullStoreIsOpenedAgain(t *testing.T) {
 	e := startEtcd(t)
 	ctx := t.Context()
@@ -80,7 +80,7 @@ func TestHistoryAloneDoesNotKeepAStoreFull(t *testing.T) {
 	t.Error("one key of a mebibyte keeps a store of 16 full")
 }
 
-func TestNobodyWithoutTheServicesCredentialIsAnswered(t *testing.T) {
+func TestOtherCredentialsAreRefused(t *testing.T) {
 	e := startEtcd(t)
 	stranger, err := open(strings.TrimPrefix(e.url, "https://"), secrets(t)[v1alpha1.SecretEtcdService]) // of another cluster
 	if err != nil {
