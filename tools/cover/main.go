@@ -28,10 +28,10 @@ const (
 )
 
 // decisions are the files that decide and do nothing else.
-var decisions = regexp.MustCompile(`(^|/)(decide|plan|outcome|admit|gate)[a-z_]*\.go$`)
+var decisions = regexp.MustCompile(`(^|/)(decide|plan|outcome|gate)\.go$`)
 
 // pure packages have no file that does anything.
-var pure = []string{"images/inputs", "images/layer", "images/manifest", "machine/size", "release"}
+var pure = []string{"arm/containerservice/admission", "arm/containerservice/plan", "cluster/plan", "machine/size", "release"}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

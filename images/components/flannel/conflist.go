@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/google/renameio/v2"
 )
 
 const conflistName = "10-flannel.conflist"
@@ -41,13 +43,9 @@ func writeConflist(dir string, subnets []string, mtu int) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making the CNI configuration directory (mount the host's): %w", err)
 	}
-	// The leading dot and missing suffix keep readers of *.conflist away from the unfinished file.
-	temporary := filepath.Join(dir, "."+conflistName+".tmp")
-	if err := os.WriteFile(temporary, append(content, '\n'), 0o644); err != nil {
+	// The unfinished file's name does not end in .conflist, so containerd ignores it.
+	if err := renameio.WriteFile(filepath.Join(dir, conflistName), append(content, '\n'), 0o644); err != nil {
 		return fmt.Errorf("writing the CNI configuration: %w", err)
-	}
-	if err := os.Rename(temporary, filepath.Join(dir, conflistName)); err != nil {
-		return fmt.Errorf("putting the CNI configuration in place: %w", err)
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func main() {
 	o := parseFlags()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, o); err != nil && ctx.Err() == nil { // being told to stop is no failure
+	if err := run(ctx, o); err != nil && ctx.Err() == nil { // a signal to stop is not a failure
 		klog.ErrorS(err, "flannel stops")
 		klog.Flush()
 		os.Exit(1)

@@ -56,7 +56,7 @@ func (d *disk) Provision(_ context.Context, o controller.ProvisionOptions) (*cor
 	if err := d.root.Mkdir(o.PVName, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, controller.ProvisioningFinished, fmt.Errorf("making the volume's directory: %w", err)
 	}
-	// Not by Mkdir alone, which heeds the umask: whoever mounts the volume may write to it, and nobody else reaches it.
+	// Not by Mkdir alone, which applies the umask: every Pod that mounts the volume may write to it, and others cannot reach it.
 	if err := d.root.Chmod(o.PVName, 0o777); err != nil {
 		return nil, controller.ProvisioningFinished, fmt.Errorf("opening the volume's directory to its Pods: %w", err)
 	}
@@ -96,7 +96,7 @@ func (d *disk) ShouldDelete(_ context.Context, volume *corev1.PersistentVolume) 
 	})
 }
 
-// Delete erases the volume's directory. Which one it is follows from the volume's name: its path could be anything that somebody wrote.
+// Delete erases the volume's directory. Its name decides which one: the path in the object could be forged.
 func (d *disk) Delete(_ context.Context, volume *corev1.PersistentVolume) error {
 	if err := d.root.RemoveAll(volume.Name); err != nil {
 		return fmt.Errorf("erasing the volume's directory: %w", err)

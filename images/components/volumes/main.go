@@ -1,6 +1,6 @@
 // Command volumes makes directories on its node's disk into persistent volumes, and erases them with their volumes. One runs on every
-// node and minds only that node's volumes; it makes and erases directories itself, so a volume is there in milliseconds. A volume's size
-// is not enforced: it is as large as the disk has room.
+// node and serves only that node's volumes; it makes and erases directories itself, so a volume is there in milliseconds. A volume's size
+// is not enforced: a volume can grow until the disk is full.
 package main
 
 import (
@@ -52,7 +52,7 @@ func run(ctx context.Context, dir, node string) error {
 		return err
 	}
 	controller.NewProvisionController(ctx, client, Provisioner, disk,
-		controller.LeaderElection(false), // each minds its own node
+		controller.LeaderElection(false), // each serves its own node
 		controller.FailedProvisionThreshold(0),
 		controller.FailedDeleteThreshold(0), // a full or sick disk may recover
 	).Run(ctx)
