@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"github.com/google/renameio/v2"
 )
 
 const conflistName = "10-flannel.conflist"
@@ -43,9 +41,15 @@ func writeConflist(dir string, subnets []string, mtu int) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making the CNI configuration directory (mount the host's): %w", err)
 	}
-	// The unfinished file's name does not end in .conflist, so containerd ignores it.
-	if err := renameio.WriteFile(filepath.Join(dir, conflistName), append(content, '\n'), 0o644); err != nil {
+	// The leading dot and missing suffix keep readers of *.conflist away from the unfinished file.
+	// renameio is not used: containerd loads the configuration on events of this directory, and renameio tries the rename out first and
+	// then moves the file in from another directory, after which containerd did not load it.
+	temporary := filepath.Join(dir, "."+conflistName+".tmp")
+	if err := os.WriteFile(temporary, append(content, '\n'), 0o644); err != nil {
 		return fmt.Errorf("writing the CNI configuration: %w", err)
+	}
+	if err := os.Rename(temporary, filepath.Join(dir, conflistName)); err != nil {
+		return fmt.Errorf("putting the CNI configuration in place: %w", err)
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ go 1.26.3
 
 require (
 	github.com/flannel-io/flannel v0.28.10
-	github.com/google/renameio/v2 v2.0.2
 	k8s.io/klog/v2 v2.140.0
 )
 
@@ -37,6 +36,7 @@ require (
 	github.com/google/gnostic-models v0.7.1 // indirect
 	github.com/google/go-cmp v0.7.0 // indirect
 	github.com/google/nftables v0.3.0 // indirect
+	github.com/google/renameio/v2 v2.0.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/json-iterator/go v1.1.12 // indirect
 	github.com/mdlayher/netlink v1.11.2 // indirect
