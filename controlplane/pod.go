@@ -133,8 +133,9 @@ func resources(cpu, memory, memoryLimit string) corev1.ResourceRequirements {
 }
 
 // probes of one container. The startup probe asks every second and waits no longer for an answer, so that a start is seen at once: an API
-// server that waits for its store lets questions hang. After it the others take their time: one that has hung for half a minute is replaced,
-// and at once, because a program that answers no question hears no request to end either.
+// server that waits for its store lets questions hang. It gives up late: on a busy machine a start takes minutes, and one that is cut short
+// starts over. After it the others take their time, and wait for an answer: a program that has not answered for some 40 s hangs, and is not
+// only late. It is replaced at once, because a program that answers no question hears no request to end either.
 type probes struct {
 	scheme      corev1.URIScheme
 	port        int32
@@ -142,10 +143,11 @@ type probes struct {
 }
 
 func (p probes) on(c *corev1.Container) {
-	c.StartupProbe = p.probe(p.ready, 1, 120)
+	c.StartupProbe = p.probe(p.ready, 1, 600)
 	c.StartupProbe.TimeoutSeconds = 1
 	c.ReadinessProbe = p.probe(p.ready, 10, 2)
-	c.LivenessProbe = p.probe(p.live, 5, 6)
+	c.LivenessProbe = p.probe(p.live, 10, 3)
+	c.LivenessProbe.TimeoutSeconds = 10
 	c.LivenessProbe.TerminationGracePeriodSeconds = ptr.To[int64](1)
 }
 

@@ -31,8 +31,8 @@ func (t target) inject(ctx context.Context, signal syscall.Signal) (hit []surviv
 	return hit, nil
 }
 
-// The stated times, for a small machine that does other things too (docs/design/survival.md). A kubelet notices a hang within half a minute,
-// an agent within 20 s; a Lotse that restarts waits 15 s for the old one's lease.
+// The stated times, for a small machine that does other things too (docs/design/survival.md). A kubelet notices a hang within 40 s,
+// an agent within 28 s; a Lotse that restarts waits 15 s for the old one's lease.
 const (
 	noOutage   = 5 * time.Second   // without an answer of the workload, where none of its processes is hit
 	restart    = 45 * time.Second  // of a program

@@ -14,8 +14,9 @@ import (
 const Admitted = "Admitted"
 
 // slot is how long an admitted cluster that does not come up keeps its place, because there is no capacity or an image is broken. Then
-// others are provisioned beside it. It is several times what provisioning takes on a small machine.
-const slot = 2 * time.Minute
+// others are provisioned beside it. It is several times what provisioning takes on a small, busy machine: a place that goes to the next one
+// too early makes both slower.
+const slot = 5 * time.Minute
 
 // Provisioned reports whether the control plane has been up once. Such a cluster never waits.
 func Provisioned(c *v1alpha1.ManagedCluster) bool { return c.Status.CurrentKubernetesVersion != "" }

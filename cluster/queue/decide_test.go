@@ -69,7 +69,7 @@ func TestAhead(t *testing.T) {
 		"a cluster that failed before it was admitted has left":               {created("a", 0, failed), 0},
 		"a cluster that is being deleted has left":                            {created("a", 0, admitted(now), deleted), 0},
 		"a cluster that is deleted before it was admitted has left":           {created("a", 0, deleted), 0},
-		"a cluster that has not come up in two minutes keeps no place":        {created("a", 0, admitted(now-slot)), 0},
+		"a cluster that has not come up in five minutes keeps no place":       {created("a", 0, admitted(now-slot)), 0},
 		"a cluster that may still come up keeps its place":                    {created("a", 0, admitted(now-slot+time.Second)), 1},
 		"a cluster from before there was a queue takes no place":              {created("a", 0, up, succeeded), 0},
 	}

@@ -77,8 +77,8 @@ func newServeCommand() *cobra.Command {
 	f.StringVar(&s.logLevel, "log-level", "info", "least level of lines to log: "+strings.Join(telemetry.Levels, ", "))
 	f.BoolVar(&s.leaderElect, "leader-elect", false, "let one of several replicas run the controllers")
 	f.BoolVar(&s.overcommit, "overcommit", false, "admit clusters and nodes beyond the capacity of the management cluster, because it grows by itself")
-	f.IntVar(&s.maxConcurrentProvisions, "max-concurrent-provisions", max(1, goruntime.NumCPU()),
-		"how many clusters are provisioned at the same time, at least 1; others wait in a queue (default: 1 for each processor)")
+	f.IntVar(&s.maxConcurrentProvisions, "max-concurrent-provisions", max(1, goruntime.NumCPU()/2),
+		"how many clusters are provisioned at the same time, at least 1; others wait in a queue (default: 1 for each 2 processors)")
 	return c
 }
 

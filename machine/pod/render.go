@@ -69,7 +69,7 @@ func container(i provider.Instance) corev1.Container {
 				corev1.ResourceMemory: *resource.NewQuantity(i.Size.MemoryBytes, resource.BinarySI),
 			},
 		},
-		StartupProbe:   probe("/livez", 1, 120),
+		StartupProbe:   probe("/livez", 1, 600),
 		ReadinessProbe: probe("/readyz", 5, 3),
 		LivenessProbe:  livenessProbe(),
 		VolumeMounts:   mounts(),
@@ -84,11 +84,11 @@ func probe(path string, period, failures int32) *corev1.Probe {
 	}
 }
 
-// livenessProbe restarts a machine whose agent has hung for half a minute, with a short grace period: a hung agent does not act on SIGTERM
+// livenessProbe restarts a machine whose agent has hung for some 40 s, with a short grace period: a hung agent does not act on SIGTERM
 // either. Processes that fail are restarted by the agent.
 func livenessProbe() *corev1.Probe {
-	p := probe("/livez", 5, 6)
-	p.TerminationGracePeriodSeconds = new(int64(1))
+	p := probe("/livez", 10, 3)
+	p.TimeoutSeconds, p.TerminationGracePeriodSeconds = 10, new(int64(1))
 	return p
 }
 

@@ -54,7 +54,7 @@ func (c component) pod(credentials string) *corev1.Pod {
 					corev1.ResourceCPU: resource.MustParse(c.cpu), corev1.ResourceMemory: resource.MustParse(c.memory),
 				}},
 				VolumeMounts:    mounts,
-				StartupProbe:    c.probed(1, 120),
+				StartupProbe:    c.probed(1, 600),
 				LivenessProbe:   c.liveness(),
 				ReadinessProbe:  c.probed(5, 2),
 				SecurityContext: confined(),
@@ -88,12 +88,12 @@ func (c component) probed(period, failures int32) *corev1.Probe {
 	}
 }
 
-// liveness kills a container after half a minute without an answer. The grace period is short: a program that hangs does not handle
+// liveness kills a container after some 40 s without an answer. The grace period is short: a program that hangs does not handle
 // SIGTERM either.
 func (c component) liveness() *corev1.Probe {
-	p := c.probed(5, 6)
+	p := c.probed(10, 3)
 	grace := int64(1)
-	p.TimeoutSeconds, p.TerminationGracePeriodSeconds = 5, &grace
+	p.TimeoutSeconds, p.TerminationGracePeriodSeconds = 10, &grace
 	return p
 }
 

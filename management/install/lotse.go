@@ -130,10 +130,10 @@ func serveFlags(t Target) []string {
 	return flags
 }
 
-// liveness kills a Lotse that has not answered for half a minute. The grace period is short: a program that hangs does not handle SIGTERM either.
+// liveness kills a Lotse that has not answered for some 40 s. The grace period is short: a program that hangs does not handle SIGTERM either.
 func liveness() *corev1.Probe {
-	p := probe(5, 6)
-	p.TerminationGracePeriodSeconds = ptr.To[int64](1)
+	p := probe(10, 3)
+	p.TimeoutSeconds, p.TerminationGracePeriodSeconds = 10, ptr.To[int64](1)
 	return p
 }
 

@@ -43,11 +43,6 @@ func kubelet(m boot.Machine) (string, error) {
 		"containerLogMaxSize":  "10Mi",
 		"containerLogMaxFiles": 3,
 
-		// A node becomes Ready as soon as its network is set up, which the kubelet checks when it computes its status; it does not send an
-		// unchanged status.
-		"nodeStatusUpdateFrequency": "1s",
-		"nodeStatusReportFrequency": "5m",
-
 		"containerRuntimeEndpoint": "unix://" + ContainerdSocket,
 		"cgroupDriver":             "cgroupfs",
 		"cgroupRoot":               "/",

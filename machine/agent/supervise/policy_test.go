@@ -16,9 +16,9 @@ func TestOnlyAProgramThatHangsIsKilled(t *testing.T) {
 	}{
 		"a program that never answered is left alone within its start grace":                    {run{started: epoch, failures: 50}, 119 * time.Second, false},
 		"a program that never answered is killed when its start grace is over":                  {run{started: epoch, failures: 60}, 120 * time.Second, true},
-		"a program that was healthy is left alone after four failed probes":                     {run{started: epoch, everHealthy: true, failures: 4}, time.Hour, false},
-		"a program that was healthy is killed after five failed probes in a row":                {run{started: epoch, everHealthy: true, failures: 5}, time.Hour, true},
-		"a program that was healthy is killed for failed probes within the start grace as well": {run{started: epoch, everHealthy: true, failures: 5}, 20 * time.Second, true},
+		"a program that was healthy is left alone after three failed probes":                    {run{started: epoch, everHealthy: true, failures: 3}, time.Hour, false},
+		"a program that was healthy is killed after four failed probes in a row":                {run{started: epoch, everHealthy: true, failures: 4}, time.Hour, true},
+		"a program that was healthy is killed for failed probes within the start grace as well": {run{started: epoch, everHealthy: true, failures: 4}, 20 * time.Second, true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			reason := DefaultPolicy.hung(c.run, epoch.Add(c.at))
@@ -41,7 +41,7 @@ func TestBackoffGrowsAndIsReset(t *testing.T) {
 		"no restart waits longer than ten seconds":                      {40, run{}, 10 * time.Second},
 		"a program that was healthy for 30 s starts over":               {7, healthyFor(30 * time.Second), 100 * time.Millisecond},
 		"a program that was healthy for a moment only does not":         {7, healthyFor(3 * time.Second), 10 * time.Second},
-		"a program that was healthy long ago but hung at last does not": {7, run{everHealthy: true, failures: 5}, 10 * time.Second},
+		"a program that was healthy long ago but hung at last does not": {7, run{everHealthy: true, failures: 4}, 10 * time.Second},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			if got := DefaultPolicy.delay(DefaultPolicy.restarts(c.before, c.run, epoch)); got != c.delay {

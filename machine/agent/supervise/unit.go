@@ -53,10 +53,11 @@ type Policy struct {
 	StopGrace time.Duration
 }
 
-// DefaultPolicy for a node's components.
+// DefaultPolicy for a node's components. A probe waits long for its answer: a program that a busy machine lets run late is no better off
+// after a restart, and what it managed would start over.
 var DefaultPolicy = Policy{
 	FirstDelay: 100 * time.Millisecond, MaxDelay: 10 * time.Second, ResetAfter: 30 * time.Second,
-	ProbePeriod: 2 * time.Second, ProbeTimeout: 1500 * time.Millisecond, FailuresToKill: 5,
+	ProbePeriod: 2 * time.Second, ProbeTimeout: 5 * time.Second, FailuresToKill: 4,
 	StartGrace: 120 * time.Second,
 	StopGrace:  10 * time.Second,
 }
