@@ -62,7 +62,7 @@ func run(ctx context.Context) error {
 	flag.StringVar(&c.page, "page", "docs/benchmarks.md", "page to write; - for none")
 	flag.BoolVar(&c.warm, "warm", true, "also measure make up on what is already up")
 	flag.BoolVar(&c.door, "door", true, "also measure the front door, and the management API server beside it")
-	flag.BoolVar(&c.stories, "stories", true, "also run the stories that have figures: ten clusters at once, recovery after each kind of kill")
+	flag.BoolVar(&c.stories, "stories", true, "also run the stories that have figures: many clusters at once, recovery after each kind of kill")
 	flag.StringVar(&c.figures, "figures", "", "file with the figures of stories that were run with LOTSE_FIGURES set to it; then they are not run again")
 	flag.StringVar(&c.sides, "sides", "both", "both, hand or lotse; one side alone fills half a table")
 	flag.Parse()
