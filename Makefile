@@ -7,8 +7,8 @@ OUT   := out
 FUZZTIME ?= 50000x
 
 # The programs and tools of Debian that building and running need: the package, and a file that shows it is installed.
-PACKAGES := debootstrap:/usr/sbin/debootstrap runc:/usr/sbin/runc nftables:/usr/sbin/nft iproute2:/usr/bin/ip kmod:/usr/bin/kmod \
-            gcc:/usr/bin/gcc libc6-dev:/usr/include/stdio.h ca-certificates:/etc/ssl/certs/ca-certificates.crt
+PACKAGES := debootstrap:/usr/sbin/debootstrap nftables:/usr/sbin/nft iproute2:/usr/bin/ip kmod:/usr/bin/kmod \
+            gcc:/usr/bin/gcc libc6-dev:/usr/include/stdio.h libseccomp-dev:/usr/include/seccomp.h ca-certificates:/etc/ssl/certs/ca-certificates.crt
 
 # What tests leave behind: times, closing lines, and what needed a rerun.
 RESULTS   := $(CURDIR)/$(OUT)/test

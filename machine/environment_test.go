@@ -115,7 +115,7 @@ func (e *environment) startControllers(scheme *runtime.Scheme) {
 		&hosted.Reconciler{Client: c, Config: access, Watches: watches},
 		&csr.Reconciler{Client: c, Clock: clock, Recorder: recorder, Hosted: e, Requests: watches.RequestEvents()},
 		&machine.Reconciler{
-			Client: c, Clock: clock, Recorder: recorder, Provider: pod.New(c), Hosted: e, Config: access,
+			Client: c, Clock: clock, Recorder: recorder, Provider: pod.New(c, pod.Isolation{}), Hosted: e, Config: access,
 			Nodes: watches, NodeEvents: watches.NodeEvents(),
 		},
 	} {

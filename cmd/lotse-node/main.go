@@ -24,6 +24,7 @@ import (
 const usage = `usage:
   lotse-node machine                  turn this Pod into the node that ` + boot.MachineFile + ` describes
   lotse-node host --config FILE       keep the processes of the management cluster's host running
+  lotse-node delegate                 OCI hook: give a container with a user namespace its own cgroups; the state is on standard input
   lotse-node status [--socket S]      what the agent on this machine keeps running; exit code 1 if a process is not healthy`
 
 var errUsage = errors.New(usage)
@@ -59,6 +60,8 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 		return runHost(ctx, *file)
+	case "delegate":
+		return cgroup.Delegate(os.Stdin)
 	case "status":
 		socket := flags.String("socket", status.Socket, "the agent's socket")
 		if err := flags.Parse(args[1:]); err != nil {

@@ -52,6 +52,7 @@ type serving struct {
 	leaderElect, overcommit          bool
 	maxConcurrentProvisions          int
 	logLevel                         string
+	isolation                        pod.Isolation
 }
 
 // newServeCommand is hidden: it runs in Lotse's Pod.
@@ -75,6 +76,9 @@ func newServeCommand() *cobra.Command {
 	f.StringVar(&s.auditDir, "audit-dir", "", "directory of the audit log; standard output if empty")
 	f.StringVar(&s.metricsListen, "metrics-listen", ":9090", "address of the metrics")
 	f.StringVar(&s.logLevel, "log-level", "info", "least level of lines to log: "+strings.Join(telemetry.Levels, ", "))
+	f.StringVar(&s.isolation.RuntimeClass, "machine-runtime-class", "",
+		"RuntimeClass that gives machines a user namespace; without it they share their host's")
+	f.StringVar(&s.isolation.SeccompProfile, "machine-seccomp-profile", "", "profile of the hosts' kubelets that machines run under")
 	f.BoolVar(&s.leaderElect, "leader-elect", false, "let one of several replicas run the controllers")
 	f.BoolVar(&s.overcommit, "overcommit", false, "admit clusters and nodes beyond the capacity of the management cluster, because it grows by itself")
 	f.IntVar(&s.maxConcurrentProvisions, "max-concurrent-provisions", max(1, goruntime.NumCPU()/2),
@@ -217,7 +221,7 @@ func (s serving) control(mgr ctrl.Manager) error {
 		&hosted.Reconciler{Client: c, Config: access.Config, Watches: watches},
 		&csr.Reconciler{Client: c, Clock: now, Recorder: tell, Hosted: clients, Requests: watches.RequestEvents()},
 		&machine.Reconciler{
-			Client: c, Clock: now, Recorder: tell, Provider: pod.New(c), Hosted: clients, Config: access.Config,
+			Client: c, Clock: now, Recorder: tell, Provider: pod.New(c, s.isolation), Hosted: clients, Config: access.Config,
 			Nodes: watches, NodeEvents: watches.NodeEvents(), Registry: images,
 		},
 	} {

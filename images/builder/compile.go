@@ -33,10 +33,17 @@ func command(p manifest.Program, output string) []string {
 		}
 	}
 	link := []string{"-s", "-w"}
+	if p.Cgo {
+		link = append(link, "-extldflags=-static")
+	}
 	for _, variable := range slices.Sorted(maps.Keys(p.Stamp)) {
 		link = append(link, "-X", variable+"="+p.Stamp[variable])
 	}
-	return append(append([]string{"go", "build"}, goFlags...), "-v", "-ldflags", strings.Join(link, " "), "-o", output, p.Package)
+	line := append([]string{"go", "build"}, goFlags...)
+	if len(p.Tags) > 0 {
+		line = append(line, "-tags", strings.Join(p.Tags, ","))
+	}
+	return append(line, "-v", "-ldflags", strings.Join(link, " "), "-o", output, p.Package)
 }
 
 // compile makes output. It calls linking as soon as only linking is left to do.
@@ -88,7 +95,7 @@ func (b *Builder) count(ctx context.Context, p manifest.Program, t *task) {
 		return
 	case <-time.After(progressEvery):
 	}
-	list := append(append([]string{"go", "list"}, goFlags...), "-deps", "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", p.Package)
+	list := append(append([]string{"go", "list"}, goFlags...), "-tags", strings.Join(p.Tags, ","), "-deps", "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", p.Package)
 	names, err := b.inModule(ctx, p, list).Output()
 	if err != nil {
 		return // the compiler says better what is wrong
@@ -100,11 +107,15 @@ func (b *Builder) count(ctx context.Context, p manifest.Program, t *task) {
 	b.progress.exclusive(func() { t.stale = stale })
 }
 
-// inModule is a command that runs in the program's module, without cgo and without a workspace.
+// inModule is a command that runs in the program's module, without a workspace and with cgo only where the program needs it.
 func (b *Builder) inModule(ctx context.Context, p manifest.Program, line []string) *exec.Cmd {
 	c := exec.CommandContext(ctx, line[0], line[1:]...)
 	c.Dir = filepath.Join(b.root, p.Dir)
-	c.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
+	cgo := "CGO_ENABLED=0"
+	if p.Cgo {
+		cgo = "CGO_ENABLED=1"
+	}
+	c.Env = append(os.Environ(), cgo, "GOWORK=off")
 	return c
 }
 

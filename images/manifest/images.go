@@ -69,7 +69,7 @@ func nodeImage() Image {
 		Layers: []Layer{
 			{Programs: []string{"kubernetes"}},
 			{Tree: "images/node/packages"},
-			{Programs: append([]string{"containerd", "containerd-shim-runc-v2", "flannel"}, plugins...)},
+			{Programs: append([]string{"containerd", "containerd-shim-runc-v2", "runc", "flannel"}, plugins...)},
 		},
 		Places:     places,
 		Own:        []string{"lotse-node"},

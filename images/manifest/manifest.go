@@ -17,6 +17,8 @@ type Program struct {
 	Stamp   map[string]string // variables the linker sets
 	Links   []string          // further names it is called by
 	C       bool              // compiled by the C compiler, not Go
+	Cgo     bool              // Go with C in it, linked statically
+	Tags    []string          // of Go's build constraints
 }
 
 // Layer is one layer of an image: either programs, or unpacked packages, or a tree.

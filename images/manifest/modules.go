@@ -19,7 +19,10 @@ func (m Manifest) Modules() []string {
 }
 
 // apart are the modules whose versions may differ between the programs, with the reason. Each costs compiling what imports it twice.
-var apart = map[string]string{}
+var apart = map[string]string{
+	"github.com/opencontainers/cgroups": "the kubelet of Kubernetes 1.37 is made for v0.0.7, and runc for v0.1.0, which have different functions",
+	"cyphar.com/go-pathrs":              "a newer one for runc alone is no reason to compile Kubernetes again; both are small",
+}
 
 // Newest is the highest version of each module that occurs in any of the requirements.
 func Newest(requirements []map[string]string) map[string]string {

@@ -33,6 +33,10 @@ func programs(root, lotseVersion string) ([]Program, error) {
 			Stamp: containerdStamp,
 		},
 	}
+	runc := v.component("runc", "github.com/opencontainers/runc", "github.com/opencontainers/runc", "")
+	// It enters namespaces before Go's runtime starts threads, which only C can do; libseccomp compiles the profiles of containers.
+	runc.Cgo, runc.Tags = true, []string{"seccomp", "netgo", "osusergo"}
+	all = append(all, runc)
 	for _, plugin := range []string{"main/bridge", "main/ptp", "main/loopback", "ipam/host-local", "meta/portmap"} {
 		const stamp = "github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion"
 		p := v.component("cni", cniPlugins+plugin, "github.com/containernetworking/plugins", stamp)

@@ -26,7 +26,7 @@ func TestConformance(t *testing.T) {
 		must(t, c.Create(t.Context(), namespace))
 		host := host{c}
 		return conformance.Environment{
-			Provider: New(c), Instance: example(namespace.Name), Run: host.run, Kill: host.evict, Reap: host.reap, DiskID: host.disk,
+			Provider: New(c, Isolation{}), Instance: example(namespace.Name), Run: host.run, Kill: host.evict, Reap: host.reap, DiskID: host.disk,
 		}
 	}
 	conformance.Test(t, setup)
@@ -37,7 +37,7 @@ func TestConformance(t *testing.T) {
 		disk := e.DiskID(t, e.Instance.Ref)
 		old := Disk(example(e.Instance.Namespace))
 		old.UID = "old"
-		if err := New(staleClient{c, old}).Reimage(t.Context(), e.Instance.Ref, 1); !apierrors.IsConflict(err) {
+		if err := New(staleClient{c, old}, Isolation{}).Reimage(t.Context(), e.Instance.Ref, 1); !apierrors.IsConflict(err) {
 			t.Errorf("reimaging by a stale cache: %v, want a conflict", err)
 		}
 		if s, err := e.Provider.State(t.Context(), e.Instance.Ref); err != nil || !s.Reimaged(1) || e.DiskID(t, e.Instance.Ref) != disk {

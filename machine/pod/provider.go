@@ -15,14 +15,15 @@ import (
 
 // Provider makes machines out of Pods on the management cluster.
 type Provider struct {
-	client client.Client
+	client    client.Client
+	isolation Isolation
 }
 
 var _ provider.Provider = Provider{}
 
 // New provider. Its writes carry the service's field manager.
-func New(c client.Client) Provider {
-	return Provider{client.WithFieldOwner(c, v1alpha1.FieldManager)}
+func New(c client.Client, i Isolation) Provider {
+	return Provider{client.WithFieldOwner(c, v1alpha1.FieldManager), i}
 }
 
 // Ensure implements provider.Provider. Disk and Pod are only ever created.
@@ -48,7 +49,7 @@ func (p Provider) Ensure(ctx context.Context, i provider.Instance) error {
 	if pod != nil {
 		return nil
 	}
-	return p.create(ctx, Pod(i))
+	return p.create(ctx, Pod(i, p.isolation))
 }
 
 // State implements provider.Provider.

@@ -27,8 +27,8 @@ var diskDirectories = []struct{ name, path string }{
 }
 
 // Pod renders a machine.
-func Pod(i provider.Instance) *corev1.Pod {
-	return &corev1.Pod{
+func Pod(i provider.Instance, isolation Isolation) *corev1.Pod {
+	p := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: i.Namespace, Name: i.Name, Labels: i.Labels},
 		Spec: corev1.PodSpec{
 			Hostname:                      i.Name,
@@ -42,6 +42,8 @@ func Pod(i provider.Instance) *corev1.Pod {
 			Volumes:                       volumes(i),
 		},
 	}
+	isolation.confine(&p.Spec)
+	return p
 }
 
 // spread distributes the machines of a scale set over the hosts there are, as a scale set spreads over fault domains.

@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write the golden files")
 
 func TestRender(t *testing.T) {
 	i := example("mc-cluster-abc-nodes")
-	for name, o := range map[string]any{"pod.yaml": Pod(i), "disk.yaml": Disk(i)} {
+	for name, o := range map[string]any{"pod.yaml": Pod(i, Isolation{}), "isolated-pod.yaml": Pod(i, Isolation{"lotse-machine", "lotse/machine.json"}), "disk.yaml": Disk(i)} {
 		t.Run(name, func(t *testing.T) {
 			got, err := yaml.Marshal(o)
 			if err != nil {

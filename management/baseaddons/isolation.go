@@ -3,6 +3,7 @@ package baseaddons
 import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	nodev1 "k8s.io/api/node/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -45,4 +46,9 @@ func Isolation() []client.Object {
 			}}}},
 		}},
 	}
+}
+
+// MachineRuntime is the RuntimeClass of machines. name is also the handler of the host's container runtime.
+func MachineRuntime(name string) client.Object {
+	return &nodev1.RuntimeClass{ObjectMeta: meta("", name), Handler: name}
 }

@@ -23,7 +23,7 @@ func containerdConfig(s Spec) []byte {
 	// Execute fails only if the template does not fit its data, which the golden test would show.
 	_ = containerdTemplate.Execute(&b, map[string]any{
 		"Data": string(s.Data), "Run": Run, "Socket": containerdSocket, "Pause": s.Pause,
-		"Systemd": s.Systemd, "RestrictOOM": s.RestrictOOM,
+		"Systemd": s.Systemd, "RestrictOOM": s.RestrictOOM, "MachineRuntime": MachineRuntime, "MachineSpec": s.Data.machineSpec(),
 	})
 	return b.Bytes()
 }

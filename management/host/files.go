@@ -31,7 +31,13 @@ func Files(s Spec) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
+	profile, err := seccompProfile()
+	if err != nil {
+		return nil, err
+	}
 	return []File{
+		{s.Data.machineSpec(), 0o644, s.MachineSpec},
+		{s.Data.in("kubelet", "seccomp", SeccompProfile), 0o644, profile},
 		{s.Data.in("containerd.toml"), 0o644, containerdConfig(s)},
 		{s.Data.in("kubelet.yaml"), 0o644, kubelet},
 		{s.Data.in("kube-proxy.yaml"), 0o644, proxy},

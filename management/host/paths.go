@@ -5,6 +5,9 @@ import "path/filepath"
 // Run is the directory of everything that ends with a reboot: sockets, process state, address leases.
 const Run = "/run/lotse"
 
+// temporary is the directory of programs' temporary files; it ends with Run.
+const temporary = Run + "/tmp"
+
 // DefaultData is the default of the data directory.
 const DefaultData = "/var/lib/lotse"
 
@@ -35,6 +38,9 @@ func (d Data) Certs() string { return d.in("certs.d") }
 
 // manifests is the kubelet's directory of static Pods.
 func (d Data) manifests() string { return d.in("manifests") }
+
+// machineSpec is the file that containerd makes the containers of machines from.
+func (d Data) machineSpec() string { return d.in("machine-spec.json") }
 
 // Config is the agent's configuration file.
 func (d Data) Config() string { return d.in("host.json") }

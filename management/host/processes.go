@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"lotse.dev/machine/boot"
 )
@@ -14,8 +15,8 @@ import (
 func Processes(s Spec, files []File) boot.Host {
 	bin := s.Data.Bin()
 	path := "PATH=" + bin + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-	env := func(file string) []string {
-		return []string{path, "LOTSE_CONFIG=" + fingerprint(files, file, s.Credentials+s.Programs)}
+	env := func(read ...string) []string {
+		return []string{path, "LOTSE_CONFIG=" + fingerprint(files, read, s.Credentials+s.Programs)}
 	}
 	kubelet := s.Data.in("kubelet.yaml")
 	proxy := s.Data.in("kube-proxy.yaml")
@@ -26,15 +27,16 @@ func Processes(s Spec, files []File) boot.Host {
 		Links:        []boot.Link{{Name: Link, Address: Address + rangeBits}},
 		Processes: []boot.Process{
 			{
-				Name:  "containerd",
-				Args:  []string{bin + "/containerd", "--config", containerd},
-				Env:   env(containerd),
+				Name: "containerd",
+				Args: []string{bin + "/containerd", "--config", containerd},
+				// Mounts with mapped users begin in a temporary directory.
+				Env:   append(env(containerd, s.Data.machineSpec()), "TMPDIR="+temporary),
 				Probe: boot.Probe{Socket: containerdSocket},
 			}, {
 				// It runs before the first Pod, so that no Pod is ever without isolation.
 				Name:  "isolation",
 				Args:  isolationCommand(s),
-				Env:   []string{path, "LOTSE_CONFIG=" + fingerprint(nil, "", s.Credentials+s.Programs)},
+				Env:   []string{path, "LOTSE_CONFIG=" + fingerprint(nil, nil, s.Credentials+s.Programs)},
 				Probe: boot.Probe{URL: local(portIsolation, "/")},
 			}, {
 				Name: "kubelet",
@@ -79,10 +81,10 @@ func processFile(s Spec, files []File) (File, error) {
 	return File{s.Data.Config(), 0o644, append(content, '\n')}, nil
 }
 
-func fingerprint(files []File, path, salt string) string {
+func fingerprint(files []File, read []string, salt string) string {
 	h := sha256.New()
 	for _, f := range files {
-		if f.Path == path {
+		if slices.Contains(read, f.Path) {
 			_, _ = h.Write(f.Content) // never fails
 		}
 	}

@@ -16,7 +16,7 @@ import (
 
 // programFiles are the programs that the host runs, in the artifacts' bin directory.
 var programFiles = []string{
-	"kubernetes", "containerd", "containerd-shim-runc-v2", "ctr", "lotse-node", "lotse",
+	"kubernetes", "containerd", "containerd-shim-runc-v2", "ctr", "runc", "lotse-node", "lotse",
 	"cni/ptp", "cni/loopback", "cni/host-local", "cni/portmap", "cni/bridge",
 }
 

@@ -15,6 +15,8 @@ type Spec struct {
 	Systemd bool
 	// RestrictOOM is set where a process may not lower its oom_score_adj (no CAP_SYS_RESOURCE).
 	RestrictOOM bool
+	// MachineSpec is the OCI specification that containerd makes the containers of machines from.
+	MachineSpec []byte
 	// Resolver is the content of the host's resolv.conf.
 	Resolver string
 	// References of images.

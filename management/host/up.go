@@ -79,7 +79,7 @@ func (d Data) Tables() ([]string, error) { return scope(d, initialState{}).Filte
 
 // make makes the directories. Only root can enter those with kubeconfigs, keys and data.
 func (d Data) make() error {
-	for _, dir := range []string{string(d), d.in("log"), d.Volumes(), d.manifests(), d.in("opt"), Run} {
+	for _, dir := range []string{string(d), d.in("log"), d.Volumes(), d.manifests(), d.in("opt"), Run, temporary} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return fmt.Errorf("make %s: %w", dir, err)
 		}
@@ -94,7 +94,7 @@ func (d Data) make() error {
 
 // start does everything that needs the lock.
 func (o Options) start(ctx context.Context) (*rest.Config, error) {
-	spec, err := o.spec()
+	spec, err := o.spec(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (o Options) importStep(ctx context.Context, what string, names []string) er
 }
 
 // spec writes everything that must exist before a start: initial state, programs, credentials.
-func (o Options) spec() (Spec, error) {
+func (o Options) spec(ctx context.Context) (Spec, error) {
 	s := Spec{Data: o.Data, Address: o.Address, Systemd: SystemdRuns(), RestrictOOM: !mayLowerOOM(), Resolver: readResolver()}
 	s, err := s.withImages(o.Catalogue)
 	if err != nil {
@@ -155,6 +155,9 @@ func (o Options) spec() (Spec, error) {
 		return err
 	})
 	if err != nil {
+		return s, err
+	}
+	if s.MachineSpec, err = readMachineSpec(ctx, o.Data); err != nil {
 		return s, err
 	}
 	return s, o.Steps.Do("credentials", func() (err error) {

@@ -124,6 +124,12 @@ func serveFlags(t Target) []string {
 		fmt.Sprintf("--metrics-listen=:%d", metricsPort),
 		"--leader-elect",
 	}
+	if t.MachineRuntime != "" {
+		flags = append(flags, "--machine-runtime-class="+t.MachineRuntime)
+	}
+	if t.MachineProfile != "" {
+		flags = append(flags, "--machine-seccomp-profile="+t.MachineProfile)
+	}
 	if t.LogLevel != "" {
 		flags = append(flags, "--log-level="+t.LogLevel)
 	}

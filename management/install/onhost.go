@@ -15,6 +15,7 @@ import (
 	"lotse.dev/images"
 	"lotse.dev/management/baseaddons"
 	"lotse.dev/management/host"
+	"lotse.dev/management/preflight"
 )
 
 // onHost starts the management cluster of this host and installs Lotse on it.
@@ -54,6 +55,7 @@ func onHost(ctx context.Context, c Choice, catalogue images.Catalogue) (Result, 
 func (c Choice) hostInstallation(catalogue images.Catalogue) (*installation, error) {
 	t := Target{
 		Own: true, Listen: c.Listen, PublicHost: cmp.Or(c.Address, host.Address), RegistryIP: host.RegistryIP,
+		MachineRuntime: c.machineRuntime(), MachineProfile: host.SeccompProfile,
 		Images: references(catalogue, ""),
 	}
 	listen, port, err := t.listen()
@@ -76,10 +78,20 @@ func (c Choice) hostInstallation(catalogue images.Catalogue) (*installation, err
 	return i, nil
 }
 
+// machineRuntime is the RuntimeClass of machines, or empty where the host has no user namespaces for them. The operator learns what that costs.
+func (c Choice) machineRuntime() string {
+	if err := preflight.UserNamespaces(string(c.Data)); err != nil {
+		c.Steps.Print("! machines share this host's user namespace: %s", err)
+		c.Steps.Print("  a customer who may run privileged Pods can become root on this host: docs/security.md")
+		return ""
+	}
+	return host.MachineRuntime
+}
+
 // baseAddOns applies the base add-ons of the host's cluster.
 func baseAddOns(ctx context.Context, cluster client.Client, d host.Data, refs map[string]string) error {
 	// The enforcer's roles are applied first: no Pod reaches anything until it has listed the cluster.
-	objects := append(baseaddons.Isolation(), baseaddons.KubeletAPI())
+	objects := append(baseaddons.Isolation(), baseaddons.KubeletAPI(), baseaddons.MachineRuntime(host.MachineRuntime))
 	objects = append(objects, baseaddons.DNS(refs["coredns"], host.ClusterDNS)...)
 	// There is only one node, so volumes are bound without waiting for the scheduler.
 	volumes := baseaddons.Storage(refs["volumes"], d.Volumes(), storagev1.VolumeBindingImmediate)

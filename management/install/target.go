@@ -22,6 +22,8 @@ type Target struct {
 	RegistryIP string
 	// LogLevel of Lotse, and OTLPEndpoint to which it sends traces. Empty means the default level and no traces.
 	LogLevel, OTLPEndpoint string
+	// MachineRuntime is the RuntimeClass of machines, and MachineProfile their seccomp profile. Empty means the cluster has none for them.
+	MachineRuntime, MachineProfile string
 	// Images are references by name, from where the cluster's nodes pull them.
 	Images map[string]string
 }

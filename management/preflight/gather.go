@@ -19,7 +19,7 @@ import (
 
 // needed are the programs that must be installed, and Debian's packages of them.
 var needed = []struct{ program, pkg string }{
-	{"runc", "runc"}, {"nft", "nftables"}, {"ip", "iproute2"}, {"mount", "mount"},
+	{"nft", "nftables"}, {"ip", "iproute2"}, {"mount", "mount"},
 }
 
 // reserved is the range of the management cluster's addresses.

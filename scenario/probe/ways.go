@@ -35,6 +35,16 @@ var ways = []way{
 	{"restart the host by a key of the keyboard", func() error { return openToWrite("/proc/1/root/proc/sysrq-trigger") }},
 	{"set the host's core pattern in the machine's files", func() error { return openToWrite("/proc/1/root/proc/sys/kernel/core_pattern") }},
 	{"set the host's core pattern in a fresh /proc", freshSettings},
+	{"see what processes of the host open, by a mark on a file system", markFileSystem},
+	{"open a namespace by its handle", openNamespace},
+	{"load a program into the kernel", func() error { return permitted(call(unix.SYS_BPF, 5 /* BPF_PROG_LOAD */, 0, 0, 0), unix.E2BIG) }},
+	{"sample every process of the host", sampleProcessors},
+	{"hold up the kernel with a fault of one's own", userFault},
+	{"reach a keyring", func() error { _, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_USER_KEYRING, true); return err }},
+	{"mount the kernel's debugging files", func() error { _, err := mounted("debugfs", ""); return err }},
+	{"mount the kernel's tracing files", func() error { _, err := mounted("tracefs", ""); return err }},
+	{"list the links of the host", hostLinks},
+	{"put a link of one's own on a link of the host", hostMacvlan},
 }
 
 func tryWays() error {

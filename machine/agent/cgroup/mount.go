@@ -9,17 +9,26 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"lotse.dev/machine/agent/userns"
 )
 
 const root = "/sys/fs/cgroup"
 
 const mountFlags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 
-// Mount the cgroup tree of this process's namespace.
+// Mount the cgroup tree of this process's namespace, for writing.
 func Mount() error {
 	text, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {
 		return fmt.Errorf("reading which cgroups there are: %w", err)
+	}
+	own, err := userns.Own()
+	if err != nil {
+		return err
+	}
+	if all := hierarchies(string(text)); own && hasControllers(all) {
+		return reuseV1(all)
 	}
 	// The mount of the container runtime shows the inherited namespace, and cAdvisor and runc would find it in the mount table.
 	for unix.Unmount(root, unix.MNT_DETACH) == nil {
@@ -29,6 +38,18 @@ func Mount() error {
 		return mountV1(all)
 	}
 	return mountV2()
+}
+
+// reuseV1 makes what the container runtime mounted writable: in a user namespace the kernel mounts no hierarchy of v1 anew. The runtime bound
+// the Pod's own cgroup of each hierarchy, which is the root of this process's cgroup namespace.
+func reuseV1(all []hierarchy) error {
+	for _, h := range all {
+		dir := filepath.Join(root, h.name)
+		if err := unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_BIND|mountFlags, ""); err != nil {
+			return fmt.Errorf("making cgroup %s writable: %w", h.name, err)
+		}
+	}
+	return nil
 }
 
 func mountV1(all []hierarchy) error {

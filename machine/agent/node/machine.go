@@ -13,6 +13,7 @@ import (
 	"lotse.dev/machine/agent/settings"
 	"lotse.dev/machine/agent/status"
 	"lotse.dev/machine/agent/supervise"
+	"lotse.dev/machine/agent/userns"
 	"lotse.dev/machine/boot"
 )
 
@@ -52,7 +53,11 @@ func Run(ctx context.Context, m boot.Machine) error {
 	if err := prepare(m, log); err != nil {
 		return err
 	}
-	files, err := settings.Files(m, settings.Facts{SysResource: hasSysResource()})
+	own, err := userns.Own()
+	if err != nil {
+		return err
+	}
+	files, err := settings.Files(m, settings.Facts{UserNamespace: own, SysResource: hasSysResource() && !own})
 	if err != nil {
 		return err
 	}

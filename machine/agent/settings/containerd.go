@@ -38,6 +38,8 @@ oom_score = %d
 [plugins."io.containerd.cri.v1.runtime"]
   # Without CAP_SYS_RESOURCE a lower score is refused, and no pod would start.
   restrict_oom_score_adj = %t
+  # Only the host's root loads AppArmor profiles.
+  disable_apparmor = %t
 
   [plugins."io.containerd.cri.v1.runtime".containerd]
     default_runtime_name = "runc"
@@ -52,7 +54,7 @@ oom_score = %d
   [plugins."io.containerd.cri.v1.runtime".cni]
     bin_dirs = ["/opt/cni/bin"]
     conf_dir = "/etc/cni/net.d"
-`, oomScore, ContainerdSocket, m.PauseImage, RegistryHosts, !facts.SysResource)
+`, oomScore, ContainerdSocket, m.PauseImage, RegistryHosts, !facts.SysResource, facts.UserNamespace)
 	return b.String()
 }
 

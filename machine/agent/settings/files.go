@@ -42,13 +42,16 @@ type File struct {
 
 // Facts about the Pod that the machine is.
 type Facts struct {
-	// SysResource: the machine has CAP_SYS_RESOURCE and may protect processes from the kernel's out-of-memory killer.
+	// UserNamespace: the machine has a user namespace of its own.
+	UserNamespace bool
+	// SysResource: the machine has the host's CAP_SYS_RESOURCE and may protect processes from the kernel's out-of-memory killer. In a user
+	// namespace it has not.
 	SysResource bool
 }
 
 // Files of a machine.
 func Files(m boot.Machine, facts Facts) ([]File, error) {
-	kubelet, err := kubelet(m)
+	kubelet, err := kubelet(m, facts)
 	if err != nil {
 		return nil, err
 	}

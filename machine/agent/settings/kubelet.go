@@ -15,7 +15,7 @@ const (
 )
 
 // kubelet's configuration: KubeletConfiguration v1beta1.
-func kubelet(m boot.Machine) (string, error) {
+func kubelet(m boot.Machine, facts Facts) (string, error) {
 	taints, err := taints(m.Taints)
 	if err != nil {
 		return "", err
@@ -53,6 +53,8 @@ func kubelet(m boot.Machine) (string, error) {
 		// Since Kubernetes 1.35. With the default of five minutes add-ons would restart long after what made them fail is back.
 		"crashLoopBackOff": map[string]any{"maxContainerRestartPeriod": "30s"},
 
+		// The gate lets the kubelet start where settings of the whole kernel are not its to write.
+		"featureGates": map[string]bool{"KubeletInUserNamespace": facts.UserNamespace},
 		"maxPods":      m.MaxPods,
 		"kubeReserved": reserved(m),
 		// Bytes and not percent for the disk: it may be a directory on a much larger disk that other machines share.
