@@ -55,10 +55,9 @@ func writtenBack(t *testing.T, w *world) {
 
 func accessProfiles(t *testing.T, w *world) {
 	path := func(role string) string { return mc + "/accessProfiles/" + role + "/listCredential" + v }
-	for role, current := range map[string]string{"clusterUser": "listClusterUserCredential", "clusterAdmin": "listClusterAdminCredential"} {
+	for _, role := range []string{"clusterUser", "clusterAdmin"} {
 		got := w.want(t, w.do(w.token(admin), "POST", path(role), ""), 200, "")
-		newer := w.want(t, w.do(w.token(admin), "POST", mc+"/"+current+v, ""), 200, "")
-		if got.at("name") != role || got.at("properties.kubeConfig") != newer.at("kubeconfigs.0.value") || got.Header.Get("Cache-Control") != "no-store" {
+		if got.at("name") != role || got.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("got %s", got.body)
 		}
 		if value, _ := base64.StdEncoding.DecodeString(fmt.Sprint(got.at("properties.kubeConfig"))); !strings.Contains(string(value), "current-context: c1") {
