@@ -6,11 +6,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-const (
-	nodeImage = "node"
-	// defaultDiskGB holds the images of a node and some more. AKS's default of 128 GB is more than most hosts have.
-	defaultDiskGB = 32
-)
+const nodeImage = "node"
 
 // setName is the object name of a pool's scale set.
 func setName(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster) string {
@@ -49,13 +45,9 @@ func ScaleSet(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster, releas
 }
 
 func model(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster, release *v1alpha1.Release) v1alpha1.MachineModel {
-	disk := pool.Spec.OSDiskSizeGB
-	if disk == 0 {
-		disk = defaultDiskGB
-	}
 	return v1alpha1.MachineModel{
 		VMSize:            pool.Spec.VMSize,
-		OSDiskSizeGB:      disk,
+		OSDiskSizeGB:      pool.Spec.DiskSizeGB(),
 		Image:             release.Spec.Images[nodeImage],
 		ImageVersion:      release.Spec.NodeImageVersion,
 		KubernetesVersion: release.Spec.KubernetesVersion,

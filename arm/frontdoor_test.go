@@ -44,6 +44,8 @@ func TestFrontDoor(t *testing.T) {
 		{"addresses that must be refused", badAddresses},
 		{"tokens that must be refused", badTokens},
 		{"pools", pools},
+		{"documents that are written back", writtenBack},
+		{"credentials in the older form", accessProfiles},
 		{"one operation at a time", oneAtATime},
 		{"failed operations are repeated by the same write", failures},
 		{"a failed pool is repeated by its cluster's write", failedPool},
@@ -173,7 +175,10 @@ func resourceGroups(t *testing.T, w *world) {
 	deleted := w.want(t, w.do(token, "DELETE", s1+"/resourceGroups/gone"+v, ""), 202, "")
 	location := deleted.Header.Get("Location")
 	w.want(t, w.do(token, "GET", location, ""), 202, "")
-	w.want(t, w.do(token, "PUT", s1+"/resourceGroups/gone"+v, `{"location":"local"}`), 409, "ResourceGroupBeingDeleted")
+	busy := w.want(t, w.do(token, "PUT", s1+"/resourceGroups/gone"+v, `{"location":"local"}`), 409, "ResourceGroupBeingDeleted")
+	if busy.Header.Get("Retry-After") == "" {
+		t.Error("the client is not told when to repeat the request")
+	}
 	w.operator.paused.Store(false)
 	for w.do(token, "GET", location, "").StatusCode == 202 {
 		time.Sleep(20 * time.Millisecond)

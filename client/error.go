@@ -26,9 +26,16 @@ type Error struct {
 	RequestID string `json:"-"`
 }
 
-// Error implements error.
+// Error implements error. The message of several faults repeats what the details say; then the details stand for it.
 func (e *Error) Error() string {
 	var b strings.Builder
+	if len(e.Details) > 0 && strings.HasPrefix(e.Message, e.Details[0].Message) {
+		lines := make([]string, len(e.Details))
+		for i, d := range e.Details {
+			lines[i] = d.Error()
+		}
+		return strings.Join(lines, "\n  ")
+	}
 	fmt.Fprintf(&b, "%s (%s)", e.Message, e.Code)
 	if e.Target != "" {
 		fmt.Fprintf(&b, " at %s", e.Target)

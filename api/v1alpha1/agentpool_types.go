@@ -12,6 +12,28 @@ const (
 	UserPool   PoolMode = "User"
 )
 
+// DefaultOSDiskSizeGB holds the images of a node and some more. AKS's default of 128 GB is more than most hosts have.
+const DefaultOSDiskSizeGB = 32
+
+// UpgradeSettings of a pool in AKS's words, as they were asked for. No upgrade is guided by them yet.
+type UpgradeSettings struct {
+	// MaxSurge and MaxUnavailable are a number of nodes, such as 1, or a share of the pool, such as 33%; empty means the default.
+	// +kubebuilder:validation:MaxLength=10
+	// +optional
+	MaxSurge string `json:"maxSurge,omitempty"`
+	// +kubebuilder:validation:MaxLength=10
+	// +optional
+	MaxUnavailable string `json:"maxUnavailable,omitempty"`
+	// DrainTimeoutInMinutes and NodeSoakDurationInMinutes of each node; 0 means the default.
+	// +optional
+	DrainTimeoutInMinutes int32 `json:"drainTimeoutInMinutes,omitempty"`
+	// +optional
+	NodeSoakDurationInMinutes int32 `json:"nodeSoakDurationInMinutes,omitempty"`
+	// +kubebuilder:validation:Enum=Cordon;Schedule
+	// +optional
+	UndrainableNodeBehavior string `json:"undrainableNodeBehavior,omitempty"`
+}
+
 // AgentPoolSpec is the part of a pool that a write of its cluster can carry too.
 // +kubebuilder:validation:XValidation:rule="self.mode != 'System' || self.count >= 1",message="count: a System pool has at least one node"
 // +kubebuilder:validation:XValidation:rule="self.vmSize == oldSelf.vmSize",message="vmSize cannot change"
@@ -24,11 +46,15 @@ type AgentPoolSpec struct {
 	// VMSize names an entry of the machine size table, such as Standard_DS2_v2.
 	// +kubebuilder:validation:MaxLength=64
 	VMSize string `json:"vmSize"`
-	// OSDiskSizeGB is the machine's disk; 0 means the default.
+	// OSDiskSizeGB is the machine's disk; 0 means DefaultOSDiskSizeGB (DiskSizeGB reads it).
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=2048
 	// +optional
 	OSDiskSizeGB int32 `json:"osDiskSizeGB,omitempty"`
+	// OSSKU is the operating system in the words of the request; empty means Debian. Nodes run Debian either way.
+	// +kubebuilder:validation:Enum=Ubuntu
+	// +optional
+	OSSKU string `json:"osSKU,omitempty"`
 	// +kubebuilder:validation:Minimum=10
 	// +kubebuilder:validation:Maximum=250
 	MaxPods int32 `json:"maxPods"`
@@ -41,11 +67,25 @@ type AgentPoolSpec struct {
 	Tags map[string]string `json:"tags,omitempty"`
 	// OrchestratorVersion is the nodes' Kubernetes version without "v".
 	OrchestratorVersion string `json:"orchestratorVersion"`
+	// VersionAlias is the minor version that was asked for, such as 1.37; empty if the request named a patch or nothing. It never upgrades.
+	// +kubebuilder:validation:MaxLength=16
+	// +optional
+	VersionAlias string `json:"versionAlias,omitempty"`
+	// +optional
+	UpgradeSettings *UpgradeSettings `json:"upgradeSettings,omitempty"`
 	// Release names the Release whose node image the pool runs.
 	Release string `json:"release"`
 	// Attempt grows when a write repeats one that failed, so that the repetition is a new generation and so a new operation.
 	// +optional
 	Attempt int64 `json:"attempt,omitempty"`
+}
+
+// DiskSizeGB is the size of a machine's disk, in GB.
+func (p AgentPoolSpec) DiskSizeGB() int32 {
+	if p.OSDiskSizeGB == 0 {
+		return DefaultOSDiskSizeGB
+	}
+	return p.OSDiskSizeGB
 }
 
 // AgentPoolStatus is the observed state.

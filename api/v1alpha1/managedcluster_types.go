@@ -8,6 +8,11 @@ type NetworkSpec struct {
 	// Plugin azure and kubenet both mean the managed pod network (flannel); none installs no CNI, which the customer then owns (A5).
 	// +kubebuilder:validation:Enum=azure;kubenet;none
 	Plugin string `json:"plugin"`
+	// PluginMode as it was asked for: overlay, or none if nobody asked. Older objects have neither, and are shown as overlay if Plugin is
+	// azure. The pod network is the same in all of them.
+	// +kubebuilder:validation:Enum=overlay;none
+	// +optional
+	PluginMode string `json:"pluginMode,omitempty"`
 	// +kubebuilder:validation:XValidation:rule="isCIDR(self)",message="podCIDR must be a CIDR such as 10.244.0.0/16"
 	PodCIDR string `json:"podCIDR"`
 	// +kubebuilder:validation:XValidation:rule="isCIDR(self)",message="serviceCIDR must be a CIDR such as 10.0.0.0/16"
@@ -40,6 +45,20 @@ type ManagedClusterSpec struct {
 	NodeResourceGroup string `json:"nodeResourceGroup"`
 	// KubernetesVersion without "v", as ARM writes it, such as 1.37.2.
 	KubernetesVersion string `json:"kubernetesVersion"`
+	// VersionAlias is the minor version that was asked for, such as 1.37; empty if the request named a patch or nothing. It never upgrades.
+	// +kubebuilder:validation:MaxLength=16
+	// +optional
+	VersionAlias string `json:"versionAlias,omitempty"`
+	// NodeOSUpgradeChannel that was asked for; empty means None. Nothing is upgraded by it yet.
+	// +kubebuilder:validation:Enum=NodeImage
+	// +optional
+	NodeOSUpgradeChannel string `json:"nodeOSUpgradeChannel,omitempty"`
+	// DisabledAddons are AKS's add-ons that requests have switched off by name; Lotse has none that could be on.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MaxLength=64
+	DisabledAddons []string `json:"disabledAddons,omitempty"`
 	// Release names the Release object whose images the cluster runs. An upgrade of Lotse never changes it (A6).
 	Release string      `json:"release"`
 	Network NetworkSpec `json:"network"`

@@ -107,12 +107,6 @@ func ControlPlaneNamespace(cluster string) string { return "mc-" + cluster }
 // machines need privileged Pods and control planes must not.
 func NodesNamespace(cluster string) string { return "mc-" + cluster + "-nodes" }
 
-// DefaultNodeResourceGroup is AKS's name for the group that holds a cluster's infrastructure, cut at 80 characters.
-func DefaultNodeResourceGroup(group, cluster, location string) string {
-	name := "MC_" + group + "_" + cluster + "_" + location
-	return strings.TrimRight(name[:min(len(name), 80)], ".")
-}
-
 // ScaleSetName is AKS's name for a pool's scale set: aks-{pool}-{8 digits}-vmss. The digits are the same for all pools of a cluster.
 func ScaleSetName(pool, clusterObject string) string {
 	h := fnv.New32a()

@@ -56,15 +56,6 @@ func TestNodesAreNamedAsInAKS(t *testing.T) {
 	}
 }
 
-func TestTheNodeResourceGroupIsCutAt80Characters(t *testing.T) {
-	if got := DefaultNodeResourceGroup("rg", "c", "local"); got != "MC_rg_c_local" {
-		t.Error(got)
-	}
-	if got := DefaultNodeResourceGroup(strings.Repeat("g", 80), "c", "local"); len(got) != 80 {
-		t.Errorf("%d characters: %s", len(got), got)
-	}
-}
-
 // FuzzObjectName makes a name that Kubernetes takes of any ID, the same one whatever the ID's case.
 func FuzzObjectName(f *testing.F) {
 	for _, seed := range []string{"", "/", "/subscriptions/s/resourceGroups/RG.1", "\xff", "/a/-1-", "\u00e4\u00f6"} {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// ReadOnly takes properties that only the server sets: they must be missing or as the present answer has them.
+// ReadOnly takes properties that cannot change: they must be missing or as the present answer has them.
 func (o *Object) ReadOnly(names ...string) {
 	for _, name := range names {
 		value, ok := o.take(name)
@@ -31,11 +31,12 @@ func (o *Object) Fixed(name, hint string, accepted ...any) {
 			return
 		}
 	}
+	const leave = "leave it out"
 	if hint == "" {
-		hint = "Lotse does not implement it; leave it out"
+		hint = "Lotse does not implement it; " + leave
 	}
 	if len(accepted) > 0 {
-		hint += fmt.Sprintf(" or send %s", show(accepted[0]))
+		hint = strings.TrimSuffix(hint, "; "+leave) + "; " + leave + " or send " + show(accepted[0])
 	}
 	o.refuse(name, "%s is not supported: %s", show(value), hint)
 }

@@ -17,7 +17,7 @@ func Idle(f Family, now time.Time) error {
 	parent := f.Parent
 	if t := parent.Object.GetDeletionTimestamp(); t != nil {
 		return fault.New(fault.OperationNotAllowed, "Operation is not allowed on the %s '%s' since deletion was issued on UTC %s. "+
-			"The only allowed operation is deletion.", parent.Noun, parent.Name, t.UTC().Format(time.RFC3339))
+			"The only allowed operation is deletion.", parent.Noun, parent.Name, t.UTC().Format(time.RFC3339)).After(retryInProgress)
 	}
 	for _, r := range append([]Resource{parent}, f.Children...) {
 		if err := inProgress(r); err != nil {

@@ -26,6 +26,10 @@ func FuzzPut(f *testing.F) {
 			"networkProfile":{"podCidr":"10.1.0.0/16","serviceCidr":"10.2.0.0/24"}}}`,
 		`{"properties":{"kubernetesVersion":"1.37","enableRBAC":true,"identityProfile":{}}}`,
 		`{"tags":{"a":"b"},"properties":{"agentPoolProfiles":null}}`,
+		`{"location":"local","properties":{"kubernetesVersion":"1.37","addonProfiles":{"azurepolicy":{"enabled":false,"config":{"a":"b"}},"x":null},
+			"autoUpgradeProfile":{"nodeOSUpgradeChannel":"NodeImage"},"networkProfile":{"networkPlugin":"azure","networkPluginMode":"overlay"},
+			"agentPoolProfiles":[{"name":"np1","osSKU":"Ubuntu","orchestratorVersion":"1.37","upgradeSettings":{"maxSurge":"33%"}}]}}`,
+		`{"id":"/x","eTag":"x","identity":{"type":"SystemAssigned","principalId":"x"},"properties":{"identityProfile":{"a":{"clientId":"x"}},"lotseProfile":1}}`,
 	} {
 		f.Add(seed)
 	}
@@ -66,6 +70,7 @@ func FuzzPutPool(f *testing.F) {
 		`{"properties":{"count":0,"nodeLabels":{"a":"b"},"nodeTaints":["a=b:NoSchedule"],"tags":{"x":"y"}}}`,
 		`{"properties":{"maxPods":30,"osDiskSizeGB":0,"osDiskType":"Managed","scaleDownMode":"Delete","upgradeSettings":{}}}`,
 		`{"name":"np1","properties":{"orchestratorVersion":"1.37","enableAutoScaling":false,"spotMaxPrice":-1}}`,
+		`{"properties":{"osSKU":"Debian","upgradeSettings":{"maxSurge":"0","maxUnavailable":"50%","drainTimeoutInMinutes":5,"undrainableNodeBehavior":"Cordon"}}}`,
 	} {
 		f.Add(seed)
 	}

@@ -47,6 +47,11 @@ func (p *Provider) clusterRoutes() route.Table {
 			p.credentials("clusterUser", v1alpha1.SecretUserKubeconfig)),
 		r(http.MethodPost, clusterPath+"/listClusterAdminCredential", "listClusterAdminCredential/action",
 			p.credentials("clusterAdmin", v1alpha1.SecretAdminKubeconfig)),
+		// What older clients call needs the same right as the call that replaced it.
+		r(http.MethodPost, clusterPath+"/accessProfiles/clusterUser/listCredential", "listClusterUserCredential/action",
+			p.accessProfile("clusterUser", v1alpha1.SecretUserKubeconfig)),
+		r(http.MethodPost, clusterPath+"/accessProfiles/clusterAdmin/listCredential", "listClusterAdminCredential/action",
+			p.accessProfile("clusterAdmin", v1alpha1.SecretAdminKubeconfig)),
 		r(http.MethodGet, clusterPath+"/upgradeProfiles/default", "upgradeProfiles/read", p.clusterUpgrades),
 		r(http.MethodGet, clusterPath+"/availableAgentPoolVersions", "availableAgentPoolVersions/read", p.poolVersions),
 		r(http.MethodGet, clusterPath+"/outboundNetworkDependenciesEndpoints", "outboundNetworkDependenciesEndpoints/read", p.outbound),

@@ -16,7 +16,7 @@ type Error struct {
 	// Target is the JSON path of the property that is wrong.
 	Target  string
 	Details []*Error
-	// RetryAfter is when the client may repeat the request.
+	// RetryAfter is when the client may repeat the request. Kinds that pass by themselves have one in any case.
 	RetryAfter time.Duration
 	// Code overrides the kind's, for errors that an operation recorded.
 	Code string
@@ -59,24 +59,18 @@ func (e *Error) Unwrap() error { return e.Cause }
 // Status of the answer.
 func (e *Error) Status() int { return e.Kind.status() }
 
+func (e *Error) after() time.Duration {
+	if e.RetryAfter > 0 {
+		return e.RetryAfter
+	}
+	return passing[e.Kind]
+}
+
 func (e *Error) code() string {
 	if e.Code != "" {
 		return e.Code
 	}
 	return e.Kind.code()
-}
-
-// Join makes one error of many: the first with the others as details; nil of none.
-func Join(errs []*Error) error {
-	if len(errs) == 0 {
-		return nil
-	}
-	if len(errs) == 1 {
-		return errs[0]
-	}
-	joined := *errs[0]
-	joined.Details = errs
-	return &joined
 }
 
 // Body is ARM's error body.
@@ -107,8 +101,8 @@ func Write(w http.ResponseWriter, err error) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("x-ms-error-code", e.code())
-	if e.RetryAfter > 0 {
-		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
+	if after := e.after(); after > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds()))))
 	}
 	w.WriteHeader(e.Status())
 	_ = json.NewEncoder(w).Encode(Body{e.Detail()}) // the client has gone if this fails

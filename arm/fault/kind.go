@@ -1,6 +1,9 @@
 package fault
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // Kind of error. Its name is ARM's code unless the table says otherwise.
 type Kind string
@@ -51,6 +54,7 @@ const (
 	ResourceNotFound            Kind = "ResourceNotFound"
 	ServiceUnavailable          Kind = "ServiceUnavailable"
 	SubscriptionNotFound        Kind = "SubscriptionNotFound"
+	SystemPoolTaint             Kind = "SystemPoolHasRestrictedTaint"
 	Throttled                   Kind = "Throttled"
 	UnsupportedMediaType        Kind = "UnsupportedMediaType"
 	URLTooLong                  Kind = "RequestUriTooLong"
@@ -116,6 +120,7 @@ var statuses = map[Kind]int{
 	ResourceNotFound:            http.StatusNotFound,
 	ServiceUnavailable:          http.StatusServiceUnavailable,
 	SubscriptionNotFound:        http.StatusNotFound,
+	SystemPoolTaint:             http.StatusBadRequest,
 	Throttled:                   http.StatusTooManyRequests,
 	UnsupportedMediaType:        http.StatusUnsupportedMediaType,
 	URLTooLong:                  http.StatusRequestURITooLong,
@@ -133,6 +138,14 @@ var statuses = map[Kind]int{
 	RoleAssignmentUpdateNotPermitted: http.StatusBadRequest,
 	RoleDefinitionDoesNotExist:       http.StatusNotFound,
 	UnmatchedPrincipalType:           http.StatusBadRequest,
+}
+
+// passing are the kinds whose cause goes away without the caller, and when a client may ask again if the error does not say so itself.
+var passing = map[Kind]time.Duration{
+	GatewayTimeout:            2 * time.Second,
+	ResourceGroupBeingDeleted: 5 * time.Second,
+	ServiceUnavailable:        5 * time.Second,
+	Throttled:                 time.Second,
 }
 
 // codes of kinds that share ARM's code with another kind.

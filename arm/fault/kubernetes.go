@@ -19,7 +19,8 @@ func Of(err error) *Error {
 	case errors.As(err, &e):
 		return e
 	case apierrors.IsConflict(err), apierrors.IsAlreadyExists(err):
-		return New(Conflict, "Another request changed the resource at the same time. Read it again and repeat the request.").Because(err)
+		return New(Conflict, "Another request changed the resource at the same time. Read it again and repeat the request.").
+			After(time.Second).Because(err)
 	case apierrors.IsInvalid(err):
 		return invalid(err)
 	case tooLarge(err):

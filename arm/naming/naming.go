@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/fault"
 )
 
@@ -19,11 +20,10 @@ var (
 
 // Limits of names and tags, ARM's.
 const (
-	groupLength     = 90
-	nodeGroupLength = 80
-	tagCount        = 50
-	tagKeyLength    = 512
-	tagValueLength  = 256
+	groupLength    = 90
+	tagCount       = 50
+	tagKeyLength   = 512
+	tagValueLength = 256
 )
 
 // GUID reports whether the name is one, as subscriptions and principals have.
@@ -58,9 +58,9 @@ func strip(s string, drop func(rune) bool) string {
 
 // NodeGroup checks the name of a cluster's node resource group, which is shorter than others.
 func NodeGroup(name string) error {
-	if utf8.RuneCountInString(name) > nodeGroupLength {
+	if utf8.RuneCountInString(name) > v1alpha1.NodeGroupLength {
 		return fault.New(fault.InvalidParameter, "The node resource group name '%s' has %d characters; at most %d are allowed. "+
-			"Choose one with nodeResourceGroup.", name, utf8.RuneCountInString(name), nodeGroupLength)
+			"Choose one with nodeResourceGroup.", name, utf8.RuneCountInString(name), v1alpha1.NodeGroupLength).At("properties.nodeResourceGroup")
 	}
 	return Group(name)
 }

@@ -51,16 +51,10 @@ func readGroup(r *http.Request, location string, present *groupBody, spec *v1alp
 	if err != nil {
 		return err
 	}
-	if present != nil {
-		o.ReadOnly("id", "name", "type")
-	} else {
-		for _, name := range []string{"id", "name", "type"} {
-			o.String(name) // clients repeat what the path says
-		}
-	}
+	o.Ignored("id", "name", "type")
 	o.Fixed("managedBy", "Only Lotse sets the managing resource of a group")
 	p := o.Object("properties")
-	p.ReadOnly("provisioningState")
+	p.Ignored("provisioningState")
 	_ = p.Finish()
 	if asked, ok := o.String("location"); ok {
 		o.Fail(relocate(spec, asked, location))

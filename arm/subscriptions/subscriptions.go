@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -106,7 +107,8 @@ func (s *Subscriptions) put(w http.ResponseWriter, r *route.Request) error {
 		return s.create(w, r)
 	}
 	if found.DeletionTimestamp != nil {
-		return fault.New(fault.InvalidSubscriptionState, "The subscription '%s' is being deleted. Wait until it is gone.", found.Name)
+		return fault.New(fault.InvalidSubscriptionState, "The subscription '%s' is being deleted. Wait until it is gone.", found.Name).
+			After(5 * time.Second)
 	}
 	present := bodyOf(found)
 	if err := read(r.Request, &present, &found.Spec); err != nil {

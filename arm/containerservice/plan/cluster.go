@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -30,14 +31,14 @@ func Cluster(req request.Cluster, f Facts) (v1alpha1.ManagedClusterSpec, error) 
 		spec = complete(spec)
 		faults = checkNew(spec, f.ManagementNetworks)
 	}
-	faults = append(faults, one(planVersion(&spec, req.Version, f))...)
-	if len(faults) > 0 {
+	if err := planVersion(&spec, req.Version, f); err != nil { // without a version there is none to measure the pools' by
+		return spec, fault.Join(append(faults, one(err)...))
+	}
+	pools, wrong := profiles(append(req.Pools, repetitions(req, f.Present)...), spec, f)
+	if faults = append(faults, wrong...); len(faults) > 0 {
 		return spec, fault.Join(faults)
 	}
-	pools := append(req.Pools, repetitions(req, f.Present)...)
-	if spec.PoolProfiles, faults = profiles(pools, spec, f); len(faults) > 0 {
-		return spec, fault.Join(faults)
-	}
+	spec.PoolProfiles = pools
 	return spec, fault.Join(checkTogether(spec, f.Present))
 }
 
@@ -102,6 +103,9 @@ func one(err error) []*fault.Error {
 func planVersion(spec *v1alpha1.ManagedClusterSpec, asked string, f Facts) error {
 	const target = "properties.kubernetesVersion"
 	if f.Present.Exists() && same(asked, spec.KubernetesVersion) {
+		if asked != "" {
+			spec.VersionAlias = alias(asked)
+		}
 		return nil
 	}
 	to, err := f.Catalogue.Resolve(asked)
@@ -112,8 +116,16 @@ func planVersion(spec *v1alpha1.ManagedClusterSpec, asked string, f Facts) error
 		return fault.New(fault.KubernetesVersionNotAllowed, "Kubernetes %v.", err).At(target)
 	}
 	r, _ := f.Catalogue.Release(to)
-	spec.KubernetesVersion, spec.Release = to.String(), r.Name
+	spec.KubernetesVersion, spec.VersionAlias, spec.Release = to.String(), alias(asked), r.Name
 	return nil
+}
+
+// alias is the version as it was asked for if that names a minor and no patch, or else nothing.
+func alias(asked string) string {
+	if v, err := release.ParseVersion(asked); err == nil && v.Alias() {
+		return v.String()
+	}
+	return ""
 }
 
 // same reports whether the version asked for is the present one: nothing, the same version, or its alias.
@@ -132,7 +144,8 @@ func checkTogether(spec v1alpha1.ManagedClusterSpec, present state.Cluster) []*f
 	systems := 0
 	var faults []*fault.Error
 	after := present.After(spec)
-	for name, p := range after {
+	for _, name := range slices.Sorted(maps.Keys(after)) {
+		p := after[name]
 		if p.Mode == v1alpha1.SystemPool {
 			systems++
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/containerservice/wire"
 	"lotse.dev/arm/fault"
 )
 
@@ -38,6 +39,7 @@ func completeNetwork(n v1alpha1.NetworkSpec) v1alpha1.NetworkSpec {
 	}
 	n.Plugin = strings.ToLower(n.Plugin)
 	fill(&n.Plugin, defaultPlugin)
+	fill(&n.PluginMode, wire.NoPluginMode)
 	fill(&n.PodCIDR, defaultPodCIDR)
 	fill(&n.ServiceCIDR, defaultServiceCIDR)
 	if services, err := netip.ParsePrefix(n.ServiceCIDR); err == nil && services.Addr().Is4() {

@@ -3,11 +3,14 @@ package plan
 import (
 	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/kubelet/pkg/apis"
 
+	"lotse.dev/agentpool"
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/containerservice/request"
 	"lotse.dev/arm/containerservice/state"
@@ -111,7 +114,7 @@ func TestNewCluster(t *testing.T) {
 			if got.DNSPrefix != "c1-rg-s-1" || got.NodeResourceGroup != "MC_rg_c_1_local" || got.Network.DNSServiceIP != "10.0.0.10" || got.Release == "" {
 				t.Errorf("got %+v", got)
 			}
-			if p.Mode != v1alpha1.SystemPool || p.VMSize == "" || p.MaxPods != 110 || p.OrchestratorVersion != got.KubernetesVersion || p.Release != got.Release {
+			if p.Mode != v1alpha1.SystemPool || p.VMSize == "" || p.MaxPods != 110 || p.OSDiskSizeGB != 32 || p.OrchestratorVersion != got.KubernetesVersion || p.Release != got.Release {
 				t.Errorf("got %+v", p)
 			}
 		})
@@ -151,6 +154,9 @@ func TestExistingCluster(t *testing.T) {
 			for _, p := range got.PoolProfiles {
 				attempts[p.Name] = int32(p.Attempt)
 			}
+			if got.VersionAlias != alias(asks(c.present, c.change...).Version) {
+				t.Errorf("got alias %q", got.VersionAlias)
+			}
 			if got.KubernetesVersion != c.version || !maps.Equal(attempts, c.pools) {
 				t.Errorf("got version %s and attempts %v", got.KubernetesVersion, attempts)
 			}
@@ -158,6 +164,21 @@ func TestExistingCluster(t *testing.T) {
 				t.Errorf("got release %s", got.Release)
 			}
 		})
+	}
+}
+
+func TestAllFaultsOfANewClusterAreNamed(t *testing.T) {
+	req := request.Cluster{Spec: v1alpha1.ManagedClusterSpec{SubscriptionID: "s-1", ResourceGroup: "rg", Name: "c1", DNSPrefix: "a.b",
+		Network: v1alpha1.NetworkSpec{PodCIDR: "10.1.0.0"}}}
+	pool("np1", v1alpha1.AgentPoolSpec{Count: -1, VMSize: "nope"})(&req)
+	_, err := Cluster(req, Facts{Catalogue: releases})
+	for _, target := range []string{"networkProfile.podCidr", "dnsPrefix", "agentPoolProfiles[0].count", "agentPoolProfiles[0].vmSize"} {
+		named := func(e *fault.Error) bool {
+			return e.Target == "properties."+target && strings.Contains(fault.Of(err).Message, e.Message)
+		}
+		if err == nil || !slices.ContainsFunc(fault.Of(err).Details, named) {
+			t.Errorf("%s is not named in %v", target, err)
+		}
 	}
 }
 
@@ -195,6 +216,9 @@ func TestPoolVersion(t *testing.T) {
 			if err == nil && (got.OrchestratorVersion != c.want || got.Release != "r"+c.want) {
 				t.Errorf("got %s of release %s", got.OrchestratorVersion, got.Release)
 			}
+			if err == nil && got.VersionAlias != alias(c.version) {
+				t.Errorf("got alias %q", got.VersionAlias)
+			}
 		})
 	}
 	newer := poolSpec(func(p *v1alpha1.AgentPoolSpec) { p.OrchestratorVersion = "1.37.0" })
@@ -215,6 +239,9 @@ func TestCheckPool(t *testing.T) {
 	}
 	taint := func(text string) func(*v1alpha1.AgentPoolSpec) {
 		return func(p *v1alpha1.AgentPoolSpec) { p.NodeTaints = []string{text} }
+	}
+	taints := func(all ...string) func(*v1alpha1.AgentPoolSpec) {
+		return func(p *v1alpha1.AgentPoolSpec) { p.NodeTaints = all }
 	}
 	many := func(p *v1alpha1.AgentPoolSpec) {
 		p.NodeLabels = map[string]string{}
@@ -252,10 +279,105 @@ func TestCheckPool(t *testing.T) {
 		"a taint has an effect":                {taint("a=b"), "nodeTaints"},
 		"a taint's effect is known":            {taint("a=b:Never"), "nodeTaints"},
 		"a taint's key is well formed":         {taint("a b=c:NoSchedule"), "nodeTaints"},
+		"a taint's value has no equals sign":   {taint("a=b=c:NoSchedule"), "nodeTaints"},
+		"a taint has one effect":               {taint("a=b:NoSchedule:NoExecute"), "nodeTaints"},
+		"a node's state is Kubernetes's":       {taint("node.kubernetes.io/not-ready:NoExecute"), "nodeTaints"},
+		"a key has an effect once":             {taints("a=b:NoSchedule", "a=c:NoSchedule"), "nodeTaints"},
+		"also without a value":                 {taints("a:NoSchedule", "a=c:NoSchedule"), "nodeTaints"},
+		"a key has each of several effects":    {taints("a=b:NoSchedule", "a=b:NoExecute", "a=b:PreferNoSchedule"), ""},
+		"two keys have one effect":             {taints("a=b:NoSchedule", "b=b:NoSchedule"), ""},
+		"the pool's label is the service's":    {label("agentpool", "mine"), "nodeLabels"},
+		"the size's label is the service's":    {label("node.kubernetes.io/instance-type", "mine"), "nodeLabels"},
+		"the zone's label is Kubernetes's":     {label("topology.kubernetes.io/zone", "mine"), "nodeLabels"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			faults := checkPool(poolSpec(c.change), "properties")
 			if (len(faults) == 0) != (c.field == "") || len(faults) > 0 && faults[0].Target != "properties."+c.field {
+				t.Errorf("got %v", fault.Join(faults))
+			}
+		})
+	}
+}
+
+// TestServiceLabels asks for every label that the service puts on a node.
+func TestServiceLabels(t *testing.T) {
+	for key := range agentpool.Labels(&v1alpha1.AgentPool{}, &v1alpha1.ManagedCluster{}) {
+		if labelFault(key, "mine") == "" {
+			t.Errorf("a customer may set %s, and the service overrides it", key)
+		}
+	}
+	for _, key := range apis.KubeletLabels() {
+		if labelFault(key, "mine") == "" {
+			t.Errorf("a customer may set %s, and the kubelet overrides it", key)
+		}
+	}
+}
+
+func TestUpgradeSettings(t *testing.T) {
+	user := func(u v1alpha1.UpgradeSettings) v1alpha1.AgentPoolSpec {
+		return poolSpec(func(p *v1alpha1.AgentPoolSpec) { p.Mode, p.UpgradeSettings = v1alpha1.UserPool, &u })
+	}
+	system := user(v1alpha1.UpgradeSettings{MaxSurge: "0", MaxUnavailable: "1"})
+	system.Mode = v1alpha1.SystemPool
+	for sentence, c := range map[string]struct {
+		pool  v1alpha1.AgentPoolSpec
+		field string
+	}{
+		"none at all":                            {poolSpec(), ""},
+		"a share of the pool":                    {user(v1alpha1.UpgradeSettings{MaxSurge: "33%", MaxUnavailable: "0"}), ""},
+		"a number of nodes":                      {user(v1alpha1.UpgradeSettings{MaxSurge: "5"}), ""},
+		"all at once":                            {user(v1alpha1.UpgradeSettings{MaxSurge: "100%"}), ""},
+		"more than all":                          {user(v1alpha1.UpgradeSettings{MaxSurge: "101%"}), "maxSurge"},
+		"a fraction":                             {user(v1alpha1.UpgradeSettings{MaxSurge: "1.5"}), "maxSurge"},
+		"less than nothing":                      {user(v1alpha1.UpgradeSettings{MaxSurge: "-1"}), "maxSurge"},
+		"more nodes than a pool has":             {user(v1alpha1.UpgradeSettings{MaxSurge: "1001"}), "maxSurge"},
+		"unavailable nodes and no others":        {user(v1alpha1.UpgradeSettings{MaxSurge: "0", MaxUnavailable: "10%"}), ""},
+		"unavailable nodes of a System pool":     {system, "maxUnavailable"},
+		"both":                                   {user(v1alpha1.UpgradeSettings{MaxSurge: "1", MaxUnavailable: "1"}), "maxUnavailable"},
+		"unavailable nodes beside the default":   {user(v1alpha1.UpgradeSettings{MaxUnavailable: "1"}), "maxUnavailable"},
+		"neither":                                {user(v1alpha1.UpgradeSettings{MaxSurge: "0%"}), "maxSurge"},
+		"a day for a drain":                      {user(v1alpha1.UpgradeSettings{DrainTimeoutInMinutes: 1440}), ""},
+		"more than a day for a drain":            {user(v1alpha1.UpgradeSettings{DrainTimeoutInMinutes: 1441}), "drainTimeoutInMinutes"},
+		"a drain that ends before it begins":     {user(v1alpha1.UpgradeSettings{DrainTimeoutInMinutes: -1}), "drainTimeoutInMinutes"},
+		"half an hour between nodes":             {user(v1alpha1.UpgradeSettings{NodeSoakDurationInMinutes: 30}), ""},
+		"more than half an hour between nodes":   {user(v1alpha1.UpgradeSettings{NodeSoakDurationInMinutes: 31}), "nodeSoakDurationInMinutes"},
+		"what to do with a node that holds Pods": {user(v1alpha1.UpgradeSettings{UndrainableNodeBehavior: "Cordon"}), ""},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			faults := checkPool(c.pool, "properties")
+			if (len(faults) == 0) != (c.field == "") || len(faults) > 0 && faults[0].Target != "properties.upgradeSettings."+c.field {
+				t.Errorf("got %v", fault.Join(faults))
+			}
+		})
+	}
+}
+
+func TestSystemTaints(t *testing.T) {
+	tainted := func(mode v1alpha1.PoolMode, taints ...string) v1alpha1.AgentPoolSpec {
+		return poolSpec(func(p *v1alpha1.AgentPoolSpec) { p.Mode, p.NodeTaints = mode, taints })
+	}
+	own, userPool := tainted(v1alpha1.SystemPool, "own=1:NoSchedule"), tainted(v1alpha1.UserPool, "own=1:NoSchedule")
+	free := poolSpec()
+	for sentence, c := range map[string]struct {
+		before *v1alpha1.AgentPoolSpec
+		after  v1alpha1.AgentPoolSpec
+		want   bool
+	}{
+		"a taint of one's own":                       {nil, own, true},
+		"also one that evicts":                       {nil, tainted(v1alpha1.SystemPool, "own=1:NoExecute"), true},
+		"a taint for critical add-ons":               {nil, tainted(v1alpha1.SystemPool, "CriticalAddonsOnly=true:NoSchedule"), false},
+		"that and another":                           {nil, tainted(v1alpha1.SystemPool, "CriticalAddonsOnly=true:NoSchedule", "own=1:NoSchedule"), true},
+		"a taint that only asks":                     {nil, tainted(v1alpha1.SystemPool, "own=1:PreferNoSchedule"), false},
+		"a User pool":                                {nil, userPool, false},
+		"a System pool gets a taint":                 {&free, own, true},
+		"a tainted User pool becomes a System one":   {&userPool, own, true},
+		"a System pool that had it before this rule": {&own, own, false},
+		"and loses it":                               {&own, free, false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			req := request.Pool{Name: "np1", Path: "properties", Spec: c.after, Present: c.before}
+			faults := checkSystemTaints(c.after, req)
+			if (len(faults) > 0) != c.want || c.want && (faults[0].Kind != fault.SystemPoolTaint || faults[0].Target != "properties.nodeTaints") {
 				t.Errorf("got %v", fault.Join(faults))
 			}
 		})

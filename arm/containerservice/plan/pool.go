@@ -51,7 +51,7 @@ func planPool(req request.Pool, cluster v1alpha1.ManagedClusterSpec, catalogue r
 	if req.Present == nil {
 		completePool(&pool)
 	}
-	faults := checkPool(pool, req.Path)
+	faults := append(checkPool(pool, req.Path), checkSystemTaints(pool, req)...)
 	faults = append(faults, one(planPoolVersion(&pool, req, cluster, catalogue))...)
 	if req.Failed {
 		pool.Attempt++
@@ -60,10 +60,13 @@ func planPool(req request.Pool, cluster v1alpha1.ManagedClusterSpec, catalogue r
 }
 
 // planPoolVersion resolves a pool's version: nothing keeps an existing pool's, "" goes to the control plane's. The image stays as it is
-// unless the version changes.
+// unless the version changes. What was asked for is kept beside it.
 func planPoolVersion(pool *v1alpha1.AgentPoolSpec, req request.Pool, cluster v1alpha1.ManagedClusterSpec, catalogue release.Catalogue) error {
 	controlPlane := state.Version(cluster.KubernetesVersion)
 	to := controlPlane
+	if req.VersionSent || req.Present == nil {
+		pool.VersionAlias = alias(req.Version)
+	}
 	if req.Version != "" {
 		var err error
 		if to, err = resolvePool(req.Version, controlPlane, catalogue); err != nil && !keeps(req) {

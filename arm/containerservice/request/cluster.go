@@ -21,8 +21,9 @@ type Cluster struct {
 // location of this Lotse. The error names every property that is wrong.
 func DecodeCluster(o *body.Object, present state.Cluster, spec v1alpha1.ManagedClusterSpec, location string) (Cluster, error) {
 	req := Cluster{Spec: *spec.DeepCopy()}
-	o.ReadOnly("id", "name", "type", "eTag", "systemData")
+	o.Ignored("id", "name", "type", "eTag", "systemData")
 	fixed(o, clusterRoot)
+	decodeIdentity(o)
 	if asked, ok := o.String("location"); ok {
 		o.Fail(locate(&req.Spec, asked, location))
 	} else if req.Spec.Location == "" {
@@ -62,9 +63,12 @@ func locate(spec *v1alpha1.ManagedClusterSpec, asked, location string) error {
 }
 
 func decodeProperties(p *body.Object, present state.Cluster, req *Cluster) {
-	p.ReadOnly("provisioningState", "powerState", "maxAgentPools", "currentKubernetesVersion", "fqdn", "privateFQDN", "azurePortalFQDN",
-		"resourceUID", "privateLinkResources")
+	p.Ignored("provisioningState", "powerState", "maxAgentPools", "currentKubernetesVersion", "fqdn", "privateFQDN", "azurePortalFQDN",
+		"resourceUID", "lotseProfile")
 	fixed(p, clusterKnown)
+	decodeIdentities(p)
+	decodeAddons(p, &req.Spec)
+	decodeAutoUpgrade(p.Object("autoUpgradeProfile"), &req.Spec)
 	p.Always("enableRBAC", true, "a cluster of Lotse always has role-based access control")
 	if v, ok := p.String("kubernetesVersion"); ok {
 		req.Version = v
@@ -80,6 +84,40 @@ func decodeProperties(p *body.Object, present state.Cluster, req *Cluster) {
 		req.Pools = append(req.Pools, decodeProfile(item, present))
 	}
 	_ = p.Finish() // the root returns the faults
+}
+
+// decodeIdentity takes the identity that every cluster has. Its IDs are the server's.
+func decodeIdentity(o *body.Object) {
+	i := o.Object("identity")
+	i.Ignored("principalId", "tenantId")
+	fixed(i, identityKnown)
+	_ = i.Finish()
+}
+
+// decodeIdentities of the cluster's parts, such as the kubelets. Only one that was made in Azure has a resource ID.
+func decodeIdentities(p *body.Object) {
+	for _, identity := range p.Members("identityProfile") {
+		identity.Ignored("clientId", "objectId")
+		identity.Fixed("resourceId", azureHint)
+		_ = identity.Finish()
+	}
+}
+
+// decodeAutoUpgrade keeps the channel of node images, which clients send unasked. Nothing is upgraded by it yet.
+func decodeAutoUpgrade(a *body.Object, spec *v1alpha1.ManagedClusterSpec) {
+	a.Fixed("upgradeChannel", "Kubernetes is upgraded with kubernetesVersion only", "none")
+	if v, ok := a.Choice("nodeOSUpgradeChannel", "", wire.ChannelNone, wire.ChannelNodeImage); ok {
+		spec.NodeOSUpgradeChannel = unless(v, wire.ChannelNone)
+	}
+	_ = a.Finish()
+}
+
+// unless the value is the default, which is not stored.
+func unless(value, standard string) string {
+	if value == standard {
+		return ""
+	}
+	return value
 }
 
 func decodeNetwork(n *body.Object, exists bool, spec *v1alpha1.NetworkSpec) {
@@ -100,6 +138,9 @@ func decodeNetwork(n *body.Object, exists bool, spec *v1alpha1.NetworkSpec) {
 	}
 	take("podCidr", "podCidrs", &spec.PodCIDR)
 	take("serviceCidr", "serviceCidrs", &spec.ServiceCIDR)
+	if v, ok := n.Choice("networkPluginMode", "", wire.Overlay); ok && wire.PluginMode(*spec) != v {
+		n.Fail(keep(&spec.PluginMode, v, exists, n.Path("networkPluginMode")))
+	}
 	for name, to := range map[string]*string{"networkPlugin": &spec.Plugin, "dnsServiceIP": &spec.DNSServiceIP} {
 		if v, ok := n.String(name); ok {
 			n.Fail(keep(to, v, exists, n.Path(name)))

@@ -6,6 +6,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/body"
 	"lotse.dev/arm/containerservice/state"
+	"lotse.dev/arm/containerservice/wire"
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/naming"
 )
@@ -28,7 +29,7 @@ type Pool struct {
 // DecodePool reads the body of a pool as a resource of its own. The error names every property that is wrong.
 func DecodePool(o *body.Object, name string, present state.Cluster) (Pool, error) {
 	req := Keep(name, present)
-	o.ReadOnly("id", "name", "type")
+	o.Ignored("id", "name", "type")
 	if p := o.Object("properties"); p != nil {
 		decodePool(p, &req)
 		_ = p.Finish()
@@ -58,7 +59,7 @@ func decodeProfile(o *body.Object, present state.Cluster) Pool {
 func decodePool(o *body.Object, req *Pool) {
 	spec, exists := &req.Spec, req.Present != nil
 	req.Path = o.Path("")
-	o.ReadOnly("provisioningState", "currentOrchestratorVersion", "nodeImageVersion", "eTag")
+	o.Ignored("provisioningState", "currentOrchestratorVersion", "nodeImageVersion", "eTag", "status")
 	fixed(o, poolKnown)
 	if v, ok := o.String("mode"); ok {
 		spec.Mode = mode(v)
@@ -71,8 +72,12 @@ func decodePool(o *body.Object, req *Pool) {
 	if v, ok := o.String("vmSize"); ok {
 		o.Fail(keep(&spec.VMSize, v, exists, o.Path("vmSize")))
 	}
-	number(o, "osDiskSizeGB", &spec.OSDiskSizeGB, exists)
-	number(o, "maxPods", &spec.MaxPods, exists)
+	number(o, "osDiskSizeGB", spec.DiskSizeGB(), &spec.OSDiskSizeGB, exists)
+	number(o, "maxPods", spec.MaxPods, &spec.MaxPods, exists)
+	if v, ok := o.Choice("osSKU", "", wire.OSSKU, wire.OSSKUUbuntu); ok {
+		spec.OSSKU = unless(v, wire.OSSKU)
+	}
+	decodeUpgradeSettings(o.Object("upgradeSettings"), spec)
 	req.Version, _ = o.String("orchestratorVersion")
 	req.VersionSent = o.Sent("orchestratorVersion")
 	if v, ok := o.Map("nodeLabels"); ok {
@@ -87,17 +92,44 @@ func decodePool(o *body.Object, req *Pool) {
 	}
 }
 
-// number takes a property that cannot change; 0 means the default.
-func number(o *body.Object, name string, to *int32, exists bool) {
+// number takes a property that cannot change; 0 means the default. now is the value of a pool that exists, as it is shown.
+func number(o *body.Object, name string, now int32, to *int32, exists bool) {
 	v, ok := o.Int(name)
-	if !ok || v == 0 {
-		return
+	switch {
+	case !ok || v == 0:
+	case !exists:
+		*to = v
+	case v != now:
+		o.Fail(unchangeable(o.Path(name), now, v))
 	}
-	if exists && v != *to {
-		o.Fail(unchangeable(o.Path(name), *to, v))
-		return
+}
+
+// decodeUpgradeSettings merges each of them over the present one: old models do not know all. A 0 means the default.
+func decodeUpgradeSettings(u *body.Object, spec *v1alpha1.AgentPoolSpec) {
+	var settings v1alpha1.UpgradeSettings
+	if spec.UpgradeSettings != nil {
+		settings = *spec.UpgradeSettings
 	}
-	*to = v
+	for name, to := range map[string]*string{"maxSurge": &settings.MaxSurge, "maxUnavailable": &settings.MaxUnavailable} {
+		if v, ok := u.String(name); ok {
+			*to = v
+		}
+	}
+	for name, to := range map[string]*int32{
+		"drainTimeoutInMinutes": &settings.DrainTimeoutInMinutes, "nodeSoakDurationInMinutes": &settings.NodeSoakDurationInMinutes,
+	} {
+		if v, ok := u.Int(name); ok {
+			*to = v
+		}
+	}
+	if v, ok := u.Choice("undrainableNodeBehavior", "", "Cordon", "Schedule"); ok {
+		settings.UndrainableNodeBehavior = v
+	}
+	_ = u.Finish()
+	spec.UpgradeSettings = nil
+	if settings != (v1alpha1.UpgradeSettings{}) {
+		spec.UpgradeSettings = &settings
+	}
 }
 
 // mode as AKS writes it, in any case. An unknown mode is refused when the pool is checked.

@@ -1,6 +1,7 @@
 package request
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -62,7 +63,20 @@ func TestRefusedClusters(t *testing.T) {
 		"a pool's number of pods cannot change":         {`{"properties":{"agentPoolProfiles":[{"name":"np1","maxPods":30}]}}`, present, "properties.agentPoolProfiles[0].maxPods", fault.PropertyChangeNotAllowed},
 		"tags that ARM does not allow are refused":      {`{"location":"local","tags":{"<":"x"}}`, state.Cluster{}, "tags", fault.InvalidTag},
 		"tags of a pool are checked too":                {`{"properties":{"agentPoolProfiles":[{"name":"np1","tags":{"<":"x"}}]}}`, present, "properties.agentPoolProfiles[0].tags", fault.InvalidTag},
-		"a read-only property must be as it was read":   {`{"properties":{"provisioningState":"Failed"}}`, present, "properties.provisioningState", fault.InvalidParameter},
+		"an add-on cannot be on":                        {`{"properties":{"addonProfiles":{"azurepolicy":{"enabled":true}}}}`, present, "properties.addonProfiles.azurepolicy.enabled", fault.InvalidParameter},
+		"an add-on is on or off":                        {`{"properties":{"addonProfiles":{"azurepolicy":{"enabled":"no"}}}}`, present, "properties.addonProfiles.azurepolicy.enabled", fault.InvalidParameter},
+		"an add-on has a name":                          {`{"properties":{"addonProfiles":{"a b":{"enabled":false}}}}`, present, "properties.addonProfiles", fault.InvalidParameter},
+		"there are not too many add-ons":                {`{"properties":{"addonProfiles":` + addons(65) + `}}`, present, "properties.addonProfiles", fault.InvalidParameter},
+		"Kubernetes is not upgraded by itself":          {`{"properties":{"autoUpgradeProfile":{"upgradeChannel":"patch"}}}`, present, "properties.autoUpgradeProfile.upgradeChannel", fault.InvalidParameter},
+		"a channel that is not kept":                    {`{"properties":{"autoUpgradeProfile":{"nodeOSUpgradeChannel":"SecurityPatch"}}}`, present, "properties.autoUpgradeProfile.nodeOSUpgradeChannel", fault.InvalidParameter},
+		"nodes are not provisioned by themselves":       {`{"properties":{"nodeProvisioningProfile":{"mode":"Auto"}}}`, present, "properties.nodeProvisioningProfile", fault.InvalidParameter},
+		"an identity of one's own":                      {`{"identity":{"type":"UserAssigned","userAssignedIdentities":{"/x":{}}}}`, present, "identity.type", fault.InvalidParameter},
+		"a kubelet's identity of one's own":             {`{"properties":{"identityProfile":{"kubeletidentity":{"resourceId":"/x"}}}}`, present, "properties.identityProfile.kubeletidentity.resourceId", fault.InvalidParameter},
+		"the plugin's mode cannot change":               {`{"properties":{"networkProfile":{"networkPluginMode":"overlay"}}}`, present, "properties.networkProfile.networkPluginMode", fault.PropertyChangeNotAllowed},
+		"an operating system that nodes do not run":     {`{"properties":{"agentPoolProfiles":[{"name":"np1","osSKU":"AzureLinux"}]}}`, present, "properties.agentPoolProfiles[0].osSKU", fault.InvalidParameter},
+		"a pool's disk cannot change":                   {`{"properties":{"agentPoolProfiles":[{"name":"np1","osDiskSizeGB":64}]}}`, present, "properties.agentPoolProfiles[0].osDiskSizeGB", fault.PropertyChangeNotAllowed},
+		"a surge is a string":                           {`{"properties":{"agentPoolProfiles":[{"name":"np1","upgradeSettings":{"maxSurge":1}}]}}`, present, "properties.agentPoolProfiles[0].upgradeSettings.maxSurge", fault.InvalidParameter},
+		"an upgrade setting there is not":               {`{"properties":{"agentPoolProfiles":[{"name":"np1","upgradeSettings":{"speed":"9"}}]}}`, present, "properties.agentPoolProfiles[0].upgradeSettings.speed", fault.InvalidParameter},
 		"a hint says what else to do about autoscaling": {`{"properties":{"agentPoolProfiles":[{"name":"np1","enableAutoScaling":true}]}}`, present, "properties.agentPoolProfiles[0].enableAutoScaling", fault.InvalidParameter},
 	} {
 		t.Run(sentence, func(t *testing.T) {
@@ -71,6 +85,71 @@ func TestRefusedClusters(t *testing.T) {
 				t.Errorf("got %v at %q", err, fault.Of(err).Target)
 			}
 		})
+	}
+}
+
+// addons that are off, so many of them.
+func addons(n int) string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf(`"addon%d":{"enabled":false}`, i))
+	}
+	return "{" + strings.Join(all, ",") + "}"
+}
+
+// TestWrittenBack sends what was read some time ago, or of another resource: what only the server sets does not count.
+func TestWrittenBack(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		present state.Cluster
+		body    string
+	}{
+		"another etag":                      {present, `{"eTag":"stale","properties":{"agentPoolProfiles":[{"name":"np1","eTag":"stale"}]}}`},
+		"another state":                     {present, `{"properties":{"provisioningState":"Updating","powerState":{"code":"Stopped"},"agentPoolProfiles":[{"name":"np1","provisioningState":"Scaling"}]}}`},
+		"other versions and addresses":      {present, `{"properties":{"currentKubernetesVersion":"1.36.3","fqdn":"x","azurePortalFQDN":"x","agentPoolProfiles":[{"name":"np1","currentOrchestratorVersion":"1.36.3","nodeImageVersion":"x"}]}}`},
+		"other health of the control plane": {present, `{"properties":{"lotseProfile":{"waiting":"etcd","components":[{"name":"etcd","healthy":false}]}}}`},
+		"another time of creation":          {present, `{"systemData":{"createdAt":"2020-01-01T00:00:00Z"}}`},
+		"a cluster's document under a new name": {state.Cluster{}, `{"id":"/x","name":"other","type":"y","location":"local","eTag":"e","identity":{"type":"SystemAssigned","principalId":"p","tenantId":"t"},
+			"properties":{"resourceUID":"u","maxAgentPools":100,"identityProfile":{"kubeletidentity":{"clientId":"p","objectId":"p"}},"lotseProfile":{"release":"r"}}}`},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if _, err := decode(t, c.body, c.present); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestKept(t *testing.T) {
+	asked, err := decode(t, `{"properties":{"addonProfiles":{"azurepolicy":{"config":{"version":"v2"},"enabled":false},"omsAgent":{"enabled":false},"gone":null},
+		"autoUpgradeProfile":{"upgradeChannel":"none","nodeOSUpgradeChannel":"nodeimage"},"nodeProvisioningProfile":{"mode":"Manual","defaultNodePools":"Auto"},
+		"agentPoolProfiles":[{"name":"np1","osSKU":"ubuntu","osDiskSizeGB":32,"upgradeSettings":{"maxSurge":"33%","drainTimeoutInMinutes":0,"undrainableNodeBehavior":"cordon"}}]}}`, present)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, pool := asked.Spec, asked.Pools[0].Spec
+	if got := strings.Join(spec.DisabledAddons, " "); got != "azurepolicy omsAgent" || spec.NodeOSUpgradeChannel != "NodeImage" {
+		t.Errorf("got add-ons %q and channel %q", got, spec.NodeOSUpgradeChannel)
+	}
+	if pool.OSSKU != "Ubuntu" || pool.OSDiskSizeGB != 0 || *pool.UpgradeSettings != (v1alpha1.UpgradeSettings{MaxSurge: "33%", UndrainableNodeBehavior: "Cordon"}) {
+		t.Errorf("got %+v", pool)
+	}
+	now := present
+	now.Object = present.Object.DeepCopy()
+	now.Object.Spec = spec
+	now.PoolObjects = []v1alpha1.AgentPool{{Spec: v1alpha1.ClusterPoolSpec{Name: "np1", AgentPoolSpec: pool}}}
+	back, err := decode(t, `{"properties":{"addonProfiles":{"AzurePolicy":{"enabled":false}},"autoUpgradeProfile":{"nodeOSUpgradeChannel":"None"},
+		"agentPoolProfiles":[{"name":"np1","osSKU":"Debian","upgradeSettings":{"nodeSoakDurationInMinutes":5}}]}}`, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(back.Spec.DisabledAddons) != 2 || back.Spec.NodeOSUpgradeChannel != "" || back.Pools[0].Spec.OSSKU != "" {
+		t.Errorf("got %+v", back)
+	}
+	if settings := *back.Pools[0].Spec.UpgradeSettings; settings.MaxSurge != "33%" || settings.NodeSoakDurationInMinutes != 5 {
+		t.Errorf("a setting that was not sent has changed: %+v", settings)
+	}
+	if before := now.PoolObjects[0].Spec.UpgradeSettings; before.NodeSoakDurationInMinutes != 0 {
+		t.Error("decoding changed the present pool")
 	}
 }
 
@@ -117,7 +196,7 @@ func TestDecodePool(t *testing.T) {
 		"an empty body keeps the pool":             {`{}`, present, 3, false, ""},
 		"a count scales it":                        {`{"properties":{"count":0}}`, present, 0, false, ""},
 		"a failed pool is known to be one":         {`{}`, failed, 3, true, ""},
-		"another name than the path's is refused":  {`{"name":"np2"}`, present, 3, false, "name"},
+		"another pool's document is this pool's":   {`{"id":"/x","name":"np2","type":"y"}`, present, 3, false, ""},
 		"properties are refused by their own path": {`{"properties":{"colour":"red"}}`, present, 3, false, "properties.colour"},
 	} {
 		t.Run(sentence, func(t *testing.T) {

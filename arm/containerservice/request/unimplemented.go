@@ -22,17 +22,20 @@ const (
 
 var clusterRoot = []known{
 	{name: "sku", accepted: []any{object{"name": "Base", "tier": "Free"}, object{"name": "Basic", "tier": "Free"}}},
-	{name: "identity", hint: "a cluster has a system-assigned identity", accepted: []any{object{"type": "SystemAssigned"}}},
 	{name: "extendedLocation", hint: azureHint},
 	{name: "kind", accepted: []any{"Base"}},
 }
 
+var identityKnown = []known{
+	{name: "type", hint: "a cluster has a system-assigned identity", accepted: []any{"SystemAssigned"}},
+	{name: "userAssignedIdentities", hint: "a cluster has a system-assigned identity"},
+	{name: "delegatedResources", hint: azureHint},
+}
+
 var clusterKnown = []known{
 	{name: "aadProfile"},
-	{name: "addonProfiles"},
 	{name: "apiServerAccessProfile"},
 	{name: "autoScalerProfile", hint: scaleHint},
-	{name: "autoUpgradeProfile", accepted: []any{object{"upgradeChannel": "none", "nodeOSUpgradeChannel": "None"}}},
 	{name: "azureMonitorProfile", hint: azureHint},
 	{name: "bootstrapProfile", accepted: []any{object{"artifactSource": "Direct"}}},
 	{name: "disableLocalAccounts"},
@@ -40,21 +43,20 @@ var clusterKnown = []known{
 	{name: "enablePodSecurityPolicy"},
 	{name: "fqdnSubdomain"},
 	{name: "httpProxyConfig"},
-	{name: "identityProfile", hint: azureHint},
 	{name: "ingressProfile"},
 	{name: "linuxProfile", hint: sshHint},
-	{name: "lotseProfile", hint: "it is read-only"},
 	{name: "metricsProfile"},
-	{name: "nodeProvisioningProfile", accepted: []any{object{"mode": "Manual"}}},
+	{name: "nodeProvisioningProfile", hint: "there is no autoscaler", accepted: []any{wire.NodeProvisioning}},
 	{name: "nodeResourceGroupProfile", accepted: []any{object{"restrictionLevel": "Unrestricted"}}},
 	{name: "oidcIssuerProfile"},
 	{name: "podIdentityProfile"},
+	{name: "privateLinkResources", hint: azureHint},
 	{name: "publicNetworkAccess", accepted: []any{"Enabled"}},
 	{name: "securityProfile"},
 	{name: "serviceMeshProfile", accepted: []any{object{"mode": "Disabled"}}},
-	{name: "servicePrincipalProfile", hint: "a cluster of Lotse needs no service principal; leave it out",
+	{name: "servicePrincipalProfile", hint: "a cluster of Lotse needs no service principal",
 		accepted: []any{object{"clientId": "msi"}}},
-	{name: "storageProfile", hint: "the drivers are for Azure's disks; volumes come from the storage class lotse-directory"},
+	{name: "storageProfile", hint: "the drivers are for Azure's disks, and a cluster of Lotse has no storage class yet; leave it out"},
 	{name: "supportPlan", accepted: []any{"KubernetesOfficial"}},
 	{name: "upgradeSettings"},
 	{name: "windowsProfile", hint: "there are no Windows nodes; leave it out"},
@@ -70,7 +72,6 @@ var networkKnown = []known{
 	{name: "natGatewayProfile", hint: azureHint},
 	{name: "networkDataplane", accepted: []any{"azure"}},
 	{name: "networkMode"},
-	{name: "networkPluginMode", accepted: []any{"overlay"}},
 	{name: "networkPolicy", hint: "no network policy engine is built in", accepted: []any{"none"}},
 	{name: "outboundType", accepted: []any{"loadBalancer"}},
 }
@@ -97,7 +98,6 @@ var poolKnown = []known{
 	{name: "networkProfile"},
 	{name: "nodePublicIPPrefixID", hint: azureHint},
 	{name: "osDiskType", accepted: []any{"Managed"}},
-	{name: "osSKU", accepted: []any{wire.OSSKU, "Ubuntu"}}, // clients send AKS's default unasked
 	{name: "osType", accepted: []any{"Linux"}},
 	{name: "podIPAllocationMode", accepted: []any{"DynamicIndividual"}},
 	{name: "podSubnetID", hint: azureHint},
@@ -109,7 +109,6 @@ var poolKnown = []known{
 	{name: "securityProfile"},
 	{name: "spotMaxPrice", hint: "there are no spot machines", accepted: []any{-1, "-1.0"}},
 	{name: "type", accepted: []any{"VirtualMachineScaleSets"}},
-	{name: "upgradeSettings"},
 	{name: "virtualMachinesProfile"},
 	{name: "vnetSubnetID", hint: azureHint},
 	{name: "windowsProfile", hint: "there are no Windows nodes; leave it out"},

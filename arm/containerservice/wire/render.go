@@ -1,14 +1,28 @@
 package wire
 
 import (
+	"cmp"
+	"strings"
 	"time"
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/containerservice/state"
 )
 
-// OSSKU is what the nodes run.
-const OSSKU = "Debian"
+// Operating systems of pools. Nodes run Debian, whichever of the two was asked for; Ubuntu is AKS's default, which clients send unasked.
+const (
+	OSSKU       = "Debian"
+	OSSKUUbuntu = "Ubuntu"
+)
+
+// Channels of node images. Nothing is upgraded by them yet; NodeImage is the default of newer clients.
+const (
+	ChannelNone      = "None"
+	ChannelNodeImage = "NodeImage"
+)
+
+// NodeProvisioning is how nodes come to be in every cluster: by the counts of its pools.
+var NodeProvisioning = map[string]any{"mode": "Manual", "defaultNodePools": "Auto"}
 
 // ClusterOf shows a cluster. Properties that az or an SDK needs and that have only one value in Lotse are constant.
 func ClusterOf(s state.Cluster) Cluster {
@@ -27,8 +41,8 @@ func clusterPropertiesOf(s state.Cluster) clusterProperties {
 	p := clusterProperties{
 		ProvisioningState:        v1alpha1.ProvisioningState(s.Object),
 		PowerState:               powerState{"Running"},
-		KubernetesVersion:        spec.KubernetesVersion,
-		CurrentKubernetesVersion: status.CurrentKubernetesVersion,
+		KubernetesVersion:        cmp.Or(spec.VersionAlias, spec.KubernetesVersion),
+		CurrentKubernetesVersion: cmp.Or(status.CurrentKubernetesVersion, spec.KubernetesVersion),
 		DNSPrefix:                spec.DNSPrefix,
 		FQDN:                     status.Endpoint.Host,
 		AzurePortalFQDN:          status.Endpoint.Host,
@@ -39,14 +53,13 @@ func clusterPropertiesOf(s state.Cluster) clusterProperties {
 		SupportPlan:              "KubernetesOfficial",
 		NetworkProfile:           networkProfileOf(spec.Network),
 		MaxAgentPools:            v1alpha1.MaxPoolsPerCluster, // az treats clusters with fewer than 8 as legacy ones
-		AutoUpgradeProfile:       map[string]string{"upgradeChannel": "none", "nodeOSUpgradeChannel": "None"},
+		AutoUpgradeProfile:       map[string]string{"upgradeChannel": "none", "nodeOSUpgradeChannel": cmp.Or(spec.NodeOSUpgradeChannel, ChannelNone)},
+		NodeProvisioningProfile:  NodeProvisioning,
+		AddonProfiles:            addonsOf(spec),
 		IdentityProfile:          map[string]kubeletIdentity{"kubeletidentity": {string(s.Object.UID), string(s.Object.UID)}},
 		StorageProfile:           map[string]toggle{"diskCSIDriver": {}, "fileCSIDriver": {}, "snapshotController": {}},
 		ResourceUID:              string(s.Object.UID),
 		LotseProfile:             lotseProfileOf(s.Object),
-	}
-	if p.CurrentKubernetesVersion == "" {
-		p.CurrentKubernetesVersion = spec.KubernetesVersion
 	}
 	for _, pool := range s.Pools() {
 		p.AgentPoolProfiles = append(p.AgentPoolProfiles, poolProfile{pool.Name, poolPropertiesOf(s, pool)})
@@ -54,12 +67,25 @@ func clusterPropertiesOf(s state.Cluster) clusterProperties {
 	return p
 }
 
-// responsibility of the customer beyond the usual (A5).
-func responsibility(c *v1alpha1.ManagedCluster) string {
-	if c.Spec.Network.Plugin != "none" {
-		return ""
+func addonsOf(spec v1alpha1.ManagedClusterSpec) map[string]addon {
+	all := map[string]addon{}
+	for _, name := range spec.DisabledAddons {
+		all[name] = addon{}
 	}
-	return "networkPlugin is none: you are responsible for the pod network. Nodes stay NotReady until you have installed a CNI plugin."
+	return all
+}
+
+// responsibility of the customer beyond the usual (A5, D2).
+func responsibility(c *v1alpha1.ManagedCluster) string {
+	var all []string
+	if c.Spec.Network.Plugin == "none" {
+		all = append(all, "networkPlugin is none: you are responsible for the pod network. Nodes stay NotReady until you have installed a CNI plugin.")
+	}
+	if c.Spec.NodeOSUpgradeChannel != "" {
+		all = append(all, "nodeOSUpgradeChannel is "+c.Spec.NodeOSUpgradeChannel+": the service keeps it and upgrades nothing by it yet. "+
+			"Nodes get another image with another orchestratorVersion only.")
+	}
+	return strings.Join(all, " ")
 }
 
 func lotseProfileOf(c *v1alpha1.ManagedCluster) *lotseProfile {
@@ -73,25 +99,42 @@ func lotseProfileOf(c *v1alpha1.ManagedCluster) *lotseProfile {
 }
 
 func networkProfileOf(n v1alpha1.NetworkSpec) networkProfile {
-	p := networkProfile{
-		NetworkPlugin: n.Plugin, PodCIDR: n.PodCIDR, ServiceCIDR: n.ServiceCIDR, DNSServiceIP: n.DNSServiceIP,
+	return networkProfile{
+		NetworkPlugin: n.Plugin, NetworkPluginMode: PluginMode(n), NetworkDataplane: "azure",
+		PodCIDR: n.PodCIDR, ServiceCIDR: n.ServiceCIDR, DNSServiceIP: n.DNSServiceIP,
 		PodCIDRs: []string{n.PodCIDR}, ServiceCIDRs: []string{n.ServiceCIDR}, IPFamilies: []string{"IPv4"},
 		OutboundType: "loadBalancer", LoadBalancerSKU: "standard",
 	}
-	if n.Plugin == "azure" {
-		p.NetworkPluginMode = "overlay"
+}
+
+// Modes of a network plugin: the one that can be asked for, and what is stored if nobody asked.
+const (
+	Overlay      = "overlay"
+	NoPluginMode = "none"
+)
+
+// PluginMode of a network as it is shown; empty if nobody asked for one.
+func PluginMode(n v1alpha1.NetworkSpec) string {
+	switch {
+	case n.PluginMode == NoPluginMode:
+		return ""
+	case n.PluginMode == "" && n.Plugin == "azure": // from before it was kept
+		return Overlay
 	}
-	return p
+	return n.PluginMode
 }
 
 func poolPropertiesOf(s state.Cluster, pool state.Pool) poolProperties {
 	spec := pool.Spec
 	p := poolProperties{
-		Count: spec.Count, VMSize: spec.VMSize, OSDiskSizeGB: spec.OSDiskSizeGB, OSDiskType: "Managed", KubeletDiskType: "OS",
+		Count: spec.Count, VMSize: spec.VMSize, OSDiskSizeGB: spec.DiskSizeGB(), OSDiskType: "Managed", KubeletDiskType: "OS",
 		MaxPods: spec.MaxPods, Type: "VirtualMachineScaleSets", ScaleDownMode: "Delete", ProvisioningState: poolProvisioningState(pool),
-		PowerState: powerState{"Running"}, OrchestratorVersion: spec.OrchestratorVersion,
+		PowerState: powerState{"Running"}, OrchestratorVersion: cmp.Or(spec.VersionAlias, spec.OrchestratorVersion),
 		CurrentOrchestratorVersion: spec.OrchestratorVersion, NodeLabels: spec.NodeLabels, NodeTaints: spec.NodeTaints,
-		Mode: string(spec.Mode), OSType: "Linux", OSSKU: OSSKU, Tags: spec.Tags, ETag: s.PoolETag(pool),
+		Mode: string(spec.Mode), OSType: "Linux", OSSKU: cmp.Or(spec.OSSKU, OSSKU), Tags: spec.Tags, ETag: s.PoolETag(pool),
+	}
+	if spec.UpgradeSettings != nil {
+		p.UpgradeSettings = *spec.UpgradeSettings
 	}
 	if pool.Object == nil {
 		return p

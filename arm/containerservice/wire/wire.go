@@ -1,6 +1,8 @@
 // Package wire is the JSON of managed clusters and agent pools, and how it shows their state.
 package wire
 
+import "lotse.dev/api/v1alpha1"
+
 // Resource types.
 const (
 	Namespace   = "Microsoft.ContainerService"
@@ -70,12 +72,20 @@ type clusterProperties struct {
 	NetworkProfile           networkProfile             `json:"networkProfile"`
 	MaxAgentPools            int32                      `json:"maxAgentPools"`
 	DisableLocalAccounts     bool                       `json:"disableLocalAccounts"`
+	AddonProfiles            map[string]addon           `json:"addonProfiles,omitempty"`
 	AutoUpgradeProfile       map[string]string          `json:"autoUpgradeProfile"`
+	NodeProvisioningProfile  map[string]any             `json:"nodeProvisioningProfile"`
 	IdentityProfile          map[string]kubeletIdentity `json:"identityProfile"`
 	OIDCIssuerProfile        toggle                     `json:"oidcIssuerProfile"`
 	StorageProfile           map[string]toggle          `json:"storageProfile"`
 	ResourceUID              string                     `json:"resourceUID"`
 	LotseProfile             *lotseProfile              `json:"lotseProfile,omitempty"`
+}
+
+// addon is one that is switched off: Lotse has no others. The configuration of one is null, as in AKS.
+type addon struct {
+	Enabled bool              `json:"enabled"`
+	Config  map[string]string `json:"config"`
 }
 
 type toggle struct {
@@ -102,6 +112,7 @@ type componentHealth struct {
 type networkProfile struct {
 	NetworkPlugin     string   `json:"networkPlugin"`
 	NetworkPluginMode string   `json:"networkPluginMode,omitempty"`
+	NetworkDataplane  string   `json:"networkDataplane"`
 	PodCIDR           string   `json:"podCidr"`
 	ServiceCIDR       string   `json:"serviceCidr"`
 	DNSServiceIP      string   `json:"dnsServiceIP"`
@@ -147,10 +158,13 @@ type poolProperties struct {
 	OSType                     string            `json:"osType"`
 	OSSKU                      string            `json:"osSKU"`
 	NodeImageVersion           string            `json:"nodeImageVersion,omitempty"`
-	UpgradeSettings            struct{}          `json:"upgradeSettings"`
+	UpgradeSettings            upgradeSettings   `json:"upgradeSettings"`
 	EnableFIPS                 bool              `json:"enableFIPS"`
 	EnableUltraSSD             bool              `json:"enableUltraSSD"`
 	EnableEncryptionAtHost     bool              `json:"enableEncryptionAtHost"`
 	Tags                       map[string]string `json:"tags,omitempty"`
 	ETag                       string            `json:"eTag,omitempty"`
 }
+
+// upgradeSettings have ARM's names in the vocabulary already.
+type upgradeSettings = v1alpha1.UpgradeSettings

@@ -28,6 +28,9 @@ func TestShown(t *testing.T) {
 	plugin := func(name string) func(*state.Cluster) {
 		return func(s *state.Cluster) { s.Object.Spec.Network.Plugin = name }
 	}
+	mode := func(name string) func(*state.Cluster) {
+		return func(s *state.Cluster) { s.Object.Spec.Network.PluginMode = name }
+	}
 	running := func(s *state.Cluster) {
 		s.Object.Status.CurrentKubernetesVersion = "1.36.3"
 		s.Object.Status.Endpoint = v1alpha1.Endpoint{Host: "100.98.0.1", Port: 30443}
@@ -40,10 +43,27 @@ func TestShown(t *testing.T) {
 		p.Status.Operations = []v1alpha1.Operation{{Generation: 2, Verb: v1alpha1.Scaling, State: v1alpha1.InProgress}}
 		s.PoolObjects, s.Object.Spec.PoolProfiles = append(s.PoolObjects, p), nil
 	}
+	spec := func(change func(*v1alpha1.ManagedClusterSpec, *v1alpha1.AgentPoolSpec)) func(*state.Cluster) {
+		return func(s *state.Cluster) { change(&s.Object.Spec, &s.Object.Spec.PoolProfiles[0].AgentPoolSpec) }
+	}
+	aliased := spec(func(c *v1alpha1.ManagedClusterSpec, p *v1alpha1.AgentPoolSpec) {
+		c.VersionAlias, p.VersionAlias, p.OrchestratorVersion = "1.37", "1.36", "1.36.3"
+	})
+	asked := spec(func(c *v1alpha1.ManagedClusterSpec, p *v1alpha1.AgentPoolSpec) {
+		c.DisabledAddons, c.NodeOSUpgradeChannel = []string{"azurepolicy"}, ChannelNodeImage
+		p.OSSKU, p.UpgradeSettings = OSSKUUbuntu, &v1alpha1.UpgradeSettings{MaxSurge: "33%"}
+	})
 	for sentence, c := range map[string]struct {
 		cluster state.Cluster
 		want    []string
 	}{
+		"a version by its minor is shown so, with its patch": {cluster(aliased), []string{
+			`"kubernetesVersion":"1.37","currentKubernetesVersion":"1.37.2"`, `"orchestratorVersion":"1.36","currentOrchestratorVersion":"1.36.3"`}},
+		"what was asked for is answered": {cluster(asked), []string{`"addonProfiles":{"azurepolicy":{"enabled":false,"config":null}}`,
+			`"nodeOSUpgradeChannel":"NodeImage"`, `"osSKU":"Ubuntu"`, `"upgradeSettings":{"maxSurge":"33%"}`}},
+		"a channel says that it upgrades nothing yet": {cluster(asked), []string{`"responsibility":"nodeOSUpgradeChannel is NodeImage: the service keeps it and upgrades nothing by it yet`}},
+		"what nobody asked for has its default": {cluster(), []string{`"osSKU":"Debian"`, `"osDiskSizeGB":32`, `"upgradeSettings":{}`,
+			`"nodeProvisioningProfile":{"defaultNodePools":"Auto","mode":"Manual"}`, `"nodeOSUpgradeChannel":"None"`}},
 		"a new cluster": {cluster(), []string{
 			`"id":"/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/c1"`, `"provisioningState":"Creating"`,
 			`"currentKubernetesVersion":"1.37.2"`, `"tenantId":"t"`, `"powerState":{"code":"Running"}`, `"podCidrs":["10.244.0.0/16"]`}},
@@ -52,7 +72,9 @@ func TestShown(t *testing.T) {
 		"a running operation shows its verb and its wait":    {cluster(running), []string{`"provisioningState":"Upgrading"`, `"waiting":"etcd"`}},
 		"the control plane's health":                         {cluster(running), []string{`{"name":"etcd","healthy":true,"restarts":2}`, `"apiServerPort":30443`, `"fqdn":"100.98.0.1"`}},
 		"a pool shows what runs on its nodes":                {cluster(pool), []string{`"provisioningState":"Scaling"`, `"currentOrchestratorVersion":"1.36.3"`, `"nodeImageVersion":"LotseDebian-12"`}},
-		"azure's network is an overlay":                      {cluster(plugin("azure")), []string{`"networkPluginMode":"overlay"`}},
+		"an older cluster's azure network is an overlay":     {cluster(plugin("azure")), []string{`"networkPlugin":"azure","networkPluginMode":"overlay"`}},
+		"a mode that nobody asked for is not shown":          {cluster(plugin("azure"), mode(NoPluginMode)), []string{`"networkPlugin":"azure","networkDataplane"`}},
+		"a mode that was asked for is":                       {cluster(mode(Overlay)), []string{`"networkPlugin":"kubenet","networkPluginMode":"overlay"`}},
 		"without a plugin the pod network is the customer's": {cluster(plugin("none")), []string{`"responsibility":"networkPlugin is none: you are responsible`}},
 	} {
 		t.Run(sentence, func(t *testing.T) {
