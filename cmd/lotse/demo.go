@@ -104,7 +104,7 @@ func (d *demo) cluster(ctx context.Context) error {
 	document, err := d.client.Get(ctx, path)
 	switch {
 	case client.IsNotFound(err):
-		return d.create(ctx, path)
+		return d.create(ctx)
 	case err != nil:
 		return err
 	}
@@ -122,7 +122,7 @@ func (d *demo) reuse(ctx context.Context, path string, document json.RawMessage)
 		d.log("cluster %s: exists", demoName)
 		return nil
 	case "Failed", "Canceled":
-		return d.create(ctx, path)
+		return d.create(ctx)
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
@@ -130,9 +130,10 @@ func (d *demo) reuse(ctx context.Context, path string, document json.RawMessage)
 	return err
 }
 
-func (d *demo) create(ctx context.Context, path string) error {
+func (d *demo) create(ctx context.Context) error {
+	none := func(string) bool { return false }
 	want := newCluster{pool: newPool{name: "nodepool1", count: 1}}
-	operation, err := d.client.Put(ctx, path, want.body(demoName, d.client.Credential.Location))
+	operation, err := want.write(ctx, d.client, &scope{group: demoName, name: demoName}, none)
 	if err != nil {
 		return err
 	}
