@@ -36,7 +36,7 @@ func (p *Provider) credentials(name, secret string) route.Handler {
 			return err
 		}
 		value := found.Data[v1alpha1.KeyKubeconfig]
-		if len(value) == 0 {
+		if len(value) == 0 || !s.Object.Owns(&found) {
 			return fault.New(fault.OperationNotAllowed, "The credentials of managed cluster '%s' are not ready: the cluster is in Provisioning "+
 				"State(%s). Repeat the request when it is Succeeded.", s.Object.Spec.Name, v1alpha1.ProvisioningState(s.Object)).After(5 * time.Second)
 		}
