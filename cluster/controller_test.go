@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -164,6 +165,23 @@ func TestANamespaceOfAnotherSubscriptionIsNeitherTakenNorDeleted(t *testing.T) {
 	}
 	if s.exists(&corev1.Service{}, theirs.Name, v1alpha1.ComponentEtcd) {
 		t.Error("a Service was made in another's namespace")
+	}
+}
+
+func TestASecretOfSomethingElseIsNotTaken(t *testing.T) {
+	s := newStage(t)
+	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
+	s.create(exampleRelease())
+	own := controlplane.Namespaces(s.ref())[0]
+	s.create(own)
+	theirs := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: own.Name, Name: v1alpha1.SecretPKI}, Data: map[string][]byte{"cluster-ca.key": []byte("k")}}
+	s.create(theirs)
+	s.create(s.cluster)
+	s.await("the operation says what is in the way", func() bool {
+		return strings.Contains(s.operation().Waiting, "secret "+own.Name+"/pki exists and belongs to something else; remove it")
+	})
+	if got := s.secret(v1alpha1.SecretPKI); got.ResourceVersion != theirs.ResourceVersion {
+		t.Errorf("the Secret was changed: %v", got)
 	}
 }
 

@@ -81,7 +81,7 @@ func take(t *testing.T, f *Facts, s plan.Step) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f.Secrets[v1alpha1.SecretPKI] = &corev1.Secret{Data: data}
+		f.Secrets[v1alpha1.SecretPKI] = f.ref().Secret(v1alpha1.SecretPKI, data)
 	case plan.WriteCredentials:
 		roots, err := pki.Parse(f.Secrets[v1alpha1.SecretPKI].Data)
 		if err != nil {
@@ -92,7 +92,7 @@ func take(t *testing.T, f *Facts, s plan.Step) {
 			t.Fatal(err)
 		}
 		for name, data := range contents {
-			f.Secrets[name] = &corev1.Secret{Data: data}
+			f.Secrets[name] = f.ref().Secret(name, data)
 		}
 	case plan.WritePool:
 		s.Want.Generation = 1
@@ -307,6 +307,9 @@ func TestPlanOfARunningCluster(t *testing.T) {
 		},
 		"lost authorities come before credentials": {
 			func(f *Facts) { delete(f.Secrets, v1alpha1.SecretPKI) }, "write the cluster's authorities", "", "",
+		},
+		"authorities that somebody else put there are not the cluster's": {
+			func(f *Facts) { f.Secrets[v1alpha1.SecretPKI].Labels = nil }, "write the cluster's authorities", "", "",
 		},
 		"another public host is recorded first": {
 			func(f *Facts) { f.PublicHost = "lotse.example.org" }, "record the endpoint", "", "",
