@@ -144,14 +144,19 @@ func (d *demo) create(ctx context.Context) error {
 	return nil
 }
 
-// connect writes the kubeconfig beside the credential, where lotse purge removes it.
+// connect writes the kubeconfig beside the credential, where lotse purge removes it. Other clusters' entries in it stay: who follows the
+// demonstration has named the file in $KUBECONFIG and adds clusters to it.
 func (d *demo) connect(ctx context.Context) (kubernetes.Interface, error) {
 	content, err := d.client.Kubeconfig(ctx, demoName, demoName, false)
 	if err != nil {
 		return nil, err
 	}
 	d.kubeconfig = filepath.Join(cmp.Or(filepath.Dir(d.credentials), "."), demoName+".kubeconfig")
-	if err := replace(d.kubeconfig, content); err != nil {
+	added, err := clientcmd.Load(content)
+	if err != nil {
+		return nil, fmt.Errorf("the kubeconfig of cluster %s: %w", demoName, err)
+	}
+	if _, err := mergeKubeconfig(userKubeconfig(d.kubeconfig), added, true); err != nil {
 		return nil, fmt.Errorf("writing the kubeconfig: %w", err)
 	}
 	config, err := clientcmd.RESTConfigFromKubeConfig(content)

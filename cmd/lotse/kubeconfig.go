@@ -25,7 +25,7 @@ func userKubeconfig(file string) clientcmd.ConfigAccess {
 func mergeKubeconfig(access clientcmd.ConfigAccess, added *api.Config, overwrite bool) (string, error) {
 	all, err := access.GetStartingConfig()
 	if err != nil {
-		return "", fmt.Errorf("%w; correct that file, or name another one with -f", err)
+		return "", fmt.Errorf("%w; correct or remove that file", err)
 	}
 	if holder := taken(all, added); holder != "" && !overwrite {
 		return "", fmt.Errorf("%s has %s; give this one another name with --context, or replace that one with --overwrite-existing",
