@@ -20,9 +20,11 @@ func TestAz(t *testing.T) {
 	home := t.TempDir()
 	ca := filepath.Join(home, "ca.pem")
 	must(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.server.Certificate().Raw}), 0o600))
+	input := ""
 	az := func(args ...string) string {
 		t.Helper()
 		cmd := exec.Command(program, args...)
+		cmd.Stdin = strings.NewReader(input)
 		cmd.Env = append(os.Environ(), "AZURE_CONFIG_DIR="+home, "REQUESTS_CA_BUNDLE="+ca, "AZURE_CORE_COLLECT_TELEMETRY=no",
 			"AZURE_CORE_ONLY_SHOW_ERRORS=yes", "AZURE_CORE_NO_COLOR=yes", "HOME="+home)
 		out, err := cmd.CombinedOutput()
@@ -39,7 +41,8 @@ func TestAz(t *testing.T) {
 	}
 	az("cloud", "register", "-n", "Lotse", "--endpoint-resource-manager", w.server.URL)
 	az("cloud", "set", "-n", "Lotse")
-	az("login", "--service-principal", "-u", admin, "-p", secret, "--tenant", tenant)
+	input = secret // as lotse env hands it over: an argument can be read by every user of the machine
+	az("login", "--service-principal", "-u", admin, "-p", "@-", "--tenant", tenant)
 	az("account", "set", "-s", sub1)
 	az("group", "create", "-n", "rgaz", "-l", "local")
 	equal("Succeeded", "aks", "create", "-g", "rgaz", "-n", "c1", "-c", "1", "--no-ssh-key", "--query", "provisioningState")

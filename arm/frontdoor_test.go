@@ -37,6 +37,7 @@ func TestFrontDoor(t *testing.T) {
 		{"resource groups", resourceGroups},
 		{"providers and features", providersAndFeatures},
 		{"the life of a cluster", clusterLife},
+		{"what has a resource's name and is another's", othersObjects},
 		{"what a cluster refuses", clusterRefusals},
 		{"bodies that must be refused", badBodies},
 		{"networks that must be refused", badNetworks},

@@ -131,7 +131,10 @@ func (o *operator) kubeconfigs(ctx context.Context, c *v1alpha1.ManagedCluster) 
 	ns := v1alpha1.ControlPlaneNamespace(c.Name)
 	_ = o.client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: ns}})
 	for _, name := range []string{"cluster-user-kubeconfig", "cluster-admin-kubeconfig"} {
-		_ = o.client.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: name},
+		_ = o.client.Create(ctx, &corev1.Secret{
+			ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: name, Labels: map[string]string{
+				v1alpha1.LabelCluster: c.Name, v1alpha1.LabelSubscription: c.Spec.SubscriptionID,
+			}},
 			Data: map[string][]byte{"kubeconfig": []byte(kubeconfig(c.Spec.Name))}})
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"lotse.dev/arm/containerservice"
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/features"
+	"lotse.dev/arm/inventory"
 	"lotse.dev/arm/middleware"
 	"lotse.dev/arm/operation"
 	"lotse.dev/arm/operator"
@@ -168,7 +169,7 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	e := fault.Of(err)
-	if e.Status() >= http.StatusInternalServerError {
+	if e.Status() >= http.StatusInternalServerError || errors.Is(err, inventory.ErrOtherResource) {
 		s.log.ErrorContext(r.Context(), "request failed", "error", err, "method", r.Method, "path", r.URL.Path,
 			"request", w.Header().Get("x-ms-request-id"))
 	}

@@ -83,7 +83,8 @@ func (c *Client) Put(ctx context.Context, path string, body any) (*Operation, er
 	return c.PutIfMatch(ctx, path, "", body)
 }
 
-// PutIfMatch changes a resource unless it was changed since etag was read. An empty etag is not checked.
+// PutIfMatch changes a resource unless it was changed since etag was read, or, with etag *, unless it does not exist. An empty etag is not
+// checked.
 func (c *Client) PutIfMatch(ctx context.Context, path, etag string, body any) (*Operation, error) {
 	request, err := c.request(ctx, http.MethodPut, path, body)
 	if err != nil {

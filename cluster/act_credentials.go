@@ -62,6 +62,9 @@ func (r *Reconciler) writeSecret(ctx context.Context, f *facts, name string, dat
 		f.provision.Secrets[name] = secret
 		return nil
 	}
+	if !f.cluster.Owns(have) {
+		return fmt.Errorf("secret %s/%s exists and belongs to something else; remove it", have.Namespace, name)
+	}
 	if maps.EqualFunc(have.Data, data, bytes.Equal) {
 		return nil
 	}

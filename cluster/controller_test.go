@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -125,6 +127,61 @@ func TestARefusedStepIsNotTakenAndWaitedFor(t *testing.T) {
 	s.await("the pool is made when the gate opens", func() bool { return len(s.pools()) == 1 })
 	if verb := v1alpha1.VerbOf(&s.pools()[0]); verb != v1alpha1.Creating {
 		t.Errorf("the pool's operation is %s", verb)
+	}
+}
+
+func TestANamespaceOfAnotherSubscriptionIsNeitherTakenNorDeleted(t *testing.T) {
+	s := newStage(t)
+	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
+	s.create(exampleRelease())
+	theirs := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: s.ref().Namespace(), Labels: map[string]string{
+		v1alpha1.LabelCluster: s.cluster.Name, v1alpha1.LabelSubscription: "another",
+	}}}
+	s.create(theirs)
+	roots := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: theirs.Name, Name: v1alpha1.SecretPKI}, Data: map[string][]byte{"cluster-ca.key": []byte("k")}}
+	s.create(roots)
+	claim := &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Namespace: theirs.Name, Name: "data-etcd-0"}}
+	claim.Spec.AccessModes = []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}
+	claim.Spec.Resources.Requests = corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Gi")}
+	s.create(claim)
+	s.create(s.cluster)
+	s.await("it is refused", func() bool {
+		op := s.operation()
+		return op.State == v1alpha1.Failed && op.Error != nil && op.Error.Code == "NamespaceAlreadyExists"
+	})
+	if err := s.Delete(t.Context(), s.cluster); err != nil {
+		t.Fatal(err)
+	}
+	s.await("the cluster is gone", func() bool {
+		s.playNamespaceController()
+		return !s.exists(&v1alpha1.ManagedCluster{}, namespace, s.cluster.Name)
+	})
+	for _, o := range []client.Object{theirs, roots, claim} {
+		before := o.DeepCopyObject().(client.Object)
+		s.get(o, o.GetNamespace(), o.GetName())
+		if o.GetResourceVersion() != before.GetResourceVersion() {
+			t.Errorf("%T %s was changed: %v", o, o.GetName(), o)
+		}
+	}
+	if s.exists(&corev1.Service{}, theirs.Name, v1alpha1.ComponentEtcd) {
+		t.Error("a Service was made in another's namespace")
+	}
+}
+
+func TestASecretOfSomethingElseIsNotTaken(t *testing.T) {
+	s := newStage(t)
+	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
+	s.create(exampleRelease())
+	own := controlplane.Namespaces(s.ref())[0]
+	s.create(own)
+	theirs := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: own.Name, Name: v1alpha1.SecretPKI}, Data: map[string][]byte{"cluster-ca.key": []byte("k")}}
+	s.create(theirs)
+	s.create(s.cluster)
+	s.await("the operation says what is in the way", func() bool {
+		return strings.Contains(s.operation().Waiting, "secret "+own.Name+"/pki exists and belongs to something else; remove it")
+	})
+	if got := s.secret(v1alpha1.SecretPKI); got.ResourceVersion != theirs.ResourceVersion {
+		t.Errorf("the Secret was changed: %v", got)
 	}
 }
 

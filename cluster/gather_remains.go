@@ -26,16 +26,7 @@ func (r *Reconciler) gatherRemains(ctx context.Context, f *facts) error {
 	if err != nil {
 		return err
 	}
-	if t.Workloads, err = r.workloads(ctx, own); err != nil {
-		return err
-	}
-	if t.NodesNamespace, err = r.remaining(ctx, client.ObjectKey{Name: nodes}, &corev1.Namespace{}); err != nil {
-		return err
-	}
-	if t.Namespace, err = r.remaining(ctx, client.ObjectKey{Name: own}, &corev1.Namespace{}); err != nil {
-		return err
-	}
-	if t.Volumes, err = r.volumesOf(ctx, nodes, own); err != nil {
+	if err := r.gatherNamespaces(ctx, f, nodes, own); err != nil {
 		return err
 	}
 	want, group := provision.NodeGroup(f.cluster), &v1alpha1.ResourceGroup{}
@@ -44,6 +35,40 @@ func (r *Reconciler) gatherRemains(ctx context.Context, f *facts) error {
 		t.Group = nil // it belongs to something else and was refused to this cluster
 	}
 	return err
+}
+
+// gatherNamespaces leaves out those that belong to something else and were refused to this cluster.
+func (r *Reconciler) gatherNamespaces(ctx context.Context, f *facts, nodes, own string) error {
+	t := &f.teardown
+	foreignNodes, foreignOwn := false, false
+	var err error
+	if t.NodesNamespace, foreignNodes, err = r.namespace(ctx, f, nodes); err != nil {
+		return err
+	}
+	if t.Namespace, foreignOwn, err = r.namespace(ctx, f, own); err != nil {
+		return err
+	}
+	var mine []string
+	if !foreignNodes {
+		mine = append(mine, nodes)
+	}
+	if !foreignOwn {
+		mine = append(mine, own)
+		if t.Workloads, err = r.workloads(ctx, own); err != nil {
+			return err
+		}
+	}
+	t.Volumes, err = r.volumesOf(ctx, mine...)
+	return err
+}
+
+// namespace if it is still there and the cluster's own; foreign if it is another's.
+func (r *Reconciler) namespace(ctx context.Context, f *facts, name string) (left []client.Object, foreign bool, err error) {
+	left, err = r.remaining(ctx, client.ObjectKey{Name: name}, &corev1.Namespace{})
+	if len(left) > 0 && !f.cluster.Owns(left[0]) {
+		return nil, true, nil
+	}
+	return left, false, err
 }
 
 // workloads of the control plane, with their Pods and claims.

@@ -70,6 +70,8 @@ func prerequisites(f facts) decision {
 		return decision{waiting: "the address of the cluster's API server"}
 	case f.clusterCA == "":
 		return decision{waiting: "the cluster's certificate authority", recheck: soon}
+	case f.foreign:
+		return decision{waiting: "the namespace of the cluster's machines, whose name something else has"}
 	case !f.namespace:
 		return decision{waiting: "the namespace of the cluster's machines", recheck: soon}
 	}
@@ -153,5 +155,8 @@ func remove(f facts, how step) decision {
 	if !f.clusterGone() && f.known && f.file != nil && !f.file.PublishedUntil.IsZero() {
 		steps = append(steps, revokeToken)
 	}
-	return decision{steps: append(steps, deleteFile, removeFinalizer)}
+	if !f.foreign {
+		steps = append(steps, deleteFile)
+	}
+	return decision{steps: append(steps, removeFinalizer)}
 }

@@ -33,6 +33,9 @@ func TestDecide(t *testing.T) {
 		"a machine waits for its namespace": {
 			given(func(f *facts) { f.namespace = false }), nil, "the namespace of the cluster's machines",
 		},
+		"a namespace that belongs to something else is not used": {
+			given(foreign), nil, "the namespace of the cluster's machines, whose name something else has",
+		},
 		"a size that does not exist is named": {
 			given(func(f *facts) { f.machine.Spec.Model.VMSize = "Huge" }), nil, "machine size Huge, which does not exist; make a pool of another size",
 		},
@@ -119,6 +122,9 @@ func TestDecide(t *testing.T) {
 		},
 		"a machine of a cluster that is being deleted is deleted at once": {
 			given(withBootFile, isRunning, deleted(0), onceRegistered, clusterDeleted), []step{deleteInstanceAtOnce}, "the machine and its disk to be deleted",
+		},
+		"a deleted machine leaves what something else has under its name": {
+			given(absent, foreign, deleted(0), clusterDeleted), []step{removeFinalizer}, "",
 		},
 		"a machine whose cluster does not exist needs no hosted API server": {
 			given(withBootFile, absent, deleted(0), onceRegistered, func(f *facts) { f.cluster = nil }), []step{deleteFile, removeFinalizer}, "",
@@ -255,6 +261,7 @@ func diskDeleting(f *facts) {
 	f.instance = provider.State{Phase: provider.Absent, Disk: true, DiskDeleting: true, Reason: "NoPod"}
 }
 func absent(f *facts)           { f.instance = provider.State{Phase: provider.Absent, Reason: "NoPod"} }
+func foreign(f *facts)          { f.namespace, f.foreign = false, true }
 func apiServerAnswers(f *facts) { f.known = true }
 func scaleSetDeleted(f *facts)  { f.scaleSetDeleted = true }
 func withPods(f *facts)         { f.pods = drain.Plan{Evict: make([]corev1.Pod, 1)} }

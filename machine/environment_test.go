@@ -84,7 +84,9 @@ func (e *environment) createPrerequisites() {
 	}
 	for _, o := range []client.Object{
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.cluster.Namespace}},
-		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.machinesNamespace()}},
+		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.machinesNamespace(), Labels: map[string]string{
+			v1alpha1.LabelCluster: e.cluster.Name, v1alpha1.LabelSubscription: e.cluster.Spec.SubscriptionID,
+		}}},
 		&v1alpha1.Release{ObjectMeta: metav1.ObjectMeta{Name: "v1"}, Spec: v1alpha1.ReleaseSpec{
 			KubernetesVersion: "1.37.2", NodeImageVersion: "LotseDebian-12-202611.23.0", Images: map[string]string{"node": "node:1", "pause": "pause:1"},
 		}},

@@ -22,8 +22,8 @@ type facts struct {
 	release *v1alpha1.Release
 	// scaleSetDeleted: the scale set is being deleted, or does not exist.
 	scaleSetDeleted bool
-	// namespace of the cluster's machines exists.
-	namespace bool
+	// namespace of the cluster's machines exists. One that is foreign belongs to something else: nothing in it is this machine's.
+	namespace, foreign bool
 	// clusterCA in PEM, empty while there is none.
 	clusterCA string
 	// registry as machines reach it.

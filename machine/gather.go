@@ -13,6 +13,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/machine/bootstrap"
 	"lotse.dev/machine/drain"
+	"lotse.dev/machine/provider"
 )
 
 // gather the facts. Apart from the Pods of a node that is being drained, nothing here calls a hosted cluster: one that hangs must not delay
@@ -21,7 +22,7 @@ func (r *Reconciler) gather(ctx context.Context, m *v1alpha1.Machine) (facts, er
 	f := facts{machine: m, registry: r.Registry}
 	err := errors.Join(
 		r.gatherOwners(ctx, &f),
-		r.gatherInstance(ctx, &f),
+		r.gatherPlace(ctx, &f),
 	)
 	if err != nil {
 		return f, err
@@ -54,6 +55,22 @@ func (r *Reconciler) gatherOwners(ctx context.Context, f *facts) error {
 	return err
 }
 
+// gatherPlace reads what is in the namespace of the cluster's machines. In one that belongs to something else this machine has nothing, whatever
+// has its name there.
+func (r *Reconciler) gatherPlace(ctx context.Context, f *facts) error {
+	namespace := &corev1.Namespace{}
+	found, err := r.find(ctx, types.NamespacedName{Name: v1alpha1.NodesNamespace(f.machine.Spec.Cluster)}, namespace)
+	if err != nil {
+		return err
+	}
+	if found && !v1alpha1.PartOf(namespace, f.machine.Labels[v1alpha1.LabelSubscription], f.machine.Spec.Cluster) {
+		f.foreign, f.instance.Phase = true, provider.Absent
+		return nil
+	}
+	f.namespace = found
+	return r.gatherInstance(ctx, f)
+}
+
 func (r *Reconciler) gatherInstance(ctx context.Context, f *facts) error {
 	state, err := r.Provider.State(ctx, ref(f.machine))
 	if err != nil {
@@ -78,10 +95,6 @@ func (r *Reconciler) gatherPrerequisites(ctx context.Context, f *facts) error {
 	}
 	if found {
 		f.release = release
-	}
-	f.namespace, err = r.find(ctx, types.NamespacedName{Name: v1alpha1.NodesNamespace(f.cluster.Name)}, &corev1.Namespace{})
-	if err != nil {
-		return err
 	}
 	// An error means that there is no credential yet, and so no authority: decide waits for it.
 	if config, err := r.Config(ctx, r.Client, f.cluster); err == nil {

@@ -72,7 +72,8 @@ func (r *Reconciler) content(ctx context.Context, group *v1alpha1.ResourceGroup)
 	for i := range sets.Items {
 		all = append(all, &sets.Items[i])
 	}
-	return slices.DeleteFunc(all, func(o client.Object) bool { return groupName(o) != group.Name }), nil
+	id := v1alpha1.ResourceGroupID(strings.TrimPrefix(group.Namespace, v1alpha1.SubscriptionNamespace("")), group.Spec.Name)
+	return slices.DeleteFunc(all, func(o client.Object) bool { return !v1alpha1.SameID(groupID(o), id) }), nil
 }
 
 // record writes how far the operation is.
@@ -116,20 +117,20 @@ func waiting(left []client.Object) string {
 }
 
 func groupOf(_ context.Context, o client.Object) []ctrl.Request {
-	name := groupName(o)
-	if name == "" {
+	id := groupID(o)
+	if id == "" {
 		return nil
 	}
-	return []ctrl.Request{{NamespacedName: client.ObjectKey{Namespace: o.GetNamespace(), Name: name}}}
+	return []ctrl.Request{{NamespacedName: client.ObjectKey{Namespace: o.GetNamespace(), Name: v1alpha1.ObjectName(id)}}}
 }
 
-// groupName is the object name of the group that contains o.
-func groupName(o client.Object) string {
+// groupID is the ARM ID of the group that contains o.
+func groupID(o client.Object) string {
 	switch o := o.(type) {
 	case *v1alpha1.ManagedCluster:
-		return v1alpha1.ObjectName(v1alpha1.ResourceGroupID(o.Spec.SubscriptionID, o.Spec.ResourceGroup))
+		return v1alpha1.ResourceGroupID(o.Spec.SubscriptionID, o.Spec.ResourceGroup)
 	case *v1alpha1.ScaleSet:
-		return v1alpha1.ObjectName(v1alpha1.ResourceGroupID(o.Spec.SubscriptionID, o.Spec.ResourceGroup))
+		return v1alpha1.ResourceGroupID(o.Spec.SubscriptionID, o.Spec.ResourceGroup)
 	}
 	return ""
 }

@@ -24,7 +24,11 @@ func (a *azStory) logIns(t *testing.T) {
 func (a *azStory) password(t *testing.T, who user) {
 	az := a.another(a.ctx, t)
 	az.refused(a.ctx, t, []string{"password"}, "login", "-u", who.name, "-p", "wrong")
-	az.must(a.ctx, t, "login", "-u", who.name, "-p", who.password)
+	login := az.command(a.ctx, "login", "-u", who.name, "-p", "@-") // arguments can be read by every user of the machine
+	login.Stdin = strings.NewReader(who.password)
+	if _, err := login.Output(); err != nil {
+		t.Fatalf("az login: %v", withStderr(err))
+	}
 	az.equal(a.ctx, t, who.name+"\nuser", "account", "show", "[user.name, user.type]")
 	az.equal(a.ctx, t, a.group, "group", "show", "-n", a.group, "name")
 	az.refused(a.ctx, t, []string{"AuthorizationFailed", who.name}, "group", "create", "-n", a.group+"-user", "-l", lotse.client.Credential.Location)

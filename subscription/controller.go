@@ -48,28 +48,47 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if controllerutil.AddFinalizer(subscription, v1alpha1.Finalizer) {
 		return ctrl.Result{}, r.Update(ctx, subscription, client.FieldOwner(v1alpha1.FieldManager))
 	}
-	if err := r.ensureNamespace(ctx, subscription); err != nil {
+	foreign, err := r.ensureNamespace(ctx, subscription)
+	if err != nil {
 		return ctrl.Result{}, err
+	}
+	if foreign {
+		return ctrl.Result{}, r.record(ctx, subscription, operation.Fail(foreignNamespace(subscription)))
 	}
 	if subscription.Spec.State == v1alpha1.SubscriptionDeleted {
 		if err := r.deleteGroups(ctx, subscription); err != nil {
 			return ctrl.Result{}, err
 		}
 	}
-	return ctrl.Result{}, r.record(ctx, subscription)
+	return ctrl.Result{}, r.record(ctx, subscription, operation.Outcome{})
 }
 
-func (r *Reconciler) ensureNamespace(ctx context.Context, s *v1alpha1.Subscription) error {
-	wanted := namespace(s)
-	found := &corev1.Namespace{}
-	err := r.Get(ctx, client.ObjectKeyFromObject(wanted), found)
-	if err == nil && found.Labels[v1alpha1.LabelSubscription] == s.Name {
-		return nil
+// ensureNamespace unless the one of that name is foreign: it belongs to something else, whose content would become the subscription's.
+func (r *Reconciler) ensureNamespace(ctx context.Context, s *v1alpha1.Subscription) (foreign bool, err error) {
+	found, foreign, err := r.readNamespace(ctx, s)
+	if err != nil || found || foreign {
+		return foreign, err
 	}
+	return false, apply.Object(ctx, r.Client, namespace(s))
+}
+
+// readNamespace reports whether the subscription's namespace is there, or a foreign one of its name.
+func (r *Reconciler) readNamespace(ctx context.Context, s *v1alpha1.Subscription) (found, foreign bool, err error) {
+	ns := &corev1.Namespace{}
+	err = r.Get(ctx, client.ObjectKey{Name: v1alpha1.SubscriptionNamespace(s.Name)}, ns)
 	if client.IgnoreNotFound(err) != nil {
-		return fmt.Errorf("reading the namespace of subscription %s: %w", s.Name, err)
+		return false, false, fmt.Errorf("reading the namespace of subscription %s: %w", s.Name, err)
 	}
-	return apply.Object(ctx, r.Client, wanted)
+	own := strings.EqualFold(ns.Labels[v1alpha1.LabelSubscription], s.Name)
+	return err == nil && own, err == nil && !own, nil
+}
+
+func foreignNamespace(s *v1alpha1.Subscription) *v1alpha1.OperationError {
+	return &v1alpha1.OperationError{
+		Code: "NamespaceAlreadyExists",
+		Message: fmt.Sprintf("The namespace %s of the management cluster exists and belongs to something else. Remove it, or create a subscription "+
+			"with another ID.", v1alpha1.SubscriptionNamespace(s.Name)),
+	}
 }
 
 // namespace of a subscription. It holds custom resources only, so it admits no privileged Pods.
@@ -101,9 +120,9 @@ func (r *Reconciler) deleteGroups(ctx context.Context, s *v1alpha1.Subscription)
 	return nil
 }
 
-func (r *Reconciler) record(ctx context.Context, s *v1alpha1.Subscription) error {
+func (r *Reconciler) record(ctx context.Context, s *v1alpha1.Subscription, o operation.Outcome) error {
 	before := s.DeepCopy()
-	operation.Settle(s, "Subscription "+s.Name, operation.Outcome{}, metav1.NewTime(r.Clock.Now()))
+	operation.Settle(s, "Subscription "+s.Name, o, metav1.NewTime(r.Clock.Now()))
 	return reconcile.SaveStatus(ctx, r.Client, before, s)
 }
 

@@ -49,6 +49,37 @@ func TestADeletedSubscriptionTakesItsGroupsAlong(t *testing.T) {
 	}
 }
 
+func TestANamespaceOfSomethingElseIsNeitherTakenNorDeleted(t *testing.T) {
+	c := newClient(t)
+	theirs := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: v1alpha1.SubscriptionNamespace(id), Labels: map[string]string{"owner": "somebody"}}}
+	create(t, c, theirs)
+	group := &v1alpha1.ResourceGroup{
+		ObjectMeta: metav1.ObjectMeta{Namespace: theirs.Name, Name: "web-1"}, Spec: v1alpha1.ResourceGroupSpec{Name: "web", Location: "local"},
+	}
+	create(t, c, group)
+	s := &v1alpha1.Subscription{ObjectMeta: metav1.ObjectMeta{Name: id}, Spec: v1alpha1.SubscriptionSpec{
+		DisplayName: "shop", TenantID: "t", State: v1alpha1.SubscriptionDeleted,
+	}}
+	create(t, c, s)
+	converge(t, c, 2)
+	get(t, c, s)
+	if op := v1alpha1.CurrentOperation(s); op.State != v1alpha1.Failed || op.Error == nil || op.Error.Code != "NamespaceAlreadyExists" {
+		t.Errorf("operation %+v, want it to fail", op)
+	}
+	if err := c.Delete(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	converge(t, c, 2)
+	if err := c.Get(t.Context(), client.ObjectKeyFromObject(s), s); !apierrors.IsNotFound(err) {
+		t.Errorf("the subscription is still there (%v)", err)
+	}
+	get(t, c, theirs)
+	get(t, c, group)
+	if len(theirs.Labels) != 2 || theirs.Labels[v1alpha1.LabelSubscription] != "" || theirs.DeletionTimestamp != nil { // the server adds the name
+		t.Errorf("the namespace was changed: %+v", theirs)
+	}
+}
+
 func newClient(t *testing.T) client.Client {
 	t.Helper()
 	config := apitest.Start(t)

@@ -16,15 +16,9 @@ import (
 // tearDown takes the next step of deleting a subscription: its groups with their content, its role assignments, its namespace, and last its
 // finalizer. The watches reconcile it when a step is done.
 func (r *Reconciler) tearDown(ctx context.Context, s *v1alpha1.Subscription) error {
-	if err := r.deleteGroups(ctx, s); err != nil {
+	empty, err := r.emptyGroups(ctx, s)
+	if err != nil || !empty {
 		return err
-	}
-	groups := &v1alpha1.ResourceGroupList{}
-	if err := r.List(ctx, groups, client.InNamespace(v1alpha1.SubscriptionNamespace(s.Name))); err != nil {
-		return fmt.Errorf("listing the groups of subscription %s: %w", s.Name, err)
-	}
-	if len(groups.Items) > 0 {
-		return nil
 	}
 	if err := r.deleteRoles(ctx, s); err != nil {
 		return err
@@ -35,6 +29,21 @@ func (r *Reconciler) tearDown(ctx context.Context, s *v1alpha1.Subscription) err
 	}
 	controllerutil.RemoveFinalizer(s, v1alpha1.Finalizer)
 	return client.IgnoreNotFound(r.Update(ctx, s, client.FieldOwner(v1alpha1.FieldManager)))
+}
+
+// emptyGroups deletes the subscription's groups, and reports whether there are none any more. A foreign namespace has none of them.
+func (r *Reconciler) emptyGroups(ctx context.Context, s *v1alpha1.Subscription) (bool, error) {
+	if _, foreign, err := r.readNamespace(ctx, s); err != nil || foreign {
+		return foreign, err
+	}
+	if err := r.deleteGroups(ctx, s); err != nil {
+		return false, err
+	}
+	groups := &v1alpha1.ResourceGroupList{}
+	if err := r.List(ctx, groups, client.InNamespace(v1alpha1.SubscriptionNamespace(s.Name))); err != nil {
+		return false, fmt.Errorf("listing the groups of subscription %s: %w", s.Name, err)
+	}
+	return len(groups.Items) == 0, nil
 }
 
 func (r *Reconciler) deleteRoles(ctx context.Context, s *v1alpha1.Subscription) error {
@@ -54,6 +63,9 @@ func (r *Reconciler) deleteRoles(ctx context.Context, s *v1alpha1.Subscription) 
 }
 
 func (r *Reconciler) deleteNamespace(ctx context.Context, s *v1alpha1.Subscription) (gone bool, err error) {
+	if _, foreign, err := r.readNamespace(ctx, s); err != nil || foreign {
+		return foreign, err
+	}
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: v1alpha1.SubscriptionNamespace(s.Name)}}
 	err = r.Delete(ctx, ns)
 	if err == nil {

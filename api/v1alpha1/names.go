@@ -48,17 +48,27 @@ func SubscriptionNamespace(subscriptionID string) string {
 	return "sub-" + strings.ToLower(subscriptionID)
 }
 
+// hashLength is how many characters of 5 bits an object's name has of its ID's hash: 130 bits, so that nobody finds two IDs with one name.
+// Namespaces of clusters are named after their objects, and all customers share those names.
+const hashLength = 26
+
 // ObjectName is the Kubernetes name of the object for an ARM resource ID: a readable stem and a hash of the whole ID, both free of case.
-// It has at most 31 characters, so that derived names stay valid labels.
+// It has at most 47 characters, so that derived names stay valid labels. Who reads an object by it compares the object's ID (SameID).
 func ObjectName(resourceID string) string {
-	id := strings.ToLower(strings.Trim(resourceID, "/"))
+	id := normal(resourceID)
 	sum := sha256.Sum256([]byte(id))
-	hash := strings.ToLower(base32.HexEncoding.EncodeToString(sum[:]))[:10]
+	hash := strings.ToLower(base32.HexEncoding.EncodeToString(sum[:]))[:hashLength]
 	if stem := stem(id[strings.LastIndex(id, "/")+1:]); stem != "" {
 		return stem + "-" + hash
 	}
 	return "x-" + hash
 }
+
+// SameID reports whether two ARM resource IDs name one resource, as ObjectName sees it.
+func SameID(a, b string) bool { return normal(a) == normal(b) }
+
+// normal form of an ID: case and slashes at its ends make no difference.
+func normal(id string) string { return strings.ToLower(strings.Trim(id, "/")) }
 
 func stem(name string) string {
 	keep := func(r rune) rune {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
@@ -28,6 +29,54 @@ func TestNamesThatCustomersMayChooseBecomeValidLabels(t *testing.T) {
 		if problems := validation.IsDNS1123Label(NodesNamespace(o)); len(problems) > 0 {
 			t.Errorf("%q becomes %q: %v", name, NodesNamespace(o), problems)
 		}
+	}
+}
+
+func TestNamesHaveEnoughOfTheHash(t *testing.T) {
+	for _, id := range []string{ManagedClusterID("s", "g", "c"), ResourceGroupID("s", "日本"), ResourceGroupID("s", strings.Repeat("z", 90))} {
+		name := ObjectName(id)
+		if hash := name[strings.LastIndex(name, "-")+1:]; 5*len(hash) < 128 {
+			t.Errorf("%s has %d bits of the hash: somebody could find another ID with its name", name, 5*len(hash))
+		}
+	}
+}
+
+func TestSameID(t *testing.T) {
+	id := ManagedClusterID("s1", "rg", "demo")
+	for sentence, c := range map[string]struct {
+		other string
+		same  bool
+	}{
+		"case and outer slashes make no difference": {strings.ToUpper(id) + "/", true},
+		"another cluster is another":                {ManagedClusterID("s1", "rg", "demo2"), false},
+		"another group is another":                  {ManagedClusterID("s1", "rg2", "demo"), false},
+		"another subscription is another":           {ManagedClusterID("s2", "rg", "demo"), false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := SameID(id, c.other); got != c.same {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
+
+func TestOwns(t *testing.T) {
+	cluster := &ManagedCluster{ObjectMeta: metav1.ObjectMeta{Name: "demo-abc"}, Spec: ManagedClusterSpec{SubscriptionID: "s1"}}
+	for sentence, c := range map[string]struct {
+		labels map[string]string
+		want   bool
+	}{
+		"what has the cluster's labels is its part":                 {map[string]string{LabelCluster: "demo-abc", LabelSubscription: "s1"}, true},
+		"what has no labels is not":                                 {nil, false},
+		"what is another subscription's is not, by whatever name":   {map[string]string{LabelCluster: "demo-abc", LabelSubscription: "s2"}, false},
+		"what is another cluster's of the subscription is not":      {map[string]string{LabelCluster: "demo-xyz", LabelSubscription: "s1"}, false},
+		"what belongs to the subscription without a cluster is not": {map[string]string{LabelSubscription: "s1"}, false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := cluster.Owns(&metav1.ObjectMeta{Labels: c.labels}); got != c.want {
+				t.Errorf("got %v", got)
+			}
+		})
 	}
 }
 
@@ -63,7 +112,7 @@ func FuzzObjectName(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, id string) {
 		name := ObjectName(id)
-		if errs := validation.IsDNS1123Label(name); len(errs) > 0 || len(name) > 31 {
+		if errs := validation.IsDNS1123Label(name); len(errs) > 0 || len(name) > 47 {
 			t.Errorf("%q becomes %q: %v", id, name, errs)
 		}
 		if lower := strings.ToLower(id); strings.ToLower(lower) == lower && ObjectName(lower) != name {

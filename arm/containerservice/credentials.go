@@ -77,7 +77,7 @@ func (p *Provider) kubeconfig(ctx context.Context, c *v1alpha1.ManagedCluster, s
 		return nil, err
 	}
 	value := found.Data[v1alpha1.KeyKubeconfig]
-	if len(value) == 0 {
+	if len(value) == 0 || !c.Owns(&found) {
 		return nil, fault.New(fault.OperationNotAllowed, "The credentials of managed cluster '%s' are not ready: the cluster is in Provisioning "+
 			"State(%s). Repeat the request when it is Succeeded.", c.Spec.Name, v1alpha1.ProvisioningState(c)).After(5 * time.Second)
 	}

@@ -3,6 +3,8 @@ package inventory
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -13,14 +15,21 @@ import (
 	"lotse.dev/arm/fault"
 )
 
+// ErrOtherResource is an object whose name fits the path and whose spec does not. Nobody should be able to make one: the log must tell.
+var ErrOtherResource = errors.New("the object holds another resource")
+
 // Group finds a resource group: ResourceGroupNotFound if there is none.
 func Group(ctx context.Context, c client.Reader, subscription, name string) (*v1alpha1.ResourceGroup, error) {
 	g := &v1alpha1.ResourceGroup{}
-	err := get(ctx, c, subscription, v1alpha1.ResourceGroupID(subscription, name), g)
+	id := v1alpha1.ResourceGroupID(subscription, name)
+	err := get(ctx, c, subscription, id, g)
 	if apierrors.IsNotFound(err) {
 		return nil, fault.New(fault.ResourceGroupNotFound, "Resource group '%s' could not be found.", name)
 	}
-	return g, err
+	if err != nil {
+		return nil, err
+	}
+	return g, same(g, id, v1alpha1.ResourceGroupID(subscription, g.Spec.Name))
 }
 
 // LivingGroup finds a resource group that resources can be written to.
@@ -36,11 +45,15 @@ func LivingGroup(ctx context.Context, c client.Reader, subscription, name string
 // Cluster finds a managed cluster; nil if there is none.
 func Cluster(ctx context.Context, c client.Reader, subscription, group, name string) (*v1alpha1.ManagedCluster, error) {
 	m := &v1alpha1.ManagedCluster{}
-	err := get(ctx, c, subscription, v1alpha1.ManagedClusterID(subscription, group, name), m)
+	id := v1alpha1.ManagedClusterID(subscription, group, name)
+	err := get(ctx, c, subscription, id, m)
 	if apierrors.IsNotFound(err) {
 		return nil, nil
 	}
-	return m, err
+	if err != nil {
+		return nil, err
+	}
+	return m, same(m, id, m.ID())
 }
 
 // ExistingCluster finds a managed cluster or says that it, or its group, is not there.
@@ -86,6 +99,15 @@ func Pools(ctx context.Context, c client.Reader, subscription, cluster string) (
 	pools := slices.DeleteFunc(list.Items, elsewhere)
 	slices.SortFunc(pools, func(a, b v1alpha1.AgentPool) int { return strings.Compare(a.Spec.Name, b.Spec.Name) })
 	return pools, nil
+}
+
+// same refuses an object that holds another resource than the path names: the two IDs give one object name.
+func same(o client.Object, path, held string) error {
+	if v1alpha1.SameID(path, held) {
+		return nil
+	}
+	return fault.New(fault.Conflict, "The name of resource '%s' cannot be used, because it cannot be told apart from another one's. "+
+		"Choose another name.", path).Because(fmt.Errorf("%w: object %s/%s is asked for as %s and holds %s", ErrOtherResource, o.GetNamespace(), o.GetName(), path, held))
 }
 
 func get(ctx context.Context, c client.Reader, subscription, id string, o client.Object) error {

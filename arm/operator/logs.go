@@ -34,7 +34,9 @@ func (p *Provider) clusterLogs(w http.ResponseWriter, r *route.Request) error {
 	if !slices.Contains(v1alpha1.ComponentNames, name) {
 		return unknown(name, v1alpha1.ComponentNames)
 	}
-	return p.send(w, r, name, v1alpha1.ControlPlaneNamespace(c.Name), client.MatchingLabels{v1alpha1.LabelComponent: v1alpha1.PodComponent(name)})
+	return p.send(w, r, name, v1alpha1.ControlPlaneNamespace(c.Name), client.MatchingLabels{
+		v1alpha1.LabelComponent: v1alpha1.PodComponent(name), v1alpha1.LabelCluster: c.Name, v1alpha1.LabelSubscription: c.Spec.SubscriptionID,
+	})
 }
 
 func (p *Provider) ownLogs(w http.ResponseWriter, r *route.Request) error {

@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -67,7 +68,10 @@ func (m management) List(_ context.Context, list client.ObjectList, options ...c
 		list.Items = []corev1.Node{{Status: corev1.NodeStatus{Conditions: []corev1.NodeCondition{
 			{Type: corev1.NodeReady, Status: corev1.ConditionTrue}, {Type: corev1.NodeDiskPressure, Status: corev1.ConditionTrue}}}}}
 	case *corev1.PodList:
-		if asked.LabelSelector != nil && asked.LabelSelector.String() == v1alpha1.LabelComponent+"=etcd" {
+		own := labels.Set{
+			v1alpha1.LabelComponent: "etcd", v1alpha1.LabelCluster: m.cluster().Name, v1alpha1.LabelSubscription: subscription,
+		}
+		if asked.LabelSelector != nil && asked.LabelSelector.String() == own.String() {
 			list.Items = []corev1.Pod{
 				{ObjectMeta: metav1.ObjectMeta{Name: "old", CreationTimestamp: now, DeletionTimestamp: &now}},
 				{ObjectMeta: metav1.ObjectMeta{Name: "new", CreationTimestamp: earlier}},

@@ -81,7 +81,7 @@ func take(t *testing.T, f *Facts, s plan.Step) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f.Secrets[v1alpha1.SecretPKI] = &corev1.Secret{Data: data}
+		f.Secrets[v1alpha1.SecretPKI] = f.ref().Secret(v1alpha1.SecretPKI, data)
 	case plan.WriteCredentials:
 		roots, err := pki.Parse(f.Secrets[v1alpha1.SecretPKI].Data)
 		if err != nil {
@@ -92,7 +92,7 @@ func take(t *testing.T, f *Facts, s plan.Step) {
 			t.Fatal(err)
 		}
 		for name, data := range contents {
-			f.Secrets[name] = &corev1.Secret{Data: data}
+			f.Secrets[name] = f.ref().Secret(name, data)
 		}
 	case plan.WritePool:
 		s.Want.Generation = 1
@@ -198,6 +198,7 @@ func TestPlan(t *testing.T) {
 			f.Objects.Add(o)
 		}
 	}
+	have := func(o client.Object) func(*Facts) { return func(f *Facts) { f.Objects.Add(o) } }
 	example := newCluster()
 	name := example.Cluster.Name
 	tests := map[string]struct {
@@ -229,8 +230,17 @@ func TestPlan(t *testing.T) {
 			change: ending(NodeGroup(example.Cluster)), waiting: "node resource group MC_web_shop_local, which is being deleted",
 		},
 		"a namespace of an earlier cluster is waited for": {
-			change: ending(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "mc-" + name}}), steps: 1,
+			change: ending(namespaceOf("mc-"+name, name, subscription)), steps: 1,
 			waiting: "namespace mc-" + name + " of a deleted cluster to go",
+		},
+		"a namespace of another subscription is refused": {
+			change: have(namespaceOf("mc-"+name, name, "another")), code: "NamespaceAlreadyExists",
+		},
+		"a namespace of another cluster is refused": {
+			change: have(namespaceOf("mc-"+name+"-nodes", "another", subscription)), code: "NamespaceAlreadyExists",
+		},
+		"a namespace that nobody labelled is refused, also while it is being deleted": {
+			change: ending(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "mc-" + name}}), code: "NamespaceAlreadyExists",
 		},
 		"after trouble nothing is done, and what was pending stays": {
 			change: func(f *Facts) { f.Trouble = errors.New("refused") }, trouble: "refused",
@@ -245,6 +255,12 @@ func TestPlan(t *testing.T) {
 			check(t, Plan(newCluster(tt.change)), tt.steps, tt.waiting, tt.code, tt.trouble)
 		})
 	}
+}
+
+func namespaceOf(name, cluster, subscription string) *corev1.Namespace {
+	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{
+		v1alpha1.LabelCluster: cluster, v1alpha1.LabelSubscription: subscription,
+	}}}
 }
 
 func check(t *testing.T, p plan.Plan, steps int, waiting, code, trouble string) {
@@ -291,6 +307,9 @@ func TestPlanOfARunningCluster(t *testing.T) {
 		},
 		"lost authorities come before credentials": {
 			func(f *Facts) { delete(f.Secrets, v1alpha1.SecretPKI) }, "write the cluster's authorities", "", "",
+		},
+		"authorities that somebody else put there are not the cluster's": {
+			func(f *Facts) { f.Secrets[v1alpha1.SecretPKI].Labels = nil }, "write the cluster's authorities", "", "",
 		},
 		"another public host is recorded first": {
 			func(f *Facts) { f.PublicHost = "lotse.example.org" }, "record the endpoint", "", "",

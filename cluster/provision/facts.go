@@ -59,11 +59,13 @@ func (f Facts) ref() controlplane.Ref {
 	return controlplane.Ref{Cluster: f.Cluster.Name, Subscription: f.Cluster.Spec.SubscriptionID}
 }
 
-// Contents of the control plane's Secrets.
+// Contents of the control plane's Secrets. A Secret that somebody else put there is none of them: no key of the cluster comes from it.
 func (f Facts) Contents() credentials.Contents {
 	contents := credentials.Contents{}
 	for name, s := range f.Secrets {
-		contents[name] = s.Data
+		if f.Cluster.Owns(s) {
+			contents[name] = s.Data
+		}
 	}
 	return contents
 }

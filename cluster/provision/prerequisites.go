@@ -78,7 +78,11 @@ func NodeGroup(c *v1alpha1.ManagedCluster) *v1alpha1.ResourceGroup {
 
 func (f Facts) namespaces(p *prerequisites) error {
 	for _, want := range controlplane.Namespaces(f.ref()) {
-		if have, found := find(f.Objects, want); found && have.DeletionTimestamp != nil {
+		switch have, found := find(f.Objects, want); {
+		case found && !f.Cluster.Owns(have):
+			p.failure = foreignNamespace(want.Name)
+			return nil
+		case found && have.DeletionTimestamp != nil:
 			p.pending = fmt.Sprintf("namespace %s of a deleted cluster to go", want.Name)
 			return nil
 		}
@@ -87,6 +91,15 @@ func (f Facts) namespaces(p *prerequisites) error {
 		}
 	}
 	return nil
+}
+
+// foreignNamespace is a namespace of the cluster's name that does not have its labels: taking it over would hand out what is in it.
+func foreignNamespace(name string) *v1alpha1.OperationError {
+	return &v1alpha1.OperationError{
+		Code: "NamespaceAlreadyExists",
+		Message: fmt.Sprintf("The namespace %s of the management cluster exists and belongs to something else. Delete this cluster and choose "+
+			"another name, or ask the operator of Lotse to remove that namespace.", name),
+	}
 }
 
 // services give the control plane its addresses.

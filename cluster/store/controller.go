@@ -77,6 +77,9 @@ func (r *Reconciler) reach(ctx context.Context, cluster *v1alpha1.ManagedCluster
 	if err := r.Get(ctx, key, secret); err != nil {
 		return nil, fmt.Errorf("reading the service's credential for the store of cluster %s: %w", cluster.Name, err)
 	}
+	if !cluster.Owns(service) || !cluster.Owns(secret) {
+		return nil, fmt.Errorf("the store in namespace %s belongs to something else than cluster %s", key.Namespace, cluster.Name)
+	}
 	return open(net.JoinHostPort(service.Spec.ClusterIP, strconv.Itoa(controlplane.EtcdPort)), secret.Data)
 }
 

@@ -2,8 +2,15 @@ package main
 
 import (
 	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"lotse.dev/client"
 )
 
 // newCluster is what the flags of "cluster create" ask for.
@@ -30,12 +37,11 @@ func newClusterCreateCommand(s *session) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		path := c.ClusterPath(sc.group, sc.name)
-		operation, err := c.Put(cmd.Context(), path, want.body(sc.name, c.Credential.Location))
+		operation, err := want.write(cmd.Context(), c, sc, cmd.Flags().Changed)
 		if err != nil {
 			return err
 		}
-		if err := wait.await(cmd, "creating cluster "+sc.name, operation); err != nil {
+		if err := wait.await(cmd, doing(operation, "creating cluster ", "updating cluster ")+sc.name, operation); err != nil {
 			return err
 		}
 		return clusters.print(cmd.OutOrStdout(), s.format, operation.Body)
@@ -55,36 +61,73 @@ func (w *newCluster) addFlags(cmd *cobra.Command) {
 	f.StringToStringVar(&w.tags, "tags", nil, "tags, such as team=web,stage=test")
 	f.StringVar(&w.pool.name, "nodepool-name", "nodepool1", "name of the first pool")
 	f.IntVarP(&w.pool.count, "node-count", "c", 1, "nodes in the first pool")
-	f.StringVarP(&w.pool.size, "node-vm-size", "s", "", "machine size of the first pool's nodes")
+	f.StringVarP(&w.pool.vmSize, "node-vm-size", "s", "", "machine size of the first pool's nodes")
 	f.IntVarP(&w.pool.maxPods, "max-pods", "m", 0, "Pods that fit on a node of the first pool")
 }
 
-// body is the request. Without a flag a property is left out, so that the server's defaults hold and a second create changes nothing else.
-func (w *newCluster) body(name, location string) map[string]any {
-	w.pool.mode = "System"
-	pool := w.pool.properties()
-	pool["name"] = w.pool.name
-	properties := map[string]any{"dnsPrefix": name, "agentPoolProfiles": []any{pool}}
-	set(properties, "kubernetesVersion", w.version)
-	set(properties, "nodeResourceGroup", w.nodeGroup)
-	network := map[string]any{}
-	set(network, "networkPlugin", w.plugin)
-	set(network, "podCidr", w.podCIDR)
-	set(network, "serviceCidr", w.serviceCIDR)
-	set(network, "dnsServiceIP", w.dnsIP)
-	if len(network) > 0 {
-		properties["networkProfile"] = network
-	}
-	body := map[string]any{"location": cmp.Or(w.location, location), "properties": properties}
-	if len(w.tags) > 0 {
-		body["tags"] = w.tags
-	}
+// write creates the cluster, or changes what the flags name.
+func (w *newCluster) write(ctx context.Context, c *client.Client, at *scope, given func(flag string) bool) (*client.Operation, error) {
+	return write(ctx, c, c.ClusterPath(at.group, at.name), func(present json.RawMessage) (any, error) {
+		if present == nil {
+			return w.creation(given, c.Credential, at), nil
+		}
+		cluster, err := client.View[client.Cluster](present)
+		if err != nil {
+			return nil, err
+		}
+		return w.change(given, cluster)
+	})
+}
+
+// creation is the request for a new cluster.
+func (w *newCluster) creation(given func(flag string) bool, credential client.Credential, at *scope) map[string]any {
+	a := asked{given: given}
+	pool := map[string]any{"name": w.pool.name, "mode": "System"}
+	w.pool.size(a, pool)
+	body, properties := w.body(a)
+	body["location"] = cmp.Or(w.location, credential.Location)
+	properties["dnsPrefix"] = client.DNSPrefix(at.name, at.group, credential.SubscriptionID)
+	properties["agentPoolProfiles"] = []any{pool}
 	return body
 }
 
-// set leaves out zero values.
-func set[T comparable](to map[string]any, key string, value T) {
-	if value != *new(T) {
-		to[key] = value
+// change is the request for a cluster that exists. The flags of the first pool change the pool of that name, which may be gone: then they
+// would add a pool that nobody asked for.
+func (w *newCluster) change(given func(flag string) bool, present client.Cluster) (map[string]any, error) {
+	a := asked{given: given, exists: true}
+	body, properties := w.body(a)
+	pool := map[string]any{}
+	w.pool.size(a, pool)
+	if len(pool) == 0 && !given("nodepool-name") {
+		return body, nil
 	}
+	var names []string
+	for _, p := range present.Properties.AgentPoolProfiles {
+		names = append(names, p.Name)
+	}
+	if !slices.Contains(names, w.pool.name) {
+		return nil, usage(fmt.Errorf("cluster %s has no pool %s, but %s; name one of them with --nodepool-name, or add a pool with `lotse nodepool add`",
+			present.Name, w.pool.name, strings.Join(names, ", ")))
+	}
+	pool["name"] = w.pool.name
+	properties["agentPoolProfiles"] = []any{pool}
+	return body, nil
+}
+
+// body has what the flags ask for, without the pool, and its properties.
+func (w *newCluster) body(a asked) (body, properties map[string]any) {
+	properties, network := map[string]any{}, map[string]any{}
+	a.set(properties, "kubernetesVersion", "kubernetes-version", w.version)
+	a.set(properties, "nodeResourceGroup", "node-resource-group", w.nodeGroup)
+	a.set(network, "networkPlugin", "network-plugin", w.plugin)
+	a.set(network, "podCidr", "pod-cidr", w.podCIDR)
+	a.set(network, "serviceCidr", "service-cidr", w.serviceCIDR)
+	a.set(network, "dnsServiceIP", "dns-service-ip", w.dnsIP)
+	if len(network) > 0 {
+		properties["networkProfile"] = network
+	}
+	body = map[string]any{"properties": properties}
+	a.set(body, "location", "location", w.location)
+	a.set(body, "tags", "tags", w.tags)
+	return body, properties
 }

@@ -2,23 +2,24 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/tools/clientcmd"
-	"k8s.io/client-go/tools/clientcmd/api"
 )
 
 func newClusterCredentialsCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "credentials -g GROUP -n NAME", Short: "Write a cluster's kubeconfig", Args: cobra.NoArgs,
-		Example: "  lotse cluster credentials -g demo -n demo          # into ~/.kube/config\n" +
+		Long: "Write a cluster's kubeconfig into the file that kubectl uses, and make its context the current one. The file becomes readable by its\n" +
+			"owner alone. Another cluster's entries of the same name are replaced only with --overwrite-existing.",
+		Example: "  lotse cluster credentials -g demo -n demo          # into $KUBECONFIG, or ~/.kube/config\n" +
 			"  lotse cluster credentials -g demo -n demo -f -     # to standard output",
 	}
 	sc := clusterScope(cmd, s)
-	file := cmd.Flags().StringP("file", "f", clientcmd.RecommendedHomeFile, "kubeconfig to merge into, or - for standard output")
+	file := cmd.Flags().StringP("file", "f", "", "kubeconfig to merge into, if not kubectl's, or - for standard output")
 	admin := cmd.Flags().Bool("admin", false, "the administrator's credential instead of the user's")
+	name := cmd.Flags().String("context", "", "name of the context, and of its cluster and its user, if not the cluster's own")
+	overwrite := cmd.Flags().Bool("overwrite-existing", false, "replace entries of other clusters that have the same name")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := require(cmd, "group", "name"); err != nil {
 			return err
@@ -31,53 +32,30 @@ func newClusterCredentialsCommand(s *session) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if *file == "-" {
-			_, err := cmd.OutOrStdout().Write(content)
-			return err
-		}
-		name, err := mergeKubeconfig(*file, content)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s now has context %q and uses it\n", *file, name)
-		return nil
+		return writeKubeconfig(cmd, content, *file, *name, *overwrite)
 	}
 	return cmd
 }
 
-// mergeKubeconfig adds a kubeconfig's entries to a file, replacing those of the same name, and makes its context the current one. It
-// answers with that context's name. The file holds keys, so only its owner may read it.
-func mergeKubeconfig(file string, content []byte) (string, error) {
+// writeKubeconfig to a file, or to standard output; with its entries under the name, if there is one.
+func writeKubeconfig(cmd *cobra.Command, content []byte, file, name string, overwrite bool) error {
 	added, err := clientcmd.Load(content)
 	if err != nil {
-		return "", fmt.Errorf("the front door's kubeconfig: %w", err)
+		return fmt.Errorf("the front door's kubeconfig: %w", err)
 	}
-	all := api.NewConfig()
-	if _, err := os.Stat(file); err == nil {
-		if all, err = clientcmd.LoadFromFile(file); err != nil {
-			return "", fmt.Errorf("%s is not a kubeconfig; correct it or name another file with -f: %w", file, err)
+	if name != "" {
+		added = rename(added, name)
+	}
+	if file == "-" {
+		if content, err = clientcmd.Write(*added); err == nil {
+			_, err = cmd.OutOrStdout().Write(content)
 		}
+		return err
 	}
-	merge(all, added)
-	encoded, err := clientcmd.Write(*all)
+	written, err := mergeKubeconfig(userKubeconfig(file), added, overwrite)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return "", err
-	}
-	return added.CurrentContext, replace(file, encoded)
-}
-
-func merge(all, added *api.Config) {
-	for name, v := range added.Clusters {
-		all.Clusters[name] = v
-	}
-	for name, v := range added.AuthInfos {
-		all.AuthInfos[name] = v
-	}
-	for name, v := range added.Contexts {
-		all.Contexts[name] = v
-	}
-	all.CurrentContext = added.CurrentContext
+	fmt.Fprintf(cmd.ErrOrStderr(), "%s now has context %q and uses it\n", written, added.CurrentContext)
+	return nil
 }

@@ -104,7 +104,7 @@ func (d *demo) cluster(ctx context.Context) error {
 	document, err := d.client.Get(ctx, path)
 	switch {
 	case client.IsNotFound(err):
-		return d.create(ctx, path)
+		return d.create(ctx)
 	case err != nil:
 		return err
 	}
@@ -122,7 +122,7 @@ func (d *demo) reuse(ctx context.Context, path string, document json.RawMessage)
 		d.log("cluster %s: exists", demoName)
 		return nil
 	case "Failed", "Canceled":
-		return d.create(ctx, path)
+		return d.create(ctx)
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
@@ -130,9 +130,10 @@ func (d *demo) reuse(ctx context.Context, path string, document json.RawMessage)
 	return err
 }
 
-func (d *demo) create(ctx context.Context, path string) error {
+func (d *demo) create(ctx context.Context) error {
+	none := func(string) bool { return false }
 	want := newCluster{pool: newPool{name: "nodepool1", count: 1}}
-	operation, err := d.client.Put(ctx, path, want.body(demoName, d.client.Credential.Location))
+	operation, err := want.write(ctx, d.client, &scope{group: demoName, name: demoName}, none)
 	if err != nil {
 		return err
 	}
@@ -143,14 +144,19 @@ func (d *demo) create(ctx context.Context, path string) error {
 	return nil
 }
 
-// connect writes the kubeconfig beside the credential, where lotse purge removes it.
+// connect writes the kubeconfig beside the credential, where lotse purge removes it. Other clusters' entries in it stay: who follows the
+// demonstration has named the file in $KUBECONFIG and adds clusters to it.
 func (d *demo) connect(ctx context.Context) (kubernetes.Interface, error) {
 	content, err := d.client.Kubeconfig(ctx, demoName, demoName, false)
 	if err != nil {
 		return nil, err
 	}
 	d.kubeconfig = filepath.Join(cmp.Or(filepath.Dir(d.credentials), "."), demoName+".kubeconfig")
-	if err := replace(d.kubeconfig, content); err != nil {
+	added, err := clientcmd.Load(content)
+	if err != nil {
+		return nil, fmt.Errorf("the kubeconfig of cluster %s: %w", demoName, err)
+	}
+	if _, err := mergeKubeconfig(userKubeconfig(d.kubeconfig), added, true); err != nil {
 		return nil, fmt.Errorf("writing the kubeconfig: %w", err)
 	}
 	config, err := clientcmd.RESTConfigFromKubeConfig(content)

@@ -15,7 +15,7 @@ func newEnvCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "env", Short: "Print the lines that make the Azure CLI or an Azure SDK a client", Args: cobra.NoArgs,
 		Long: "Print the lines that make the Azure CLI a client of this installation, or with --sdk programs that use an Azure SDK. They do\n" +
-			"not contain the secret, but call `lotse env --only secret`.",
+			"not contain the secret, but call `lotse env --only secret`, and az gets it through a pipe: it stands in no argument.",
 		Example: "  eval \"$(lotse env)\"\n  eval \"$(lotse env --sdk)\"",
 	}
 	sdk := cmd.Flags().Bool("sdk", false, "print the variables that the SDKs' credentials and TLS read, instead of the lines for az")
@@ -57,7 +57,7 @@ func printValue(w io.Writer, c client.Credential, name string) error {
 }
 
 // azEnvironment is a shell script. az fails to register a cloud that it has and to update one that it lacks; the update comes first, because
-// the endpoint may have changed.
+// the endpoint may have changed. az reads an argument @- from its standard input: arguments can be seen by every user of the machine.
 func azEnvironment(c client.Credential, bundle, file string) string {
 	var b strings.Builder
 	if bundle != "" {
@@ -67,7 +67,7 @@ func azEnvironment(c client.Credential, bundle, file string) string {
 	fmt.Fprintf(&b, "az cloud update -n Lotse --endpoint-resource-manager %[1]s 2>/dev/null ||"+
 		" az cloud register -n Lotse --endpoint-resource-manager %[1]s\n", quote(c.Endpoint))
 	fmt.Fprintf(&b, "az cloud set -n Lotse\n")
-	fmt.Fprintf(&b, "az login --service-principal -u %s -p %s --tenant %s\n", quote(c.AppID), askSecret(file), quote(c.TenantID))
+	fmt.Fprintf(&b, "%s | az login --service-principal -u %s -p @- --tenant %s\n", askSecret(file), quote(c.AppID), quote(c.TenantID))
 	fmt.Fprintf(&b, "az account set -s %s\n", quote(c.SubscriptionID))
 	return b.String()
 }
@@ -80,7 +80,7 @@ func sdkEnvironment(c client.Credential, bundle, file string) string {
 		{"AZURE_RESOURCE_MANAGER_ENDPOINT", quote(c.Endpoint)},
 		{"AZURE_TENANT_ID", "adfs"},
 		{"AZURE_CLIENT_ID", quote(c.AppID)},
-		{"AZURE_CLIENT_SECRET", askSecret(file)},
+		{"AZURE_CLIENT_SECRET", `"$(` + askSecret(file) + `)"`},
 		{"AZURE_SUBSCRIPTION_ID", quote(c.SubscriptionID)},
 	} {
 		fmt.Fprintf(&b, "export %s=%s\n", v.name, v.value)
@@ -91,13 +91,13 @@ func sdkEnvironment(c client.Credential, bundle, file string) string {
 	return b.String()
 }
 
-// askSecret is a shell expression for the secret, which keeps it out of history and screen.
+// askSecret is a shell command that prints the secret, which keeps it out of history, screen and arguments.
 func askSecret(file string) string {
 	program, err := os.Executable()
 	if err != nil {
 		program = "lotse"
 	}
-	return fmt.Sprintf(`"$(%s --credentials %s env --only secret)"`, quote(program), quote(file))
+	return fmt.Sprintf("%s --credentials %s env --only secret", quote(program), quote(file))
 }
 
 // quote keeps a value one word for the shell.

@@ -109,7 +109,13 @@ func (f *fakeFrontDoor) put(w http.ResponseWriter, r *http.Request, path string,
 		refuse(w, 409, "OperationNotAllowed", "Operation is not allowed because there's an in progress update")
 		return
 	}
+	if r.Header.Get("If-Match") != "" && !found {
+		refuse(w, 412, "PreconditionFailed", "The If-Match condition failed: the resource does not exist.")
+		return
+	}
+	status := http.StatusOK
 	if !found {
+		status = http.StatusCreated
 		document = map[string]any{"id": r.URL.Path, "name": r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:], "properties": map[string]any{}}
 	}
 	var body map[string]any
@@ -121,14 +127,14 @@ func (f *fakeFrontDoor) put(w http.ResponseWriter, r *http.Request, path string,
 	document["properties"].(map[string]any)["provisioningState"] = "Succeeded"
 	f.documents[path] = document
 	if !strings.Contains(path, "/providers/") {
-		answer(w, 200, document)
+		answer(w, status, document)
 		return
 	}
 	accept(w, r, path)
 	accepted, properties := maps.Clone(document), maps.Clone(document["properties"].(map[string]any))
 	properties["provisioningState"] = "Updating"
 	accepted["properties"] = properties
-	answer(w, 201, accepted)
+	answer(w, status, accepted)
 }
 
 // under lists what is one level below a collection; a subscription's clusters are those of all its groups.
@@ -149,15 +155,33 @@ func (f *fakeFrontDoor) under(path string) []any {
 	return all
 }
 
+// overlay merges as the front door does: tags and labels are replaced as a whole, pools are told apart by their names.
 func overlay(on, with map[string]any) {
 	for k, v := range with {
 		deeper, isMap := v.(map[string]any)
-		if under, ok := on[k].(map[string]any); ok && isMap {
+		under, ok := on[k].(map[string]any)
+		switch {
+		case k == "agentPoolProfiles":
+			on[k] = overlayPools(on[k], v.([]any))
+		case ok && isMap && k != "tags" && k != "nodeLabels":
 			overlay(under, deeper)
+		default:
+			on[k] = v
+		}
+	}
+}
+
+func overlayPools(on any, with []any) []any {
+	pools, _ := on.([]any)
+	for _, pool := range with {
+		named := func(p any) bool { return p.(map[string]any)["name"] == pool.(map[string]any)["name"] }
+		if i := slices.IndexFunc(pools, named); i >= 0 {
+			overlay(pools[i].(map[string]any), pool.(map[string]any))
 			continue
 		}
-		on[k] = v
+		pools = append(pools, pool)
 	}
+	return pools
 }
 
 func last(path string) string { return path[strings.LastIndex(path, "/")+1:] }

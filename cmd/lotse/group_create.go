@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 
 	"github.com/spf13/cobra"
 )
@@ -22,11 +23,12 @@ func newGroupCreateCommand(s *session) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		body := map[string]any{"location": cmp.Or(*location, c.Credential.Location)}
-		if len(*tags) > 0 {
-			body["tags"] = *tags
-		}
-		operation, err := c.Put(cmd.Context(), c.GroupPath(sc.name), body)
+		operation, err := write(cmd.Context(), c, c.GroupPath(sc.name), func(present json.RawMessage) (any, error) {
+			a, body := asked{given: cmd.Flags().Changed, exists: present != nil}, map[string]any{}
+			a.set(body, "location", "location", cmp.Or(*location, c.Credential.Location))
+			a.set(body, "tags", "tags", *tags)
+			return body, nil
+		})
 		if err != nil {
 			return err
 		}

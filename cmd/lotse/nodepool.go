@@ -32,24 +32,28 @@ func nodepoolScope(cmd *cobra.Command, s *session) *scope {
 
 // newPool is the pool that flags ask for.
 type newPool struct {
-	name, mode, size, version string
-	count, maxPods            int
-	labels                    map[string]string
-	taints                    []string
+	name, mode, vmSize, version string
+	count, maxPods              int
+	labels                      map[string]string
+	taints                      []string
 }
 
-func (p *newPool) properties() map[string]any {
-	properties := map[string]any{"count": p.count, "mode": p.mode}
-	set(properties, "vmSize", p.size)
-	set(properties, "maxPods", p.maxPods)
-	set(properties, "orchestratorVersion", p.version)
-	if len(p.labels) > 0 {
-		properties["nodeLabels"] = p.labels
-	}
-	if len(p.taints) > 0 {
-		properties["nodeTaints"] = p.taints
-	}
-	return properties
+// size has the properties of pools that verbs of clusters have flags for too.
+func (p *newPool) size(a asked, properties map[string]any) {
+	a.set(properties, "count", "node-count", p.count)
+	a.set(properties, "vmSize", "node-vm-size", p.vmSize)
+	a.set(properties, "maxPods", "max-pods", p.maxPods)
+}
+
+// body is the request for a pool.
+func (p *newPool) body(a asked) map[string]any {
+	properties := map[string]any{}
+	p.size(a, properties)
+	a.set(properties, "mode", "mode", p.mode)
+	a.set(properties, "orchestratorVersion", "kubernetes-version", p.version)
+	a.set(properties, "nodeLabels", "labels", p.labels)
+	a.set(properties, "nodeTaints", "node-taints", p.taints)
+	return map[string]any{"properties": properties}
 }
 
 // statusPools lists pools of several clusters.

@@ -45,6 +45,8 @@ func kubeconfig(ctx context.Context, c client.Reader, cluster *v1alpha1.ManagedC
 		return nil, fmt.Errorf("secret %s: %w", key, ErrNotReady)
 	case err != nil:
 		return nil, fmt.Errorf("reading the service's credential for cluster %s: %w", cluster.Name, err)
+	case !cluster.Owns(secret):
+		return nil, fmt.Errorf("secret %s belongs to something else: %w", key, ErrNotReady)
 	case len(secret.Data[v1alpha1.KeyKubeconfig]) == 0:
 		return nil, fmt.Errorf("secret %s has no %s: %w", key, v1alpha1.KeyKubeconfig, ErrNotReady)
 	}

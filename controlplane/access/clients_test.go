@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -20,6 +21,8 @@ import (
 type secrets struct {
 	client.Reader
 	data map[string][]byte
+	// subscription whose control plane it is in.
+	subscription string
 }
 
 func (s *secrets) Get(_ context.Context, key client.ObjectKey, o client.Object, _ ...client.GetOption) error {
@@ -27,6 +30,7 @@ func (s *secrets) Get(_ context.Context, key client.ObjectKey, o client.Object, 
 		return apierrors.NewNotFound(schema.GroupResource{Resource: "secrets"}, key.Name)
 	}
 	o.(*corev1.Secret).Data = s.data
+	o.SetLabels(map[string]string{v1alpha1.LabelCluster: "shop", v1alpha1.LabelSubscription: s.subscription})
 	return nil
 }
 
@@ -44,9 +48,11 @@ func kubeconfigFor(t *testing.T, server string) map[string][]byte {
 }
 
 func TestClients(t *testing.T) {
-	reader := &secrets{}
+	reader := &secrets{subscription: "s1"}
 	clients := NewClients(reader)
-	cluster := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Name: "shop", UID: "1"}}
+	cluster := &v1alpha1.ManagedCluster{
+		ObjectMeta: metav1.ObjectMeta{Name: "shop", UID: "1"}, Spec: v1alpha1.ManagedClusterSpec{SubscriptionID: "s1"},
+	}
 	if _, err := clients.For(t.Context(), cluster); !errors.Is(err, ErrNotReady) {
 		t.Errorf("without a Secret the error is %v, want ErrNotReady", err)
 	}
@@ -66,8 +72,17 @@ func TestClients(t *testing.T) {
 	}
 }
 
+func TestAnotherSubscriptionsCredentialIsNotUsed(t *testing.T) {
+	cluster := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Name: "shop"}, Spec: v1alpha1.ManagedClusterSpec{SubscriptionID: "s1"}}
+	theirs := &secrets{data: kubeconfigFor(t, "https://127.0.0.1:1"), subscription: "s2"}
+	if _, err := Config(t.Context(), theirs, cluster); !errors.Is(err, ErrNotReady) || !strings.Contains(err.Error(), "belongs to something else") {
+		t.Errorf("got %v, want ErrNotReady with the reason", err)
+	}
+}
+
 func TestConfigHasLimits(t *testing.T) {
-	config, err := Config(t.Context(), &secrets{data: kubeconfigFor(t, "https://127.0.0.1:1")}, &v1alpha1.ManagedCluster{})
+	cluster := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Name: "shop"}}
+	config, err := Config(t.Context(), &secrets{data: kubeconfigFor(t, "https://127.0.0.1:1")}, cluster)
 	if err != nil {
 		t.Fatal(err)
 	}

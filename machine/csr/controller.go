@@ -118,6 +118,9 @@ func (r *Reconciler) facts(ctx context.Context, m *v1alpha1.Machine) (*Machine, 
 	if err != nil {
 		return facts, client.IgnoreNotFound(err) // without a token only renewals are approved
 	}
+	if !v1alpha1.PartOf(secret, m.Labels[v1alpha1.LabelSubscription], m.Spec.Cluster) {
+		return facts, nil
+	}
 	file, err := bootstrap.ReadFile(secret)
 	if err != nil {
 		return facts, err
