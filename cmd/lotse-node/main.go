@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lotse.dev/machine/agent/cgroup"
+	"lotse.dev/machine/agent/hook"
 	"lotse.dev/machine/agent/host"
 	"lotse.dev/machine/agent/node"
 	"lotse.dev/machine/agent/status"
@@ -24,7 +25,7 @@ import (
 const usage = `usage:
   lotse-node machine                  turn this Pod into the node that ` + boot.MachineFile + ` describes
   lotse-node host --config FILE       keep the processes of the management cluster's host running
-  lotse-node delegate                 OCI hook: give a container with a user namespace its own cgroups; the state is on standard input
+  lotse-node hook                     OCI hook (createRuntime) of machines with a user namespace; the state is on standard input
   lotse-node status [--socket S]      what the agent on this machine keeps running; exit code 1 if a process is not healthy`
 
 var errUsage = errors.New(usage)
@@ -60,8 +61,8 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 		return runHost(ctx, *file)
-	case "delegate":
-		return cgroup.Delegate(os.Stdin)
+	case "hook":
+		return hook.CreateRuntime(os.Stdin)
 	case "status":
 		socket := flags.String("socket", status.Socket, "the agent's socket")
 		if err := flags.Parse(args[1:]); err != nil {

@@ -26,16 +26,15 @@ func machineSpec(defaults []byte, agent string) ([]byte, error) {
 	if err := json.Unmarshal(defaults, &spec); err != nil {
 		return nil, fmt.Errorf("reading containerd's default container: %w", err)
 	}
-	// A hook gives the container its cgroups.
+	// Package hook says what the hook gives.
 	spec["hooks"] = map[string]any{"createRuntime": []any{
-		map[string]any{"path": agent, "args": []string{"lotse-node", "delegate"}, "timeout": 10},
+		map[string]any{"path": agent, "args": []string{"lotse-node", "hook"}, "timeout": 10},
 	}}
 	// Limits are inherited from containerd: in a user namespace root may not raise them.
 	if process, found := spec["process"].(map[string]any); found {
 		delete(process, "rlimits")
 	}
-	// Where the /sys that a user namespace sees is read-only, the kernel mounts it writable nowhere else in there, and no privileged Pod
-	// starts. What concerns the host stays the host's root's to write.
+	// Privileged Pods of the machine need a writable /sys (package hook).
 	mounts, _ := spec["mounts"].([]any)
 	for _, m := range mounts {
 		if mount, found := m.(map[string]any); found && mount["destination"] == "/sys" {

@@ -1,10 +1,8 @@
 package cgroup
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,25 +14,9 @@ import (
 // root's: the host sets them. All kernels lack some of the files, because each version of cgroups has its own.
 var delegated = []string{".", "cgroup.procs", "tasks", "cgroup.threads", "cgroup.subtree_control"}
 
-// Delegate is an OCI hook (createRuntime): it gives a container that has a user namespace its own cgroups, so that a kubelet in it can make
-// cgroups below. The kernel and the container runtime do so for none. state is the container's state as the OCI runtime writes it.
-//
-// A container without a user namespace gets nothing.
-func Delegate(state io.Reader) error {
-	var container struct {
-		PID int `json:"pid"`
-	}
-	if err := json.NewDecoder(state).Decode(&container); err != nil {
-		return fmt.Errorf("reading the container's state: %w", err)
-	}
-	proc := filepath.Join("/proc", fmt.Sprint(container.PID))
-	owner, err := userns.Root(proc)
-	if err != nil {
-		return err
-	}
-	if owner == (userns.Owner{}) {
-		return nil
-	}
+// Delegate gives the cgroups of a process to owner, so that a kubelet in its container can make cgroups below. The kernel and the container
+// runtime do so for no container with a user namespace. proc is the process's directory in /proc.
+func Delegate(proc string, owner userns.Owner) error {
 	text, err := os.ReadFile(filepath.Join(proc, "cgroup"))
 	if err != nil {
 		return fmt.Errorf("reading the container's cgroups: %w", err)
