@@ -9,8 +9,8 @@ import (
 // NodeGroupLength is how many characters the name of a node resource group may have.
 const NodeGroupLength = 80
 
-// hashLength of the name of a node resource group that was cut.
-const hashLength = 16
+// groupHashLength of the name of a node resource group that was cut.
+const groupHashLength = 16
 
 // DefaultNodeResourceGroup is AKS's name for the group that holds a cluster's infrastructure. A name of more than NodeGroupLength characters
 // is cut, and ends in a hash of all three names, whose case does not count: clusters whose long names begin alike have groups of their own.
@@ -21,5 +21,5 @@ func DefaultNodeResourceGroup(group, cluster, location string) string {
 		return name
 	}
 	sum := sha256.Sum256([]byte(strings.ToLower(group + "/" + cluster + "/" + location)))
-	return string(letters[:NodeGroupLength-hashLength-1]) + "_" + hex.EncodeToString(sum[:])[:hashLength]
+	return string(letters[:NodeGroupLength-groupHashLength-1]) + "_" + hex.EncodeToString(sum[:])[:groupHashLength]
 }
