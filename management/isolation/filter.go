@@ -46,8 +46,10 @@ func (f *filter) verify(ctx context.Context) {
 	}
 }
 
+// exists reports whether there is a table, whatever is in it: at a start one of another version, which has other chains, stays in force until
+// the cluster has been listed.
 func (f *filter) exists(ctx context.Context) bool {
-	_, err := f.nft.ListRules(ctx, chainToPod)
+	_, err := f.nft.ListAll(ctx)
 	return err == nil
 }
 
