@@ -25,8 +25,11 @@ type Options struct {
 	// Observed tells what capacity the management cluster has; it may lag. Nil admits whatever is asked for: right for a management cluster
 	// that grows by itself.
 	Observed client.Reader
-	// Clock of the service; the real one if nil. Certificates and the deadlines of connections use real time.
+	// Clock of the service; the real one if nil. It may be ahead of real time.
 	Clock clock.PassiveClock
+	// Real time; the real clock if nil. What keeps writes and log-ins safe for a while counts in it: locks, reservations, what the cache has not
+	// seen yet, throttles. Certificates and the deadlines of connections use real time anyway.
+	Real clock.PassiveClock
 	// Location is the one location of this Lotse, such as local.
 	Location string
 	// SigningKey is the PEM RSA key of tokens.
@@ -73,6 +76,9 @@ var defaultRates = middleware.Rates{
 func (o Options) complete() Options {
 	if o.Clock == nil {
 		o.Clock = clock.RealClock{}
+	}
+	if o.Real == nil {
+		o.Real = clock.RealClock{}
 	}
 	if o.Location == "" {
 		o.Location = defaultLocation

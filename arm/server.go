@@ -56,7 +56,7 @@ func New(o Options) (*Server, error) {
 	}
 	reads := client.Reader(o.Client) // those of every request
 	if o.Cache != nil {
-		c, err := cached.New(o.Client, o.Cache, o.Clock, CachedKinds()...)
+		c, err := cached.New(o.Client, o.Cache, o.Real, CachedKinds()...)
 		if err != nil {
 			return nil, err
 		}
@@ -70,9 +70,9 @@ func New(o Options) (*Server, error) {
 	s.closing, s.close = context.WithCancel(context.Background()) //nolint:gosec // G118: the server calls it when it shuts down
 	s.inner = []middleware.Inner{
 		middleware.Audit(o.Audit, o.Clock, o.Log),
-		middleware.LoginThrottle(o.Clock),
+		middleware.LoginThrottle(o.Real),
 		middleware.Authenticate(issuer, directory),
-		middleware.Throttle(o.Rates, o.Clock),
+		middleware.Throttle(o.Rates, o.Real),
 		middleware.Authorize(directory),
 		middleware.APIVersion(o.Location),
 		middleware.Subscription(o.Client, reads),
@@ -122,7 +122,7 @@ func (s *Server) registrations(guard *identity.Guard, signer operation.Signer) [
 		authorization.New(o.Client, guard).Registration(),
 		compute.New(o.Client).Registration(),
 		containerservice.New(containerservice.Config{
-			Client: o.Client, Observed: o.Observed, Clock: o.Clock, Signer: signer, Location: o.Location, Endpoints: o.Outbound,
+			Client: o.Client, Observed: o.Observed, Real: o.Real, Signer: signer, Location: o.Location, Endpoints: o.Outbound,
 		}).Registration(),
 		features.New(o.Client, o.Features).Registration(),
 	)

@@ -31,11 +31,18 @@ func retries(try time.Duration) policy.RetryOptions {
 	return policy.RetryOptions{MaxRetries: maxRetries, TryTimeout: try, MaxRetryDelay: maxRetryAfter, ShouldRetry: askedToRetry}
 }
 
-// askedToRetry reports whether the front door refused a request for now and said when to repeat it. Such a request had no effect. A
-// front door that does not answer is not asked again: the command line says so at once.
+// askedToRetry reports whether the front door refused a request for now and said when to repeat it. A throttled request had no effect. One
+// that was answered 503 may have had its effect, so a POST, of which a second one may have another (a second secret), is left to the caller.
+// A front door that does not answer is not asked again: the command line says so at once.
 func askedToRetry(response *http.Response, err error) bool {
 	if err != nil || response.Header.Get("Retry-After") == "" {
 		return false
 	}
-	return response.StatusCode == http.StatusTooManyRequests || response.StatusCode == http.StatusServiceUnavailable
+	switch response.StatusCode {
+	case http.StatusTooManyRequests:
+		return true
+	case http.StatusServiceUnavailable:
+		return response.Request.Method != http.MethodPost
+	}
+	return false
 }

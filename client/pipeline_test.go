@@ -9,9 +9,10 @@ import (
 )
 
 func TestAskedToRetry(t *testing.T) {
-	answer := func(status int, after string) *http.Response {
-		return &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {after}}}
+	answerTo := func(method string, status int, after string) *http.Response {
+		return &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {after}}, Request: &http.Request{Method: method}}
 	}
+	answer := func(status int, after string) *http.Response { return answerTo(http.MethodPut, status, after) }
 	for sentence, tt := range map[string]struct {
 		response *http.Response
 		err      error
@@ -19,6 +20,8 @@ func TestAskedToRetry(t *testing.T) {
 	}{
 		"a throttled request is repeated":                                {answer(429, "1"), nil, true},
 		"a request that came while the store was away is repeated":       {answer(503, "1"), nil, true},
+		"a POST that may have had its effect is not repeated":            {answerTo(http.MethodPost, 503, "1"), nil, false},
+		"a throttled POST had no effect and is repeated":                 {answerTo(http.MethodPost, 429, "1"), nil, true},
 		"a refusal that does not say when to come again is final":        {answer(503, ""), nil, false},
 		"an operation that asks for a pause between polls is no refusal": {answer(200, "1"), nil, false},
 		"a conflict is for the caller to solve":                          {answer(409, "1"), nil, false},

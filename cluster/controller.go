@@ -15,7 +15,7 @@ import (
 	"lotse.dev/reconcile"
 )
 
-// Access gives clients of hosted clusters; controlplane/access does.
+// Access gives clients of hosted clusters whose errors are marked as theirs (reconcile.Hosted); controlplane/access does.
 type Access interface {
 	For(context.Context, *v1alpha1.ManagedCluster) (client.Client, error)
 	Forget(*v1alpha1.ManagedCluster)

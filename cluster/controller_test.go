@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -28,6 +29,7 @@ import (
 	"lotse.dev/cluster/plan"
 	"lotse.dev/cluster/provision"
 	"lotse.dev/controlplane"
+	"lotse.dev/controlplane/access"
 )
 
 const (
@@ -42,6 +44,8 @@ type stage struct {
 	cluster *v1alpha1.ManagedCluster
 	// closed: the gate refuses pools.
 	closed atomic.Bool
+	// denied: a webhook of the hosted cluster denies what is applied there.
+	denied atomic.Bool
 }
 
 // gate is a plan.Gate.
@@ -54,7 +58,20 @@ func (s *stage) gate(_ *v1alpha1.ManagedCluster, step plan.Step) string {
 
 // For makes the stage the hosted cluster too.
 func (s *stage) For(context.Context, *v1alpha1.ManagedCluster) (client.Client, error) {
-	return s.Client, nil
+	return access.Hosted(webhook{s.Client, &s.denied}), nil
+}
+
+// webhook is a client of a hosted cluster with a customer's admission webhook, which answers with the status code of a conflict.
+type webhook struct {
+	client.Client
+	denies *atomic.Bool
+}
+
+func (w webhook) Apply(ctx context.Context, o runtime.ApplyConfiguration, options ...client.ApplyOption) error {
+	if w.denies.Load() {
+		return apierrors.NewConflict(corev1.Resource("services"), "kube-dns", errors.New("a webhook denied the request"))
+	}
+	return w.Client.Apply(ctx, o, options...)
 }
 
 // Forget implements Access.
@@ -183,6 +200,22 @@ func TestASecretOfSomethingElseIsNotTaken(t *testing.T) {
 	if got := s.secret(v1alpha1.SecretPKI); got.ResourceVersion != theirs.ResourceVersion {
 		t.Errorf("the Secret was changed: %v", got)
 	}
+}
+
+func TestAWebhookThatDeniesTheAddonsDoesNotHideTheClustersHealth(t *testing.T) {
+	s := newStage(t)
+	s.denied.Store(true)
+	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
+	s.create(exampleRelease())
+	s.create(s.cluster)
+	s.await("it waits for its components", func() bool { return s.operation().Percent == 20 })
+	s.playKubelet()
+	s.await("it says who denies the add-ons, and that its components are healthy", func() bool {
+		waiting := s.operation().Waiting
+		return strings.Contains(waiting, "a webhook denied the request") && len(s.cluster.Status.Components) > 0 && s.cluster.Status.Components[0].Healthy
+	})
+	s.denied.Store(false)
+	s.await("the add-ons are there when the webhook lets them", func() bool { return s.exists(&corev1.Service{}, "kube-system", "kube-dns") })
 }
 
 func (s *stage) repairsWhatIsTakenAway(roots map[string][]byte) {

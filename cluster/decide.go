@@ -12,12 +12,8 @@ func (r *Reconciler) decide(f *facts) plan.Plan {
 	if gate == nil {
 		gate = plan.Open
 	}
-	return planFor(f).Through(gate, f.cluster)
-}
-
-func planFor(f *facts) plan.Plan {
 	if f.cluster.DeletionTimestamp != nil {
-		return teardown.Plan(f.teardown)
+		return teardown.Plan(f.teardown).Through(gate, f.cluster)
 	}
-	return provision.Plan(f.provision)
+	return provision.Admit(f.provision, provision.Plan(f.provision).Through(gate, f.cluster))
 }

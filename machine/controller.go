@@ -3,11 +3,9 @@ package machine
 import (
 	"context"
 	"errors"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
@@ -26,7 +24,7 @@ import (
 	"lotse.dev/reconcile"
 )
 
-// Hosted returns clients of hosted clusters. It is controlplane/access.Clients.
+// Hosted returns clients of hosted clusters whose errors are marked as theirs (reconcile.Hosted). It is controlplane/access.Clients.
 type Hosted interface {
 	For(ctx context.Context, cluster *v1alpha1.ManagedCluster) (client.Client, error)
 }
@@ -69,14 +67,6 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := r.Get(ctx, req.NamespacedName, m); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	result, err := r.reconcile(ctx, m)
-	if apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) {
-		return ctrl.Result{RequeueAfter: 100 * time.Millisecond}, nil // the cache is stale; decide again
-	}
-	return result, err
-}
-
-func (r *Reconciler) reconcile(ctx context.Context, m *v1alpha1.Machine) (ctrl.Result, error) {
 	if !controllerutil.ContainsFinalizer(m, v1alpha1.Finalizer) {
 		if m.DeletionTimestamp != nil {
 			return ctrl.Result{}, nil // the teardown is complete

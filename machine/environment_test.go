@@ -51,7 +51,7 @@ type environment struct {
 
 // For implements machine.Hosted: the hosted cluster is the same API server.
 func (e *environment) For(context.Context, *v1alpha1.ManagedCluster) (client.Client, error) {
-	return e.Client, nil
+	return access.Hosted(e.Client), nil
 }
 
 func newEnvironment(t *testing.T) *environment {

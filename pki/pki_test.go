@@ -41,7 +41,7 @@ func TestCompleteKeepsWhatIsThere(t *testing.T) {
 func TestCompleteMakesOnlyWhatIsMissing(t *testing.T) {
 	_, data := roots(t)
 	lost := maps.Clone(data)
-	delete(lost, encryptionKey)
+	delete(lost, serviceAccountKey)
 	again, err := Complete(lost, born)
 	if err != nil {
 		t.Fatal(err)
@@ -49,8 +49,33 @@ func TestCompleteMakesOnlyWhatIsMissing(t *testing.T) {
 	if !bytes.Equal(again["cluster-ca.key"], data["cluster-ca.key"]) {
 		t.Error("the cluster authority was replaced")
 	}
-	if len(again[encryptionKey]) == 0 {
-		t.Error("the missing encryption key was not made")
+	if len(again[serviceAccountKey]) == 0 {
+		t.Error("the missing key of service accounts was not made")
+	}
+}
+
+func TestALostEncryptionKeyIsNotReplaced(t *testing.T) {
+	_, data := roots(t)
+	good := string(data[encryptionKey])
+	for sentence, c := range map[string]struct{ key, want string }{
+		"a good key is kept":                      {good, ""},
+		"a missing key is not made anew":          {"", "encryption.key in secret pki is missing; restore it from a backup"},
+		"a key of another length is not one":      {"c2hvcnQ=", "is not 32 bytes in base64; restore it from a backup"},
+		"what is not base64 is no key":            {"?" + good[1:], "is not 32 bytes in base64"},
+		"a line break would end up in a file":     {good + "\n", "is not 32 bytes in base64"},
+		"a key of 32 characters has not 32 bytes": {good[:32], "is not 32 bytes in base64"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			held := maps.Clone(data)
+			held[encryptionKey] = []byte(c.key)
+			_, parsed := Parse(held)
+			_, completed := Complete(held, born)
+			for _, err := range []error{parsed, completed} {
+				if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+					t.Errorf("got %v, want %q", err, c.want)
+				}
+			}
+		})
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 const SecretName = "pki"
 
 // Roots are the authorities and keys from which a hosted cluster's certificates, tokens and encrypted Secrets are made. They are made once
-// and never replaced: Complete makes only what is missing.
+// and never replaced: Complete makes only what is missing, and nothing that would be lost with it.
 type Roots struct {
 	// Cluster signs the API server's certificate and all clients of it, nodes included.
 	Cluster Authority
@@ -23,7 +23,7 @@ type Roots struct {
 	FrontProxy Authority
 	// ServiceAccount signs service account tokens: Key private, Certificate the public key.
 	ServiceAccount Pair
-	// EncryptionKey encrypts Secrets at rest: 32 bytes in base64.
+	// EncryptionKey encrypts Secrets at rest: keyLength bytes in base64.
 	EncryptionKey []byte
 }
 
@@ -35,6 +35,9 @@ const (
 	etcdAuthority       = "etcd-ca"
 	frontProxyAuthority = "front-proxy-ca"
 
+	// keyLength of the encryption key, in bytes; secretbox takes no other.
+	keyLength = 32
+
 	serviceAccountKey = "service-account.key"
 	encryptionKey     = "encryption.key"
 )
@@ -43,8 +46,15 @@ const (
 // after a crash, changes nothing. The result must be stored before anything made from it is used.
 func Complete(data map[string][]byte, now time.Time) (map[string][]byte, error) {
 	complete := maps.Clone(data)
-	if complete == nil {
-		complete = map[string][]byte{}
+	if len(complete) == 0 {
+		key, err := newEncryptionKey()
+		if err != nil {
+			return nil, err
+		}
+		complete = map[string][]byte{encryptionKey: key}
+	}
+	if err := checkEncryptionKey(complete[encryptionKey]); err != nil {
+		return nil, err
 	}
 	for _, name := range []string{clusterAuthority, etcdAuthority, frontProxyAuthority} {
 		if err := completeAuthority(complete, name, now); err != nil {
@@ -58,14 +68,29 @@ func Complete(data map[string][]byte, now time.Time) (map[string][]byte, error) 
 		}
 		complete[serviceAccountKey] = pair.Key
 	}
-	if len(complete[encryptionKey]) == 0 {
-		key := make([]byte, 32) // secretbox takes no other length
-		if _, err := rand.Read(key); err != nil {
-			return nil, fmt.Errorf("generating the encryption key: %w", err)
-		}
-		complete[encryptionKey] = []byte(base64.StdEncoding.EncodeToString(key))
-	}
 	return complete, nil
+}
+
+func newEncryptionKey() ([]byte, error) {
+	key := make([]byte, keyLength)
+	if _, err := rand.Read(key); err != nil {
+		return nil, fmt.Errorf("generating the encryption key: %w", err)
+	}
+	return base64.StdEncoding.AppendEncode(nil, key), nil
+}
+
+// checkEncryptionKey refuses a key that is lost or damaged. It is written together with all else in the Secret, so it is never just missing.
+func checkEncryptionKey(text []byte) error {
+	key, err := base64.StdEncoding.DecodeString(string(text))
+	if err == nil && len(key) == keyLength && len(text) == base64.StdEncoding.EncodedLen(keyLength) {
+		return nil
+	}
+	wrong := fmt.Sprintf("is not %d bytes in base64", keyLength)
+	if len(text) == 0 {
+		wrong = "is missing"
+	}
+	return fmt.Errorf("%s in secret %s %s; restore it from a backup: a new one cannot read the Secrets that the cluster has stored",
+		encryptionKey, SecretName, wrong)
 }
 
 func completeAuthority(data map[string][]byte, name string, now time.Time) error {
@@ -88,6 +113,9 @@ func completeAuthority(data map[string][]byte, name string, now time.Time) error
 // Parse reads the content of a complete pki Secret.
 func Parse(data map[string][]byte) (Roots, error) {
 	r := Roots{EncryptionKey: data[encryptionKey]}
+	if err := checkEncryptionKey(r.EncryptionKey); err != nil {
+		return Roots{}, err
+	}
 	for name, authority := range map[string]*Authority{
 		clusterAuthority: &r.Cluster, etcdAuthority: &r.Etcd, frontProxyAuthority: &r.FrontProxy,
 	} {

@@ -9,14 +9,14 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"lotse.dev/file"
 )
 
 // storedAuthorityLife is as long as in kubeadm.
 const storedAuthorityLife = 10 * Year
 
 // Store keeps pairs in a directory as {name}.crt and {name}.key. A key is written before its certificate, so there is never a certificate
-// without its key; an interrupted write is repeated by the next run.
+// without its key; an interrupted write is repeated by the next run. One process at a time may use it.
 type Store struct {
 	Dir string
 	Now time.Time
@@ -96,14 +96,11 @@ func (s Store) save(name string, p Pair) error {
 	return s.write(s.CertFile(name), p.Certificate, 0o644)
 }
 
-func (s Store) write(file string, content []byte, mode fs.FileMode) error {
+func (s Store) write(path string, content []byte, mode fs.FileMode) error {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return fmt.Errorf("directory for keys: %w", err)
 	}
-	if err := renameio.WriteFile(file, content, mode, renameio.WithTempDir(s.Dir), renameio.WithStaticPermissions(mode)); err != nil {
-		return fmt.Errorf("write %s: %w", file, err)
-	}
-	return nil
+	return file.Replace(path, content, mode)
 }
 
 func optional(file string) ([]byte, error) {

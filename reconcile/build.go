@@ -34,7 +34,7 @@ func CompleteFor[R comparable](
 	mgr ctrl.Manager, name string, of client.Object, key func(R) types.NamespacedName, b *builder.TypedBuilder[R], r reconcile.TypedReconciler[R],
 ) error {
 	observed := &telemetry.Observed[R]{
-		TypedReconciler: onConflict[R]{r}, Name: name, Of: of, Key: key, Objects: mgr.GetClient(),
+		TypedReconciler: retryOnConflict(r), Name: name, Of: of, Key: key, Objects: mgr.GetClient(),
 	}
 	return b.Named(name).
 		WithOptions(controller.TypedOptions[R]{

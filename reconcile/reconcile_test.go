@@ -23,6 +23,7 @@ var pools = schema.GroupResource{Group: v1alpha1.GroupVersion.Group, Resource: "
 
 func TestOnConflict(t *testing.T) {
 	other := errors.New("the API server is gone")
+	hosted := Hosted(apierrors.NewConflict(pools, "p", errors.New("a customer's webhook denied the request")))
 	asked := ctrl.Result{RequeueAfter: time.Minute}
 	soon := ctrl.Result{RequeueAfter: conflictRetry}
 	for sentence, c := range map[string]struct {
@@ -35,14 +36,60 @@ func TestOnConflict(t *testing.T) {
 		"an object that was created meanwhile too":       {apierrors.NewAlreadyExists(pools, "p"), soon, nil},
 		"a wrapped conflict is one":                      {fmt.Errorf("writing: %w", apierrors.NewConflict(pools, "p", errors.New("changed"))), soon, nil},
 		"any other error is passed on":                   {other, asked, other},
+		"a hosted cluster's conflict is a failure":       {hosted, asked, hosted},
+		"also where it is wrapped":                       {fmt.Errorf("writing: %w", hosted), asked, hosted},
+		"and where it was not the only error":            {errors.Join(apierrors.NewAlreadyExists(pools, "p"), hosted), asked, hosted},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			inner := reconcile.Func(func(context.Context, ctrl.Request) (ctrl.Result, error) { return asked, c.returned })
-			result, err := onConflict[ctrl.Request]{inner}.Reconcile(t.Context(), ctrl.Request{})
+			result, err := retryOnConflict[ctrl.Request](inner).Reconcile(t.Context(), ctrl.Request{})
 			if result != c.result || !errors.Is(err, c.err) {
 				t.Errorf("got %v, %v; want %v, %v", result, err, c.result, c.err)
 			}
 		})
+	}
+}
+
+func TestAConflictThatComesBackIsRetriedMoreAndMoreRarely(t *testing.T) {
+	var returned error
+	again := retryOnConflict[ctrl.Request](reconcile.Func(func(context.Context, ctrl.Request) (ctrl.Result, error) { return ctrl.Result{}, returned }))
+	pause := func(name string) time.Duration {
+		t.Helper()
+		result, err := again.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKey{Name: name}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result.RequeueAfter
+	}
+	returned = apierrors.NewAlreadyExists(pools, "p")
+	for _, want := range []time.Duration{conflictRetry, 2 * conflictRetry, 4 * conflictRetry} {
+		if got := pause("p"); got != want {
+			t.Errorf("retried after %s, want %s", got, want)
+		}
+	}
+	if got := pause("q"); got != conflictRetry {
+		t.Errorf("another object is retried after %s", got)
+	}
+	for range 20 {
+		pause("p")
+	}
+	if got := pause("p"); got != lastRetry {
+		t.Errorf("the longest pause is %s", got)
+	}
+	returned = nil
+	pause("p")
+	returned = apierrors.NewAlreadyExists(pools, "p")
+	if got := pause("p"); got != conflictRetry {
+		t.Errorf("after a success the first pause is %s", got)
+	}
+}
+
+func TestAHostedClustersErrorKeepsItsReason(t *testing.T) {
+	if err := Hosted(apierrors.NewNotFound(pools, "p")); client.IgnoreNotFound(err) != nil {
+		t.Errorf("an object that was not found: %v", err)
+	}
+	if Hosted(nil) != nil {
+		t.Error("no error became one")
 	}
 }
 

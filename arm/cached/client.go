@@ -23,7 +23,7 @@ const maxLag = time.Minute
 type Client struct {
 	client.Client
 	cache client.Reader
-	clock clock.PassiveClock
+	real  clock.PassiveClock
 
 	mu    sync.Mutex
 	empty map[string]client.Object // by kind
@@ -38,9 +38,10 @@ type write struct {
 	until   time.Time
 }
 
-// New client that records writes of the kinds of these empty objects, which the cache watches.
-func New(live client.Client, cache client.Reader, now clock.PassiveClock, kinds ...client.Object) (*Client, error) {
-	c := &Client{Client: live, cache: cache, clock: now, empty: map[string]client.Object{}, ahead: map[string]map[client.ObjectKey]write{}}
+// New client that records writes of the kinds of these empty objects, which the cache watches. real is a clock of real time: one that is
+// moved would have a right counted that was just taken away.
+func New(live client.Client, cache client.Reader, real clock.PassiveClock, kinds ...client.Object) (*Client, error) {
+	c := &Client{Client: live, cache: cache, real: real, empty: map[string]client.Object{}, ahead: map[string]map[client.ObjectKey]write{}}
 	for _, o := range kinds {
 		kind, err := live.GroupVersionKindFor(o)
 		if err != nil {
@@ -83,7 +84,7 @@ func (c *Client) record(o client.Object, removed bool, err error) error {
 	if ahead := c.ahead[c.kind(o)]; ahead != nil {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		ahead[client.ObjectKeyFromObject(o)] = write{o.GetUID(), o.GetResourceVersion(), removed, c.clock.Now().Add(maxLag)}
+		ahead[client.ObjectKeyFromObject(o)] = write{o.GetUID(), o.GetResourceVersion(), removed, c.real.Now().Add(maxLag)}
 	}
 	return nil
 }
@@ -112,7 +113,7 @@ func (c *Client) behind(ctx context.Context, kind string, of *client.ObjectKey) 
 	for key, w := range ahead {
 		switch {
 		case of != nil && *of != key:
-		case !w.ahead(c.clock.Now(), c.cached(ctx, kind, key)):
+		case !w.ahead(c.real.Now(), c.cached(ctx, kind, key)):
 			delete(ahead, key)
 		default:
 			found = true

@@ -12,7 +12,7 @@ import (
 const retryInProgress = 5 * time.Second
 
 // Idle returns why a write of the family must wait: its parent is being deleted, an operation of the parent or of a child is in progress, or
-// another request holds the parent's lock. The texts are AKS's.
+// another request holds the parent's lock; now is real time. The texts are AKS's.
 func Idle(f Family, now time.Time) error {
 	parent := f.Parent
 	if t := parent.Object.GetDeletionTimestamp(); t != nil {

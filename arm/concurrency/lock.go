@@ -78,14 +78,15 @@ func unlocked(f Family, now time.Time) error {
 type Locks struct {
 	// Client must not read from a cache.
 	Client client.Client
-	Clock  clock.PassiveClock
+	// Real time: a clock that is moved would end the lock of a write that still comes.
+	Real clock.PassiveClock
 }
 
 // Acquire locks the family for a write of the child: one of its children, or a new one. It returns a conflict if the parent has changed since
 // it was read, and brings the parent's object up to date. The caller releases the lock if the write did not come about; a write that did
 // ends it.
 func (l Locks) Acquire(ctx context.Context, f Family, child Resource) (release func(), err error) {
-	now := l.Clock.Now()
+	now := l.Real.Now()
 	if err := unlocked(f, now); err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func read[T client.Object](t *testing.T, c client.Client, key client.Object, o T
 
 func TestOfTwoWritersOneHasTheLock(t *testing.T) {
 	c, clock := api(t, cluster()), clocktesting.NewFakePassiveClock(now)
-	locks := Locks{Client: c, Clock: clock}
+	locks := Locks{Client: c, Real: clock}
 	first, second := read(t, c, cluster(), &v1alpha1.ManagedCluster{}), read(t, c, cluster(), &v1alpha1.ManagedCluster{})
 	release, err := locks.Acquire(t.Context(), family(first), Resource{Kind: "ap", Noun: "agent pool", Name: "np1"})
 	if err != nil {

@@ -36,14 +36,15 @@ func (r Reservation) Takes(name string) bool { return r.Name != "" && strings.Eq
 type Reservations struct {
 	// Client must not read from a cache.
 	Client client.Client
-	Clock  clock.PassiveClock
+	// Real time, as of Locks.
+	Real clock.PassiveClock
 }
 
 // Make a reservation on the parent, which was read before the objects that exist and decide look at. decide gets the other reservations of
 // the kind that have not become objects, and refuses the new one with an error. Make returns a conflict if the parent has changed since.
 func (s Reservations) Make(ctx context.Context, parent client.Object, mine Reservation, exists func(object string) bool,
 	decide func(others []Reservation) error) error {
-	now := s.Clock.Now()
+	now := s.Real.Now()
 	others := slices.DeleteFunc(outstanding(parent, mine, now), func(r Reservation) bool { return r.Kind == mine.Kind && exists(r.Object) })
 	same := slices.DeleteFunc(slices.Clone(others), func(r Reservation) bool { return r.Kind != mine.Kind })
 	if err := decide(same); err != nil {
@@ -63,7 +64,7 @@ func (s Reservations) Release(ctx context.Context, parent client.Object, mine Re
 		if err := s.Client.Get(ctx, key, fresh); err != nil {
 			return
 		}
-		err := s.write(ctx, fresh, outstanding(fresh, mine, s.Clock.Now()))
+		err := s.write(ctx, fresh, outstanding(fresh, mine, s.Real.Now()))
 		if !apierrors.IsConflict(err) || !pause(ctx, try) {
 			return
 		}

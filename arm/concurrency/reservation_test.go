@@ -20,7 +20,7 @@ func none(string) bool { return false }
 
 func TestReservations(t *testing.T) {
 	c, clock := api(t, subscription()), clocktesting.NewFakePassiveClock(now)
-	s := Reservations{Client: c, Clock: clock}
+	s := Reservations{Client: c, Real: clock}
 	names := func(others []Reservation) string {
 		all := []string{}
 		for _, r := range others {

@@ -89,7 +89,7 @@ func (p *Provider) reserve(r *route.Request, c *v1alpha1.ManagedCluster) (releas
 	if exists(c.Name) {
 		return nil, alreadyExists(c.Name)
 	}
-	reservations := concurrency.Reservations{Client: p.client, Clock: p.clock}
+	reservations := concurrency.Reservations{Client: p.client, Real: p.real}
 	mine := concurrency.Reservation{Kind: state.ClusterKind, Object: c.Name, Name: c.Spec.NodeResourceGroup}
 	err = reservations.Make(r.Context(), sub, mine, exists, func(others []concurrency.Reservation) error {
 		return admission.NewCluster(sub.Limits(), have, others, c.Spec.NodeResourceGroup)

@@ -20,7 +20,7 @@ import (
 type Provider struct {
 	client    client.Client
 	observed  client.Reader
-	clock     clock.PassiveClock
+	real      clock.PassiveClock
 	signer    operation.Signer
 	location  string
 	endpoints []Endpoint
@@ -41,8 +41,9 @@ type Config struct {
 	Client client.Client
 	// Observed tells what runs on the management cluster; it may lag. Nil admits whatever is asked for.
 	Observed client.Reader
-	Clock    clock.PassiveClock
-	Signer   operation.Signer
+	// Real time, for locks and reservations.
+	Real   clock.PassiveClock
+	Signer operation.Signer
 	// Location is the one location of this Lotse.
 	Location string
 	// Endpoints are what nodes of every cluster need to reach, beyond their API server.
@@ -51,7 +52,7 @@ type Config struct {
 
 // New provider.
 func New(c Config) *Provider {
-	return &Provider{client: c.Client, observed: c.Observed, clock: c.Clock, signer: c.Signer, location: c.Location, endpoints: c.Endpoints}
+	return &Provider{client: c.Client, observed: c.Observed, real: c.Real, signer: c.Signer, location: c.Location, endpoints: c.Endpoints}
 }
 
 // find the cluster in the path. If there is none, only the tenant is set.
@@ -98,7 +99,7 @@ func (p *Provider) catalogue(ctx context.Context) (release.Catalogue, error) {
 }
 
 func (p *Provider) locks() concurrency.Locks {
-	return concurrency.Locks{Client: p.client, Clock: p.clock}
+	return concurrency.Locks{Client: p.client, Real: p.real}
 }
 
 func (p *Provider) urls(r *route.Request) operation.URLs {

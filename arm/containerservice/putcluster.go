@@ -58,7 +58,7 @@ func (p *Provider) writable(r *route.Request, present state.Cluster, tag string)
 	if err := etag.Check(r.Header, tag); err != nil || !present.Exists() {
 		return err
 	}
-	return concurrency.Idle(present.Family(), p.clock.Now())
+	return concurrency.Idle(present.Family(), p.real.Now())
 }
 
 func (p *Provider) decodeCluster(r *route.Request, present state.Cluster) (request.Cluster, error) {

@@ -37,6 +37,9 @@ func (p Plan) Through(gate Gate, c *v1alpha1.ManagedCluster) Plan {
 		}
 	}
 	p.Steps = passed
+	if len(passed) == 0 {
+		p.Held = first
+	}
 	if first != "" && (p.Recheck == 0 || p.Recheck > refusedRecheck) {
 		p.Recheck = refusedRecheck
 	}

@@ -57,6 +57,9 @@ func TestThrough(t *testing.T) {
 			if len(tt.refused) > 0 && (got.Recheck == 0 || got.Recheck > refusedRecheck) {
 				t.Errorf("the gate is asked again after %s", got.Recheck)
 			}
+			if (got.Held != "") != (len(tt.refused) > 0 && len(tt.want) == 0) {
+				t.Errorf("steps %q of %v passed, and the plan is held by %q", steps, tt.plan.Steps, got.Held)
+			}
 			if tt.plan.Outcome.Failure != got.Outcome.Failure {
 				t.Error("the gate changed the failure")
 			}

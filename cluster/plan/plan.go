@@ -13,6 +13,8 @@ type Plan struct {
 	Steps []Step
 	// Status of the cluster, but for its operation.
 	Status v1alpha1.ManagedClusterStatus
+	// Held is what the plan waits for if the gate refused every step; "" if it let one pass, or there was none.
+	Held string
 	// Outcome of the cluster's operation while there is nothing else to be done.
 	Outcome operation.Outcome
 	// Trouble is an error that kept the plan from being complete. The controller retries at growing intervals.

@@ -2,12 +2,15 @@ package provision
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/plan"
 	"lotse.dev/cluster/queue"
 )
 
@@ -58,6 +61,22 @@ func begin(f Facts) assessment {
 func (a *assessment) met(err error) {
 	if a.trouble == nil {
 		a.trouble = err
+	}
+}
+
+// unapplied workloads run what was rendered before until their steps are taken, which the gate may refuse: they count as rolling.
+func (a *assessment) unapplied(steps []plan.Step) {
+	for _, s := range steps {
+		apply, ok := s.(plan.Apply)
+		if !ok {
+			continue
+		}
+		switch apply.Object.(type) {
+		case *appsv1.StatefulSet, *appsv1.Deployment:
+			if name := apply.Object.GetName(); !slices.Contains(a.rolling, name) {
+				a.rolling = append(a.rolling, name)
+			}
+		}
 	}
 }
 

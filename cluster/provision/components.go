@@ -18,7 +18,7 @@ import (
 // credentials are made once the addresses that they name are known and recorded.
 func (f Facts) credentials(p prerequisites) ([]plan.Step, error) {
 	if f.Cluster.Status.Endpoint != p.endpoint {
-		return []plan.Step{plan.RecordEndpoint{Endpoint: p.endpoint, Conditions: f.admission()}}, nil
+		return []plan.Step{plan.RecordEndpoint{Endpoint: p.endpoint, Conditions: f.admission("")}}, nil
 	}
 	held := f.Contents()
 	roots, err := pki.Parse(held[v1alpha1.SecretPKI])

@@ -20,10 +20,11 @@ const (
 	starting = 200 * time.Millisecond
 )
 
-// Plan for a cluster.
+// Plan for a cluster. Nothing more is done in a reconcile in which a step met trouble. Its status is complete once Admit has seen what the
+// gate left of it.
 func Plan(f Facts) plan.Plan {
 	a, steps := assess(f)
-	if a.trouble != nil || a.refused != nil {
+	if f.Trouble != nil || a.refused != nil {
 		steps = nil
 	}
 	p := plan.Plan{Steps: steps, Outcome: outcome(a), Status: status(f, a), Trouble: a.trouble}
@@ -32,7 +33,8 @@ func Plan(f Facts) plan.Plan {
 }
 
 // assess how far a cluster is, and which steps this allows: first what everything else stands on, then credentials, then the rest at the
-// same time, so that machines boot while the control plane starts.
+// same time, so that machines boot while the control plane starts. A part that fails keeps what comes after it from being done, and nothing
+// that comes before: certificates are renewed also when an add-on cannot be rendered.
 func assess(f Facts) (assessment, []plan.Step) {
 	a := begin(f)
 	if !controllerutil.ContainsFinalizer(f.Cluster, v1alpha1.Finalizer) {
@@ -47,28 +49,32 @@ func assess(f Facts) (assessment, []plan.Step) {
 	if err != nil || p.failure != nil || p.pending != "" {
 		return a, p.steps
 	}
-	rest := f.parts(&a, p)
-	if len(p.steps) > 0 {
-		return a, p.steps
-	}
-	steps, err := f.credentials(p)
+	credentials, err := f.credentials(p)
 	a.met(err)
-	if len(steps) > 0 {
-		return a, steps
+	rest := f.parts(&a, p)
+	switch {
+	case len(p.steps) > 0:
+		return a, p.steps
+	case err != nil || len(credentials) > 0:
+		return a, credentials
 	}
 	return a, rest
 }
 
-// parts of a cluster whose prerequisites are met, and the steps that each needs.
+// parts of a cluster whose prerequisites are met, and the steps that each needs. All are assessed, also after one that failed.
 func (f Facts) parts(a *assessment, p prerequisites) []plan.Step {
 	f.health(a)
-	steps, err := f.components(p)
-	a.met(err)
+	steps, failed := f.components(p)
+	a.met(failed)
+	a.unapplied(steps)
 	pools := f.poolSteps()
 	f.pools(a, len(pools) == 0)
 	addons, err := f.addons(*a)
 	a.met(err)
 	a.addons = addons.waiting
+	if failed != nil {
+		return nil
+	}
 	steps = append(steps, pools...)
 	if addons.step != nil {
 		steps = append(steps, *addons.step)

@@ -294,7 +294,8 @@ func TestPlanOfARunningCluster(t *testing.T) {
 	}{
 		"nothing is done": {func(*Facts) {}, "", "", ""},
 		"what another writer changed is repaired": {
-			func(f *Facts) { apiServer(f).Spec.Template.Spec.Containers[0].Image = "evil" }, "apply *v1.Deployment kube-apiserver", "", "",
+			func(f *Facts) { apiServer(f).Spec.Template.Spec.Containers[0].Image = "evil" }, "apply *v1.Deployment kube-apiserver",
+			"kube-apiserver (being replaced)", "",
 		},
 		"but only once in a reconcile": {
 			func(f *Facts) {
@@ -303,7 +304,7 @@ func TestPlanOfARunningCluster(t *testing.T) {
 			}, "", "", "",
 		},
 		"lost credentials are written before anything is made of them": {
-			func(f *Facts) { delete(f.Secrets, "kube-scheduler") }, "write the credentials", "", "",
+			func(f *Facts) { delete(f.Secrets, "kube-scheduler") }, "write the credentials", "kube-scheduler (being replaced)", "",
 		},
 		"lost authorities come before credentials": {
 			func(f *Facts) { delete(f.Secrets, v1alpha1.SecretPKI) }, "write the cluster's authorities", "", "",
@@ -318,15 +319,31 @@ func TestPlanOfARunningCluster(t *testing.T) {
 			func(f *Facts) { f.Pods, f.Addons = runningPods(false), Addons{} }, "",
 			"etcd (starting), kube-apiserver (starting), konnectivity-server (starting), kube-controller-manager (starting), kube-scheduler (starting)", "",
 		},
-		"a new process applies the add-ons once":                    {func(f *Facts) { f.Addons = Addons{} }, "apply the add-ons", "the API server to take the add-ons", ""},
-		"a pool of a new generation is written":                     {newCount(2), "write pool np1", "the pools to be made", ""},
-		"a pool that was written by itself stays":                   {ownCount, "", "", ""},
-		"a pool that was deleted by itself stays away":              {func(f *Facts) { clear(f.Pools) }, "", "", ""},
-		"an incomplete release is trouble":                          {without("etcd"), "", "another attempt; the last attempt failed: ", "has no image of etcd"},
-		"a release without an add-on is trouble":                    {without("coredns"), "", "another attempt; the last attempt failed: ", "has no image of coredns"},
-		"a quota that is no size is trouble":                        {quota("much"), "", "another attempt; the last attempt failed: ", "such as 512Mi"},
-		"a quota rolls the store":                                   {quota("512Mi"), "apply *v1.StatefulSet etcd", "", ""},
-		"a network that cannot be read is trouble":                  {func(f *Facts) { f.Cluster.Spec.Network.ServiceCIDR = "x" }, "", "another attempt; the last attempt failed: ", "write it like"},
+		"a new process applies the add-ons once":       {func(f *Facts) { f.Addons = Addons{} }, "apply the add-ons", "the API server to take the add-ons", ""},
+		"a pool of a new generation is written":        {newCount(2), "write pool np1", "the pools to be made", ""},
+		"a pool that was written by itself stays":      {ownCount, "", "", ""},
+		"a pool that was deleted by itself stays away": {func(f *Facts) { clear(f.Pools) }, "", "", ""},
+		"an incomplete release is trouble":             {without("etcd"), "", "another attempt; the last attempt failed: ", "has no image of etcd"},
+		"a release without an add-on is trouble":       {without("coredns"), "", "another attempt; the last attempt failed: ", "has no image of coredns"},
+		"a quota that is no size is trouble":           {quota("much"), "", "another attempt; the last attempt failed: ", "such as 512Mi"},
+		"a quota rolls the store":                      {quota("512Mi"), "apply *v1.StatefulSet etcd", "etcd (being replaced)", ""},
+		"certificates are renewed also when an add-on cannot be rendered": {
+			both(without("coredns"), renewal), "write the credentials", "another attempt; the last attempt failed: ", "has no image of coredns",
+		},
+		"and also when a component cannot be": {
+			both(without("etcd"), renewal), "write the credentials", "another attempt; the last attempt failed: ", "has no image of etcd",
+		},
+		"components and pools are repaired also when an add-on cannot be rendered": {
+			both(without("coredns"), quota("512Mi"), newCount(2)), "apply *v1.StatefulSet etcd, write pool np1",
+			"etcd (being replaced); the last attempt failed: ", "has no image of coredns",
+		},
+		"a component that cannot be rendered keeps pools and add-ons waiting": {
+			both(quota("much"), newCount(2), func(f *Facts) { f.Addons = Addons{} }), "", "the API server to take the add-ons; the last attempt failed: ", "such as 512Mi",
+		},
+		"credentials that cannot be decided on keep everything else waiting": {
+			both(func(f *Facts) { f.Cluster.Spec.Network.ServiceCIDR = "x" }, newCount(2)), "", "kube-apiserver (being replaced)", "write it like",
+		},
+		"a network that cannot be read is trouble":                  {func(f *Facts) { f.Cluster.Spec.Network.ServiceCIDR = "x" }, "", "kube-apiserver (being replaced)", "write it like"},
 		"a Service without a node port has no complete endpoint":    {noPort, "", "a node port for the API server", ""},
 		"a control plane that is being replaced is not ready yet":   {func(f *Facts) { apiServer(f).Generation = 9 }, "", "kube-apiserver (being replaced)", ""},
 		"a pool that is not as written is waited for while it runs": {stalePool, "", "pool np1: to be made", ""},
@@ -370,6 +387,17 @@ func runningCluster(t *testing.T) Facts {
 	}
 	return f
 }
+
+func both(changes ...func(*Facts)) func(*Facts) {
+	return func(f *Facts) {
+		for _, change := range changes {
+			change(f)
+		}
+	}
+}
+
+// renewal makes certificates due.
+func renewal(f *Facts) { f.RealNow = f.RealNow.AddDate(0, 11, 0); f.Addons.At = f.RealNow }
 
 func begun(f *Facts) {
 	f.Cluster.Generation++

@@ -4,6 +4,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/plan"
 	"lotse.dev/cluster/queue"
 	"lotse.dev/cluster/store"
 	"lotse.dev/cluster/upgrade"
@@ -19,7 +20,7 @@ const (
 	StoreHasRoom = "StoreHasRoom"
 )
 
-// status of a cluster, but for its operation. If there was trouble, a part may not be known, so its condition stays.
+// status of a cluster, but for its operation and its admission. If there was trouble, a part may not be known, so its condition stays.
 func status(f Facts, a assessment) v1alpha1.ManagedClusterStatus {
 	now := metav1.NewTime(f.Now)
 	s := *f.Cluster.Status.DeepCopy()
@@ -28,7 +29,7 @@ func status(f Facts, a assessment) v1alpha1.ManagedClusterStatus {
 	if a.applied {
 		s.PoolsAppliedGeneration = f.Cluster.Generation
 	}
-	conditions := append(f.admission(), storeCondition(s.Store)...)
+	conditions := storeCondition(s.Store)
 	if a.trouble == nil {
 		controlPlane := a.pending
 		if controlPlane == "" {
@@ -53,11 +54,20 @@ func partConditions(a assessment, controlPlane string) []metav1.Condition {
 	}
 }
 
-// admission is condition Admitted of a cluster that was not admitted before; none of others.
-func (f Facts) admission() []metav1.Condition {
+// Admit completes the status of a plan that went through the gate with condition Admitted. Provisioning of a cluster begins when the gate
+// has let one of its steps pass: until then no time limit counts, and no place in the queue is taken.
+func Admit(f Facts, p plan.Plan) plan.Plan {
+	operation.SetConditions(&p.Status.Conditions, f.Cluster.Generation, metav1.NewTime(f.Now), f.admission(p.Held)...)
+	return p
+}
+
+// admission is condition Admitted of a cluster that was not admitted before; none of others. held is what the gate holds all steps for, or "".
+func (f Facts) admission(held string) []metav1.Condition {
 	switch {
 	case queue.Provisioned(f.Cluster) || queue.IsAdmitted(f.Cluster):
 		return nil
+	case held != "":
+		return []metav1.Condition{queue.Held(held)}
 	case f.Queued():
 		return []metav1.Condition{operation.Ready(queue.Admitted, queue.Waiting(f.Ahead))}
 	}

@@ -7,10 +7,13 @@ import (
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/plan"
 	"lotse.dev/cluster/queue"
 )
 
@@ -47,6 +50,12 @@ func TestStoreCondition(t *testing.T) {
 	}
 }
 
+// refusedUpgrade are steps of a plan before the gate.
+var refusedUpgrade = []plan.Step{
+	plan.Apply{Object: &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: "kube-apiserver"}}},
+	plan.Apply{Object: &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: "kube-apiserver"}}},
+}
+
 func TestStatus(t *testing.T) {
 	condition := func(s v1alpha1.ManagedClusterStatus, kind string) string {
 		c := meta.FindStatusCondition(s.Conditions, kind)
@@ -57,33 +66,43 @@ func TestStatus(t *testing.T) {
 	}
 	tests := map[string]struct {
 		ahead                                              int
+		held                                               string
 		assessed                                           assessment
 		admitted, controlPlane, addons, pools, kubeVersion string
 	}{
 		"a cluster that is ready has its version": {
-			0, finished(func(*assessment) {}), "True", "True", "True", "True", "1.37.2",
+			0, "", finished(func(*assessment) {}), "True", "True", "True", "True", "1.37.2",
 		},
 		"a cluster in the queue says how many are ahead": {
-			1, finished(func(a *assessment) { a.queued, a.pending, a.components, a.applied = true, queue.Waiting(1), nil, false }),
+			1, "", finished(func(a *assessment) { a.queued, a.pending, a.components, a.applied = true, queue.Waiting(1), nil, false }),
 			"False a place in the provisioning queue (1 cluster ahead)", "False a place in the provisioning queue (1 cluster ahead)",
 			"False the control plane", "False the pools to be made", "",
 		},
 		"an unready control plane keeps the add-ons waiting": {
-			0, finished(func(a *assessment) { a.components[0] = v1alpha1.ComponentHealth{Name: "etcd", Message: "starting"} }),
+			0, "", finished(func(a *assessment) { a.components[0] = v1alpha1.ComponentHealth{Name: "etcd", Message: "starting"} }),
 			"True", "False etcd (starting)", "False the control plane", "True", "",
 		},
 		"add-ons may have their own reason to wait": {
-			0, finished(func(a *assessment) { a.addons = "the API server" }), "True", "True", "False the API server", "True", "1.37.2",
+			0, "", finished(func(a *assessment) { a.addons = "the API server" }), "True", "True", "False the API server", "True", "1.37.2",
+		},
+		"a cluster that the gate holds is not admitted": {
+			0, "the window", finished(func(a *assessment) { a.components = nil }), "False the window", "False the control plane to be made",
+			"False the control plane", "True", "",
+		},
+		"a workload that the gate keeps as it is has not the version asked for": {
+			0, "", finished(func(a *assessment) { a.unapplied(refusedUpgrade) }), "True", "False kube-apiserver (being replaced)",
+			"False the control plane", "True", "",
 		},
 		"trouble leaves conditions as they were, but for the admission": {
-			0, finished(func(a *assessment) { a.trouble = errors.New("refused") }), "True", "none", "none", "none", "",
+			0, "", finished(func(a *assessment) { a.trouble = errors.New("refused") }), "True", "none", "none", "none", "",
 		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Generation: 3}}
 			c.Spec.KubernetesVersion = "1.37.2"
-			s := status(Facts{Cluster: c, Now: at(time.Minute).Time, MaxConcurrent: 1, Ahead: tt.ahead}, tt.assessed)
+			f := Facts{Cluster: c, Now: at(time.Minute).Time, MaxConcurrent: 1, Ahead: tt.ahead}
+			s := Admit(f, plan.Plan{Status: status(f, tt.assessed), Held: tt.held}).Status
 			got := []string{condition(s, queue.Admitted), condition(s, ControlPlaneReady), condition(s, AddonsReady), condition(s, PoolsReady),
 				s.CurrentKubernetesVersion}
 			if want := []string{tt.admitted, tt.controlPlane, tt.addons, tt.pools, tt.kubeVersion}; !slices.Equal(got, want) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/api/v1alpha1"
 )
@@ -34,8 +35,20 @@ func AdmittedAt(c *v1alpha1.ManagedCluster) time.Time {
 	return meta.FindStatusCondition(c.Status.Conditions, Admitted).LastTransitionTime.Time
 }
 
+// reasonHeld is the reason of condition Admitted of a cluster that a gate holds.
+const reasonHeld = "Held"
+
+// Held is condition Admitted of a cluster that could begin, but for a gate: it lets others pass, because a gate may hold it for days.
+func Held(waiting string) metav1.Condition {
+	return metav1.Condition{Type: Admitted, Status: metav1.ConditionFalse, Reason: reasonHeld, Message: waiting}
+}
+
 // Waits reports whether a cluster is in the queue.
-func Waits(c *v1alpha1.ManagedCluster) bool { return !Provisioned(c) && !IsAdmitted(c) && !Left(c) }
+func Waits(c *v1alpha1.ManagedCluster) bool {
+	condition := meta.FindStatusCondition(c.Status.Conditions, Admitted)
+	held := condition != nil && condition.Reason == reasonHeld
+	return !Provisioned(c) && !IsAdmitted(c) && !Left(c) && !held
+}
 
 // Left reports whether a cluster takes no place any more: its operation has ended, or it is being deleted.
 func Left(c *v1alpha1.ManagedCluster) bool {

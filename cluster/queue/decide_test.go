@@ -38,6 +38,10 @@ func admitted(after time.Duration) func(*v1alpha1.ManagedCluster) {
 	return func(c *v1alpha1.ManagedCluster) { condition(c, "", *at(after)) }
 }
 
+func held(c *v1alpha1.ManagedCluster) {
+	operation.SetConditions(&c.Status.Conditions, c.Generation, *at(0), Held("the maintenance window"))
+}
+
 func up(c *v1alpha1.ManagedCluster) { c.Status.CurrentKubernetesVersion = "1.37.2" }
 
 func succeeded(c *v1alpha1.ManagedCluster) {
@@ -71,6 +75,8 @@ func TestAhead(t *testing.T) {
 		"a cluster that is deleted before it was admitted has left":           {created("a", 0, deleted), 0},
 		"a cluster that has not come up in five minutes keeps no place":       {created("a", 0, admitted(now-slot)), 0},
 		"a cluster that may still come up keeps its place":                    {created("a", 0, admitted(now-slot+time.Second)), 1},
+		"a cluster that a gate holds lets others pass":                        {created("a", 0, held), 0},
+		"a cluster that the gate has let go is ahead":                         {created("a", 0, held, admitted(now)), 1},
 		"a cluster from before there was a queue takes no place":              {created("a", 0, up, succeeded), 0},
 	}
 	for name, tt := range tests {

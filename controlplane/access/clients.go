@@ -32,8 +32,9 @@ func NewClients(r client.Reader) *Clients {
 	return &Clients{reader: r, kept: map[types.UID]kept{}}
 }
 
-// For is the client of a hosted cluster, with the built-in kinds in its scheme. It reads no cache: what it answers is what is. The
-// error is ErrNotReady while the cluster has no credential. That it returns a client does not mean that the API server answers.
+// For is the client of a hosted cluster, with the built-in kinds in its scheme. It reads no cache: what it answers is what is.
+// Errors of its writes are marked (Hosted). The error is ErrNotReady while the cluster has no credential. That it returns a client does not
+// mean that the API server answers.
 func (c *Clients) For(ctx context.Context, cluster *v1alpha1.ManagedCluster) (client.Client, error) {
 	credential, err := kubeconfig(ctx, c.reader, cluster)
 	if err != nil {
@@ -52,8 +53,9 @@ func (c *Clients) For(ctx context.Context, cluster *v1alpha1.ManagedCluster) (cl
 	if err != nil {
 		return nil, fmt.Errorf("making a client of cluster %s: %w", cluster.Name, err)
 	}
-	c.kept[cluster.UID] = kept{credential: credential, client: fresh}
-	return fresh, nil
+	marked := Hosted(fresh)
+	c.kept[cluster.UID] = kept{credential: credential, client: marked}
+	return marked, nil
 }
 
 // Forget drops the client of a cluster that is being deleted.

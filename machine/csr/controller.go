@@ -27,7 +27,7 @@ import (
 // retry interval of a request that cannot be decided yet: a kubelet waits for its certificate.
 const retry = time.Second
 
-// Hosted returns clients of hosted clusters. It is controlplane/access.Clients.
+// Hosted returns clients of hosted clusters whose errors are marked as theirs (reconcile.Hosted). It is controlplane/access.Clients.
 type Hosted interface {
 	For(ctx context.Context, cluster *v1alpha1.ManagedCluster) (client.Client, error)
 }

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
+	"lotse.dev/file"
 )
 
 // File is one file of the host.
@@ -46,7 +46,7 @@ func Files(s Spec) ([]File, error) {
 	}, nil
 }
 
-// put writes the files whose content differs.
+// put writes the files whose content or mode differs.
 func put(files []File) error {
 	for _, f := range files {
 		if err := f.put(); err != nil {
@@ -57,17 +57,20 @@ func put(files []File) error {
 }
 
 func (f File) put() error {
-	have, err := os.ReadFile(f.Path)
-	if err == nil && bytes.Equal(have, f.Content) {
+	if f.written() {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(f.Path), 0o755); err != nil {
 		return fmt.Errorf("directory of %s: %w", f.Path, err)
 	}
-	// The temporary file's name begins with a dot: the kubelet and containerd ignore such files in the directories they watch.
-	dir := renameio.WithTempDir(filepath.Dir(f.Path))
-	if err := renameio.WriteFile(f.Path, f.Content, f.Mode, dir, renameio.WithStaticPermissions(f.Mode)); err != nil {
-		return fmt.Errorf("write %s: %w", f.Path, err)
+	return file.Replace(f.Path, f.Content, f.Mode)
+}
+
+func (f File) written() bool {
+	content, err := os.ReadFile(f.Path)
+	if err != nil || !bytes.Equal(content, f.Content) {
+		return false
 	}
-	return nil
+	info, err := os.Stat(f.Path)
+	return err == nil && info.Mode().Perm() == f.Mode
 }

@@ -123,3 +123,30 @@ func TestHasCapability(t *testing.T) {
 		t.Error("CAP_SYS_RESOURCE is bit 24")
 	}
 }
+
+func TestAFileIsWrittenAgainWhenItsContentOrModeDiffers(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		content string
+		mode    os.FileMode
+		again   bool
+	}{
+		"a file that is as it should be stays":     {"token", 0o600, false},
+		"another content is replaced":              {"old", 0o600, true},
+		"a mode that lets others read is replaced": {"token", 0o644, true},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			f := File{Path: filepath.Join(t.TempDir(), "kubeconfig"), Mode: 0o600, Content: []byte("token")}
+			if err := os.WriteFile(f.Path, []byte(c.content), c.mode); err != nil {
+				t.Fatal(err)
+			}
+			before, _ := os.Stat(f.Path)
+			if err := f.put(); err != nil {
+				t.Fatal(err)
+			}
+			after, err := os.Stat(f.Path)
+			if err != nil || os.SameFile(before, after) == c.again || after.Mode() != 0o600 {
+				t.Errorf("written again: %v, mode %v (%v)", !os.SameFile(before, after), after.Mode(), err)
+			}
+		})
+	}
+}

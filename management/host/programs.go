@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"lotse.dev/file"
 )
 
 // programFiles are the programs that the host runs, in the artifacts' bin directory.
@@ -69,16 +69,10 @@ func replaceProgram(from, to string, modified time.Time) error {
 		return err
 	}
 	defer in.Close()
-	out, err := renameio.NewPendingFile(to, renameio.WithTempDir(filepath.Dir(to)), renameio.WithStaticPermissions(0o755))
-	if err != nil {
-		return err
-	}
-	defer out.Cleanup() //nolint:errcheck // nothing is left after a success, and the first error is the one to report
-	if _, err := io.Copy(out, in); err != nil {
-		return err
-	}
-	if err := os.Chtimes(out.Name(), modified, modified); err != nil {
-		return err
-	}
-	return out.CloseAtomicallyReplace()
+	return file.ReplaceBy(to, 0o755, func(out *os.File) error {
+		if _, err := io.Copy(out, in); err != nil {
+			return err
+		}
+		return os.Chtimes(out.Name(), modified, modified)
+	})
 }

@@ -9,13 +9,13 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/google/uuid"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/file"
 	"lotse.dev/identity"
 )
 
@@ -117,13 +117,9 @@ func (c Credential) write(file string) error {
 	return writePrivate(file, append(content, '\n'), 0o600)
 }
 
-func writePrivate(file string, content []byte, mode fs.FileMode) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+func writePrivate(path string, content []byte, mode fs.FileMode) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("directory for credentials: %w", err)
 	}
-	err := renameio.WriteFile(file, content, mode, renameio.WithTempDir(filepath.Dir(file)), renameio.WithStaticPermissions(mode))
-	if err != nil {
-		return fmt.Errorf("write %s: %w", file, err)
-	}
-	return nil
+	return file.Replace(path, content, mode)
 }

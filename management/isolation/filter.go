@@ -38,17 +38,19 @@ func (f *filter) write(ctx context.Context, p Plan) error {
 	return nil
 }
 
-// verify makes the next write unconditional if the table is gone. "nft flush ruleset", with which the firewalls of some distributions
-// start, removes the tables of all programs.
+// verify makes the next write unconditional if the table that was written is gone. "nft flush ruleset", with which the firewalls of some
+// distributions start, removes the tables of all programs. One chain is asked for: the whole table may have thousands of rules.
 func (f *filter) verify(ctx context.Context) {
-	if !f.exists(ctx) {
+	if _, err := f.nft.ListRules(ctx, chainToPod); err != nil {
 		f.written = ""
 	}
 }
 
+// exists reports whether there is a table with any chains. At a start one of another version, which has other chains, stays in force until
+// the cluster has been listed. A table without chains filters nothing.
 func (f *filter) exists(ctx context.Context) bool {
-	_, err := f.nft.ListRules(ctx, chainToPod)
-	return err == nil
+	chains, err := f.nft.List(ctx, "chains")
+	return err == nil && len(chains) > 0
 }
 
 // joinGroup puts links of Pods that were made before the group existed into it: those that carry the gateway's address.

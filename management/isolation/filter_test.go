@@ -68,6 +68,36 @@ func TestTheTableIsWrittenWhenItMustBe(t *testing.T) {
 	}
 }
 
+func TestATableOfAnotherVersionStaysInForceAtAStart(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		there []knftables.Object
+		want  bool
+	}{
+		"no table is none":                          {nil, false},
+		"a table without chains filters nothing":    {[]knftables.Object{&knftables.Table{}}, false},
+		"a table that has other chains is in force": {[]knftables.Object{&knftables.Table{}, &knftables.Chain{Name: "of-another-version"}}, true},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			nft := fake()
+			tx := nft.NewTransaction()
+			for _, o := range c.there {
+				tx.Add(o)
+			}
+			if err := nft.Run(t.Context(), tx); err != nil {
+				t.Fatal(err)
+			}
+			f := &filter{nft: nft, host: hostConfig()}
+			if got := f.exists(t.Context()); got != c.want {
+				t.Errorf("the table is in force: %t", got)
+			}
+			f.written = "something"
+			if f.verify(t.Context()); f.written != "" {
+				t.Error("a table that this process did not write counts as written")
+			}
+		})
+	}
+}
+
 func TestARefusedTableIsWrittenAgain(t *testing.T) {
 	nft := &counting{Fake: fake(), refuse: errors.New("no")}
 	f := &filter{nft: nft, host: hostConfig()}
