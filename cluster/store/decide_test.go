@@ -17,7 +17,7 @@ func TestDecide(t *testing.T) {
 		tried []step
 		want  step
 	}{
-		"a store with room is left alone":                            {state(40, 30, false), nil, nothing},
+		"a store that is not nearly full is left alone":              {state(40, 30, false), nil, nothing},
 		"a store that fills up is left alone":                        {state(95, 90, false), nil, nothing},
 		"a small file is left alone, however little of it is in use": {state(60, 1, false), nil, nothing},
 		"a large file of which little is in use is defragmented":     {state(85, 20, false), nil, defragment},
@@ -26,7 +26,7 @@ func TestDecide(t *testing.T) {
 		"a full store of data stays closed, or it would be full at once": {
 			state(101, 90, true), []step{compact}, nothing,
 		},
-		"a full store whose data leaves room is defragmented":       {state(101, 70, true), []step{compact}, defragment},
+		"a full store with less than 80 % of data is defragmented":  {state(101, 70, true), []step{compact}, defragment},
 		"then writes are let in again":                              {state(71, 70, true), []step{compact, defragment}, disarm},
 		"an alarm that outlived defragmentation ends without it":    {state(71, 70, true), []step{compact}, disarm},
 		"a defragmentation that gave back little is not repeated":   {state(81, 79, true), []step{compact, defragment}, disarm},

@@ -58,7 +58,7 @@ func TestAFullStoreIsOpenedAgain(t *testing.T) {
 		t.Fatalf("after half of it was deleted the store is %+v", s)
 	}
 	if err := put(ctx, e, written); err != nil {
-		t.Errorf("writing to a store that has room: %v", err)
+		t.Errorf("writing to a store that is below its quota: %v", err)
 	}
 }
 
