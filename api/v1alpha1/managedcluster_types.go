@@ -110,7 +110,7 @@ type ManagedClusterStatus struct {
 	// Availability of the control plane since it answered for the first time (A8).
 	// +optional
 	Availability *Availability `json:"availability,omitempty"`
-	// Store is how full etcd was when it was last looked at.
+	// Store is how full etcd was when it was last checked.
 	// +optional
 	Store *StoreState `json:"store,omitempty"`
 	// PoolsAppliedGeneration is the generation whose PoolProfiles were applied to AgentPool objects.
