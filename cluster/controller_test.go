@@ -93,7 +93,7 @@ func TestClustersAreProvisionedOneAfterTheOther(t *testing.T) {
 	next := &stage{t: t, Client: s.Client, cluster: exampleCluster()}
 	next.cluster.Name, next.cluster.Spec.Name, next.cluster.Spec.NodeResourceGroup = "next", "next", "MC_web_next_local"
 	s.create(next.cluster)
-	next.await("the next one says what it waits for", func() bool { return next.operation().Waiting == "a place in the provisioning queue (1 cluster ahead)" })
+	next.await("the next one says what it waits for", func() bool { return next.operation().Waiting == "the provisioning queue (1 cluster ahead)" })
 	if next.exists(&corev1.Namespace{}, "", next.ref().Namespace()) {
 		t.Error("it has a namespace before it is admitted")
 	}

@@ -155,7 +155,7 @@ func TestALife(t *testing.T) {
 	f.Addons.NoAnswer = true
 	p := Plan(f)
 	if len(p.Steps) != 1 || p.Steps[0].String() != "apply *v1.Deployment kube-apiserver" {
-		t.Fatalf("steps %v, want the API server when the store has its place", p.Steps)
+		t.Fatalf("steps %v, want the API server when the store is scheduled", p.Steps)
 	}
 	take(t, &f, p.Steps[0])
 	if p := Plan(f); len(p.Steps) != 0 || p.Recheck != starting {
@@ -208,7 +208,7 @@ func TestPlan(t *testing.T) {
 		trouble string
 	}{
 		"a cluster in the queue has its node resource group only": {
-			change: func(f *Facts) { f.Ahead = 2 }, steps: 1, waiting: "a place in the provisioning queue (2 clusters ahead)",
+			change: func(f *Facts) { f.Ahead = 2 }, steps: 1, waiting: "the provisioning queue (2 clusters ahead)",
 		},
 		"a cluster that was admitted waits no more": {
 			change: func(f *Facts) {

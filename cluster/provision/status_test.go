@@ -65,7 +65,7 @@ func TestStatus(t *testing.T) {
 		},
 		"a cluster in the queue says how many are ahead": {
 			1, finished(func(a *assessment) { a.queued, a.pending, a.components, a.applied = true, queue.Waiting(1), nil, false }),
-			"False a place in the provisioning queue (1 cluster ahead)", "False a place in the provisioning queue (1 cluster ahead)",
+			"False the provisioning queue (1 cluster ahead)", "False the provisioning queue (1 cluster ahead)",
 			"False the control plane", "False the pools to be made", "",
 		},
 		"an unready control plane keeps the add-ons waiting": {
