@@ -49,7 +49,7 @@ func (a *Authorization) subject(ctx context.Context, r *route.Request) (types.UI
 	case name == "":
 		return r.Subscription.UID, scope, nil
 	case r.Param("resource") == "":
-		g, err := inventory.LivingGroup(ctx, a.client, sub, name)
+		g, err := inventory.WritableGroup(ctx, a.client, sub, name)
 		if err != nil {
 			return "", "", err
 		}

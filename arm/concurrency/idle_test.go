@@ -52,6 +52,6 @@ func TestIdle(t *testing.T) {
 		})
 	}
 	if e := fault.Of(Idle(family(cluster(running("Updating"))), now)); e.RetryAfter != 5*time.Second {
-		t.Errorf("the client is told to repeat after %v", e.RetryAfter)
+		t.Errorf("the answer says to repeat after %v", e.RetryAfter)
 	}
 }

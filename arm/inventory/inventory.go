@@ -23,8 +23,8 @@ func Group(ctx context.Context, c client.Reader, subscription, name string) (*v1
 	return g, err
 }
 
-// LivingGroup finds a resource group that resources can be written to.
-func LivingGroup(ctx context.Context, c client.Reader, subscription, name string) (*v1alpha1.ResourceGroup, error) {
+// WritableGroup finds a resource group that is not being deleted.
+func WritableGroup(ctx context.Context, c client.Reader, subscription, name string) (*v1alpha1.ResourceGroup, error) {
 	g, err := Group(ctx, c, subscription, name)
 	if err == nil && g.DeletionTimestamp != nil {
 		return nil, fault.New(fault.ResourceGroupBeingDeleted, "The resource group '%s' is in deprovisioning state and cannot perform "+
