@@ -51,7 +51,7 @@ func openLotse(c choice, image string) (*lotse, error) {
 	return l, err
 }
 
-// management cluster, which tells the bench which processes to measure.
+// management cluster, in which the bench finds the processes to measure.
 func (c choice) management() (*rest.Config, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", filepath.Join(filepath.Dir(c.credentials), "management.kubeconfig"))
 	if err != nil {

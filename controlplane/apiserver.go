@@ -18,12 +18,12 @@ const Issuer = "https://kubernetes.default.svc.cluster.local"
 const (
 	tunnelVolume    = "tunnel"
 	tunnelDirectory = "/run/konnectivity"
-	// TunnelSocket is where API server and Konnectivity server meet.
+	// TunnelSocket is where the API server connects to the Konnectivity server.
 	TunnelSocket = tunnelDirectory + "/server.sock"
 )
 
 // APIServerDeployment is the API server with the Konnectivity server beside it. A new Pod is Ready before the old one goes, so that
-// renewed certificates and new versions interrupt nobody.
+// renewed certificates and new versions interrupt no client.
 func APIServerDeployment(s Spec) *appsv1.Deployment {
 	w := workload{
 		component:  v1alpha1.ComponentAPIServer,

@@ -16,7 +16,7 @@ const (
 	etcdVolume     = "data"
 	etcdMount      = "/var/lib/etcd"
 	etcdVolumeSize = "2Gi"
-	// EtcdQuota of a store, in bytes, unless its Spec says less. It leaves room on the volume for the write-ahead log and a
+	// EtcdQuota of a store, in bytes, unless its Spec says less. It leaves space on the volume for the write-ahead log and a
 	// defragmentation of a small store.
 	EtcdQuota = 1536 << 20
 )
@@ -79,7 +79,7 @@ func (s Spec) etcdContainer() corev1.Container {
 		"--initial-advertise-peer-urls=https://127.0.0.1:2380",
 		"--initial-cluster=etcd=https://127.0.0.1:2380",
 		"--initial-cluster-token="+s.Cluster,
-		// Nobody else stands for election; the member waits no longer than this before it does.
+		// The only member elects itself after this timeout.
 		"--election-timeout=500",
 		"--client-cert-auth=true",
 		"--trusted-ca-file="+dir+"/ca.crt",

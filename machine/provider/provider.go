@@ -88,7 +88,7 @@ type Provider interface {
 	// Ensure makes the disk if there is none and starts the machine if it does not run, whether it is new, stopped or Dead. It never
 	// changes a running machine and never replaces a disk, whatever its generation. While a disk is being deleted it starts nothing.
 	Ensure(ctx context.Context, i Instance) error
-	// State is what is. A machine that was never made is Absent; that is no error.
+	// State of the machine at present. A machine that was never made is Absent; that is no error.
 	State(ctx context.Context, r Ref) (State, error)
 	// Stop the machine, letting it end its work, and keep its disk. It is done when State is Stopped (or Gone, for a machine without a
 	// disk); Ensure starts the machine again. A disk that is being deleted stays so.

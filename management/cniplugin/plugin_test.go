@@ -47,7 +47,7 @@ func TestPodLink(t *testing.T) {
 			parsed, err := parse([]byte(config(c.result)))
 			link, address := "", ""
 			if err == nil {
-				link, address, err = podLink(parsed.PrevResult)
+				link, address, err = hostInterface(parsed.PrevResult)
 			}
 			if (err != nil) != (c.fails != "") || err != nil && !strings.Contains(err.Error(), c.fails) {
 				t.Fatal(err)
