@@ -77,10 +77,10 @@ func (l *lotse) round(ctx context.Context, number int) (r round, err error) {
 	if err != nil {
 		return r, err
 	}
-	if err := firstpod.Able(ctx, kube); err != nil {
+	if err := firstpod.Ready(ctx, kube); err != nil {
 		return r, err
 	}
-	r.able = time.Since(started)
+	r.ready = time.Since(started)
 	if err := firstpod.Serves(ctx, kube, l.image); err != nil {
 		return r, err
 	}

@@ -129,8 +129,8 @@ func (f *figures) byHand(ctx context.Context, o byhand.Order, p *progress) error
 	if err != nil {
 		return err
 	}
-	p.say("by hand: node Ready after %s, first Pod serves after %s", short(r.Able), short(r.Serves))
-	f.hand = append(f.hand, round{able: r.Able, serves: r.Serves, used: r.Used})
+	p.say("by hand: node Ready after %s, first Pod serves after %s", short(r.Ready), short(r.Serves))
+	f.hand = append(f.hand, round{ready: r.Ready, serves: r.Serves, used: r.Used})
 	return nil
 }
 
@@ -139,7 +139,7 @@ func (f *figures) withLotse(ctx context.Context, l *lotse, p *progress) error {
 	if err != nil {
 		return err
 	}
-	p.say("Lotse: node Ready after %s, first Pod serves after %s", short(r.able), short(r.serves))
+	p.say("Lotse: node Ready after %s, first Pod serves after %s", short(r.ready), short(r.serves))
 	f.lotse = append(f.lotse, r)
 	return nil
 }

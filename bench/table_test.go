@@ -30,8 +30,8 @@ func TestMedian(t *testing.T) {
 }
 
 func TestThePageShowsMediansValuesAndRatios(t *testing.T) {
-	of := func(able time.Duration, memory int64) round {
-		return round{able: able, serves: 2 * able, used: usage.Components{"etcd": {Private: memory << 20, CPU: time.Second}}}
+	of := func(ready time.Duration, memory int64) round {
+		return round{ready: ready, serves: 2 * ready, used: usage.Components{"etcd": {Private: memory << 20, CPU: time.Second}}}
 	}
 	f := figures{
 		machine: "a machine", date: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), idle: 10 * time.Second,

@@ -140,7 +140,7 @@ func TestAWriteThatIsDoneWhenItIsAnsweredIsNotPolled(t *testing.T) {
 	}
 }
 
-func TestAResourceThatIsItsOwnOperationTellsItsState(t *testing.T) {
+func TestAResourceThatIsItsOwnOperationShowsItsState(t *testing.T) {
 	state := "Creating"
 	c, _ := frontDoor(t, map[string]http.HandlerFunc{
 		"PUT /subscriptions/sub/resourceGroups/g": func(w http.ResponseWriter, _ *http.Request) {

@@ -63,9 +63,9 @@ func (s Spec) deployment(w workload, strategy appsv1.DeploymentStrategy) *appsv1
 	}
 }
 
-// alone is a component of which there is never more than one, and which keeps nothing. Parallel, so that a Pod that never becomes Ready is
-// replaced when it should be another.
-func (s Spec) alone(w workload) *appsv1.StatefulSet {
+// singleton is a component without data, of which there is never more than one Pod. Its Pods are managed in parallel, so that one that never
+// becomes Ready is replaced when its template changes.
+func (s Spec) singleton(w workload) *appsv1.StatefulSet {
 	return &appsv1.StatefulSet{
 		ObjectMeta: s.meta(w.component, w.component),
 		Spec: appsv1.StatefulSetSpec{
@@ -112,14 +112,14 @@ func container(name, image string, command ...string) corev1.Container {
 	}
 }
 
-// once is a program's command that begins when the API server is ready.
-func once(kubeconfig, program string, flags ...string) []string {
+// afterAPIServer is the command of a program that starts when the API server is ready.
+func afterAPIServer(kubeconfig, program string, flags ...string) []string {
 	return append([]string{"/usr/local/bin/kubernetes", "await", kubeconfig, "/usr/local/bin/" + program}, flags...)
 }
 
-// small makes Go collect garbage earlier than by default. It costs little in a mostly idle program, and memory is what bounds how many
+// collectEarlier makes Go collect garbage earlier than by default. It costs little in a mostly idle program, and memory is what bounds how many
 // control planes a machine carries.
-func small(c *corev1.Container, percent string) {
+func collectEarlier(c *corev1.Container, percent string) {
 	c.Env = append(c.Env, corev1.EnvVar{Name: "GOGC", Value: percent})
 }
 

@@ -40,8 +40,8 @@ func newCluster(changes ...func(*Facts)) Facts {
 	return f
 }
 
-// play takes the steps of plans as the management cluster would, until a plan has none; it returns the names of all.
-func play(t *testing.T, f *Facts) string {
+// simulate takes the steps of plans as the management cluster would, until a plan has none; it returns the names of all.
+func simulate(t *testing.T, f *Facts) string {
 	t.Helper()
 	var names []string
 	for range 20 {
@@ -136,7 +136,7 @@ func TestALife(t *testing.T) {
 	f := newCluster(func(f *Facts) { f.Cluster.Finalizers = nil })
 	expect := func(what, want string) {
 		t.Helper()
-		if got := play(t, &f); got != want {
+		if got := simulate(t, &f); got != want {
 			t.Fatalf("%s: steps\n%s\nwant\n%s", what, got, want)
 		}
 		nextReconcile(&f)
@@ -335,12 +335,12 @@ func TestPlanOfARunningCluster(t *testing.T) {
 func runningCluster(t *testing.T) Facts {
 	t.Helper()
 	f := newCluster()
-	play(t, &f)
+	simulate(t, &f)
 	f.Pods = runningPods(true)
 	nextReconcile(&f)
-	play(t, &f)
+	simulate(t, &f)
 	nextReconcile(&f)
-	play(t, &f)
+	simulate(t, &f)
 	nextReconcile(&f)
 	for _, pool := range f.Pools {
 		operation.Settle(pool, "Pool", operation.Outcome{}, *at(time.Minute))
