@@ -9,6 +9,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/probe"
 )
 
 // Issuer of service account tokens, the same in every cluster as upstream's default is: what separates clusters is the signing key.
@@ -68,9 +69,7 @@ func (s Spec) apiServerFlags() []string {
 		"--allow-privileged=true",
 		"--profiling=false",
 		"--shutdown-delay-duration=3s",
-		// A kubelet that was restarted does not wait for startup probes of containers that it finds running: /livez must not report hooks that
-		// have not finished yet.
-		"--livez-grace-period=10m",
+		probe.LivezGracePeriod,
 
 		"--etcd-servers=" + s.etcdURL(),
 		"--etcd-cafile=" + dir + "/etcd-ca.crt",

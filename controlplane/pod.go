@@ -2,6 +2,7 @@ package controlplane
 
 import (
 	"strings"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -9,6 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
+
+	"lotse.dev/probe"
 )
 
 // unprivileged is the user and group that every component runs as.
@@ -132,10 +135,8 @@ func resources(cpu, memory, memoryLimit string) corev1.ResourceRequirements {
 	}
 }
 
-// probes of one container. The startup probe asks every second and waits no longer for an answer, so that a start is seen at once: an API
-// server that waits for its store lets questions hang. It gives up late: on a busy machine a start takes minutes, and one that is cut short
-// starts over. After it the others take their time, and wait for an answer: a program that has not answered for some 40 s hangs, and is not
-// only late. It is replaced at once, because a program that answers no question hears no request to end either.
+// probes of one container, by the same settings as every other container of Lotse (package probe). The startup probe waits no longer than a
+// second for an answer, so that a start is noticed at once: an API server that waits for etcd lets requests hang.
 type probes struct {
 	scheme      corev1.URIScheme
 	port        int32
@@ -143,21 +144,11 @@ type probes struct {
 }
 
 func (p probes) on(c *corev1.Container) {
-	c.StartupProbe = p.probe(p.ready, 1, 600)
-	c.StartupProbe.TimeoutSeconds = 1
-	c.ReadinessProbe = p.probe(p.ready, 10, 2)
-	c.LivenessProbe = p.probe(p.live, 10, 3)
-	c.LivenessProbe.TimeoutSeconds = 10
-	c.LivenessProbe.TerminationGracePeriodSeconds = ptr.To[int64](1)
+	c.StartupProbe = probe.Startup(p.get(p.ready), time.Second)
+	c.ReadinessProbe = &corev1.Probe{ProbeHandler: p.get(p.ready), PeriodSeconds: 10, FailureThreshold: 2, TimeoutSeconds: 5}
+	c.LivenessProbe = probe.Liveness(p.get(p.live))
 }
 
-func (p probes) probe(path string, period, failures int32) *corev1.Probe {
-	return &corev1.Probe{
-		ProbeHandler: corev1.ProbeHandler{
-			HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromInt32(p.port), Scheme: p.scheme},
-		},
-		PeriodSeconds:    period,
-		FailureThreshold: failures,
-		TimeoutSeconds:   5,
-	}
+func (p probes) get(path string) corev1.ProbeHandler {
+	return corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromInt32(p.port), Scheme: p.scheme}}
 }

@@ -2,12 +2,15 @@ package host
 
 import (
 	"fmt"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/yaml"
+
+	"lotse.dev/probe"
 )
 
 // component is one static Pod of the control plane.
@@ -16,7 +19,7 @@ type component struct {
 	command     []string
 	// read are files and write are directories of the host, mounted at the same paths.
 	read, write []string
-	probe       corev1.HTTPGetAction
+	probe       corev1.ProbeHandler
 	cpu, memory string
 }
 
@@ -54,9 +57,9 @@ func (c component) pod(credentials string) *corev1.Pod {
 					corev1.ResourceCPU: resource.MustParse(c.cpu), corev1.ResourceMemory: resource.MustParse(c.memory),
 				}},
 				VolumeMounts:    mounts,
-				StartupProbe:    c.probed(1, 600),
-				LivenessProbe:   c.liveness(),
-				ReadinessProbe:  c.probed(5, 2),
+				StartupProbe:    probe.Startup(c.probe, 15*time.Second),
+				LivenessProbe:   probe.Liveness(c.probe),
+				ReadinessProbe:  &corev1.Probe{ProbeHandler: c.probe, PeriodSeconds: 5, FailureThreshold: 2, TimeoutSeconds: 15},
 				SecurityContext: confined(),
 			}},
 		},
@@ -80,25 +83,8 @@ func (c component) volumes() (volumes []corev1.Volume, mounts []corev1.VolumeMou
 	return volumes, mounts
 }
 
-func (c component) probed(period, failures int32) *corev1.Probe {
-	get := c.probe
-	return &corev1.Probe{
-		ProbeHandler:  corev1.ProbeHandler{HTTPGet: &get},
-		PeriodSeconds: period, FailureThreshold: failures, TimeoutSeconds: 15,
-	}
-}
-
-// liveness kills a container after some 40 s without an answer. The grace period is short: a program that hangs does not handle
-// SIGTERM either.
-func (c component) liveness() *corev1.Probe {
-	p := c.probed(10, 3)
-	grace := int64(1)
-	p.TimeoutSeconds, p.TerminationGracePeriodSeconds = 10, &grace
-	return p
-}
-
-func probeAt(host string, port int, path string, scheme corev1.URIScheme) corev1.HTTPGetAction {
-	return corev1.HTTPGetAction{Host: host, Port: intstr.FromInt(port), Path: path, Scheme: scheme}
+func probeAt(host string, port int, path string, scheme corev1.URIScheme) corev1.ProbeHandler {
+	return corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Host: host, Port: intstr.FromInt(port), Path: path, Scheme: scheme}}
 }
 
 // confined is root, which may read root's files, without any capability.
