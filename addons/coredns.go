@@ -7,6 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/api/v1alpha1"
 )
 
 const coreDNSName = "coredns"
@@ -92,7 +94,7 @@ func coreDNSPod(s Spec) corev1.PodSpec {
 		DNSPolicy:         corev1.DNSDefault, // its upstream is the node's, not itself
 		Containers: []corev1.Container{{
 			Name:    coreDNSName,
-			Image:   s.Images[imageCoreDNS],
+			Image:   s.Images[v1alpha1.ImageCoreDNS],
 			Command: []string{"/usr/local/bin/coredns", "-conf", "/etc/coredns/Corefile"},
 			Ports: []corev1.ContainerPort{
 				{Name: "dns", ContainerPort: 53, Protocol: corev1.ProtocolUDP},

@@ -7,6 +7,7 @@ import (
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/controlplane"
 )
 
@@ -28,7 +29,7 @@ func agentPod(s Spec) corev1.PodSpec {
 		TerminationGracePeriodSeconds: ptr.To[int64](5),
 		Containers: []corev1.Container{{
 			Name:  controlplane.AgentServiceAccount,
-			Image: s.Images[imageKonnectivity],
+			Image: s.Images[v1alpha1.ImageKonnectivity],
 			Command: []string{
 				"/usr/local/bin/proxy-agent",
 				"--proxy-server-host=" + s.Endpoint.InternalHost,

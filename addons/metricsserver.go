@@ -8,6 +8,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/api/v1alpha1"
 )
 
 const metricsName = "metrics-server"
@@ -62,7 +64,7 @@ func metricsPod(s Spec) corev1.PodSpec {
 		Affinity:          onSystemNodes(app(metricsName)),
 		Containers: []corev1.Container{{
 			Name:  metricsName,
-			Image: s.Images[imageMetricsServer],
+			Image: s.Images[v1alpha1.ImageMetricsServer],
 			Command: []string{
 				"/usr/local/bin/metrics-server",
 				"--secure-port=10250",

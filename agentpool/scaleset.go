@@ -6,11 +6,8 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-const (
-	nodeImage = "node"
-	// defaultDiskGB holds the images of a node and some more. AKS's default of 128 GB is more than most hosts have.
-	defaultDiskGB = 32
-)
+// defaultDiskGB holds the images of a node and some more. AKS's default of 128 GB is more than most hosts have.
+const defaultDiskGB = 32
 
 // setName is the object name of a pool's scale set.
 func setName(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster) string {
@@ -56,7 +53,7 @@ func model(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster, release *
 	return v1alpha1.MachineModel{
 		VMSize:            pool.Spec.VMSize,
 		OSDiskSizeGB:      disk,
-		Image:             release.Spec.Images[nodeImage],
+		Image:             release.Spec.Images[v1alpha1.ImageNode],
 		ImageVersion:      release.Spec.NodeImageVersion,
 		KubernetesVersion: release.Spec.KubernetesVersion,
 		Release:           release.Name,

@@ -45,7 +45,7 @@ func APIServerDeployment(s Spec) *appsv1.Deployment {
 }
 
 func (s Spec) apiServerContainer() corev1.Container {
-	c := container(v1alpha1.ComponentAPIServer, s.Images[imageKubernetes], append([]string{"/usr/local/bin/kube-apiserver"}, s.apiServerFlags()...)...)
+	c := container(v1alpha1.ComponentAPIServer, s.Images[v1alpha1.ImageKubernetes], append([]string{"/usr/local/bin/kube-apiserver"}, s.apiServerFlags()...)...)
 	c.Ports = []corev1.ContainerPort{{Name: "https", ContainerPort: APIPort, Protocol: corev1.ProtocolTCP}}
 	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: tunnelVolume, MountPath: tunnelDirectory})
 	// Collecting earlier than Go's default costs little on a mostly idle server and keeps it small; near the limit Go collects harder

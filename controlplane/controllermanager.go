@@ -18,7 +18,7 @@ const noElection = "--leader-elect=false"
 // ControllerManagerStatefulSet is Kubernetes' own controllers.
 func ControllerManagerStatefulSet(s Spec) *appsv1.StatefulSet {
 	kubeconfig := CredentialsDirectory(v1alpha1.ComponentControllerManager) + "/kubeconfig"
-	c := container(v1alpha1.ComponentControllerManager, s.Images[imageKubernetes],
+	c := container(v1alpha1.ComponentControllerManager, s.Images[v1alpha1.ImageKubernetes],
 		afterAPIServer(kubeconfig, "kube-controller-manager", s.controllerManagerFlags(kubeconfig)...)...)
 	c.Resources = resources("10m", "64Mi", "1Gi")
 	collectEarlier(&c, "50")

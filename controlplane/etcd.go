@@ -68,7 +68,7 @@ func (s Spec) etcdQuota() int64 {
 
 func (s Spec) etcdContainer() corev1.Container {
 	dir := CredentialsDirectory(v1alpha1.ComponentEtcd)
-	c := container(v1alpha1.ComponentEtcd, s.Images[imageEtcd], "/usr/local/bin/etcd",
+	c := container(v1alpha1.ComponentEtcd, s.Images[v1alpha1.ImageEtcd], "/usr/local/bin/etcd",
 		"--name=etcd",
 		// A directory of its own: etcd insists on its mode, which a volume's root does not have.
 		"--data-dir="+etcdMount+"/data",

@@ -14,7 +14,7 @@ const schedulerPort = 10259
 // SchedulerStatefulSet is Kubernetes' scheduler.
 func SchedulerStatefulSet(s Spec) *appsv1.StatefulSet {
 	kubeconfig := CredentialsDirectory(v1alpha1.ComponentScheduler) + "/kubeconfig"
-	c := container(v1alpha1.ComponentScheduler, s.Images[imageKubernetes], afterAPIServer(kubeconfig, "kube-scheduler",
+	c := container(v1alpha1.ComponentScheduler, s.Images[v1alpha1.ImageKubernetes], afterAPIServer(kubeconfig, "kube-scheduler",
 		"--kubeconfig="+kubeconfig,
 		noElection,
 		"--bind-address=0.0.0.0",

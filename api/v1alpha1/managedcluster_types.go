@@ -16,6 +16,9 @@ type NetworkSpec struct {
 	DNSServiceIP string `json:"dnsServiceIP"`
 }
 
+// NetworkPluginNone as NetworkSpec.Plugin leaves the pod network to the customer (A5).
+const NetworkPluginNone = "none"
+
 // PoolProfile is a pool as the last write of its cluster described it.
 type PoolProfile struct {
 	// +kubebuilder:validation:Pattern=`^[a-z][a-z0-9]{0,11}$`
