@@ -100,12 +100,29 @@ func MachineID(subscriptionID, nodeGroup, scaleSet string, instance int64) strin
 	return ScaleSetID(subscriptionID, nodeGroup, scaleSet) + "/virtualMachines/" + strconv.FormatInt(instance, 10)
 }
 
+// Parts of the names of a cluster's namespaces.
+const (
+	clusterPrefix = "mc-"
+	nodesSuffix   = "-nodes"
+)
+
 // ControlPlaneNamespace of a cluster, by its object name.
-func ControlPlaneNamespace(cluster string) string { return "mc-" + cluster }
+func ControlPlaneNamespace(cluster string) string { return clusterPrefix + cluster }
 
 // NodesNamespace holds the machines' Pods and disks of a cluster, by its object name. It is apart from the control plane because
 // machines need privileged Pods and control planes must not.
-func NodesNamespace(cluster string) string { return "mc-" + cluster + "-nodes" }
+func NodesNamespace(cluster string) string { return ControlPlaneNamespace(cluster) + nodesSuffix }
+
+// IsControlPlaneNamespace reports whether a namespace is that of a cluster's control plane. Object names end in a hash, so none ends like the
+// namespace of its machines.
+func IsControlPlaneNamespace(namespace string) bool {
+	return strings.HasPrefix(namespace, clusterPrefix) && !strings.HasSuffix(namespace, nodesSuffix)
+}
+
+// IsNodesNamespace reports whether a namespace is that of a cluster's machines.
+func IsNodesNamespace(namespace string) bool {
+	return strings.HasPrefix(namespace, clusterPrefix) && strings.HasSuffix(namespace, nodesSuffix)
+}
 
 // DefaultNodeResourceGroup is AKS's name for the group that holds a cluster's infrastructure, cut at 80 characters.
 func DefaultNodeResourceGroup(group, cluster, location string) string {
