@@ -1,10 +1,11 @@
-// Package provider is the seam between machines and what makes them real: Pods today, virtual machines or bare hosts later. Whatever
-// implements it has to pass the suite in conformance.
+// Package provider is the interface between machines and what runs them: Pods today, virtual machines or bare hosts later. Every implementation
+// has to pass the suite in conformance.
 package provider
 
 import (
 	"context"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/machine/size"
 )
 
@@ -49,7 +50,7 @@ const (
 )
 
 // Unschedulable is the Reason of a Pending machine for which no host has capacity.
-const Unschedulable = "Unschedulable"
+const Unschedulable = v1alpha1.ReasonUnschedulable
 
 // State of a machine.
 type State struct {
