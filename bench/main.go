@@ -26,6 +26,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"lotse.dev/bench/byhand"
+	"lotse.dev/management/host"
 )
 
 // byHandHeading begins the part of the page that is kept as it is: how long the first build and the tests take.
@@ -58,7 +59,7 @@ func run(ctx context.Context) error {
 	flag.IntVar(&c.rounds, "rounds", 3, "rounds of each side")
 	flag.DurationVar(&c.idle, "idle", time.Minute, "how long to leave a control plane alone before its use is measured, and again while it is")
 	flag.StringVar(&c.artifacts, "artifacts", "out", "directory of programs and images")
-	flag.StringVar(&c.credentials, "credentials", cmp.Or(os.Getenv("LOTSE_CREDENTIALS"), "/var/lib/lotse/credentials/admin.json"), "credential file")
+	flag.StringVar(&c.credentials, "credentials", cmp.Or(os.Getenv("LOTSE_CREDENTIALS"), host.Data(host.DefaultData).AdministratorCredential()), "credential file")
 	flag.StringVar(&c.page, "page", "docs/benchmarks.md", "page to write; - for none")
 	flag.BoolVar(&c.warm, "warm", true, "also measure make up on what is already up")
 	flag.BoolVar(&c.door, "door", true, "also measure the front door, and the management API server beside it")

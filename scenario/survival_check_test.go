@@ -17,7 +17,7 @@ import (
 )
 
 // hostAgent is the socket of the agent of a Lotse that "lotse up" started.
-const hostAgent = "/run/lotse/agent.sock"
+const hostAgent = status.Socket
 
 // check reports whether one thing is healthy, and what is wrong with it.
 type check func(ctx context.Context, since time.Time) (bool, string)

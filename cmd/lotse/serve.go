@@ -30,6 +30,7 @@ import (
 	"lotse.dev/cluster"
 	"lotse.dev/cluster/store"
 	"lotse.dev/controlplane/access"
+	"lotse.dev/images"
 	"lotse.dev/machine"
 	"lotse.dev/machine/boot"
 	"lotse.dev/machine/csr"
@@ -67,7 +68,7 @@ func newServeCommand() *cobra.Command {
 	f.StringVar(&s.signingKey, "signing-key", "/etc/lotse/signing/key.pem", "RSA key that signs tokens")
 	f.StringVar(&s.publicHost, "public-host", "", "address under which customers reach hosted API servers")
 	f.StringVar(&s.location, "location", "local", "the one location of this Lotse")
-	f.StringVar(&s.registryName, "registry-name", "registry.lotse.internal", "host part of image references")
+	f.StringVar(&s.registryName, "registry-name", images.Registry, "host part of image references")
 	f.StringVar(&s.registryEndpoint, "registry-endpoint", "", "where nodes pull images")
 	f.StringVar(&s.registryCAFile, "registry-ca-file", "/etc/lotse/registry/ca.crt", "authority of the registry")
 	f.StringVar(&s.registryWriteEndpoint, "registry-write-endpoint", "", "where the front door writes images")
@@ -201,7 +202,7 @@ func (s serving) control(mgr ctrl.Manager) error {
 	if err != nil {
 		return fmt.Errorf("registry authority: %w", err)
 	}
-	images := boot.Registry{Name: s.registryName, Endpoint: s.registryEndpoint, CA: string(ca)}
+	imageRegistry := boot.Registry{Name: s.registryName, Endpoint: s.registryEndpoint, CA: string(ca)}
 	c, now, recorder := telemetry.Stamped(mgr.GetClient()), clock.RealClock{}, mgr.GetEventRecorder("lotse")
 	clients, watches := access.NewClients(c), hosted.NewWatches()
 	for _, r := range []interface{ SetupWithManager(ctrl.Manager) error }{
@@ -218,7 +219,7 @@ func (s serving) control(mgr ctrl.Manager) error {
 		&csr.Reconciler{Client: c, Clock: now, Recorder: recorder, Hosted: clients, Requests: watches.RequestEvents()},
 		&machine.Reconciler{
 			Client: c, Clock: now, Recorder: recorder, Provider: pod.New(c), Hosted: clients, Config: access.Config,
-			Nodes: watches, NodeEvents: watches.NodeEvents(), Registry: images,
+			Nodes: watches, NodeEvents: watches.NodeEvents(), Registry: imageRegistry,
 		},
 	} {
 		if err := r.SetupWithManager(mgr); err != nil {
