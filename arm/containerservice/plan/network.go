@@ -24,7 +24,8 @@ const (
 
 // reserved are the usual addresses of the management cluster, which machines of every cluster need to reach, and special ranges.
 var reserved = []netip.Prefix{
-	netip.MustParsePrefix("100.96.0.0/16"), netip.MustParsePrefix("100.97.0.0/16"), netip.MustParsePrefix("100.98.0.0/16"),
+	netip.MustParsePrefix(v1alpha1.ManagementPodCIDR), netip.MustParsePrefix(v1alpha1.ManagementServiceCIDR),
+	netip.MustParsePrefix(v1alpha1.ManagementHostCIDR),
 	netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("224.0.0.0/3"),
 	netip.MustParsePrefix("0.0.0.0/8"),
 }
