@@ -80,9 +80,12 @@ func ResourceGroupID(subscriptionID, group string) string {
 	return fmt.Sprintf("/subscriptions/%s/resourceGroups/%s", subscriptionID, group)
 }
 
+// ManagedClusterType is the resource type of managed clusters in ARM.
+const ManagedClusterType = "Microsoft.ContainerService/managedClusters"
+
 // ManagedClusterID is the ARM ID of a managed cluster.
 func ManagedClusterID(subscriptionID, group, cluster string) string {
-	return ResourceGroupID(subscriptionID, group) + "/providers/Microsoft.ContainerService/managedClusters/" + cluster
+	return ResourceGroupID(subscriptionID, group) + "/providers/" + ManagedClusterType + "/" + cluster
 }
 
 // AgentPoolID is the ARM ID of a pool.

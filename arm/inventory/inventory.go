@@ -52,7 +52,7 @@ func ExistingCluster(ctx context.Context, c client.Reader, subscription, group, 
 	if _, err := Group(ctx, c, subscription, group); err != nil {
 		return nil, err
 	}
-	return nil, NotFound("Microsoft.ContainerService/managedClusters/"+name, group)
+	return nil, NotFound(v1alpha1.ManagedClusterType+"/"+name, group)
 }
 
 // NotFound is ARM's error for a missing resource.

@@ -1,10 +1,12 @@
 // Package wire is the JSON of managed clusters and agent pools, and how it shows their state.
 package wire
 
+import "lotse.dev/api/v1alpha1"
+
 // Resource types.
 const (
 	Namespace   = "Microsoft.ContainerService"
-	ClusterType = Namespace + "/managedClusters"
+	ClusterType = v1alpha1.ManagedClusterType
 	PoolType    = ClusterType + "/agentPools"
 )
 
