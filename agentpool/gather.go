@@ -11,7 +11,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Facts are what a pool is decided by.
+// Facts are what a decision about a pool depends on.
 type Facts struct {
 	Pool *v1alpha1.AgentPool
 	// Cluster and Release that the pool names; nil if there is none.

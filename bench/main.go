@@ -81,7 +81,7 @@ func measure(ctx context.Context, c choice, p *progress) (err error) {
 		return err
 	}
 	defer os.RemoveAll(archives)
-	p.say("writing archives of the images that the rounds by hand use")
+	p.report("writing archives of the images that the rounds by hand use")
 	order, err := prepare(c, archives)
 	if err != nil {
 		return err
@@ -95,13 +95,13 @@ func measure(ctx context.Context, c choice, p *progress) (err error) {
 	}
 	for i := range c.rounds {
 		if c.sides != "lotse" {
-			p.say("round %d of %d, by hand: first Pod, then %s idle", i+1, c.rounds, 2*c.idle)
+			p.report("round %d of %d, by hand: first Pod, then %s idle", i+1, c.rounds, 2*c.idle)
 			if err := f.byHand(ctx, order, p); err != nil {
 				return err
 			}
 		}
 		if c.sides != "hand" {
-			p.say("round %d of %d, with Lotse: first Pod, then %s idle", i+1, c.rounds, 2*c.idle)
+			p.report("round %d of %d, with Lotse: first Pod, then %s idle", i+1, c.rounds, 2*c.idle)
 			if err := f.withLotse(ctx, lotse, p); err != nil {
 				return err
 			}
@@ -130,7 +130,7 @@ func (f *figures) byHand(ctx context.Context, o byhand.Order, p *progress) error
 	if err != nil {
 		return err
 	}
-	p.say("by hand: node Ready after %s, first Pod serves after %s", short(r.Ready), short(r.Serves))
+	p.report("by hand: node Ready after %s, first Pod serves after %s", short(r.Ready), short(r.Serves))
 	f.hand = append(f.hand, round{ready: r.Ready, serves: r.Serves, used: r.Used})
 	return nil
 }
@@ -140,7 +140,7 @@ func (f *figures) withLotse(ctx context.Context, l *lotse, p *progress) error {
 	if err != nil {
 		return err
 	}
-	p.say("Lotse: node Ready after %s, first Pod serves after %s", short(r.ready), short(r.serves))
+	p.report("Lotse: node Ready after %s, first Pod serves after %s", short(r.ready), short(r.serves))
 	f.lotse = append(f.lotse, r)
 	return nil
 }

@@ -80,7 +80,7 @@ func TestProgressSaysHowLongItHasTaken(t *testing.T) {
 	var out strings.Builder
 	p := newProgress(&out)
 	p.started = p.started.Add(-65 * time.Second)
-	p.say("round %d of %d", 1, 3)
+	p.report("round %d of %d", 1, 3)
 	if got, want := out.String(), "1:05  round 1 of 3\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

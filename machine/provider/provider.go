@@ -80,7 +80,7 @@ func (s State) Reimaged(generation int64) bool {
 	return s.Disk && !s.DiskDeleting && s.DiskGeneration >= generation
 }
 
-// Provider makes machines real.
+// Provider runs machines.
 //
 // All methods return soon; progress shows in State. Each may be called again at any time and from any state, also by another process
 // that knows nothing of the first call. A provider keeps no desired state: the caller decides from State whether a machine that is Absent
