@@ -102,7 +102,7 @@ func TestTheVocabularyImportsNothing(t *testing.T) {
 }
 
 // libraries are used by several layers, so they depend on none of them.
-var libraries = []string{"audit", "capacity", "pki", "probe"}
+var libraries = []string{"audit", "capacity", "pki", "probe", "securitycontext"}
 
 func TestLibrariesDependOnTheVocabularyAlone(t *testing.T) {
 	for _, p := range packages(t) {

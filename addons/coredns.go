@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/securitycontext"
 )
 
 const coreDNSName = "coredns"
@@ -101,7 +102,7 @@ func coreDNSPod(s Spec) corev1.PodSpec {
 				{Name: "dns-tcp", ContainerPort: 53, Protocol: corev1.ProtocolTCP},
 				{Name: "metrics", ContainerPort: 9153, Protocol: corev1.ProtocolTCP},
 			},
-			SecurityContext: confined(),
+			SecurityContext: securitycontext.Container(),
 			Resources:       resources("50m", "32Mi", "512Mi"),
 			ReadinessProbe:  probe(corev1.URISchemeHTTP, "", "/ready", 8181, 2, 3),
 			LivenessProbe:   probe(corev1.URISchemeHTTP, "", "/health", 8080, 10, 6),

@@ -9,6 +9,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/controlplane"
+	"lotse.dev/securitycontext"
 )
 
 const agentHealthPort = 8134
@@ -46,7 +47,7 @@ func agentPod(s Spec) corev1.PodSpec {
 				"--sync-interval-cap=5s",
 				"--probe-interval=1s",
 			},
-			SecurityContext: confined(),
+			SecurityContext: securitycontext.Container(),
 			Resources:       resources("10m", "24Mi", "256Mi"),
 			ReadinessProbe:  probe(corev1.URISchemeHTTP, "127.0.0.1", "/readyz", agentHealthPort, 2, 3),
 			LivenessProbe:   probe(corev1.URISchemeHTTP, "127.0.0.1", "/healthz", agentHealthPort, 10, 6),

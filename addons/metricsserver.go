@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/securitycontext"
 )
 
 const metricsName = "metrics-server"
@@ -76,7 +77,7 @@ func metricsPod(s Spec) corev1.PodSpec {
 				"--metric-resolution=15s",
 			},
 			Ports:           []corev1.ContainerPort{{Name: "https", ContainerPort: metricsPort, Protocol: corev1.ProtocolTCP}},
-			SecurityContext: confined(),
+			SecurityContext: securitycontext.Container(),
 			Resources:       resources("20m", "48Mi", "1Gi"),
 			ReadinessProbe:  probe(corev1.URISchemeHTTPS, "", "/readyz", metricsPort, 5, 3),
 			LivenessProbe:   probe(corev1.URISchemeHTTPS, "", "/livez", metricsPort, 10, 6),

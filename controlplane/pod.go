@@ -12,10 +12,8 @@ import (
 	"k8s.io/utils/ptr"
 
 	"lotse.dev/probe"
+	"lotse.dev/securitycontext"
 )
-
-// unprivileged is the user and group that every component runs as.
-const unprivileged = 65532
 
 // CredentialsDirectory is where a container finds the files of the Secret of that name.
 func CredentialsDirectory(secret string) string { return "/etc/lotse/" + secret }
@@ -42,13 +40,7 @@ func (s Spec) podTemplate(w workload) corev1.PodTemplateSpec {
 			TerminationGracePeriodSeconds: ptr.To(w.grace),
 			AutomountServiceAccountToken:  ptr.To(false),
 			EnableServiceLinks:            ptr.To(false),
-			SecurityContext: &corev1.PodSecurityContext{
-				RunAsNonRoot:   ptr.To(true),
-				RunAsUser:      ptr.To[int64](unprivileged),
-				RunAsGroup:     ptr.To[int64](unprivileged),
-				FSGroup:        ptr.To[int64](unprivileged),
-				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
-			},
+			SecurityContext:               securitycontext.Pod(),
 		},
 	}
 }
@@ -103,15 +95,11 @@ func secretVolumes(secrets []string) []corev1.Volume {
 // container is a hardened container that mounts the Secret of its own name.
 func container(name, image string, command ...string) corev1.Container {
 	return corev1.Container{
-		Name:         name,
-		Image:        image,
-		Command:      command,
-		VolumeMounts: []corev1.VolumeMount{{Name: name, MountPath: CredentialsDirectory(name), ReadOnly: true}},
-		SecurityContext: &corev1.SecurityContext{
-			AllowPrivilegeEscalation: ptr.To(false),
-			ReadOnlyRootFilesystem:   ptr.To(true),
-			Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
-		},
+		Name:            name,
+		Image:           image,
+		Command:         command,
+		VolumeMounts:    []corev1.VolumeMount{{Name: name, MountPath: CredentialsDirectory(name), ReadOnly: true}},
+		SecurityContext: securitycontext.Container(),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"lotse.dev/probe"
+	"lotse.dev/securitycontext"
 )
 
 // component is one static Pod of the control plane.
@@ -60,7 +61,7 @@ func (c component) pod(credentials string) *corev1.Pod {
 				StartupProbe:    probe.Startup(c.probe, 15*time.Second),
 				LivenessProbe:   probe.Liveness(c.probe),
 				ReadinessProbe:  &corev1.Probe{ProbeHandler: c.probe, PeriodSeconds: 5, FailureThreshold: 2, TimeoutSeconds: 15},
-				SecurityContext: confined(),
+				SecurityContext: securitycontext.Container(),
 			}},
 		},
 	}
@@ -85,14 +86,4 @@ func (c component) volumes() (volumes []corev1.Volume, mounts []corev1.VolumeMou
 
 func probeAt(host string, port int, path string, scheme corev1.URIScheme) corev1.ProbeHandler {
 	return corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Host: host, Port: intstr.FromInt(port), Path: path, Scheme: scheme}}
-}
-
-// confined is root, which may read root's files, without any capability.
-func confined() *corev1.SecurityContext {
-	no, yes := false, true
-	return &corev1.SecurityContext{
-		AllowPrivilegeEscalation: &no,
-		ReadOnlyRootFilesystem:   &yes,
-		Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
-	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"lotse.dev/images"
 	"lotse.dev/probe"
+	"lotse.dev/securitycontext"
 )
 
 // lotseService is the front door inside the cluster, and on a cluster that existed already also outside.
@@ -72,7 +73,7 @@ func lotse(t Target, keys contents) (*appsv1.Deployment, error) {
 func lotsePod(t Target, port corev1.ContainerPort) corev1.PodSpec {
 	return corev1.PodSpec{
 		ServiceAccountName: lotseName,
-		SecurityContext:    unprivileged(),
+		SecurityContext:    securitycontext.Pod(),
 		PriorityClassName:  "system-cluster-critical",
 		Containers: []corev1.Container{{
 			Name: lotseName, Image: t.Images["lotse"],
@@ -81,7 +82,7 @@ func lotsePod(t Target, port corev1.ContainerPort) corev1.PodSpec {
 				{Name: "metrics", ContainerPort: metricsPort, Protocol: corev1.ProtocolTCP}},
 			Env:             traces(t),
 			Resources:       requests("50m", "128Mi"),
-			SecurityContext: confined(),
+			SecurityContext: securitycontext.Container(),
 			VolumeMounts: []corev1.VolumeMount{
 				mount("tls", tlsDir), mount("signing", signingDir), mount("registry", registryDir),
 				{Name: "tmp", MountPath: "/tmp"}, {Name: auditName, MountPath: auditDir},
