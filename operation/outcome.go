@@ -52,6 +52,9 @@ type Deadline struct {
 // DefaultTimeout of an operation.
 const DefaultTimeout = 30 * time.Minute
 
+// Recheck is how often a controller looks at an operation in progress, so that its deadline is noticed even if no event comes.
+const Recheck = time.Minute
+
 // AllocationFailed is the code of operations that found no capacity for a Pod or a machine. It is AKS's.
 const AllocationFailed = "AllocationFailed"
 

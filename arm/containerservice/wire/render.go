@@ -56,7 +56,7 @@ func clusterPropertiesOf(s state.Cluster) clusterProperties {
 
 // responsibility of the customer beyond the usual (A5).
 func responsibility(c *v1alpha1.ManagedCluster) string {
-	if c.Spec.Network.Plugin != "none" {
+	if c.Spec.Network.Plugin != v1alpha1.NetworkPluginNone {
 		return ""
 	}
 	return "networkPlugin is none: you are responsible for the pod network. Nodes stay NotReady until you have installed a CNI plugin."
