@@ -15,8 +15,8 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// TestOnlyTheKitWritesOperations: how an operation goes on and ends is decided in many places and written in one.
-func TestOnlyTheKitWritesOperations(t *testing.T) {
+// TestOnlyPackageOperationWritesOperations: many packages decide how an operation goes on and ends, and one writes it.
+func TestOnlyPackageOperationWritesOperations(t *testing.T) {
 	for file, syntax := range sources(t) {
 		if within(path.Dir(file), "operation") || within(path.Dir(file), "api") {
 			continue
@@ -56,8 +56,8 @@ func ownStatus(file, field string) bool {
 	return field == "ObservedGeneration" && within(path.Dir(file), "machine") || field == "Operations" && within(path.Dir(file), "arm/operator")
 }
 
-// TestOnlyTheKitBuildsControllers: bounds, rate limits, tracing and what a conflict means are the same for every controller.
-func TestOnlyTheKitBuildsControllers(t *testing.T) {
+// TestOnlyPackageReconcileBuildsControllers: bounds, rate limits, tracing and what a conflict means are the same for every controller.
+func TestOnlyPackageReconcileBuildsControllers(t *testing.T) {
 	for file, syntax := range sources(t) {
 		if within(path.Dir(file), "reconcile") {
 			continue
@@ -98,10 +98,7 @@ func TestComponentsAreNamedInTheVocabulary(t *testing.T) {
 			continue
 		}
 		ast.Inspect(syntax, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.ValueSpec:
-				return !strings.HasPrefix(n.Names[0].Name, "image") // an image may have the name of its component
-			case *ast.BasicLit:
+			if n, ok := n.(*ast.BasicLit); ok {
 				if text, err := strconv.Unquote(n.Value); err == nil && slices.Contains(v1alpha1.ComponentNames, text) {
 					t.Errorf("%s names component %s: use the constant of api/v1alpha1", file, text)
 				}

@@ -7,6 +7,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/securitycontext"
 )
 
 const coreDNSName = "coredns"
@@ -92,14 +95,14 @@ func coreDNSPod(s Spec) corev1.PodSpec {
 		DNSPolicy:         corev1.DNSDefault, // its upstream is the node's, not itself
 		Containers: []corev1.Container{{
 			Name:    coreDNSName,
-			Image:   s.Images[imageCoreDNS],
+			Image:   s.Images[v1alpha1.ImageCoreDNS],
 			Command: []string{"/usr/local/bin/coredns", "-conf", "/etc/coredns/Corefile"},
 			Ports: []corev1.ContainerPort{
 				{Name: "dns", ContainerPort: 53, Protocol: corev1.ProtocolUDP},
 				{Name: "dns-tcp", ContainerPort: 53, Protocol: corev1.ProtocolTCP},
 				{Name: "metrics", ContainerPort: 9153, Protocol: corev1.ProtocolTCP},
 			},
-			SecurityContext: confined(),
+			SecurityContext: securitycontext.Container(),
 			Resources:       resources("50m", "32Mi", "512Mi"),
 			ReadinessProbe:  probe(corev1.URISchemeHTTP, "", "/ready", 8181, 2, 3),
 			LivenessProbe:   probe(corev1.URISchemeHTTP, "", "/health", 8080, 10, 6),

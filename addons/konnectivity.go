@@ -7,7 +7,9 @@ import (
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/controlplane"
+	"lotse.dev/securitycontext"
 )
 
 const agentHealthPort = 8134
@@ -28,7 +30,7 @@ func agentPod(s Spec) corev1.PodSpec {
 		TerminationGracePeriodSeconds: ptr.To[int64](5),
 		Containers: []corev1.Container{{
 			Name:  controlplane.AgentServiceAccount,
-			Image: s.Images[imageKonnectivity],
+			Image: s.Images[v1alpha1.ImageKonnectivity],
 			Command: []string{
 				"/usr/local/bin/proxy-agent",
 				"--proxy-server-host=" + s.Endpoint.InternalHost,
@@ -45,7 +47,7 @@ func agentPod(s Spec) corev1.PodSpec {
 				"--sync-interval-cap=5s",
 				"--probe-interval=1s",
 			},
-			SecurityContext: confined(),
+			SecurityContext: securitycontext.Container(),
 			Resources:       resources("10m", "24Mi", "256Mi"),
 			ReadinessProbe:  probe(corev1.URISchemeHTTP, "127.0.0.1", "/readyz", agentHealthPort, 2, 3),
 			LivenessProbe:   probe(corev1.URISchemeHTTP, "127.0.0.1", "/healthz", agentHealthPort, 10, 6),

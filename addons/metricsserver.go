@@ -8,6 +8,9 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/securitycontext"
 )
 
 const metricsName = "metrics-server"
@@ -62,7 +65,7 @@ func metricsPod(s Spec) corev1.PodSpec {
 		Affinity:          onSystemNodes(app(metricsName)),
 		Containers: []corev1.Container{{
 			Name:  metricsName,
-			Image: s.Images[imageMetricsServer],
+			Image: s.Images[v1alpha1.ImageMetricsServer],
 			Command: []string{
 				"/usr/local/bin/metrics-server",
 				"--secure-port=10250",
@@ -74,7 +77,7 @@ func metricsPod(s Spec) corev1.PodSpec {
 				"--metric-resolution=15s",
 			},
 			Ports:           []corev1.ContainerPort{{Name: "https", ContainerPort: metricsPort, Protocol: corev1.ProtocolTCP}},
-			SecurityContext: confined(),
+			SecurityContext: securitycontext.Container(),
 			Resources:       resources("20m", "48Mi", "1Gi"),
 			ReadinessProbe:  probe(corev1.URISchemeHTTPS, "", "/readyz", metricsPort, 5, 3),
 			LivenessProbe:   probe(corev1.URISchemeHTTPS, "", "/livez", metricsPort, 10, 6),

@@ -7,9 +7,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
-)
 
-const unprivileged = 65532
+	"lotse.dev/securitycontext"
+)
 
 func serviceAccount(name string) *corev1.ServiceAccount {
 	return &corev1.ServiceAccount{ObjectMeta: meta(name)}
@@ -78,16 +78,8 @@ func onSystemNodes(pods map[string]string) *corev1.Affinity {
 // criticalOnly lets Pods run on nodes that are reserved for the cluster's own.
 var criticalOnly = []corev1.Toleration{{Key: "CriticalAddonsOnly", Operator: corev1.TolerationOpExists}}
 
-func confined(add ...corev1.Capability) *corev1.SecurityContext {
-	return &corev1.SecurityContext{
-		AllowPrivilegeEscalation: ptr.To(false),
-		ReadOnlyRootFilesystem:   ptr.To(true),
-		Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}, Add: add},
-	}
-}
-
 func unprivilegedPod() *corev1.PodSecurityContext {
-	id := ptr.To[int64](unprivileged)
+	id := ptr.To(securitycontext.User)
 	return &corev1.PodSecurityContext{RunAsNonRoot: ptr.To(true), RunAsUser: id, RunAsGroup: id, FSGroup: id}
 }
 

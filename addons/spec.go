@@ -11,13 +11,6 @@ import (
 
 const namespace = "kube-system"
 
-// Images by their names in a Release.
-const (
-	imageCoreDNS       = "coredns"
-	imageKonnectivity  = "konnectivity"
-	imageMetricsServer = "metrics-server"
-)
-
 // Spec is everything the add-ons are rendered from.
 type Spec struct {
 	// Images by component, full references, from the cluster's Release.
@@ -36,7 +29,7 @@ type ServingCertificate struct {
 // Missing names the images a Release should have and has not.
 func (s Spec) Missing() []string {
 	var missing []string
-	for _, image := range []string{imageCoreDNS, imageKonnectivity, imageMetricsServer} {
+	for _, image := range []string{v1alpha1.ImageCoreDNS, v1alpha1.ImageKonnectivity, v1alpha1.ImageMetricsServer} {
 		if s.Images[image] == "" {
 			missing = append(missing, image)
 		}

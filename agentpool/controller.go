@@ -2,7 +2,6 @@ package agentpool
 
 import (
 	"context"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
@@ -16,9 +15,6 @@ import (
 	"lotse.dev/operation"
 	"lotse.dev/reconcile"
 )
-
-// recheck makes the deadline fall due even when nothing happens.
-const recheck = time.Minute
 
 // Reconciler keeps each pool's scale set.
 type Reconciler struct {
@@ -61,7 +57,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	switch {
 	case !outcome.Done():
-		return ctrl.Result{RequeueAfter: recheck}, nil
+		return ctrl.Result{RequeueAfter: operation.Recheck}, nil
 	case pool.DeletionTimestamp != nil:
 		controllerutil.RemoveFinalizer(pool, v1alpha1.Finalizer)
 		return ctrl.Result{}, client.IgnoreNotFound(r.Update(ctx, pool))

@@ -11,7 +11,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Facts are what a pool is decided by.
+// Facts are what a decision about a pool depends on.
 type Facts struct {
 	Pool *v1alpha1.AgentPool
 	// Cluster and Release that the pool names; nil if there is none.
@@ -35,7 +35,7 @@ func (f Facts) staying() []v1alpha1.Machine {
 	return slices.DeleteFunc(slices.Clone(f.Machines), func(m v1alpha1.Machine) bool { return m.DeletionTimestamp != nil })
 }
 
-// gather the facts. Scale sets are found by their label and not by their name, which only a cluster that still exists could give.
+// gather the facts. Scale sets are found by their label and not by their name, which is derived from a cluster that may be gone.
 func (r *Reconciler) gather(ctx context.Context, pool *v1alpha1.AgentPool) (Facts, error) {
 	f := Facts{Pool: pool, Cluster: &v1alpha1.ManagedCluster{}, Release: &v1alpha1.Release{}}
 	found, err := r.exists(ctx, types.NamespacedName{Namespace: pool.Namespace, Name: pool.Spec.Cluster}, f.Cluster)

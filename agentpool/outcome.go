@@ -98,10 +98,10 @@ func tooMany(s situation) operation.Outcome {
 	}
 }
 
-// serves reports whether a machine is all that the service can make it. Where the customer installs the pod network (A5), nodes cannot
+// serves reports whether a machine is as ready as the service can make it. Where the customer installs the pod network (A5), nodes cannot
 // become Ready before that, so having joined is enough.
 func (f Facts) serves(m v1alpha1.Machine) bool {
-	return ready(m) || f.Cluster.Spec.Network.Plugin == "none" && apimeta.IsStatusConditionTrue(m.Status.Conditions, v1alpha1.MachineRegistered)
+	return ready(m) || f.Cluster.Spec.Network.Plugin == v1alpha1.NetworkPluginNone && apimeta.IsStatusConditionTrue(m.Status.Conditions, v1alpha1.MachineRegistered)
 }
 
 func unschedulable(m v1alpha1.Machine) bool {

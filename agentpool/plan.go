@@ -42,7 +42,7 @@ func (f Facts) missing() string {
 		return fmt.Sprintf("cluster %s, which does not exist", f.Pool.Spec.Cluster)
 	case f.Release == nil:
 		return fmt.Sprintf("release %s, which does not exist", f.Pool.Spec.Release)
-	case f.Release.Spec.Images[nodeImage] == "":
+	case f.Release.Spec.Images[v1alpha1.ImageNode] == "":
 		return fmt.Sprintf("a release with a node image; %s has none, choose another", f.Release.Name)
 	}
 	return ""

@@ -6,8 +6,6 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-const nodeImage = "node"
-
 // setName is the object name of a pool's scale set.
 func setName(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster) string {
 	name := v1alpha1.ScaleSetName(pool.Spec.Name, cluster.Name)
@@ -48,7 +46,7 @@ func model(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster, release *
 	return v1alpha1.MachineModel{
 		VMSize:            pool.Spec.VMSize,
 		OSDiskSizeGB:      pool.Spec.DiskSizeGB(),
-		Image:             release.Spec.Images[nodeImage],
+		Image:             release.Spec.Images[v1alpha1.ImageNode],
 		ImageVersion:      release.Spec.NodeImageVersion,
 		KubernetesVersion: release.Spec.KubernetesVersion,
 		Release:           release.Name,

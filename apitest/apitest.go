@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"lotse.dev/api/crds"
+	"lotse.dev/api/v1alpha1"
 )
 
 const assetsVariable = "KUBEBUILDER_ASSETS"
@@ -38,7 +39,7 @@ func Start(t *testing.T) *rest.Config {
 	}
 	environment := &envtest.Environment{CRDs: definitions, ControlPlaneStartTimeout: startTimeout}
 	// The same range as on the management cluster of "lotse up": networks that overlap with it are refused.
-	environment.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "100.97.0.0/16")
+	environment.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", v1alpha1.ManagementServiceCIDR)
 	config, err := environment.Start()
 	t.Cleanup(func() {
 		if err := environment.Stop(); err != nil {

@@ -176,7 +176,7 @@ func oneAtATime(t *testing.T, w *world) {
 
 func failures(t *testing.T, w *world) {
 	token := w.token(admin)
-	w.operator.fail.Store(&v1alpha1.OperationError{Code: "OutOfMachines", Message: "there is no room"})
+	w.operator.fail.Store(&v1alpha1.OperationError{Code: "OutOfMachines", Message: "there is no capacity"})
 	end := w.settle(t, token, w.want(t, w.do(token, "PUT", mc+v, `{"tags":{"f":"1"}}`), 200, ""))
 	if end.at("status") != "Failed" || end.at("error.code") != "OutOfMachines" {
 		t.Errorf("got %s", end.body)

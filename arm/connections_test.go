@@ -40,11 +40,11 @@ func TestConnectionsBeyondTheBoundsAreClosedAtOnce(t *testing.T) {
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_ = first.Close() // closing twice makes room once
+	_ = first.Close() // closing twice counts once
 	dial()
 	<-accepted
 	if _, err := dial().Read(make([]byte, 1)); err == nil {
-		t.Fatal("closing twice made room for two")
+		t.Fatal("closing twice counted twice")
 	}
 }
 

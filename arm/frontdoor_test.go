@@ -28,7 +28,7 @@ func TestFrontDoor(t *testing.T) {
 	w := newWorld(t)
 	for _, story := range []struct {
 		name string
-		tell func(*testing.T, *world)
+		run  func(*testing.T, *world)
 	}{
 		{"logging in", loggingIn},
 		{"a device is logged in by its user", deviceFlow},
@@ -64,7 +64,7 @@ func TestFrontDoor(t *testing.T) {
 	} {
 		t.Run(story.name, func(t *testing.T) {
 			defer w.operator.paused.Store(false)
-			story.tell(t, w)
+			story.run(t, w)
 		})
 	}
 }

@@ -262,7 +262,7 @@ func capacityAhead(t *testing.T, w *world) {
 
 func failedPool(t *testing.T, w *world) {
 	token, np := w.token(admin), mc+"/agentPools/np3"
-	w.operator.failPool.Store(&v1alpha1.OperationError{Code: "AllocationFailed", Message: "no host has room"})
+	w.operator.failPool.Store(&v1alpha1.OperationError{Code: "AllocationFailed", Message: "no host has capacity"})
 	end := w.settle(t, token, w.want(t, w.do(token, "PUT", np+v, `{"properties":{"nodeLabels":{"f":"1"}}}`), 200, ""))
 	if end.at("status") != "Failed" || end.at("error.code") != "AllocationFailed" {
 		t.Errorf("got %s", end.body)

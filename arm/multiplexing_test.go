@@ -32,10 +32,10 @@ const (
 	headerListBytes = 64<<10 + 320
 )
 
-// TestHTTP2 is a peer that speaks HTTP/2 by frames to do harm. Whatever it does, everybody else is answered.
+// TestHTTP2 is a peer that speaks HTTP/2 by frames to do harm. Whatever it does, other clients are answered.
 func TestHTTP2(t *testing.T) {
 	for sentence, abuse := range map[string]func(*slowFront){
-		"the bounds are told": (*slowFront).tellsBounds,
+		"the bounds are in the settings":                                         (*slowFront).sendsBounds,
 		"streams beyond the bound are refused, and the others are answered":      (*slowFront).refusesStreams,
 		"streams that are reset count until their handlers end":                  (*slowFront).endsRapidReset,
 		"a header beyond its bound is refused, and the connection stays of use":  (*slowFront).refusesHeader,
@@ -134,7 +134,7 @@ type peer struct {
 	*http2.Framer
 	conn net.Conn
 	next uint32
-	told map[http2.SettingID]uint32
+	sent map[http2.SettingID]uint32 // by the server
 }
 
 func (f *slowFront) dial() *peer {
@@ -144,15 +144,15 @@ func (f *slowFront) dial() *peer {
 	f.Cleanup(func() { conn.Close() })
 	_, err = conn.Write([]byte(http2.ClientPreface))
 	must(f.T, err)
-	p := &peer{T: f.T, Framer: http2.NewFramer(conn, conn), conn: conn, next: 1, told: map[http2.SettingID]uint32{}}
+	p := &peer{T: f.T, Framer: http2.NewFramer(conn, conn), conn: conn, next: 1, sent: map[http2.SettingID]uint32{}}
 	p.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
 	must(f.T, p.WriteSettings())
 	settings, ok := p.until(func(frame http2.Frame) bool { return frame.Header().Type == http2.FrameSettings }).(*http2.SettingsFrame)
 	if !ok {
-		f.Fatal("the server told no settings")
+		f.Fatal("the server sent no settings")
 	}
 	must(f.T, settings.ForeachSetting(func(s http2.Setting) error {
-		p.told[s.ID] = s.Val
+		p.sent[s.ID] = s.Val
 		return nil
 	}))
 	must(f.T, p.WriteSettingsAck())
@@ -190,7 +190,7 @@ func (p *peer) status(stream uint32) string {
 	return headers.PseudoValue("status")
 }
 
-// request opens a stream and returns its number. Writing to a connection that the server has ended is no error: reading tells.
+// request opens a stream and returns its number. Writing to a connection that the server has ended is no error: the next read reports it.
 func (p *peer) request(method, path, body string, fields ...string) uint32 {
 	var block bytes.Buffer
 	encoder := hpack.NewEncoder(&block)
@@ -221,11 +221,11 @@ func (p *peer) logIn() uint32 {
 	return p.request("POST", "/adfs/oauth2/token", form, "content-type", "application/x-www-form-urlencoded")
 }
 
-func (f *slowFront) tellsBounds() {
+func (f *slowFront) sendsBounds() {
 	p := f.dial()
 	for id, want := range map[http2.SettingID]uint32{http2.SettingMaxConcurrentStreams: streamsAtOnce, http2.SettingMaxHeaderListSize: headerListBytes} {
-		if p.told[id] != want {
-			f.Errorf("%s is %d, want %d", id, p.told[id], want)
+		if p.sent[id] != want {
+			f.Errorf("%s is %d, want %d", id, p.sent[id], want)
 		}
 	}
 }

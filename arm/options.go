@@ -22,7 +22,7 @@ type Options struct {
 	Client client.Client
 	// Cache of principals, role assignments and subscriptions, which every request needs (CachedKinds). Nil reads them from the API server.
 	Cache client.Reader
-	// Observed tells what capacity the management cluster has; it may lag. Nil admits whatever is asked for: right for a management cluster
+	// Observed reads what capacity the management cluster has; it may lag. Nil admits whatever is asked for: right for a management cluster
 	// that grows by itself.
 	Observed client.Reader
 	// Clock of the service; the real one if nil. It may be ahead of real time.

@@ -36,7 +36,7 @@ var multiplexing = http.HTTP2Config{
 // Start makes the server a Runnable of controller-runtime's manager.
 func (s *Server) Start(ctx context.Context) error { return s.Run(ctx) }
 
-// NeedLeaderElection tells the manager that every replica serves: the front door keeps no state.
+// NeedLeaderElection is false because every replica serves: the front door keeps no state.
 func (s *Server) NeedLeaderElection() bool { return false }
 
 // Run serves until the context ends, and then lets running requests finish.

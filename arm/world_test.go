@@ -62,7 +62,7 @@ type world struct {
 	key *rsa.PrivateKey
 	// another front door beside the first, as a second replica or the same after a restart.
 	another http.Handler
-	// operator plays the controllers; tests pause it to look at what is in progress.
+	// operator simulates the controllers; tests pause it to see operations in progress.
 	operator *operator
 }
 

@@ -22,7 +22,7 @@ func frontDoor(ctx context.Context, c choice, p *progress) ([]frontdoor.Row, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	return frontdoor.Measure(ctx, credential, management, p.say)
+	return frontdoor.Measure(ctx, credential, management, p.report)
 }
 
 // doorTable compares the front door with the API server behind it.

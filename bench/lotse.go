@@ -51,7 +51,7 @@ func openLotse(c choice, image string) (*lotse, error) {
 	return l, err
 }
 
-// management cluster, which tells the bench which processes to measure.
+// management cluster, in which the bench finds the processes to measure.
 func (c choice) management() (*rest.Config, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", filepath.Join(filepath.Dir(c.credentials), "management.kubeconfig"))
 	if err != nil {
@@ -77,10 +77,10 @@ func (l *lotse) round(ctx context.Context, number int) (r round, err error) {
 	if err != nil {
 		return r, err
 	}
-	if err := firstpod.Able(ctx, kube); err != nil {
+	if err := firstpod.Ready(ctx, kube); err != nil {
 		return r, err
 	}
-	r.able = time.Since(started)
+	r.ready = time.Since(started)
 	if err := firstpod.Serves(ctx, kube, l.image); err != nil {
 		return r, err
 	}

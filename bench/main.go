@@ -26,6 +26,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"lotse.dev/bench/byhand"
+	"lotse.dev/management/host"
 )
 
 // byHandHeading begins the part of the page that is kept as it is: how long the first build and the tests take.
@@ -58,7 +59,7 @@ func run(ctx context.Context) error {
 	flag.IntVar(&c.rounds, "rounds", 3, "rounds of each side")
 	flag.DurationVar(&c.idle, "idle", time.Minute, "how long to leave a control plane alone before its use is measured, and again while it is")
 	flag.StringVar(&c.artifacts, "artifacts", "out", "directory of programs and images")
-	flag.StringVar(&c.credentials, "credentials", cmp.Or(os.Getenv("LOTSE_CREDENTIALS"), "/var/lib/lotse/credentials/admin.json"), "credential file")
+	flag.StringVar(&c.credentials, "credentials", cmp.Or(os.Getenv("LOTSE_CREDENTIALS"), host.Data(host.DefaultData).AdministratorCredential()), "credential file")
 	flag.StringVar(&c.page, "page", "docs/benchmarks.md", "page to write; - for none")
 	flag.BoolVar(&c.warm, "warm", true, "also measure make up on what is already up")
 	flag.BoolVar(&c.door, "door", true, "also measure the front door, and the management API server beside it")
@@ -80,7 +81,7 @@ func measure(ctx context.Context, c choice, p *progress) (err error) {
 		return err
 	}
 	defer os.RemoveAll(archives)
-	p.say("writing archives of the images that the rounds by hand use")
+	p.report("writing archives of the images that the rounds by hand use")
 	order, err := prepare(c, archives)
 	if err != nil {
 		return err
@@ -94,13 +95,13 @@ func measure(ctx context.Context, c choice, p *progress) (err error) {
 	}
 	for i := range c.rounds {
 		if c.sides != "lotse" {
-			p.say("round %d of %d, by hand: first Pod, then %s idle", i+1, c.rounds, 2*c.idle)
+			p.report("round %d of %d, by hand: first Pod, then %s idle", i+1, c.rounds, 2*c.idle)
 			if err := f.byHand(ctx, order, p); err != nil {
 				return err
 			}
 		}
 		if c.sides != "hand" {
-			p.say("round %d of %d, with Lotse: first Pod, then %s idle", i+1, c.rounds, 2*c.idle)
+			p.report("round %d of %d, with Lotse: first Pod, then %s idle", i+1, c.rounds, 2*c.idle)
 			if err := f.withLotse(ctx, lotse, p); err != nil {
 				return err
 			}
@@ -129,8 +130,8 @@ func (f *figures) byHand(ctx context.Context, o byhand.Order, p *progress) error
 	if err != nil {
 		return err
 	}
-	p.say("by hand: node Ready after %s, first Pod serves after %s", short(r.Able), short(r.Serves))
-	f.hand = append(f.hand, round{able: r.Able, serves: r.Serves, used: r.Used})
+	p.report("by hand: node Ready after %s, first Pod serves after %s", short(r.Ready), short(r.Serves))
+	f.hand = append(f.hand, round{ready: r.Ready, serves: r.Serves, used: r.Used})
 	return nil
 }
 
@@ -139,7 +140,7 @@ func (f *figures) withLotse(ctx context.Context, l *lotse, p *progress) error {
 	if err != nil {
 		return err
 	}
-	p.say("Lotse: node Ready after %s, first Pod serves after %s", short(r.able), short(r.serves))
+	p.report("Lotse: node Ready after %s, first Pod serves after %s", short(r.ready), short(r.serves))
 	f.lotse = append(f.lotse, r)
 	return nil
 }

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// repeatEvery is after how long what is being measured is said again.
+// repeatEvery is how often the present step is printed again.
 const repeatEvery = 30 * time.Second
 
-// progress says what is being measured and how long it has taken.
+// progress prints what is being measured and how long it has taken.
 type progress struct {
 	out     io.Writer
 	started time.Time
@@ -23,15 +23,15 @@ type progress struct {
 
 func newProgress(out io.Writer) *progress { return &progress{out: out, started: time.Now()} }
 
-// say prints what is done from now on.
-func (p *progress) say(text string, values ...any) {
+// report prints what is done from now on.
+func (p *progress) report(text string, values ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.text, p.since = fmt.Sprintf(text, values...), time.Now()
 	fmt.Fprintf(p.out, "%s  %s\n", clock(p.since.Sub(p.started)), p.text)
 }
 
-// repeat says it again every now and then, until ctx ends.
+// repeat prints the present step again every now and then, until ctx ends.
 func (p *progress) repeat(ctx context.Context) {
 	tick := time.NewTicker(repeatEvery)
 	defer tick.Stop()

@@ -33,7 +33,7 @@ func stories(ctx context.Context, file string, p *progress) ([]measured.Figure, 
 }
 
 func runStories(ctx context.Context, file string, p *progress) error {
-	p.say("stories: many clusters at once, and recovery after each kind of kill")
+	p.report("stories: many clusters at once, and recovery after each kind of kill")
 	command := exec.CommandContext(ctx, "go", "test", "-count=1", "-timeout=60m", "-v", "-run", "^(TestManyClustersAtOnce|TestSurvival)$", "./scenario")
 	command.Env = append(os.Environ(), measured.Variable+"="+file)
 	command.Stdout, command.Stderr = os.Stderr, os.Stderr // of one package, with -v: each step as it happens

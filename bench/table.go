@@ -13,8 +13,8 @@ import (
 
 // round of one side.
 type round struct {
-	able, serves time.Duration // from the start
-	used         usage.Components
+	ready, serves time.Duration // from the start
+	used          usage.Components
 }
 
 // figures of a whole run.
@@ -44,7 +44,7 @@ counts everything: certificates, five Pods, a machine, its registration, and the
 | | by hand | Lotse | Lotse / by hand |
 |---|---|---|---|
 `, f.date.UTC().Format("2006-01-02"), f.machine, max(len(f.hand), len(f.lotse)))
-	f.times(&b, "create → Succeeded, one Ready node", func(r round) time.Duration { return r.able })
+	f.times(&b, "create → Succeeded, one Ready node", func(r round) time.Duration { return r.ready })
 	f.times(&b, "create → first Pod serves", func(r round) time.Duration { return r.serves })
 	for _, c := range components {
 		f.amounts(&b, "private memory "+c+", MiB", func(r round) float64 { return mib(r.used[c]) })

@@ -30,8 +30,8 @@ func TestMedian(t *testing.T) {
 }
 
 func TestThePageShowsMediansValuesAndRatios(t *testing.T) {
-	of := func(able time.Duration, memory int64) round {
-		return round{able: able, serves: 2 * able, used: usage.Components{"etcd": {Private: memory << 20, CPU: time.Second}}}
+	of := func(ready time.Duration, memory int64) round {
+		return round{ready: ready, serves: 2 * ready, used: usage.Components{"etcd": {Private: memory << 20, CPU: time.Second}}}
 	}
 	f := figures{
 		machine: "a machine", date: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), idle: 10 * time.Second,
@@ -80,7 +80,7 @@ func TestProgressSaysHowLongItHasTaken(t *testing.T) {
 	var out strings.Builder
 	p := newProgress(&out)
 	p.started = p.started.Add(-65 * time.Second)
-	p.say("round %d of %d", 1, 3)
+	p.report("round %d of %d", 1, 3)
 	if got, want := out.String(), "1:05  round 1 of 3\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

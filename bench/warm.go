@@ -11,7 +11,7 @@ import (
 func warmUps(ctx context.Context, rounds int, p *progress) ([]time.Duration, error) {
 	var all []time.Duration
 	for i := range rounds + 1 {
-		p.say("make up, warm, run %d of %d", i+1, rounds+1)
+		p.report("make up, warm, run %d of %d", i+1, rounds+1)
 		started := time.Now()
 		if out, err := exec.CommandContext(ctx, "make", "-s", "up").CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("make up: %w\n%s", err, out)

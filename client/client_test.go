@@ -94,7 +94,7 @@ func TestErrorsKeepTheirMeaning(t *testing.T) {
 			refuse(409, `{"error":{"code":"OperationNotAllowed","message":"busy"}}`), IsConflict, "busy (OperationNotAllowed)"},
 		"a changed resource is a conflict": {
 			refuse(412, `{"error":{"code":"PreconditionFailed","message":"changed"}}`), IsConflict, "changed (PreconditionFailed)"},
-		"a target and details are told": {
+		"a target and details are in the text": {
 			refuse(403, `{"error":{"code":"Denied","message":"no","target":"properties.x","details":[{"code":"Why","message":"so"}]}}`),
 			IsUnauthorized, "no (Denied) at properties.x\n  so (Why)"},
 		"an answer that is not ARM's is shown as it is": {

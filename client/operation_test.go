@@ -16,7 +16,7 @@ func TestWaitFollowsAnOperationToItsEnd(t *testing.T) {
 		want      []Progress
 		complaint string
 	}{
-		"an operation that succeeds tells what it waited for": {
+		"an operation that succeeds reports what it waited for": {
 			answers: []string{
 				`{"status":"InProgress","percentComplete":40,"properties":{"waiting":"etcd to become ready"}}`,
 				`{"status":"Succeeded","percentComplete":100}`,
@@ -30,8 +30,8 @@ func TestWaitFollowsAnOperationToItsEnd(t *testing.T) {
 			answers: []string{`{"status":"Canceled"}`}, complaint: "the operation ended without an error message (Canceled)",
 		},
 		"an operation that fails gives its error": {
-			answers:   []string{`{"status":"Failed","error":{"code":"NoRoom","message":"no machine has room"}}`},
-			complaint: "no machine has room (NoRoom)",
+			answers:   []string{`{"status":"Failed","error":{"code":"NoCapacity","message":"no machine has capacity"}}`},
+			complaint: "no machine has capacity (NoCapacity)",
 		},
 	}
 	for name, tt := range tests {
@@ -140,7 +140,7 @@ func TestAWriteThatIsDoneWhenItIsAnsweredIsNotPolled(t *testing.T) {
 	}
 }
 
-func TestAResourceThatIsItsOwnOperationTellsItsState(t *testing.T) {
+func TestAResourceThatIsItsOwnOperationShowsItsState(t *testing.T) {
 	state := "Creating"
 	c, _ := frontDoor(t, map[string]http.HandlerFunc{
 		"PUT /subscriptions/sub/resourceGroups/g": func(w http.ResponseWriter, _ *http.Request) {

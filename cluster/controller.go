@@ -21,7 +21,7 @@ type Access interface {
 	Forget(*v1alpha1.ManagedCluster)
 }
 
-// Reconciler makes ManagedClusters real.
+// Reconciler provisions, upgrades and deletes ManagedClusters.
 type Reconciler struct {
 	client.Client
 	// Clock stamps operations and conditions. It may be ahead of real time.

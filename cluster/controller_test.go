@@ -37,8 +37,8 @@ const (
 	namespace    = "sub-" + subscription
 )
 
-// stage is a management cluster without kubelets and controllers of its own: the test does their work. It is also the hosted cluster.
-type stage struct {
+// environment is a management cluster without kubelets and controllers of its own: the test does their work. It is also the hosted cluster.
+type environment struct {
 	t *testing.T
 	client.Client
 	cluster *v1alpha1.ManagedCluster
@@ -49,15 +49,15 @@ type stage struct {
 }
 
 // gate is a plan.Gate.
-func (s *stage) gate(_ *v1alpha1.ManagedCluster, step plan.Step) string {
+func (s *environment) gate(_ *v1alpha1.ManagedCluster, step plan.Step) string {
 	if _, pool := step.(plan.WritePool); pool && s.closed.Load() {
 		return "the maintenance window"
 	}
 	return ""
 }
 
-// For makes the stage the hosted cluster too.
-func (s *stage) For(context.Context, *v1alpha1.ManagedCluster) (client.Client, error) {
+// For makes the environment the hosted cluster too.
+func (s *environment) For(context.Context, *v1alpha1.ManagedCluster) (client.Client, error) {
 	return access.Hosted(webhook{s.Client, &s.denied}), nil
 }
 
@@ -75,10 +75,10 @@ func (w webhook) Apply(ctx context.Context, o runtime.ApplyConfiguration, option
 }
 
 // Forget implements Access.
-func (s *stage) Forget(*v1alpha1.ManagedCluster) {}
+func (s *environment) Forget(*v1alpha1.ManagedCluster) {}
 
 func TestLifeOfACluster(t *testing.T) {
-	s := newStage(t)
+	s := newEnvironment(t)
 	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
 	s.create(exampleRelease())
 	s.create(s.cluster)
@@ -88,7 +88,7 @@ func TestLifeOfACluster(t *testing.T) {
 		return op.State == v1alpha1.InProgress && s.cluster.Status.Endpoint.Port != 0 && len(s.pools()) == 1 && op.Percent == 20
 	})
 	roots := s.secret("pki").Data
-	s.playKubelet()
+	s.simulateKubelet()
 	s.await("it waits for its pool, the add-ons are there", func() bool {
 		return s.operation().Waiting == "pool np1" && s.exists(&corev1.Service{}, "kube-system", "kube-dns")
 	})
@@ -103,23 +103,23 @@ func TestLifeOfACluster(t *testing.T) {
 }
 
 func TestClustersAreProvisionedOneAfterTheOther(t *testing.T) {
-	s := newStage(t)
+	s := newEnvironment(t)
 	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
 	s.create(exampleRelease())
 	s.create(s.cluster)
 	s.await("it is being provisioned", func() bool { return s.operation().Percent == 20 })
 
-	next := &stage{t: t, Client: s.Client, cluster: exampleCluster()}
+	next := &environment{t: t, Client: s.Client, cluster: exampleCluster()}
 	next.cluster.Name, next.cluster.Spec.Name, next.cluster.Spec.NodeResourceGroup = "next", "next", "MC_web_next_local"
 	s.create(next.cluster)
-	next.await("the next one says what it waits for", func() bool { return next.operation().Waiting == "a place in the provisioning queue (1 cluster ahead)" })
+	next.await("the next one says what it waits for", func() bool { return next.operation().Waiting == "the provisioning queue (1 cluster ahead)" })
 	if next.exists(&corev1.Namespace{}, "", next.ref().Namespace()) {
 		t.Error("it has a namespace before it is admitted")
 	}
 	if group := provision.NodeGroup(next.cluster); !next.exists(group, group.Namespace, group.Name) {
 		t.Error("its node resource group can be taken by others before it is admitted")
 	}
-	s.playKubelet()
+	s.simulateKubelet()
 	s.finishPool()
 	s.await("it has succeeded", func() bool { return s.operation().State == v1alpha1.Succeeded })
 	next.await("the next one is being provisioned", func() bool { return next.operation().Percent == 20 })
@@ -129,7 +129,7 @@ func TestClustersAreProvisionedOneAfterTheOther(t *testing.T) {
 }
 
 func TestARefusedStepIsNotTakenAndWaitedFor(t *testing.T) {
-	s := newStage(t)
+	s := newEnvironment(t)
 	s.closed.Store(true)
 	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
 	s.create(exampleRelease())
@@ -148,7 +148,7 @@ func TestARefusedStepIsNotTakenAndWaitedFor(t *testing.T) {
 }
 
 func TestANamespaceOfAnotherSubscriptionIsNeitherTakenNorDeleted(t *testing.T) {
-	s := newStage(t)
+	s := newEnvironment(t)
 	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
 	s.create(exampleRelease())
 	theirs := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: s.ref().Namespace(), Labels: map[string]string{
@@ -170,7 +170,7 @@ func TestANamespaceOfAnotherSubscriptionIsNeitherTakenNorDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.await("the cluster is gone", func() bool {
-		s.playNamespaceController()
+		s.simulateNamespaceController()
 		return !s.exists(&v1alpha1.ManagedCluster{}, namespace, s.cluster.Name)
 	})
 	for _, o := range []client.Object{theirs, roots, claim} {
@@ -186,7 +186,7 @@ func TestANamespaceOfAnotherSubscriptionIsNeitherTakenNorDeleted(t *testing.T) {
 }
 
 func TestASecretOfSomethingElseIsNotTaken(t *testing.T) {
-	s := newStage(t)
+	s := newEnvironment(t)
 	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
 	s.create(exampleRelease())
 	own := controlplane.Namespaces(s.ref())[0]
@@ -203,13 +203,13 @@ func TestASecretOfSomethingElseIsNotTaken(t *testing.T) {
 }
 
 func TestAWebhookThatDeniesTheAddonsDoesNotHideTheClustersHealth(t *testing.T) {
-	s := newStage(t)
+	s := newEnvironment(t)
 	s.denied.Store(true)
 	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
 	s.create(exampleRelease())
 	s.create(s.cluster)
 	s.await("it waits for its components", func() bool { return s.operation().Percent == 20 })
-	s.playKubelet()
+	s.simulateKubelet()
 	s.await("it says who denies the add-ons, and that its components are healthy", func() bool {
 		waiting := s.operation().Waiting
 		return strings.Contains(waiting, "a webhook denied the request") && len(s.cluster.Status.Components) > 0 && s.cluster.Status.Components[0].Healthy
@@ -218,7 +218,7 @@ func TestAWebhookThatDeniesTheAddonsDoesNotHideTheClustersHealth(t *testing.T) {
 	s.await("the add-ons are there when the webhook lets them", func() bool { return s.exists(&corev1.Service{}, "kube-system", "kube-dns") })
 }
 
-func (s *stage) repairsWhatIsTakenAway(roots map[string][]byte) {
+func (s *environment) repairsWhatIsTakenAway(roots map[string][]byte) {
 	s.t.Helper()
 	scheduler := &appsv1.StatefulSet{}
 	mounted := func() string {
@@ -246,9 +246,9 @@ func (s *stage) repairsWhatIsTakenAway(roots map[string][]byte) {
 	}
 }
 
-func (s *stage) updatesWithoutTouchingThePool() {
+func (s *environment) updatesWithoutTouchingThePool() {
 	s.t.Helper()
-	s.playKubelet()
+	s.simulateKubelet()
 	before := s.pools()[0].Generation
 	s.refresh()
 	written := s.cluster.DeepCopy()
@@ -265,14 +265,14 @@ func (s *stage) updatesWithoutTouchingThePool() {
 	}
 }
 
-func (s *stage) leavesNothingBehind() {
+func (s *environment) leavesNothingBehind() {
 	s.t.Helper()
 	if err := s.Delete(s.t.Context(), s.cluster); err != nil {
 		s.t.Fatal(err)
 	}
 	s.await("the cluster is gone", func() bool {
-		s.playEndOfPods()
-		s.playNamespaceController()
+		s.simulateEndOfPods()
+		s.simulateNamespaceController()
 		return !s.exists(&v1alpha1.ManagedCluster{}, namespace, s.cluster.Name)
 	})
 	for _, name := range []string{v1alpha1.ControlPlaneNamespace(s.cluster.Name), v1alpha1.NodesNamespace(s.cluster.Name)} {
@@ -286,7 +286,7 @@ func (s *stage) leavesNothingBehind() {
 	}
 }
 
-func newStage(t *testing.T) *stage {
+func newEnvironment(t *testing.T) *environment {
 	t.Helper()
 	config := apitest.Start(t)
 	scheme := runtime.NewScheme()
@@ -306,7 +306,7 @@ func newStage(t *testing.T) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{t: t, Client: direct, cluster: exampleCluster()}
+	s := &environment{t: t, Client: direct, cluster: exampleCluster()}
 	r := &Reconciler{Client: mgr.GetClient(), Clock: clock.RealClock{}, Real: clock.RealClock{}, Access: s, PublicHost: "100.98.0.1", MaxConcurrent: 1, Gate: s.gate}
 	if err := r.SetupWithManager(mgr); err != nil {
 		t.Fatal(err)
@@ -323,32 +323,32 @@ func newStage(t *testing.T) *stage {
 	return s
 }
 
-func (s *stage) ref() controlplane.Ref {
+func (s *environment) ref() controlplane.Ref {
 	return controlplane.Ref{Cluster: s.cluster.Name, Subscription: subscription}
 }
 
-func (s *stage) create(o client.Object) {
+func (s *environment) create(o client.Object) {
 	s.t.Helper()
 	if err := s.Create(s.t.Context(), o); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
-func (s *stage) updateStatus(o client.Object) {
+func (s *environment) updateStatus(o client.Object) {
 	s.t.Helper()
 	if err := s.Status().Update(s.t.Context(), o); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
-func (s *stage) get(o client.Object, ns, name string) {
+func (s *environment) get(o client.Object, ns, name string) {
 	s.t.Helper()
 	if err := s.Get(s.t.Context(), client.ObjectKey{Namespace: ns, Name: name}, o); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
-func (s *stage) exists(o client.Object, ns, name string) bool {
+func (s *environment) exists(o client.Object, ns, name string) bool {
 	err := s.Get(s.t.Context(), client.ObjectKey{Namespace: ns, Name: name}, o)
 	if client.IgnoreNotFound(err) != nil {
 		s.t.Fatal(err)
@@ -356,13 +356,13 @@ func (s *stage) exists(o client.Object, ns, name string) bool {
 	return !apierrors.IsNotFound(err)
 }
 
-func (s *stage) secret(name string) *corev1.Secret {
+func (s *environment) secret(name string) *corev1.Secret {
 	secret := &corev1.Secret{}
 	s.get(secret, s.ref().Namespace(), name)
 	return secret
 }
 
-func (s *stage) pools() []v1alpha1.AgentPool {
+func (s *environment) pools() []v1alpha1.AgentPool {
 	pools := &v1alpha1.AgentPoolList{}
 	if err := s.List(s.t.Context(), pools, client.MatchingLabels{v1alpha1.LabelCluster: s.cluster.Name}); err != nil {
 		s.t.Fatal(err)
@@ -370,14 +370,14 @@ func (s *stage) pools() []v1alpha1.AgentPool {
 	return pools.Items
 }
 
-func (s *stage) refresh() { s.get(s.cluster, namespace, s.cluster.Name) }
+func (s *environment) refresh() { s.get(s.cluster, namespace, s.cluster.Name) }
 
-func (s *stage) operation() v1alpha1.Operation {
+func (s *environment) operation() v1alpha1.Operation {
 	s.refresh()
 	return v1alpha1.CurrentOperation(s.cluster)
 }
 
-func (s *stage) await(what string, done func() bool) {
+func (s *environment) await(what string, done func() bool) {
 	s.t.Helper()
 	err := wait.PollUntilContextTimeout(s.t.Context(), 50*time.Millisecond, 20*time.Second, true,
 		func(context.Context) (bool, error) { return done(), nil })

@@ -46,7 +46,7 @@ func (r *Reconciler) gather(ctx context.Context, name client.ObjectKey) (*facts,
 		Secrets: map[string]*corev1.Secret{}, Pools: map[string]*v1alpha1.AgentPool{},
 	}
 	for _, part := range []func(context.Context, *provision.Facts) error{
-		r.gatherQueue, r.gatherPlace, r.gatherControlPlane, r.gatherSecrets, r.gatherPools,
+		r.gatherQueue, r.gatherPrerequisites, r.gatherControlPlane, r.gatherSecrets, r.gatherPools,
 	} {
 		if err := part(ctx, &f.provision); err != nil {
 			return nil, err
@@ -68,8 +68,8 @@ func (r *Reconciler) gatherQueue(ctx context.Context, f *provision.Facts) error 
 	return nil
 }
 
-// gatherPlace reads what is not inside the control plane's namespace.
-func (r *Reconciler) gatherPlace(ctx context.Context, f *provision.Facts) error {
+// gatherPrerequisites reads the release, the node resource group, the namespaces, and the policies of the machines' namespace.
+func (r *Reconciler) gatherPrerequisites(ctx context.Context, f *provision.Facts) error {
 	release := &v1alpha1.Release{}
 	found, err := r.find(ctx, client.ObjectKey{Name: f.Cluster.Spec.Release}, release)
 	if err != nil {

@@ -65,8 +65,8 @@ func clusterOf(_ context.Context, o client.Object) []ctrl.Request {
 	return []ctrl.Request{{NamespacedName: client.ObjectKey{Namespace: namespace, Name: cluster}}}
 }
 
-// leavesQueue lets those changes of a cluster through after which another one may be admitted. That a cluster has kept its place for too
-// long sends no event; clusters that wait look again after a while.
+// leavesQueue lets those changes of a cluster through after which another one may be admitted. That a slot has timed
+// out sends no event; clusters that wait look again after a while.
 var leavesQueue = predicate.Funcs{
 	CreateFunc: func(event.CreateEvent) bool { return false },
 	UpdateFunc: func(e event.UpdateEvent) bool {

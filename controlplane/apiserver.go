@@ -9,6 +9,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/probe"
 )
 
 // Issuer of service account tokens, the same in every cluster as upstream's default is: what separates clusters is the signing key.
@@ -18,12 +19,12 @@ const Issuer = "https://kubernetes.default.svc.cluster.local"
 const (
 	tunnelVolume    = "tunnel"
 	tunnelDirectory = "/run/konnectivity"
-	// TunnelSocket is where API server and Konnectivity server meet.
+	// TunnelSocket is where the API server connects to the Konnectivity server.
 	TunnelSocket = tunnelDirectory + "/server.sock"
 )
 
 // APIServerDeployment is the API server with the Konnectivity server beside it. A new Pod is Ready before the old one goes, so that
-// renewed certificates and new versions interrupt nobody.
+// renewed certificates and new versions interrupt no client.
 func APIServerDeployment(s Spec) *appsv1.Deployment {
 	w := workload{
 		component:  v1alpha1.ComponentAPIServer,
@@ -44,7 +45,7 @@ func APIServerDeployment(s Spec) *appsv1.Deployment {
 }
 
 func (s Spec) apiServerContainer() corev1.Container {
-	c := container(v1alpha1.ComponentAPIServer, s.Images[imageKubernetes], append([]string{"/usr/local/bin/kube-apiserver"}, s.apiServerFlags()...)...)
+	c := container(v1alpha1.ComponentAPIServer, s.Images[v1alpha1.ImageKubernetes], append([]string{"/usr/local/bin/kube-apiserver"}, s.apiServerFlags()...)...)
 	c.Ports = []corev1.ContainerPort{{Name: "https", ContainerPort: APIPort, Protocol: corev1.ProtocolTCP}}
 	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: tunnelVolume, MountPath: tunnelDirectory})
 	// Collecting earlier than Go's default costs little on a mostly idle server and keeps it small; near the limit Go collects harder
@@ -68,9 +69,7 @@ func (s Spec) apiServerFlags() []string {
 		"--allow-privileged=true",
 		"--profiling=false",
 		"--shutdown-delay-duration=3s",
-		// A kubelet that was restarted does not wait for startup probes of containers that it finds running: /livez must not report hooks that
-		// have not finished yet.
-		"--livez-grace-period=10m",
+		probe.LivezGracePeriod,
 
 		"--etcd-servers=" + s.etcdURL(),
 		"--etcd-cafile=" + dir + "/etcd-ca.crt",

@@ -18,16 +18,16 @@ const noElection = "--leader-elect=false"
 // ControllerManagerStatefulSet is Kubernetes' own controllers.
 func ControllerManagerStatefulSet(s Spec) *appsv1.StatefulSet {
 	kubeconfig := CredentialsDirectory(v1alpha1.ComponentControllerManager) + "/kubeconfig"
-	c := container(v1alpha1.ComponentControllerManager, s.Images[imageKubernetes],
-		once(kubeconfig, "kube-controller-manager", s.controllerManagerFlags(kubeconfig)...)...)
+	c := container(v1alpha1.ComponentControllerManager, s.Images[v1alpha1.ImageKubernetes],
+		afterAPIServer(kubeconfig, "kube-controller-manager", s.controllerManagerFlags(kubeconfig)...)...)
 	c.Resources = resources("10m", "64Mi", "1Gi")
-	small(&c, "50")
+	collectEarlier(&c, "50")
 	probes{scheme: corev1.URISchemeHTTPS, port: controllerManagerPort, ready: "/healthz", live: "/healthz"}.on(&c)
 	w := workload{
 		component: v1alpha1.ComponentControllerManager, containers: []corev1.Container{c},
 		secrets: []string{v1alpha1.ComponentControllerManager}, grace: 5,
 	}
-	return s.alone(w)
+	return s.singleton(w)
 }
 
 func (s Spec) controllerManagerFlags(kubeconfig string) []string {

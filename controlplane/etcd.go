@@ -16,7 +16,7 @@ const (
 	etcdVolume     = "data"
 	etcdMount      = "/var/lib/etcd"
 	etcdVolumeSize = "2Gi"
-	// EtcdQuota of a store, in bytes, unless its Spec says less. It leaves room on the volume for the write-ahead log and a
+	// EtcdQuota of a store, in bytes, unless its Spec says less. It leaves space on the volume for the write-ahead log and a
 	// defragmentation of a small store.
 	EtcdQuota = 1536 << 20
 )
@@ -68,7 +68,7 @@ func (s Spec) etcdQuota() int64 {
 
 func (s Spec) etcdContainer() corev1.Container {
 	dir := CredentialsDirectory(v1alpha1.ComponentEtcd)
-	c := container(v1alpha1.ComponentEtcd, s.Images[imageEtcd], "/usr/local/bin/etcd",
+	c := container(v1alpha1.ComponentEtcd, s.Images[v1alpha1.ImageEtcd], "/usr/local/bin/etcd",
 		"--name=etcd",
 		// A directory of its own: etcd insists on its mode, which a volume's root does not have.
 		"--data-dir="+etcdMount+"/data",
@@ -79,7 +79,7 @@ func (s Spec) etcdContainer() corev1.Container {
 		"--initial-advertise-peer-urls=https://127.0.0.1:2380",
 		"--initial-cluster=etcd=https://127.0.0.1:2380",
 		"--initial-cluster-token="+s.Cluster,
-		// Nobody else stands for election; the member waits no longer than this before it does.
+		// The only member elects itself after this timeout.
 		"--election-timeout=500",
 		"--client-cert-auth=true",
 		"--trusted-ca-file="+dir+"/ca.crt",
@@ -100,7 +100,7 @@ func (s Spec) etcdContainer() corev1.Container {
 	c.Ports = []corev1.ContainerPort{{Name: "client", ContainerPort: EtcdPort, Protocol: corev1.ProtocolTCP}}
 	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: etcdVolume, MountPath: etcdMount})
 	c.Resources = resources("10m", "64Mi", "2Gi")
-	small(&c, "50")
+	collectEarlier(&c, "50")
 	probes{scheme: corev1.URISchemeHTTP, port: etcdHealthPort, ready: "/readyz", live: "/livez"}.on(&c)
 	return c
 }

@@ -19,7 +19,7 @@ const (
 // dial in and prove themselves by a service account token, so nodes need no reachable address.
 func (s Spec) konnectivityContainer() corev1.Container {
 	dir := CredentialsDirectory(v1alpha1.ComponentKonnectivity)
-	c := container(v1alpha1.ComponentKonnectivity, s.Images[imageKonnectivity], "/usr/local/bin/proxy-server",
+	c := container(v1alpha1.ComponentKonnectivity, s.Images[v1alpha1.ImageKonnectivity], "/usr/local/bin/proxy-server",
 		"--mode=grpc",
 		"--uds-name="+TunnelSocket,
 		"--delete-existing-uds-file=true",

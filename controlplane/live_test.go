@@ -38,17 +38,17 @@ func TestTheRenderedControlPlaneRuns(t *testing.T) {
 		return err == nil
 	})
 	t.Logf("API server ready after %s, default service account after %s", ready, time.Since(begin))
-	r.await("the scheduler places a Pod", func(ctx context.Context) bool { return r.judged(ctx, c) })
+	r.await("the scheduler schedules a Pod", func(ctx context.Context) bool { return r.judged(ctx, c) })
 	for name, pid := range r.pids {
 		t.Logf("private memory of %s: %s", name, rssAnon(pid))
 	}
-	t.Run("nobody without a name gets more than health", r.anonymous)
+	t.Run("anonymous requests get no more than health", r.anonymous)
 	t.Run("secrets are encrypted in etcd", func(t *testing.T) { r.encrypted(t, c) })
 	t.Run("the customer has no right that was not bound", r.customer)
 	r.tunnel(t, c)
 }
 
-// judged tells whether the scheduler has said of a Pod that there is no node for it.
+// judged reports whether the scheduler has said of a Pod that there is no node for it.
 func (r *running) judged(ctx context.Context, c kubernetes.Interface) bool {
 	pods := c.CoreV1().Pods("default")
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "homeless"}, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "i"}}}}

@@ -2,6 +2,7 @@ package controlplane
 
 import (
 	"strings"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -9,10 +10,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
-)
 
-// unprivileged is the user and group that every component runs as.
-const unprivileged = 65532
+	"lotse.dev/probe"
+	"lotse.dev/securitycontext"
+)
 
 // CredentialsDirectory is where a container finds the files of the Secret of that name.
 func CredentialsDirectory(secret string) string { return "/etc/lotse/" + secret }
@@ -39,13 +40,7 @@ func (s Spec) podTemplate(w workload) corev1.PodTemplateSpec {
 			TerminationGracePeriodSeconds: ptr.To(w.grace),
 			AutomountServiceAccountToken:  ptr.To(false),
 			EnableServiceLinks:            ptr.To(false),
-			SecurityContext: &corev1.PodSecurityContext{
-				RunAsNonRoot:   ptr.To(true),
-				RunAsUser:      ptr.To[int64](unprivileged),
-				RunAsGroup:     ptr.To[int64](unprivileged),
-				FSGroup:        ptr.To[int64](unprivileged),
-				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
-			},
+			SecurityContext:               securitycontext.Pod(),
 		},
 	}
 }
@@ -63,9 +58,9 @@ func (s Spec) deployment(w workload, strategy appsv1.DeploymentStrategy) *appsv1
 	}
 }
 
-// alone is a component of which there is never more than one, and which keeps nothing. Parallel, so that a Pod that never becomes Ready is
-// replaced when it should be another.
-func (s Spec) alone(w workload) *appsv1.StatefulSet {
+// singleton is a component without data, of which there is never more than one Pod. Its Pods are managed in parallel, so that one that never
+// becomes Ready is replaced when its template changes.
+func (s Spec) singleton(w workload) *appsv1.StatefulSet {
 	return &appsv1.StatefulSet{
 		ObjectMeta: s.meta(w.component, w.component),
 		Spec: appsv1.StatefulSetSpec{
@@ -100,26 +95,22 @@ func secretVolumes(secrets []string) []corev1.Volume {
 // container is a hardened container that mounts the Secret of its own name.
 func container(name, image string, command ...string) corev1.Container {
 	return corev1.Container{
-		Name:         name,
-		Image:        image,
-		Command:      command,
-		VolumeMounts: []corev1.VolumeMount{{Name: name, MountPath: CredentialsDirectory(name), ReadOnly: true}},
-		SecurityContext: &corev1.SecurityContext{
-			AllowPrivilegeEscalation: ptr.To(false),
-			ReadOnlyRootFilesystem:   ptr.To(true),
-			Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
-		},
+		Name:            name,
+		Image:           image,
+		Command:         command,
+		VolumeMounts:    []corev1.VolumeMount{{Name: name, MountPath: CredentialsDirectory(name), ReadOnly: true}},
+		SecurityContext: securitycontext.Container(),
 	}
 }
 
-// once is a program's command that begins when the API server is ready.
-func once(kubeconfig, program string, flags ...string) []string {
+// afterAPIServer is the command of a program that starts when the API server is ready.
+func afterAPIServer(kubeconfig, program string, flags ...string) []string {
 	return append([]string{"/usr/local/bin/kubernetes", "await", kubeconfig, "/usr/local/bin/" + program}, flags...)
 }
 
-// small makes Go collect garbage earlier than by default. It costs little in a mostly idle program, and memory is what bounds how many
+// collectEarlier makes Go collect garbage earlier than by default. It costs little in a mostly idle program, and memory is what bounds how many
 // control planes a machine carries.
-func small(c *corev1.Container, percent string) {
+func collectEarlier(c *corev1.Container, percent string) {
 	c.Env = append(c.Env, corev1.EnvVar{Name: "GOGC", Value: percent})
 }
 
@@ -132,10 +123,8 @@ func resources(cpu, memory, memoryLimit string) corev1.ResourceRequirements {
 	}
 }
 
-// probes of one container. The startup probe asks every second and waits no longer for an answer, so that a start is seen at once: an API
-// server that waits for its store lets questions hang. It gives up late: on a busy machine a start takes minutes, and one that is cut short
-// starts over. After it the others take their time, and wait for an answer: a program that has not answered for some 40 s hangs, and is not
-// only late. It is replaced at once, because a program that answers no question hears no request to end either.
+// probes of one container, by the same settings as every other container of Lotse (package probe). The startup probe waits no longer than a
+// second for an answer, so that a start is noticed at once: an API server that waits for etcd lets requests hang.
 type probes struct {
 	scheme      corev1.URIScheme
 	port        int32
@@ -143,21 +132,11 @@ type probes struct {
 }
 
 func (p probes) on(c *corev1.Container) {
-	c.StartupProbe = p.probe(p.ready, 1, 600)
-	c.StartupProbe.TimeoutSeconds = 1
-	c.ReadinessProbe = p.probe(p.ready, 10, 2)
-	c.LivenessProbe = p.probe(p.live, 10, 3)
-	c.LivenessProbe.TimeoutSeconds = 10
-	c.LivenessProbe.TerminationGracePeriodSeconds = ptr.To[int64](1)
+	c.StartupProbe = probe.Startup(p.get(p.ready), time.Second)
+	c.ReadinessProbe = &corev1.Probe{ProbeHandler: p.get(p.ready), PeriodSeconds: 10, FailureThreshold: 2, TimeoutSeconds: 5}
+	c.LivenessProbe = probe.Liveness(p.get(p.live))
 }
 
-func (p probes) probe(path string, period, failures int32) *corev1.Probe {
-	return &corev1.Probe{
-		ProbeHandler: corev1.ProbeHandler{
-			HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromInt32(p.port), Scheme: p.scheme},
-		},
-		PeriodSeconds:    period,
-		FailureThreshold: failures,
-		TimeoutSeconds:   5,
-	}
+func (p probes) get(path string) corev1.ProbeHandler {
+	return corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromInt32(p.port), Scheme: p.scheme}}
 }

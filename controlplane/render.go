@@ -8,7 +8,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Components are the objects that run a control plane. What protects it comes first; then the store, because its volume takes longest.
+// Components are the objects that run a control plane. The NetworkPolicies come first; then etcd, because its volume takes longest.
 func Components(s Spec) []client.Object {
 	var objects []client.Object
 	for _, policy := range Isolation(s) {
@@ -17,8 +17,8 @@ func Components(s Spec) []client.Object {
 	return append(objects, EtcdStatefulSet(s), APIServerDeployment(s), ControllerManagerStatefulSet(s), SchedulerStatefulSet(s))
 }
 
-// Due tells whether a component may be applied now. Everything may, but for the first API server of a cluster before the store's Pod has
-// found its place and thereby its volume.
+// Due reports whether a component may be applied now. Only the first API server of a cluster has to wait, until etcd's Pod is scheduled and its
+// volume therefore bound.
 func Due(o client.Object, apiServerExists bool, pods []corev1.Pod) bool {
 	if _, deployment := o.(*appsv1.Deployment); !deployment || o.GetName() != v1alpha1.ComponentAPIServer || apiServerExists {
 		return true

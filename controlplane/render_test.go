@@ -141,11 +141,11 @@ func TestDue(t *testing.T) {
 		pods   []corev1.Pod
 		want   bool
 	}{
-		"the store is always due":                                 {EtcdStatefulSet(s), false, nil, true},
-		"the controller manager starts beside the store":          {ControllerManagerStatefulSet(s), false, nil, true},
-		"the first API server waits for the store's place":        {APIServerDeployment(s), false, []corev1.Pod{waiting}, false},
-		"the first API server comes when the store has its place": {APIServerDeployment(s), false, []corev1.Pod{placed}, true},
-		"an API server that is there is kept as it should be":     {APIServerDeployment(s), true, nil, true},
+		"the store is always due":                             {EtcdStatefulSet(s), false, nil, true},
+		"the controller manager starts beside the store":      {ControllerManagerStatefulSet(s), false, nil, true},
+		"the first API server waits until etcd is scheduled":  {APIServerDeployment(s), false, []corev1.Pod{waiting}, false},
+		"the first API server comes when etcd is scheduled":   {APIServerDeployment(s), false, []corev1.Pod{placed}, true},
+		"an API server that is there is kept as it should be": {APIServerDeployment(s), true, nil, true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -14,7 +14,7 @@ const schedulerPort = 10259
 // SchedulerStatefulSet is Kubernetes' scheduler.
 func SchedulerStatefulSet(s Spec) *appsv1.StatefulSet {
 	kubeconfig := CredentialsDirectory(v1alpha1.ComponentScheduler) + "/kubeconfig"
-	c := container(v1alpha1.ComponentScheduler, s.Images[imageKubernetes], once(kubeconfig, "kube-scheduler",
+	c := container(v1alpha1.ComponentScheduler, s.Images[v1alpha1.ImageKubernetes], afterAPIServer(kubeconfig, "kube-scheduler",
 		"--kubeconfig="+kubeconfig,
 		noElection,
 		"--bind-address=0.0.0.0",
@@ -23,11 +23,11 @@ func SchedulerStatefulSet(s Spec) *appsv1.StatefulSet {
 		"--tls-min-version=VersionTLS12",
 	)...)
 	c.Resources = resources("5m", "32Mi", "1Gi")
-	small(&c, "50")
+	collectEarlier(&c, "50")
 	probes{scheme: corev1.URISchemeHTTPS, port: schedulerPort, ready: "/healthz", live: "/healthz"}.on(&c)
 	w := workload{
 		component: v1alpha1.ComponentScheduler, containers: []corev1.Container{c},
 		secrets: []string{v1alpha1.ComponentScheduler}, grace: 5,
 	}
-	return s.alone(w)
+	return s.singleton(w)
 }

@@ -58,7 +58,7 @@ func EndpointOf(api *corev1.Service, publicHost string) (endpoint v1alpha1.Endpo
 	return endpoint, endpoint.Port != 0 && HasAddress(api)
 }
 
-// HasAddress tells whether a Service has its cluster IP.
+// HasAddress reports whether a Service has its cluster IP.
 func HasAddress(s *corev1.Service) bool {
 	return s.Spec.ClusterIP != "" && s.Spec.ClusterIP != corev1.ClusterIPNone
 }

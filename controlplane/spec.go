@@ -23,13 +23,6 @@ const (
 	konnectivityProbe = 8134
 )
 
-// Images by their names in a Release.
-const (
-	imageKubernetes   = "kubernetes"
-	imageEtcd         = "etcd"
-	imageKonnectivity = "konnectivity"
-)
-
 // AnnotationCredentials on a Pod template is the hash of the Secrets it mounts: new credentials roll the Pods.
 const AnnotationCredentials = "lotse.dev/credentials"
 
@@ -63,7 +56,7 @@ func (r Ref) Namespace() string { return v1alpha1.ControlPlaneNamespace(r.Cluste
 // Missing names the images a Release should have and has not.
 func (s Spec) Missing() []string {
 	var missing []string
-	for _, image := range []string{imageKubernetes, imageEtcd, imageKonnectivity} {
+	for _, image := range []string{v1alpha1.ImageKubernetes, v1alpha1.ImageEtcd, v1alpha1.ImageKonnectivity} {
 		if s.Images[image] == "" {
 			missing = append(missing, image)
 		}

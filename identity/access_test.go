@@ -77,7 +77,7 @@ func TestSees(t *testing.T) {
 	}
 }
 
-func TestNoNamelessPrincipal(t *testing.T) {
+func TestAPrincipalWithoutANameHasNoRole(t *testing.T) {
 	if Allowed([]v1alpha1.RoleAssignment{{Spec: v1alpha1.RoleAssignmentSpec{Role: Owner, Scope: "/"}}}, "", "x/read", "/") {
 		t.Error("an assignment without a principal permits a caller without a name")
 	}

@@ -19,7 +19,7 @@ func (i *Issuer) Device(userCode, issuer, application string, lifetime time.Dura
 	return i.sign(c, issuer, issuer, lifetime)
 }
 
-// ReadDevice verifies a device code of this issuer and tells the user code that belongs to it.
+// ReadDevice verifies a device code of this issuer and returns the user code that belongs to it.
 func (i *Issuer) ReadDevice(code, issuer, application string) (userCode string, err error) {
 	c, err := i.read(code, useDevice, []string{issuer})
 	if err != nil {

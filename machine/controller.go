@@ -34,7 +34,7 @@ type Nodes interface {
 	Node(cluster types.NamespacedName, name string) (n *corev1.Node, known bool, err error)
 }
 
-// Reconciler makes machines real and keeps them so.
+// Reconciler starts machines and keeps them nodes of their cluster.
 type Reconciler struct {
 	client.Client
 	Clock    clock.PassiveClock

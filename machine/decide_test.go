@@ -145,7 +145,7 @@ func TestDecideAgain(t *testing.T) {
 		facts facts
 		want  time.Duration
 	}{
-		"what an event will tell is not looked at again":        {given(), 0},
+		"what sends an event is not polled":                     {given(), 0},
 		"an authority that another controller makes is":         {given(func(f *facts) { f.clusterCA = "" }), soon},
 		"a token is looked at before it expires":                {given(withBootFile, isRunning, apiServerAnswers), bootstrap.Lifetime - bootstrap.Renew},
 		"a disk that is being deleted is looked at soon":        {given(withBootFile, apiServerAnswers, diskDeleting), soon},

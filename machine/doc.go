@@ -1,4 +1,4 @@
-// Package machine makes Machines real and keeps them nodes of their cluster.
+// Package machine starts Machines and keeps them nodes of their cluster.
 //
 // A machine's life: its boot file is written with a bootstrap token of its own; a provider starts it, while the control plane may still be
 // starting; as soon as the hosted API server answers, the token is published there; the machine asks for its certificates, which package csr

@@ -6,7 +6,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Outcome of looking at a resource: it is as was asked for, or it waits for something, or it can never be so. It is made by pure functions.
+// Outcome of a decision about a resource: it is as was asked for, or it waits for something, or it can never be so. It is made by pure functions.
 // The zero value is Done.
 type Outcome struct {
 	// Waiting is what the operation waits for, such as "2 of 3 nodes to be Ready"; "" when it is done.
@@ -25,11 +25,11 @@ func (o Outcome) Done() bool { return o.Waiting == "" && o.Failure == nil }
 // Fail is the outcome of an operation that cannot succeed.
 func Fail(failure *v1alpha1.OperationError) Outcome { return Outcome{Failure: failure} }
 
-// First outcome that is not Done; Done if all are. Looks are listed in the order in which their subjects depend on each other, so that what
-// is nearest to the cause is named.
-func First[F any](facts F, looks ...func(F) Outcome) Outcome {
-	for _, look := range looks {
-		if o := look(facts); !o.Done() {
+// First outcome that is not Done; Done if all are. Decisions are listed in the order in which their subjects depend on each other, so that the
+// outcome names the cause and not what follows from it.
+func First[F any](facts F, decisions ...func(F) Outcome) Outcome {
+	for _, decide := range decisions {
+		if o := decide(facts); !o.Done() {
 			return o
 		}
 	}
@@ -45,12 +45,15 @@ type Deadline struct {
 	After time.Duration
 	// Since when the time counts, if that is later than the operation's start.
 	Since time.Time
-	// Advice tells the customer what to do then. It is a sentence.
+	// Advice is the next step for the customer. It is a sentence.
 	Advice string
 }
 
 // DefaultTimeout of an operation.
 const DefaultTimeout = 30 * time.Minute
+
+// Recheck is how often a controller looks at an operation in progress, so that its deadline is noticed even if no event comes.
+const Recheck = time.Minute
 
 // AllocationFailed is the code of operations that found no capacity for a Pod or a machine. It is AKS's.
 const AllocationFailed = "AllocationFailed"

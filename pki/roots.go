@@ -7,10 +7,9 @@ import (
 	"fmt"
 	"maps"
 	"time"
-)
 
-// SecretName of the Secret that holds a cluster's roots in its control-plane namespace.
-const SecretName = "pki"
+	"lotse.dev/api/v1alpha1"
+)
 
 // Roots are the authorities and keys from which a hosted cluster's certificates, tokens and encrypted Secrets are made. They are made once
 // and never replaced: Complete makes only what is missing, and nothing that would be lost with it.
@@ -90,7 +89,7 @@ func checkEncryptionKey(text []byte) error {
 		wrong = "is missing"
 	}
 	return fmt.Errorf("%s in secret %s %s; restore it from a backup: a new one cannot read the Secrets that the cluster has stored",
-		encryptionKey, SecretName, wrong)
+		encryptionKey, v1alpha1.SecretPKI, wrong)
 }
 
 func completeAuthority(data map[string][]byte, name string, now time.Time) error {
@@ -100,7 +99,7 @@ func completeAuthority(data map[string][]byte, name string, now time.Time) error
 	}
 	if certificate || key {
 		return fmt.Errorf("half of authority %s is missing from secret %s; restore it from a backup: a new one would lock every client out",
-			name, SecretName)
+			name, v1alpha1.SecretPKI)
 	}
 	made, err := NewAuthority(pkix.Name{CommonName: name, Organization: []string{"lotse"}}, rootLife, now)
 	if err != nil {
@@ -121,17 +120,17 @@ func Parse(data map[string][]byte) (Roots, error) {
 	} {
 		parsed, err := ParseAuthority(Pair{Certificate: data[name+".crt"], Key: data[name+".key"]})
 		if err != nil {
-			return Roots{}, fmt.Errorf("authority %s in secret %s: %w", name, SecretName, err)
+			return Roots{}, fmt.Errorf("authority %s in secret %s: %w", name, v1alpha1.SecretPKI, err)
 		}
 		*authority = parsed
 	}
 	key, err := parseKey(data[serviceAccountKey])
 	if err != nil {
-		return Roots{}, fmt.Errorf("%s in secret %s: %w", serviceAccountKey, SecretName, err)
+		return Roots{}, fmt.Errorf("%s in secret %s: %w", serviceAccountKey, v1alpha1.SecretPKI, err)
 	}
 	public, err := encodePublicKey(key)
 	if err != nil {
-		return Roots{}, fmt.Errorf("%s in secret %s: %w", serviceAccountKey, SecretName, err)
+		return Roots{}, fmt.Errorf("%s in secret %s: %w", serviceAccountKey, v1alpha1.SecretPKI, err)
 	}
 	r.ServiceAccount = Pair{Certificate: public, Key: data[serviceAccountKey]}
 	return r, nil

@@ -12,8 +12,8 @@ import (
 	"lotse.dev/file"
 )
 
-// storedAuthorityLife is as long as in kubeadm.
-const storedAuthorityLife = 10 * Year
+// AuthorityLife of authorities outside hosted clusters is as long as in kubeadm: a replaced authority must be given to all its clients.
+const AuthorityLife = 10 * Year
 
 // Store keeps pairs in a directory as {name}.crt and {name}.key. A key is written before its certificate, so there is never a certificate
 // without its key; an interrupted write is repeated by the next run. One process at a time may use it.
@@ -41,7 +41,7 @@ func (s Store) Authority(name string) (Authority, error) {
 		}
 		return authority, nil
 	}
-	made, err := NewAuthority(pkix.Name{CommonName: "lotse " + name}, storedAuthorityLife, s.Now)
+	made, err := NewAuthority(pkix.Name{CommonName: "lotse " + name}, AuthorityLife, s.Now)
 	if err != nil {
 		return Authority{}, err
 	}

@@ -2,7 +2,6 @@ package scaleset
 
 import (
 	"context"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,12 +15,8 @@ import (
 	"lotse.dev/reconcile"
 )
 
-const (
-	// parallel writes for one set, so that a thousand machines do not take a thousand round trips.
-	parallel = 16
-	// recheck makes the deadline fall due even when nothing happens.
-	recheck = time.Minute
-)
+// parallel writes for one set, so that a thousand machines do not take a thousand round trips.
+const parallel = 16
 
 // Reconciler makes the machines of scale sets match them.
 type Reconciler struct {
@@ -63,7 +58,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	switch {
 	case !outcome.Done():
-		return ctrl.Result{RequeueAfter: recheck}, nil
+		return ctrl.Result{RequeueAfter: operation.Recheck}, nil
 	case set.DeletionTimestamp != nil:
 		controllerutil.RemoveFinalizer(set, v1alpha1.Finalizer)
 		return ctrl.Result{}, client.IgnoreNotFound(r.Update(ctx, set))

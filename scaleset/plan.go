@@ -9,7 +9,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Facts are what a scale set is decided by.
+// Facts are what a decision about a scale set depends on.
 type Facts struct {
 	Set      *v1alpha1.ScaleSet
 	Machines []v1alpha1.Machine

@@ -226,7 +226,7 @@ func (a *attacker) beyondQuota() {
 	a.wants(404, "ResourceNotFound", a.send("GET", path, nil))
 	left := a.send("GET", a.group, nil).header.Get("x-ms-ratelimit-remaining-subscription-reads")
 	if left == "" {
-		a.Error("no header tells how many requests are left")
+		a.Error("no header says how many requests are left")
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"lotse.dev/client"
+	"lotse.dev/management/host"
 )
 
 // installation is the Lotse that the stories drive.
@@ -54,7 +55,7 @@ func open() (*installation, error) {
 	if err != nil {
 		return nil, err
 	}
-	file := cmp.Or(os.Getenv("LOTSE_CREDENTIALS"), "/var/lib/lotse/credentials/admin.json")
+	file := cmp.Or(os.Getenv("LOTSE_CREDENTIALS"), host.Data(host.DefaultData).AdministratorCredential())
 	credential, err := client.ReadCredential(file)
 	if err != nil {
 		return nil, err

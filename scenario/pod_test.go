@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// template is a Pod of the stories' image, labelled app=name, that ends at once when told to.
+// template is a Pod of the stories' image, labelled app=name, that ends at once at SIGTERM.
 func template(name, image string, command ...string) corev1.PodTemplateSpec {
 	grace := int64(0)
 	return corev1.PodTemplateSpec{

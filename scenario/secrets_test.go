@@ -140,12 +140,12 @@ func (m *management) volumeOf(s *story, namespace, component string) string {
 	return ""
 }
 
-// absent reads all files of each place and fails if one has a secret, or if none has the word that must be there.
-func (s *story) absent(secrets map[string]string, places map[string][]string) {
+// absent reads all files below each directory and fails if one has a secret, or if none has the word that must be there.
+func (s *story) absent(secrets map[string]string, directories map[string][]string) {
 	s.Helper()
-	for name, place := range places {
+	for name, where := range directories {
 		seen := false
-		err := filepath.WalkDir(place[0], func(file string, d fs.DirEntry, err error) error {
+		err := filepath.WalkDir(where[0], func(file string, d fs.DirEntry, err error) error {
 			if err != nil || !d.Type().IsRegular() {
 				return nil // files of Pods come and go
 			}
@@ -153,7 +153,7 @@ func (s *story) absent(secrets map[string]string, places map[string][]string) {
 			if err != nil {
 				return nil // as above
 			}
-			seen = seen || bytes.Contains(content, []byte(place[1]))
+			seen = seen || bytes.Contains(content, []byte(where[1]))
 			for which, secret := range secrets {
 				if bytes.Contains(content, []byte(secret)) {
 					s.Errorf("%s is in %s: %s", which, name, file)
@@ -163,7 +163,7 @@ func (s *story) absent(secrets map[string]string, places map[string][]string) {
 		})
 		s.need(err)
 		if !seen {
-			s.fail("%s (%s) do not even have %q: this story searches the wrong place", name, place[0], place[1])
+			s.fail("%s (%s) do not even have %q: this story searches the wrong directory", name, where[0], where[1])
 		}
 	}
 }

@@ -71,7 +71,7 @@ func TestAFullStore(t *testing.T) {
 		h := s.etcdHealth()
 		return h.Healthy && h.Message == "" && h.Restarts == 0, fmt.Sprintf("%+v", h)
 	})
-	if c := m.storeCondition(s); c.Status != "True" || c.Reason != "HasRoom" {
+	if c := m.storeCondition(s); c.Status != "True" || c.Reason != "WithinQuota" {
 		s.fail("the condition is %+v", c)
 	}
 
@@ -162,7 +162,7 @@ func (m *management) recorded(s *story) (c v1alpha1.ManagedCluster) {
 func (m *management) storeCondition(s *story) (found metav1.Condition) {
 	s.Helper()
 	for _, c := range m.recorded(s).Status.Conditions {
-		if c.Type == "StoreHasRoom" {
+		if c.Type == "StoreWithinQuota" {
 			return c
 		}
 	}

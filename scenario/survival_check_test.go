@@ -17,7 +17,7 @@ import (
 )
 
 // hostAgent is the socket of the agent of a Lotse that "lotse up" started.
-const hostAgent = "/run/lotse/agent.sock"
+const hostAgent = status.Socket
 
 // check reports whether one thing is healthy, and what is wrong with it.
 type check func(ctx context.Context, since time.Time) (bool, string)
@@ -38,15 +38,15 @@ func healthy(ctx context.Context, since time.Time, checks []check) (bool, string
 // checksOf a cluster: every part of it has to show that it works.
 func (f *fixture) checksOf(s *subject) []check {
 	all := []check{
-		s.says("writes to its API", func(_ context.Context, since time.Time) (bool, string) { return s.record.Since(since) }),
-		s.says("its Pods on the management cluster", f.podsReady(s)),
+		s.named("writes to its API", func(_ context.Context, since time.Time) (bool, string) { return s.record.Since(since) }),
+		s.named("its Pods on the management cluster", f.podsReady(s)),
 	}
 	return append(append(append(all, s.controllers()...), s.scheduler()...), s.onNodes()...)
 }
 
 // controllers restore an object that a controller owns: the cluster's authority in a namespace.
 func (s *subject) controllers() []check {
-	return []check{s.says("its controllers", func(ctx context.Context, _ time.Time) (bool, string) {
+	return []check{s.named("its controllers", func(ctx context.Context, _ time.Time) (bool, string) {
 		const authority = "kube-root-ca.crt"
 		maps := s.kube.CoreV1().ConfigMaps(workload)
 		if err := maps.Delete(ctx, authority, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
@@ -62,7 +62,7 @@ func (s *subject) controllers() []check {
 
 // scheduler reports that a Pod which fits on no node is unschedulable.
 func (s *subject) scheduler() []check {
-	return []check{s.says("its scheduler", func(ctx context.Context, _ time.Time) (bool, string) {
+	return []check{s.named("its scheduler", func(ctx context.Context, _ time.Time) (bool, string) {
 		huge := template("huge", "none")
 		huge.Name, huge.GenerateName = "", "huge-"
 		huge.Spec.Containers[0].Resources.Requests = corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1000")}
@@ -83,17 +83,17 @@ func (s *subject) scheduler() []check {
 // onNodes are the checks that need nodes and the tunnel to them.
 func (s *subject) onNodes() []check {
 	return []check{
-		s.says("its workload", func(context.Context, time.Time) (bool, string) {
+		s.named("its workload", func(context.Context, time.Time) (bool, string) {
 			out := s.load.Outage(time.Now(), time.Now())
 			return out < time.Second, "without an answer for " + out.String()
 		}),
-		s.says("its nodes", s.nodesReady),
-		s.says("its tunnel and its nodes' containers", s.execs),
+		s.named("its nodes", s.nodesReady),
+		s.named("its tunnel and its nodes' containers", s.execs),
 	}
 }
 
-// says names the cluster and the part of it.
-func (s *subject) says(what string, c check) check {
+// named adds the cluster and the part of it to what a check has seen.
+func (s *subject) named(what string, c check) check {
 	return func(ctx context.Context, since time.Time) (bool, string) {
 		ok, seen := c(ctx, since)
 		return ok, fmt.Sprintf("%s, %s: %s", s.name, what, seen)

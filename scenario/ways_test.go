@@ -25,7 +25,7 @@ func TestWaysOutOfAMachine(t *testing.T) {
 	s.need(err)
 	t.Logf("from the host:\n%s", out)
 	if n := strings.Count(string(out), "open: "); n < 10 {
-		s.fail("only %d ways are open on the host itself, too few to tell a machine from it", n)
+		s.fail("only %d ways are open on the host itself, too few to distinguish a machine from it", n)
 	}
 
 	s.step("a privileged Pod in its machine's PID and network namespaces tries them all")

@@ -1,4 +1,4 @@
-// Package crds carries the generated CustomResourceDefinitions, so that whoever installs Lotse applies exactly what it was built with.
+// Package crds carries the generated CustomResourceDefinitions, so that an installation applies exactly those that Lotse was built with.
 package crds
 
 import "embed"

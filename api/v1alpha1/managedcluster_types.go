@@ -21,6 +21,9 @@ type NetworkSpec struct {
 	DNSServiceIP string `json:"dnsServiceIP"`
 }
 
+// NetworkPluginNone as NetworkSpec.Plugin leaves the pod network to the customer (A5).
+const NetworkPluginNone = "none"
+
 // PoolProfile is a pool as the last write of its cluster described it.
 type PoolProfile struct {
 	// +kubebuilder:validation:Pattern=`^[a-z][a-z0-9]{0,11}$`
@@ -129,7 +132,7 @@ type ManagedClusterStatus struct {
 	// Availability of the control plane since it answered for the first time (A8).
 	// +optional
 	Availability *Availability `json:"availability,omitempty"`
-	// Store is how full etcd was when it was last looked at.
+	// Store is how full etcd was when it was last checked.
 	// +optional
 	Store *StoreState `json:"store,omitempty"`
 	// PoolsAppliedGeneration is the generation whose PoolProfiles were applied to AgentPool objects.

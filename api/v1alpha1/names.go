@@ -90,9 +90,12 @@ func ResourceGroupID(subscriptionID, group string) string {
 	return fmt.Sprintf("/subscriptions/%s/resourceGroups/%s", subscriptionID, group)
 }
 
+// ManagedClusterType is the resource type of managed clusters in ARM.
+const ManagedClusterType = "Microsoft.ContainerService/managedClusters"
+
 // ManagedClusterID is the ARM ID of a managed cluster.
 func ManagedClusterID(subscriptionID, group, cluster string) string {
-	return ResourceGroupID(subscriptionID, group) + "/providers/Microsoft.ContainerService/managedClusters/" + cluster
+	return ResourceGroupID(subscriptionID, group) + "/providers/" + ManagedClusterType + "/" + cluster
 }
 
 // AgentPoolID is the ARM ID of a pool.
@@ -110,12 +113,29 @@ func MachineID(subscriptionID, nodeGroup, scaleSet string, instance int64) strin
 	return ScaleSetID(subscriptionID, nodeGroup, scaleSet) + "/virtualMachines/" + strconv.FormatInt(instance, 10)
 }
 
+// Parts of the names of a cluster's namespaces.
+const (
+	clusterPrefix = "mc-"
+	nodesSuffix   = "-nodes"
+)
+
 // ControlPlaneNamespace of a cluster, by its object name.
-func ControlPlaneNamespace(cluster string) string { return "mc-" + cluster }
+func ControlPlaneNamespace(cluster string) string { return clusterPrefix + cluster }
 
 // NodesNamespace holds the machines' Pods and disks of a cluster, by its object name. It is apart from the control plane because
 // machines need privileged Pods and control planes must not.
-func NodesNamespace(cluster string) string { return "mc-" + cluster + "-nodes" }
+func NodesNamespace(cluster string) string { return ControlPlaneNamespace(cluster) + nodesSuffix }
+
+// IsControlPlaneNamespace reports whether a namespace is that of a cluster's control plane. Object names end in a hash, so none ends like the
+// namespace of its machines.
+func IsControlPlaneNamespace(namespace string) bool {
+	return strings.HasPrefix(namespace, clusterPrefix) && !strings.HasSuffix(namespace, nodesSuffix)
+}
+
+// IsNodesNamespace reports whether a namespace is that of a cluster's machines.
+func IsNodesNamespace(namespace string) bool {
+	return strings.HasPrefix(namespace, clusterPrefix) && strings.HasSuffix(namespace, nodesSuffix)
+}
 
 // ScaleSetName is AKS's name for a pool's scale set: aks-{pool}-{8 digits}-vmss. The digits are the same for all pools of a cluster.
 func ScaleSetName(pool, clusterObject string) string {

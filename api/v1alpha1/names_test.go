@@ -93,6 +93,20 @@ func TestDifferentClustersHaveDifferentNames(t *testing.T) {
 	}
 }
 
+func TestNamespacesAreRecognizedByTheirNames(t *testing.T) {
+	cluster := ObjectName(ManagedClusterID("s", "g", "nodes"))
+	for namespace, want := range map[string]struct{ controlPlane, nodes bool }{
+		ControlPlaneNamespace(cluster): {true, false},
+		NodesNamespace(cluster):        {false, true},
+		SystemNamespace:                {false, false},
+		"other-nodes":                  {false, false},
+	} {
+		if IsControlPlaneNamespace(namespace) != want.controlPlane || IsNodesNamespace(namespace) != want.nodes {
+			t.Errorf("%s: want control plane's %v, machines' %v", namespace, want.controlPlane, want.nodes)
+		}
+	}
+}
+
 func TestNodesAreNamedAsInAKS(t *testing.T) {
 	ss := ScaleSetName("nodepool1", "demo-abc")
 	if !strings.HasPrefix(ss, "aks-nodepool1-") || !strings.HasSuffix(ss, "-vmss") || len(ss) != len("aks-nodepool1-12345678-vmss") {

@@ -10,7 +10,7 @@ type StoreState struct {
 	// Full means that etcd refuses writes until space is freed.
 	// +optional
 	Full bool `json:"full,omitempty"`
-	// Trouble is the error of the last look, or of the last attempt to free space.
+	// Trouble is the error of the last check, or of the last attempt to free space.
 	// +optional
 	Trouble string `json:"trouble,omitempty"`
 }

@@ -7,7 +7,7 @@ import (
 	"lotse.dev/arm/route"
 )
 
-// metadata tells a client which endpoints this cloud has, in the form of the api-version that it asks for.
+// metadata lists the endpoints of this cloud, in the form of the api-version that it asks for.
 func (l *Login) metadata(w http.ResponseWriter, r *route.Request) error {
 	switch version := r.APIVersion(); {
 	case version == "":

@@ -49,12 +49,12 @@ func (a *Authorization) subject(ctx context.Context, r *route.Request) (types.UI
 	case name == "":
 		return r.Subscription.UID, scope, nil
 	case r.Param("resource") == "":
-		g, err := inventory.LivingGroup(ctx, a.client, sub, name)
+		g, err := inventory.WritableGroup(ctx, a.client, sub, name)
 		if err != nil {
 			return "", "", err
 		}
 		return g.UID, v1alpha1.ResourceGroupID(sub, g.Spec.Name), nil
-	case strings.EqualFold(r.Param("namespace")+"/"+r.Param("type"), "Microsoft.ContainerService/managedClusters"):
+	case strings.EqualFold(r.Param("namespace")+"/"+r.Param("type"), v1alpha1.ManagedClusterType):
 		c, err := inventory.ExistingCluster(ctx, a.client, sub, name, r.Param("resource"))
 		if err != nil {
 			return "", "", err

@@ -62,7 +62,7 @@ func TestStrictReading(t *testing.T) {
 	}
 }
 
-func TestEveryFaultIsTold(t *testing.T) {
+func TestEveryFaultIsReported(t *testing.T) {
 	o, _ := Parse([]byte(`{"x":1,"y":2,"state":"z"}`), present)
 	if err := fault.Of(read(o)); len(err.Details) != 3 {
 		t.Errorf("got %v", err.Details)

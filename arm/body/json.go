@@ -89,7 +89,7 @@ func at(path string) string {
 	return path
 }
 
-// ended tells the end of the text inside a value from the end after it.
+// ended distinguishes the end of the text inside a value from the end after it.
 func ended(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF

@@ -9,7 +9,7 @@ import (
 	"lotse.dev/arm/fault"
 )
 
-// Object is a JSON object that is being read. A nil Object has no properties. Faults are collected, so that the caller is told all of them.
+// Object is a JSON object that is being read. A nil Object has no properties. Faults are collected, so that the answer has all of them.
 type Object struct {
 	path    string
 	fields  map[string]any

@@ -72,7 +72,7 @@ func TestOfTwoWritersOneHasTheLock(t *testing.T) {
 	}
 	second = read(t, c, cluster(), second)
 	if _, err := locks.Acquire(t.Context(), family(second), Resource{Kind: "ap", Name: "np2"}); err == nil || !conflict(err) {
-		t.Errorf("a writer that looked after it got %v, want to be told to repeat", err)
+		t.Errorf("a writer that looked after it got %v, want a conflict", err)
 	}
 	release()
 	second = read(t, c, cluster(), second)

@@ -18,8 +18,8 @@ import (
 // releaseTries bounds how often a release meets other writes of the parent.
 const releaseTries = 5
 
-// Reservation of a resource that is about to be created. Whether a parent, such as a subscription, has a place for one more is decided by
-// looking at all of its resources; so each new one is first noted on the parent.
+// Reservation of a resource that is about to be created. Whether the quota of a parent, such as a subscription, permits one more is decided
+// by looking at all of its resources; so each new one is first noted on the parent.
 type Reservation struct {
 	// Kind of the resource's operations, and the name of its object.
 	Kind   operation.Kind `json:"kind"`

@@ -73,7 +73,7 @@ func (p *Provider) admitNodeGroup(r *route.Request, name string) error {
 	return err
 }
 
-// reserve a place in the subscription, and the node resource group, for a cluster that is about to be created.
+// reserve quota of the subscription, and the node resource group, for a cluster that is about to be created.
 func (p *Provider) reserve(r *route.Request, c *v1alpha1.ManagedCluster) (release func(), err error) {
 	sub := &v1alpha1.Subscription{}
 	if err := p.client.Get(r.Context(), client.ObjectKeyFromObject(r.Subscription), sub); err != nil {

@@ -3,8 +3,8 @@
 // The write of a cluster or a pool goes through the same steps, which putcluster.go and putpool.go show. Each of them reads what it needs and
 // leaves the decision to a pure package:
 //
-//	read     what is (package state), conditions, and that no operation is in progress (package concurrency)
-//	decode   the body, strictly, merged over what is (package request)
+//	read     the present state (package state), conditions, and that no operation is in progress (package concurrency)
+//	decode   the body, strictly, merged over the present spec (package request)
 //	plan     the spec that this leads to, or all that is wrong with it (package plan)
 //	admit    whether it may happen now: quotas, capacity, names (package admission)
 //	write    the spec, under a lock or a reservation; its operation is the new generation

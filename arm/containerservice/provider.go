@@ -39,7 +39,7 @@ type Endpoint struct {
 type Config struct {
 	// Client must not read from a cache: a read sees the write before it.
 	Client client.Client
-	// Observed tells what runs on the management cluster; it may lag. Nil admits whatever is asked for.
+	// Observed reads what runs on the management cluster; it may lag. Nil admits whatever is asked for.
 	Observed client.Reader
 	// Real time, for locks and reservations.
 	Real   clock.PassiveClock

@@ -16,7 +16,7 @@ import (
 	"lotse.dev/arm/route"
 )
 
-// putCluster creates or changes a cluster: read what is, decode, plan, admit, write.
+// putCluster creates or changes a cluster: read the present state, decode, plan, admit, write.
 func (p *Provider) putCluster(w http.ResponseWriter, r *route.Request) error {
 	present, group, err := p.readCluster(r)
 	if err != nil {
@@ -37,12 +37,12 @@ func (p *Provider) putCluster(w http.ResponseWriter, r *route.Request) error {
 }
 
 // readCluster reads the cluster in the path, if there is one, and its group, and checks what must hold before the body is read: the body is
-// read against what is, and that changes while an operation is in progress.
+// read against the present state, and that changes while an operation is in progress.
 func (p *Provider) readCluster(r *route.Request) (state.Cluster, *v1alpha1.ResourceGroup, error) {
 	if err := naming.Cluster(r.Param("cluster")); err != nil {
 		return state.Cluster{}, nil, err
 	}
-	group, err := inventory.LivingGroup(r.Context(), p.client, r.SubscriptionID(), r.Param("group"))
+	group, err := inventory.WritableGroup(r.Context(), p.client, r.SubscriptionID(), r.Param("group"))
 	if err != nil {
 		return state.Cluster{}, nil, err
 	}

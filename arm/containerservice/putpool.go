@@ -13,7 +13,7 @@ import (
 	"lotse.dev/arm/route"
 )
 
-// putPool creates or changes a pool: read what is, decode, plan, admit, write.
+// putPool creates or changes a pool: read the present state, decode, plan, admit, write.
 func (p *Provider) putPool(w http.ResponseWriter, r *route.Request) error {
 	present, pool, err := p.readPool(r)
 	if err != nil {

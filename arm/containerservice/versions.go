@@ -48,9 +48,9 @@ func (p *Provider) orchestrators(w http.ResponseWriter, r *route.Request) error 
 		}
 		all = append(all, o)
 	}
-	id := "/subscriptions/" + r.SubscriptionID() + "/providers/Microsoft.ContainerService/locations/" + p.location + "/orchestrators"
+	id := "/subscriptions/" + r.SubscriptionID() + "/providers/" + wire.Namespace + "/locations/" + p.location + "/orchestrators"
 	return route.JSON(w, http.StatusOK, orchestratorList{
-		ID: id, Name: "default", Type: "Microsoft.ContainerService/locations/orchestrators", Properties: orchestratorProperties{all},
+		ID: id, Name: "default", Type: wire.Namespace + "/locations/orchestrators", Properties: orchestratorProperties{all},
 	})
 }
 

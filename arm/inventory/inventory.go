@@ -32,8 +32,8 @@ func Group(ctx context.Context, c client.Reader, subscription, name string) (*v1
 	return g, same(g, id, v1alpha1.ResourceGroupID(subscription, g.Spec.Name))
 }
 
-// LivingGroup finds a resource group that resources can be written to.
-func LivingGroup(ctx context.Context, c client.Reader, subscription, name string) (*v1alpha1.ResourceGroup, error) {
+// WritableGroup finds a resource group that is not being deleted.
+func WritableGroup(ctx context.Context, c client.Reader, subscription, name string) (*v1alpha1.ResourceGroup, error) {
 	g, err := Group(ctx, c, subscription, name)
 	if err == nil && g.DeletionTimestamp != nil {
 		return nil, fault.New(fault.ResourceGroupBeingDeleted, "The resource group '%s' is in deprovisioning state and cannot perform "+
@@ -65,7 +65,7 @@ func ExistingCluster(ctx context.Context, c client.Reader, subscription, group, 
 	if _, err := Group(ctx, c, subscription, group); err != nil {
 		return nil, err
 	}
-	return nil, NotFound("Microsoft.ContainerService/managedClusters/"+name, group)
+	return nil, NotFound(v1alpha1.ManagedClusterType+"/"+name, group)
 }
 
 // NotFound is ARM's error for a missing resource.

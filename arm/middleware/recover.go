@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -23,8 +24,7 @@ func Recover(log *slog.Logger) func(http.Handler) http.Handler {
 				}
 				log.ErrorContext(r.Context(), "panic", "cause", cause, "request", w.Header().Get("x-ms-request-id"), "stack", string(debug.Stack()))
 				if seen.status == 0 {
-					fault.Write(seen, fault.New(fault.Internal,
-						"Something went wrong inside Lotse. The log says more; find it by this answer's x-ms-request-id."))
+					fault.Write(seen, fmt.Errorf("panic: %v", cause)) // an internal error
 				}
 			}()
 			next.ServeHTTP(seen, r)

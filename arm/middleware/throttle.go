@@ -26,7 +26,7 @@ type Rates struct {
 	Read, Write, Delete Rate
 }
 
-// Throttle limits the requests of each caller. Callers that are not authenticated are told apart by their address.
+// Throttle limits the requests of each caller. Callers that are not authenticated are distinguished by their address.
 func Throttle(limits Rates, c clock.PassiveClock) Inner {
 	kinds := map[string]*buckets{
 		"reads": newBuckets(limits.Read, c), "writes": newBuckets(limits.Write, c), "deletes": newBuckets(limits.Delete, c),

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Signer signs the operation IDs that the front door gives out. When an object is gone, the signature is the only thing that tells an
+// Signer signs the operation IDs that the front door gives out. When an object is gone, the signature is the only thing that distinguishes an
 // operation on it from an ID that a client made up.
 type Signer struct{ key []byte }
 

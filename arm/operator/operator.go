@@ -10,6 +10,7 @@ import (
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/provider"
 	"lotse.dev/arm/route"
@@ -33,7 +34,7 @@ type Provider struct {
 
 const (
 	operations = "/providers/Lotse.Operations"
-	ofCluster  = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters/{cluster}" + operations
+	ofCluster  = "/subscriptions/{subscription}/resourceGroups/{group}/providers/" + v1alpha1.ManagedClusterType + "/{cluster}" + operations
 )
 
 // Routes of Lotse.Operations. They know no api-version: they change with the command line that uses them.

@@ -23,7 +23,7 @@ import (
 	"lotse.dev/identity"
 )
 
-// mostSecrets of a principal: enough to change them without haste, few enough that a log-in stays quick, which tries them all.
+// mostSecrets of a principal: enough for a rotation without interruption, and few enough for a quick log-in, which tries them all.
 const mostSecrets = 10
 
 func (p *Principals) listSecrets(w http.ResponseWriter, r *route.Request) error {

@@ -106,7 +106,7 @@ func readPrincipal(r *http.Request, present *principalBody, spec *v1alpha1.Princ
 	return nil
 }
 
-// identify reads what is said of a principal once.
+// identify reads the properties that only a new principal can set.
 func identify(p *body.Object, spec *v1alpha1.PrincipalSpec) error {
 	asked, _ := p.String("kind")
 	i := slices.IndexFunc(kinds, func(k string) bool { return strings.EqualFold(k, asked) })

@@ -1,4 +1,4 @@
-// Package provider is what a resource provider tells the front door about itself. From the registrations the front door makes its routes,
+// Package provider is what a resource provider declares to the front door. From the registrations the front door makes its routes,
 // the list of resource providers, the list of resources and the list of running operations.
 package provider
 
@@ -53,7 +53,7 @@ type Object struct {
 	Object v1alpha1.Tracked
 }
 
-// Check that no two registrations have the same namespace or the same kind of operations: clients could not tell them apart.
+// Check that no two registrations have the same namespace or the same kind of operations: clients could not distinguish them.
 func Check(all []Registration) error {
 	namespaces, kinds := map[string]bool{}, map[operation.Kind]bool{}
 	for _, r := range all {

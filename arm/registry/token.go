@@ -75,7 +75,7 @@ func (g *Registry) token(w http.ResponseWriter, r *route.Request) error {
 	return route.JSON(w, http.StatusOK, tokenAnswer{token, token, int(identity.AccessLifetime.Seconds())})
 }
 
-// challenge tells a client where tokens are.
+// challenge is the header that says where tokens are issued.
 func challenge(w http.ResponseWriter, r *route.Request, repository string) {
 	value := fmt.Sprintf("Bearer realm=%q,service=%q", r.Base()+"/v2/token", r.Host)
 	if repository != "" {

@@ -19,7 +19,7 @@ func (s *Resources) putGroup(w http.ResponseWriter, r *route.Request) error {
 	if err := naming.Group(r.Param("group")); err != nil {
 		return err
 	}
-	g, err := inventory.LivingGroup(r.Context(), s.client, r.SubscriptionID(), r.Param("group"))
+	g, err := inventory.WritableGroup(r.Context(), s.client, r.SubscriptionID(), r.Param("group"))
 	switch {
 	case err == nil:
 		return s.updateGroup(w, r, g)
@@ -71,7 +71,7 @@ func (s *Resources) updateGroup(w http.ResponseWriter, r *route.Request, g *v1al
 
 // patchGroup replaces the tags; nothing else of a group can change.
 func (s *Resources) patchGroup(w http.ResponseWriter, r *route.Request) error {
-	g, err := inventory.LivingGroup(r.Context(), s.client, r.SubscriptionID(), r.Param("group"))
+	g, err := inventory.WritableGroup(r.Context(), s.client, r.SubscriptionID(), r.Param("group"))
 	if err != nil {
 		return err
 	}

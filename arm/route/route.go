@@ -58,7 +58,7 @@ func (r Route) ResourceType() (provider, kind string) {
 	return "Microsoft.Resources", "resources"
 }
 
-// TypeOf is the provider and the resource type that a path names, or nothing: after providers/{namespace}, types and names take turns.
+// TypeOf is the provider and the resource type that a path names, or nothing: after providers/{namespace}, types and names alternate.
 func TypeOf(path string) (provider, kind string) {
 	segments := Split(path)
 	for i := len(segments) - 1; i >= 0; i-- {

@@ -118,10 +118,10 @@ func (h *hand) round(ctx context.Context) (r Result, err error) {
 	if err := h.startAll(ctx, kube); err != nil {
 		return r, err
 	}
-	if err := firstpod.Able(ctx, kube); err != nil {
+	if err := firstpod.Ready(ctx, kube); err != nil {
 		return r, err
 	}
-	r.Able = time.Since(started)
+	r.Ready = time.Since(started)
 	if err := <-imported; err != nil {
 		return r, err
 	}

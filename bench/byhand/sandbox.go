@@ -36,8 +36,8 @@ type Order struct {
 
 // Result of a round, from the first process's start.
 type Result struct {
-	// Able: a node is Ready and the default service account exists. Serves: the first Pod's page is fetched.
-	Able   time.Duration    `json:"able"`
+	// Ready: a node is Ready and the default service account exists. Serves: the first Pod's page is fetched.
+	Ready  time.Duration    `json:"ready"`
 	Serves time.Duration    `json:"serves"`
 	Used   usage.Components `json:"used"`
 }

@@ -1,5 +1,5 @@
-// Package firstpod brings the first Pod of a new cluster to the point where it serves a page, and waits for the cluster to be able to:
-// the same way for every cluster that is measured.
+// Package firstpod waits until a new cluster can run Pods, and until its first Pod serves a page: in the same way for every cluster that is
+// measured.
 package firstpod
 
 import (
@@ -29,8 +29,8 @@ func Answers(ctx context.Context, kube kubernetes.Interface) error {
 	})
 }
 
-// Able waits until a node is Ready and the default service account exists.
-func Able(ctx context.Context, kube kubernetes.Interface) error {
+// Ready waits until a node is Ready and the default service account exists.
+func Ready(ctx context.Context, kube kubernetes.Interface) error {
 	return until(ctx, "a Ready node and the default service account", func() (bool, error) {
 		nodes, err := kube.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 		if err != nil || !anyReady(nodes.Items) {

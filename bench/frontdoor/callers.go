@@ -12,6 +12,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/client"
+	"lotse.dev/identity"
 )
 
 // callers are as many as it takes for none to reach the rate that the front door grants to one.
@@ -19,9 +20,6 @@ const callers = 16
 
 // callerName is how those that the measurement makes are known to it, also to the next one if it was interrupted.
 const callerName = "bench caller"
-
-// contributor is Azure's ID of the role.
-const contributor = "/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c"
 
 // makeCallers makes principals that may write to the subscription, and a client for each.
 func makeCallers(ctx context.Context, operator *client.Client) ([]*client.Client, error) {
@@ -58,7 +56,10 @@ func makeCaller(ctx context.Context, operator *client.Client) (client.Credential
 		return c, err
 	}
 	c.Secret = secret.SecretText
-	role := map[string]any{"properties": map[string]any{"roleDefinitionId": contributor, "principalId": c.AppID}}
+	contributor, _ := identity.RoleOf(identity.Contributor)
+	role := map[string]any{"properties": map[string]any{
+		"roleDefinitionId": "/providers/Microsoft.Authorization/roleDefinitions/" + contributor.ID, "principalId": c.AppID,
+	}}
 	_, err = operator.Put(ctx, client.RoleAssignmentsPath(operator.SubscriptionScope())+"/"+uuid.NewString(), role)
 	return c, err
 }

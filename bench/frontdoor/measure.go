@@ -39,8 +39,8 @@ type Row struct {
 }
 
 // Measure makes a thousand resource groups through the front door, reads, lists and changes them there and at the management API server,
-// and takes them away again. It says what is done when.
-func Measure(ctx context.Context, credential client.Credential, management *rest.Config, say func(text string, values ...any)) (rows []Row, err error) {
+// and deletes them. It reports each step.
+func Measure(ctx context.Context, credential client.Credential, management *rest.Config, report func(text string, values ...any)) (rows []Row, err error) {
 	scheme := runtime.NewScheme()
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		return nil, err
@@ -71,15 +71,15 @@ func Measure(ctx context.Context, credential client.Credential, management *rest
 	if err != nil {
 		return nil, err
 	}
-	say("front door: making %d groups", groups)
+	report("front door: making %d groups", groups)
 	if _, err := run(ctx, groups, d.put("new")); err != nil {
 		return nil, fmt.Errorf("making %d groups: %w", groups, err)
 	}
-	return compare(ctx, d, s, say)
+	return compare(ctx, d, s, report)
 }
 
 // compare sends each kind of request to the one and then to the other, after a few that are not counted.
-func compare(ctx context.Context, d door, s *server, say func(text string, values ...any)) ([]Row, error) {
+func compare(ctx context.Context, d door, s *server, report func(text string, values ...any)) ([]Row, error) {
 	var rows []Row
 	for _, kind := range []struct {
 		name         string
@@ -91,7 +91,7 @@ func compare(ctx context.Context, d door, s *server, say func(text string, value
 		{"PUT", puts, d.put("changed"), s.patch},
 	} {
 		row := Row{Name: kind.name}
-		say("front door and API server: %d times %s each", kind.n, kind.name)
+		report("front door and API server: %d times %s each", kind.n, kind.name)
 		for _, side := range []struct {
 			send func(context.Context, int) error
 			load *Load

@@ -40,8 +40,8 @@ func newCluster(changes ...func(*Facts)) Facts {
 	return f
 }
 
-// play takes the steps of plans as the management cluster would, until a plan has none; it returns the names of all.
-func play(t *testing.T, f *Facts) string {
+// simulate takes the steps of plans as the management cluster would, until a plan has none; it returns the names of all.
+func simulate(t *testing.T, f *Facts) string {
 	t.Helper()
 	var names []string
 	for range 20 {
@@ -136,7 +136,7 @@ func TestALife(t *testing.T) {
 	f := newCluster(func(f *Facts) { f.Cluster.Finalizers = nil })
 	expect := func(what, want string) {
 		t.Helper()
-		if got := play(t, &f); got != want {
+		if got := simulate(t, &f); got != want {
 			t.Fatalf("%s: steps\n%s\nwant\n%s", what, got, want)
 		}
 		nextReconcile(&f)
@@ -155,7 +155,7 @@ func TestALife(t *testing.T) {
 	f.Addons.NoAnswer = true
 	p := Plan(f)
 	if len(p.Steps) != 1 || p.Steps[0].String() != "apply *v1.Deployment kube-apiserver" {
-		t.Fatalf("steps %v, want the API server when the store has its place", p.Steps)
+		t.Fatalf("steps %v, want the API server when the store is scheduled", p.Steps)
 	}
 	take(t, &f, p.Steps[0])
 	if p := Plan(f); len(p.Steps) != 0 || p.Recheck != starting {
@@ -209,7 +209,7 @@ func TestPlan(t *testing.T) {
 		trouble string
 	}{
 		"a cluster in the queue has its node resource group only": {
-			change: func(f *Facts) { f.Ahead = 2 }, steps: 1, waiting: "a place in the provisioning queue (2 clusters ahead)",
+			change: func(f *Facts) { f.Ahead = 2 }, steps: 1, waiting: "the provisioning queue (2 clusters ahead)",
 		},
 		"a cluster that was admitted waits no more": {
 			change: func(f *Facts) {
@@ -371,12 +371,12 @@ func TestPlanOfARunningCluster(t *testing.T) {
 func runningCluster(t *testing.T) Facts {
 	t.Helper()
 	f := newCluster()
-	play(t, &f)
+	simulate(t, &f)
 	f.Pods = runningPods(true)
 	nextReconcile(&f)
-	play(t, &f)
+	simulate(t, &f)
 	nextReconcile(&f)
-	play(t, &f)
+	simulate(t, &f)
 	nextReconcile(&f)
 	for _, pool := range f.Pools {
 		operation.Settle(pool, "Pool", operation.Outcome{}, *at(time.Minute))

@@ -11,7 +11,7 @@ import (
 	"lotse.dev/controlplane/credentials"
 )
 
-// Facts are what is known of a cluster at one moment; decisions are made of nothing else.
+// Facts are what is known of a cluster at one moment; decisions depend on nothing else.
 type Facts struct {
 	// Cluster as it was read, with its operation begun.
 	Cluster *v1alpha1.ManagedCluster

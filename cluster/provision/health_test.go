@@ -78,7 +78,7 @@ func TestHealth(t *testing.T) {
 			podOf("etcd", time.Hour, corev1.ContainerStatus{Name: "etcd", Ready: true}),
 			podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd"}),
 		}, healthy: true},
-		"a store with room adds nothing":                               {pods: answering, store: holding(50, false), healthy: true},
+		"a store that is half full adds nothing":                       {pods: answering, store: holding(50, false), healthy: true},
 		"a store that fills up is healthy, with a warning":             {pods: answering, store: holding(85, false), healthy: true, message: store.Message(*holding(85, false))},
 		"a full store is not healthy, although it answers":             {pods: answering, store: holding(99, true), message: store.Message(*holding(99, true))},
 		"a full store that does not even answer is not healthy either": {pods: []corev1.Pod{podOf("etcd", 0, corev1.ContainerStatus{Name: "etcd"})}, store: holding(99, true), message: "starting"},

@@ -12,7 +12,7 @@ import (
 // advice when an operation has run out of time.
 const advice = "The service keeps trying; repeat the request to follow it."
 
-// outcome of a cluster's operation: done, or what it waits for. Transient trouble never fails an operation; time does.
+// outcome of a cluster's operation: done, or what it waits for. An error that may be transient never fails an operation; its deadline does.
 func outcome(a assessment) operation.Outcome {
 	o := operation.First(a, refused, failedPool, prerequisite, controlPlane, addOns, pools, trouble)
 	if a.trouble != nil && o.Waiting != "" && o.Failure == nil {
@@ -43,7 +43,7 @@ func failedPool(a assessment) operation.Outcome {
 }
 
 func prerequisite(a assessment) operation.Outcome {
-	o := a.wait("ControlPlaneNotPlaced", a.pending, 5)
+	o := a.wait("PrerequisitesNotMet", a.pending, 5)
 	if a.queued {
 		o.Deadline = operation.Deadline{After: plan.Unlimited} // time counts from admission
 	}

@@ -114,8 +114,8 @@ func TestOutcome(t *testing.T) {
 			assessed: unschedulable(25 * time.Minute), now: 30 * time.Minute, done: true, code: "ControlPlaneNotReady", text: "Insufficient memory",
 		},
 		"a cluster in the queue has no time limit": {
-			assessed: finished(func(a *assessment) { a.pending, a.queued = "a place in the provisioning queue (1 cluster ahead)", true }), now: 100 * time.Hour,
-			text: "a place in the provisioning queue (1 cluster ahead)", percent: 5,
+			assessed: finished(func(a *assessment) { a.pending, a.queued = "the provisioning queue (1 cluster ahead)", true }), now: 100 * time.Hour,
+			text: "the provisioning queue (1 cluster ahead)", percent: 5,
 		},
 		"after admission the time counts from there": {
 			assessed: finished(func(a *assessment) { a.addons, a.admittedAt = "the API server", at(time.Hour).Time }), now: 89 * time.Minute,

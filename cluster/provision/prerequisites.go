@@ -13,7 +13,7 @@ import (
 	"lotse.dev/controlplane"
 )
 
-// prerequisites are what everything else stands on: a place in the queue, the release, the node resource group, the namespaces, and the
+// prerequisites are what everything else depends on: admission from the queue, the release, the node resource group, the namespaces, and the
 // Services whose addresses are part of certificates.
 type prerequisites struct {
 	steps []plan.Step

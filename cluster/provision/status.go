@@ -16,8 +16,9 @@ const (
 	ControlPlaneReady = "ControlPlaneReady"
 	AddonsReady       = "AddonsReady"
 	PoolsReady        = "PoolsReady"
-	// StoreHasRoom is Unknown when the service could not look. True with reason FillingUp warns.
-	StoreHasRoom = "StoreHasRoom"
+	// StoreWithinQuota is False while etcd refuses writes (its alarm NOSPACE), and Unknown if etcd did not answer. True with reason FillingUp is
+	// a warning.
+	StoreWithinQuota = "StoreWithinQuota"
 )
 
 // status of a cluster, but for its operation and its admission. If there was trouble, a part may not be known, so its condition stays.
@@ -79,7 +80,7 @@ func storeCondition(known *v1alpha1.StoreState) []metav1.Condition {
 	if known == nil {
 		return nil
 	}
-	c := metav1.Condition{Type: StoreHasRoom, Status: metav1.ConditionTrue, Reason: "HasRoom"}
+	c := metav1.Condition{Type: StoreWithinQuota, Status: metav1.ConditionTrue, Reason: "WithinQuota"}
 	switch message := store.Message(*known); {
 	case known.Full:
 		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Full", message

@@ -27,19 +27,19 @@ func TestStoreCondition(t *testing.T) {
 		reason string
 		text   string
 	}{
-		"a store that was not looked at has no condition":       {nil, "", "", ""},
-		"a store with room has it":                              {of(50, false, ""), metav1.ConditionTrue, "HasRoom", ""},
-		"a store that fills up still has it, and warns":         {of(80, false, ""), metav1.ConditionTrue, "FillingUp", "80 MiB of 100 MiB"},
-		"a full store has none":                                 {of(99, true, ""), metav1.ConditionFalse, "Full", "refuses writes"},
-		"a store that does not answer is not known":             {of(50, false, "connection refused"), metav1.ConditionUnknown, "NotSeen", "connection refused"},
-		"a full store that does not answer any more stays full": {of(99, true, "connection refused"), metav1.ConditionFalse, "Full", "Delete objects"},
+		"a store that was not looked at has no condition":            {nil, "", "", ""},
+		"a store that is half full is within its quota":              {of(50, false, ""), metav1.ConditionTrue, "WithinQuota", ""},
+		"a store that fills up is still within its quota, and warns": {of(80, false, ""), metav1.ConditionTrue, "FillingUp", "80 MiB of 100 MiB"},
+		"a full store is not within its quota":                       {of(99, true, ""), metav1.ConditionFalse, "Full", "refuses writes"},
+		"a store that does not answer is not known":                  {of(50, false, "connection refused"), metav1.ConditionUnknown, "NotSeen", "connection refused"},
+		"a full store that does not answer any more stays full":      {of(99, true, "connection refused"), metav1.ConditionFalse, "Full", "Delete objects"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := &v1alpha1.ManagedCluster{}
 			c.Status.Store = tt.known
 			s := status(Facts{Cluster: c, Now: at(time.Minute).Time, MaxConcurrent: 1}, finished(func(*assessment) {}))
-			got := meta.FindStatusCondition(s.Conditions, StoreHasRoom)
+			got := meta.FindStatusCondition(s.Conditions, StoreWithinQuota)
 			if (got == nil) != (tt.status == "") {
 				t.Fatalf("condition %+v", got)
 			}
@@ -75,7 +75,7 @@ func TestStatus(t *testing.T) {
 		},
 		"a cluster in the queue says how many are ahead": {
 			1, "", finished(func(a *assessment) { a.queued, a.pending, a.components, a.applied = true, queue.Waiting(1), nil, false }),
-			"False a place in the provisioning queue (1 cluster ahead)", "False a place in the provisioning queue (1 cluster ahead)",
+			"False the provisioning queue (1 cluster ahead)", "False the provisioning queue (1 cluster ahead)",
 			"False the control plane", "False the pools to be made", "",
 		},
 		"an unready control plane keeps the add-ons waiting": {

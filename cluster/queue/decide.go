@@ -14,10 +14,10 @@ import (
 // Admitted is the condition of a cluster that is, or was, provisioned. Its last transition is when that began.
 const Admitted = "Admitted"
 
-// slot is how long an admitted cluster that does not come up keeps its place, because there is no capacity or an image is broken. Then
-// others are provisioned beside it. It is several times what provisioning takes on a small, busy machine: a place that goes to the next one
+// slotTimeout is how long an admitted cluster holds its slot if it does not come up, because there is no capacity or an image is broken. Then
+// others are provisioned beside it. It is several times what provisioning takes on a small, busy machine: a slot that goes to the next cluster
 // too early makes both slower.
-const slot = 5 * time.Minute
+const slotTimeout = 5 * time.Minute
 
 // Provisioned reports whether the control plane has been up once. Such a cluster never waits.
 func Provisioned(c *v1alpha1.ManagedCluster) bool { return c.Status.CurrentKubernetesVersion != "" }
@@ -50,7 +50,7 @@ func Waits(c *v1alpha1.ManagedCluster) bool {
 	return !Provisioned(c) && !IsAdmitted(c) && !Left(c) && !held
 }
 
-// Left reports whether a cluster takes no place any more: its operation has ended, or it is being deleted.
+// Left reports whether a cluster is neither in the queue nor holds a slot any more: its operation has ended, or it is being deleted.
 func Left(c *v1alpha1.ManagedCluster) bool {
 	return c.DeletionTimestamp != nil || v1alpha1.CurrentOperation(c).State != v1alpha1.InProgress
 }
@@ -69,14 +69,14 @@ func Ahead(c *v1alpha1.ManagedCluster, all []v1alpha1.ManagedCluster, now time.T
 // Waiting is what a cluster with so many clusters ahead waits for.
 func Waiting(ahead int) string {
 	if ahead == 1 {
-		return "a place in the provisioning queue (1 cluster ahead)"
+		return "the provisioning queue (1 cluster ahead)"
 	}
-	return fmt.Sprintf("a place in the provisioning queue (%d clusters ahead)", ahead)
+	return fmt.Sprintf("the provisioning queue (%d clusters ahead)", ahead)
 }
 
-// provisioning reports whether a cluster takes one of the places.
+// provisioning reports whether a cluster holds a slot.
 func provisioning(c *v1alpha1.ManagedCluster, now time.Time) bool {
-	return IsAdmitted(c) && !Left(c) && now.Before(AdmittedAt(c).Add(slot))
+	return IsAdmitted(c) && !Left(c) && now.Before(AdmittedAt(c).Add(slotTimeout))
 }
 
 func older(a, b *v1alpha1.ManagedCluster) bool {

@@ -73,11 +73,11 @@ func TestAhead(t *testing.T) {
 		"a cluster that failed before it was admitted has left":               {created("a", 0, failed), 0},
 		"a cluster that is being deleted has left":                            {created("a", 0, admitted(now), deleted), 0},
 		"a cluster that is deleted before it was admitted has left":           {created("a", 0, deleted), 0},
-		"a cluster that has not come up in five minutes keeps no place":       {created("a", 0, admitted(now-slot)), 0},
-		"a cluster that may still come up keeps its place":                    {created("a", 0, admitted(now-slot+time.Second)), 1},
+		"a cluster that has not come up in five minutes loses its slot":       {created("a", 0, admitted(now-slotTimeout)), 0},
+		"a cluster that may still come up keeps its slot":                     {created("a", 0, admitted(now-slotTimeout+time.Second)), 1},
 		"a cluster that a gate holds lets others pass":                        {created("a", 0, held), 0},
 		"a cluster that the gate has let go is ahead":                         {created("a", 0, held, admitted(now)), 1},
-		"a cluster from before there was a queue takes no place":              {created("a", 0, up, succeeded), 0},
+		"a cluster from before there was a queue holds no slot":               {created("a", 0, up, succeeded), 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -94,7 +94,7 @@ func TestTheQueueMoves(t *testing.T) {
 	all := []v1alpha1.ManagedCluster{created("a", 0), created("b", 0), created("c", 0), created("d", 0), created("e", 0)}
 	stuck := "a"
 	admittedAt := map[string]time.Duration{}
-	for now := time.Duration(0); now < slot+time.Minute; now += time.Second {
+	for now := time.Duration(0); now < slotTimeout+time.Minute; now += time.Second {
 		running := 0
 		for i := range all {
 			c := &all[i]
@@ -142,8 +142,8 @@ func TestAdmittedAt(t *testing.T) {
 
 func TestWaiting(t *testing.T) {
 	for ahead, want := range map[int]string{
-		1: "a place in the provisioning queue (1 cluster ahead)",
-		7: "a place in the provisioning queue (7 clusters ahead)",
+		1: "the provisioning queue (1 cluster ahead)",
+		7: "the provisioning queue (7 clusters ahead)",
 	} {
 		if got := Waiting(ahead); got != want {
 			t.Errorf("Waiting(%d) = %q, want %q", ahead, got, want)

@@ -19,18 +19,18 @@ import (
 	"lotse.dev/reconcile"
 )
 
-// How often a store is looked at: while there is space, and while it is full or nearly so.
+// How often a store is checked: while there is space, and while it is full or nearly so.
 const (
-	calm   = 15 * time.Second
-	urgent = 5 * time.Second
+	checkInterval     = 15 * time.Second
+	checkIntervalFull = 5 * time.Second
 )
 
-// Reconciler looks after the stores of hosted clusters and writes status.store, and nothing else of them.
+// Reconciler maintains the stores of hosted clusters. It writes status.store and no other part of a cluster.
 type Reconciler struct {
 	client.Client
 }
 
-// SetupWithManager registers the controller. A store sends no events, so it is looked at in intervals.
+// SetupWithManager registers the controller. A store sends no events, so it is checked at intervals.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.ManagedCluster{}, builder.WithPredicates(predicate.GenerationChangedPredicate{}))
@@ -44,13 +44,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if cluster.Status.CurrentKubernetesVersion == "" {
-		return ctrl.Result{RequeueAfter: calm}, nil // it has never been up
+		return ctrl.Result{RequeueAfter: checkInterval}, nil // it has never been up
 	}
 	e, err := r.reach(ctx, cluster)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	state, err := care(ctx, e)
+	state, err := maintain(ctx, e)
 	if ctx.Err() != nil {
 		return ctrl.Result{}, nil // the process ends
 	}
@@ -61,9 +61,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, err
 	}
 	if state.Full || FillingUp(state) {
-		return ctrl.Result{RequeueAfter: urgent}, nil
+		return ctrl.Result{RequeueAfter: checkIntervalFull}, nil
 	}
-	return ctrl.Result{RequeueAfter: calm}, nil
+	return ctrl.Result{RequeueAfter: checkInterval}, nil
 }
 
 // reach a cluster's store with the service's own credential for it.
@@ -83,11 +83,11 @@ func (r *Reconciler) reach(ctx context.Context, cluster *v1alpha1.ManagedCluster
 	return open(net.JoinHostPort(service.Spec.ClusterIP, strconv.Itoa(controlplane.EtcdPort)), secret.Data)
 }
 
-// care looks, and frees space where that helps.
-func care(ctx context.Context, e *etcd) (v1alpha1.StoreState, error) {
+// maintain reads the state of a store, and frees space where that helps.
+func maintain(ctx context.Context, e *etcd) (v1alpha1.StoreState, error) {
 	f := facts{tried: map[step]bool{}}
 	for {
-		state, err := e.look(ctx)
+		state, err := e.state(ctx)
 		if err != nil {
 			return state, err
 		}
@@ -107,7 +107,7 @@ func care(ctx context.Context, e *etcd) (v1alpha1.StoreState, error) {
 	}
 }
 
-// unanswered is what was seen last, with the error. Whether etcd is up is decided by its probes.
+// unanswered is the last known state with the error. Whether etcd is up is decided by its probes.
 func unanswered(last *v1alpha1.StoreState, err error) v1alpha1.StoreState {
 	state := v1alpha1.StoreState{}
 	if last != nil {

@@ -14,33 +14,33 @@ const (
 
 // Shares of the quota, in percent.
 const (
-	// roomy data leaves enough space to let writes in again; beyond it a store is filling up.
-	roomy = 80
-	// sparse data in a large file is worth the seconds without an answer that defragmentation costs.
-	sparse = 50
+	// lowSpace is the share of data from which on a store is filling up. Below it there is enough space to admit writes again.
+	lowSpace = 80
+	// fragmented is the share of data below which a large file is defragmented, although etcd does not answer for seconds meanwhile.
+	fragmented = 50
 )
 
-// facts of one look after one store.
+// facts of one maintenance of one store.
 type facts struct {
 	v1alpha1.StoreState
-	// tried in this look.
+	// tried in this maintenance.
 	tried map[step]bool
 }
 
-// decide what to do next. History goes first, because what is in use after that is what the customer keeps. An alarm ends only when there is
+// decide what to do next. Compaction comes first: what is in use after it is what the customer keeps. An alarm ends only when there is
 // space: otherwise it would come back with the next write.
 func decide(f facts) step {
-	large := share(f.SizeBytes, f.QuotaBytes) >= roomy
+	large := share(f.SizeBytes, f.QuotaBytes) >= lowSpace
 	switch {
 	case f.Full && !f.tried[compact]:
 		return compact
-	case f.Full && share(f.UsedBytes, f.QuotaBytes) >= roomy:
+	case f.Full && share(f.UsedBytes, f.QuotaBytes) >= lowSpace:
 		return nothing
 	case f.Full && large && !f.tried[defragment]:
 		return defragment
 	case f.Full && !f.tried[disarm]:
 		return disarm
-	case !f.Full && large && share(f.UsedBytes, f.QuotaBytes) < sparse && !f.tried[defragment]:
+	case !f.Full && large && share(f.UsedBytes, f.QuotaBytes) < fragmented && !f.tried[defragment]:
 		return defragment
 	}
 	return nothing

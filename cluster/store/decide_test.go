@@ -17,20 +17,20 @@ func TestDecide(t *testing.T) {
 		tried []step
 		want  step
 	}{
-		"a store with room is left alone":                            {state(40, 30, false), nil, nothing},
+		"a store that is not nearly full is left alone":              {state(40, 30, false), nil, nothing},
 		"a store that fills up is left alone":                        {state(95, 90, false), nil, nothing},
 		"a small file is left alone, however little of it is in use": {state(60, 1, false), nil, nothing},
 		"a large file of which little is in use is defragmented":     {state(85, 20, false), nil, defragment},
 		"and not a second time":                                      {state(85, 20, false), []step{defragment}, nothing},
-		"a full store forgets its history first":                     {state(101, 99, true), nil, compact},
+		"a full store is compacted first":                            {state(101, 99, true), nil, compact},
 		"a full store of data stays closed, or it would be full at once": {
 			state(101, 90, true), []step{compact}, nothing,
 		},
-		"a full store whose data leaves room is defragmented":       {state(101, 70, true), []step{compact}, defragment},
-		"then writes are let in again":                              {state(71, 70, true), []step{compact, defragment}, disarm},
+		"a full store with less than 80 % of data is defragmented":  {state(101, 70, true), []step{compact}, defragment},
+		"then the alarm is disarmed":                                {state(71, 70, true), []step{compact, defragment}, disarm},
 		"an alarm that outlived defragmentation ends without it":    {state(71, 70, true), []step{compact}, disarm},
 		"a defragmentation that gave back little is not repeated":   {state(81, 79, true), []step{compact, defragment}, disarm},
-		"an alarm that does not end is left for the next look":      {state(71, 70, true), []step{compact, disarm}, nothing},
+		"an alarm that does not end is left for the next check":     {state(71, 70, true), []step{compact, disarm}, nothing},
 		"an etcd that does not say its quota is not judged by size": {v1alpha1.StoreState{SizeBytes: 1 << 40}, nil, nothing},
 	}
 	for name, tt := range tests {
@@ -89,7 +89,7 @@ func TestChanged(t *testing.T) {
 		now    v1alpha1.StoreState
 		want   bool
 	}{
-		"the first look is news":             {nil, before, true},
+		"the first state is news":            {nil, before, true},
 		"nothing changed is none":            {&before, before, false},
 		"a few bytes are none":               {&before, known(func(s *v1alpha1.StoreState) { s.SizeBytes += 4096; s.UsedBytes -= 4096 }), false},
 		"a hundredth of the quota is news":   {&before, known(func(s *v1alpha1.StoreState) { s.SizeBytes += 1 << 20 }), true},

@@ -2,8 +2,8 @@
 //
 // An etcd whose file reaches its quota refuses writes, also after its customer has deleted what they can: only compaction and defragmentation
 // give the space of deleted objects back, and the alarm ends only when it is disarmed. The API server compacts every five minutes, but it has
-// to write for that. So Lotse does all three. It also defragments a file that has
-// grown while little of it is in use, because the quota holds for the file.
+// to write for that. So Lotse does all three. It also defragments a file that has grown while little of it is in use, because the quota holds
+// for the file.
 //
-// The result stands in the cluster's status.store. How that shows in the cluster's health is decided in package provision.
+// The result is written to the cluster's status.store. Package provision decides how it affects the cluster's health.
 package store

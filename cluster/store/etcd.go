@@ -15,10 +15,10 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// How long etcd may take for an answer, and for work on its whole file.
+// Timeouts of a request to etcd, and of one that works on its whole file.
 const (
-	asking  = 5 * time.Second
-	working = 2 * time.Minute
+	requestTimeout     = 5 * time.Second
+	maintenanceTimeout = 2 * time.Minute
 )
 
 // largestAnswer is far more than any of the answers.
@@ -30,7 +30,7 @@ type etcd struct {
 	client *http.Client
 }
 
-// open makes a client of the etcd at host:port from the content of Secret v1alpha1.SecretEtcdService. It keeps no connection: the next look
+// open makes a client of the etcd at host:port from the content of Secret v1alpha1.SecretEtcdService. It keeps no connection: the next check
 // is long after this one.
 func open(address string, secret map[string][]byte) (*etcd, error) {
 	pair, err := tls.X509KeyPair(secret["client.crt"], secret["client.key"])
@@ -62,11 +62,11 @@ type status struct {
 
 func (e *etcd) status(ctx context.Context) (status, error) {
 	var s status
-	return s, e.call(ctx, asking, "maintenance/status", struct{}{}, &s)
+	return s, e.call(ctx, requestTimeout, "maintenance/status", struct{}{}, &s)
 }
 
-// look says how full the store is.
-func (e *etcd) look(ctx context.Context) (v1alpha1.StoreState, error) {
+// state of the store: how full it is.
+func (e *etcd) state(ctx context.Context) (v1alpha1.StoreState, error) {
 	s, err := e.status(ctx)
 	state := v1alpha1.StoreState{SizeBytes: s.Size, UsedBytes: s.Used, QuotaBytes: s.Quota}
 	for _, problem := range s.Errors {
@@ -93,7 +93,7 @@ func (e *etcd) compact(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = e.call(ctx, working, "kv/compaction", map[string]any{"revision": s.Header.Revision, "physical": true}, nil)
+	err = e.call(ctx, maintenanceTimeout, "kv/compaction", map[string]any{"revision": s.Header.Revision, "physical": true}, nil)
 	if err != nil && strings.Contains(err.Error(), "revision has been compacted") {
 		return nil // nothing has changed since
 	}
@@ -102,7 +102,7 @@ func (e *etcd) compact(ctx context.Context) error {
 
 // defragment gives free space back to the volume. The member does not answer meanwhile.
 func (e *etcd) defragment(ctx context.Context) error {
-	return e.call(ctx, working, "maintenance/defragment", struct{}{}, nil)
+	return e.call(ctx, maintenanceTimeout, "maintenance/defragment", struct{}{}, nil)
 }
 
 const noSpace = "NOSPACE"
@@ -115,7 +115,7 @@ func (e *etcd) disarm(ctx context.Context) error {
 			Alarm    string `json:"alarm"`
 		} `json:"alarms"`
 	}
-	if err := e.call(ctx, asking, "maintenance/alarm", map[string]any{"action": "GET", "alarm": noSpace}, &raised); err != nil {
+	if err := e.call(ctx, requestTimeout, "maintenance/alarm", map[string]any{"action": "GET", "alarm": noSpace}, &raised); err != nil {
 		return err
 	}
 	for _, a := range raised.Alarms {
@@ -123,7 +123,7 @@ func (e *etcd) disarm(ctx context.Context) error {
 			continue
 		}
 		end := map[string]any{"action": "DEACTIVATE", "memberID": a.MemberID, "alarm": noSpace}
-		if err := e.call(ctx, asking, "maintenance/alarm", end, nil); err != nil {
+		if err := e.call(ctx, requestTimeout, "maintenance/alarm", end, nil); err != nil {
 			return err
 		}
 	}

@@ -25,7 +25,7 @@ const quota = 16 << 20
 func TestAFullStoreIsOpenedAgain(t *testing.T) {
 	e := startEtcd(t)
 	ctx := t.Context()
-	if s := cared(t, e); s.Full || s.QuotaBytes != quota || s.SizeBytes == 0 || Message(s) != "" {
+	if s := maintained(t, e); s.Full || s.QuotaBytes != quota || s.SizeBytes == 0 || Message(s) != "" {
 		t.Fatalf("a new store is %+v", s)
 	}
 	// What is full of gaps is opened again at once, so it takes more than one refusal until it is full of data.
@@ -37,28 +37,28 @@ func TestAFullStoreIsOpenedAgain(t *testing.T) {
 		} else if !strings.Contains(err.Error(), "database space exceeded") {
 			t.Fatalf("after %d MiB: %v", written, err)
 		}
-		s = cared(t, e)
+		s = maintained(t, e)
 	}
 	if !s.Full || !FillingUp(s) || s.Trouble != "" {
 		t.Fatalf("a store full of data is %+v", s)
 	}
 	for i := range written / 2 {
-		if err := e.call(ctx, asking, "kv/deleterange", map[string]any{"key": key(i)}, nil); err != nil {
+		if err := e.call(ctx, requestTimeout, "kv/deleterange", map[string]any{"key": key(i)}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	// The store settles what is free with its next transaction, so it may take another look.
+	// The store settles what is free with its next transaction, so it may take another check.
 	for range 20 {
-		if s = cared(t, e); !s.Full {
+		if s = maintained(t, e); !s.Full {
 			break
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	if s.Full || share(s.SizeBytes, quota) >= roomy {
+	if s.Full || share(s.SizeBytes, quota) >= lowSpace {
 		t.Fatalf("after half of it was deleted the store is %+v", s)
 	}
 	if err := put(ctx, e, written); err != nil {
-		t.Errorf("writing to a store that has room: %v", err)
+		t.Errorf("writing to a store that is below its quota: %v", err)
 	}
 }
 
@@ -72,7 +72,7 @@ func TestHistoryAloneDoesNotKeepAStoreFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 20 {
-		if s := cared(t, e); !s.Full {
+		if s := maintained(t, e); !s.Full {
 			return
 		}
 		time.Sleep(100 * time.Millisecond)
@@ -86,7 +86,7 @@ func TestOtherCredentialsAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := care(t.Context(), stranger); err == nil {
+	if _, err := maintain(t.Context(), stranger); err == nil {
 		t.Error("another cluster's credential was let in")
 	}
 	if _, err := open("127.0.0.1:1", nil); err == nil || !strings.Contains(err.Error(), v1alpha1.SecretEtcdService) {
@@ -94,9 +94,9 @@ func TestOtherCredentialsAreRefused(t *testing.T) {
 	}
 }
 
-func cared(t *testing.T, e *etcd) v1alpha1.StoreState {
+func maintained(t *testing.T, e *etcd) v1alpha1.StoreState {
 	t.Helper()
-	s, err := care(t.Context(), e)
+	s, err := maintain(t.Context(), e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func key(i int) []byte { return fmt.Appendf(nil, "/registry/%d", i) }
 
 // put a mebibyte.
 func put(ctx context.Context, e *etcd, i int) error {
-	return e.call(ctx, asking, "kv/put", map[string]any{"key": key(i), "value": bytes.Repeat([]byte("x"), 1<<20)}, nil)
+	return e.call(ctx, requestTimeout, "kv/put", map[string]any{"key": key(i), "value": bytes.Repeat([]byte("x"), 1<<20)}, nil)
 }
 
 func secrets(t *testing.T) credentials.Contents {
@@ -169,7 +169,7 @@ func startEtcd(t *testing.T) *etcd {
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		_, err := e.look(t.Context())
+		_, err := e.state(t.Context())
 		if err == nil {
 			return e
 		}

@@ -19,21 +19,21 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// overheard is a manager that remembers what was added to it.
-type overheard struct {
+// recordingManager is a manager that remembers what was added to it.
+type recordingManager struct {
 	ctrl.Manager
 	added []manager.Runnable
 }
 
 // Add implements manager.Manager.
-func (o *overheard) Add(r manager.Runnable) error {
+func (o *recordingManager) Add(r manager.Runnable) error {
 	o.added = append(o.added, r)
 	return nil
 }
 
-// TestAllControllersAreToldOf: every controller that runs was completed by package telemetry, so its reconciles have spans and its log lines
+// TestAllControllersAreObserved: every controller that runs was completed by package telemetry, so its reconciles have spans and its log lines
 // and changes name the request that they go back to.
-func TestAllControllersAreToldOf(t *testing.T) {
+func TestAllControllersAreObserved(t *testing.T) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{clientscheme.AddToScheme, v1alpha1.AddToScheme} {
 		if err := add(scheme); err != nil {
@@ -51,12 +51,12 @@ func TestAllControllersAreToldOf(t *testing.T) {
 	if err := os.WriteFile(ca, []byte("authority"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ear := &overheard{Manager: mgr}
-	if err := (serving{registryCAFile: ca}).control(ear); err != nil {
+	recording := &recordingManager{Manager: mgr}
+	if err := (serving{registryCAFile: ca}).control(recording); err != nil {
 		t.Fatal(err)
 	}
 	controllers := 0
-	for _, r := range ear.added {
+	for _, r := range recording.added {
 		// A controller is a struct of controller-runtime's, which keeps its reconciler as Do and its name as Name.
 		c := reflect.Indirect(reflect.ValueOf(r))
 		if !strings.HasSuffix(c.Type().PkgPath(), "controller-runtime/pkg/internal/controller") {

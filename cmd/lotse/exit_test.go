@@ -30,7 +30,7 @@ func TestEveryErrorHasItsExitCodeAndANextStep(t *testing.T) {
 		"a wrong secret is not authorised":         {refused(401, "AuthenticationFailed"), exitUnauthorized, []string{"next: check appId and secret"}},
 		"an unknown refusal is one":                {refused(401, "Other"), exitUnauthorized, []string{"next: ask the subscription's owner"}},
 		"an operation that failed can be repeated": {
-			fmt.Errorf("demo: %w", &client.Error{Code: "NoRoom", Message: "no"}), exitFailed, []string{"lotse: demo: no (NoRoom)", "repeat the same command"}},
+			fmt.Errorf("demo: %w", &client.Error{Code: "NoCapacity", Message: "no"}), exitFailed, []string{"lotse: demo: no (NoCapacity)", "repeat the same command"}},
 		"another refusal is a failure without advice": {refused(400, "Other"), exitFailed, []string{"lotse: no (Other)"}},
 		"a front door that is down can be started": {
 			&client.Unreachable{Endpoint: "https://h", Cause: errors.New("refused")}, exitFailed, []string{"does not answer", "start it with `lotse up`"}},

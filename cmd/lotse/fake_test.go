@@ -73,7 +73,7 @@ func (f *fakeFrontDoor) operation(w http.ResponseWriter, r *http.Request) {
 	case strings.Contains(r.URL.Path, "endless"), f.polls[r.URL.Path] == 1:
 		answer(w, 200, map[string]any{"status": "InProgress", "percentComplete": 40, "properties": map[string]any{"waiting": "etcd to become ready"}})
 	case strings.Contains(r.URL.Path, "broken"):
-		answer(w, 200, map[string]any{"status": "Failed", "error": map[string]any{"code": "NoRoom", "message": "no machine has room for 1 node"}})
+		answer(w, 200, map[string]any{"status": "Failed", "error": map[string]any{"code": "NoCapacity", "message": "no machine has capacity for 1 node"}})
 	default:
 		answer(w, 200, map[string]any{"status": "Succeeded", "percentComplete": 100})
 	}

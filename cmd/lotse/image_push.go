@@ -15,10 +15,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"lotse.dev/client"
+	"lotse.dev/images"
 )
-
-// registryHost is the name under which nodes know Lotse's registry.
-const registryHost = "registry.lotse.internal"
 
 func newImagePushCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
@@ -84,7 +82,7 @@ func readLayout(dir string) (v1.Image, error) {
 
 // push writes the image through the front door and answers with the reference that nodes use.
 func push(ctx context.Context, c *client.Client, image v1.Image, target string) (string, error) {
-	target = strings.TrimPrefix(target, registryHost+"/")
+	target = strings.TrimPrefix(target, images.Registry+"/")
 	frontDoor, err := url.Parse(c.Credential.Endpoint)
 	if err != nil {
 		return "", err
@@ -97,5 +95,5 @@ func push(ctx context.Context, c *client.Client, image v1.Image, target string) 
 	if err := remote.Write(tag, image, remote.WithContext(ctx), remote.WithTransport(c.Transport())); err != nil {
 		return "", fmt.Errorf("pushing %s: %w", target, err)
 	}
-	return fmt.Sprintf("%s/%s:%s", registryHost, tag.RepositoryStr(), tag.TagStr()), nil
+	return fmt.Sprintf("%s/%s:%s", images.Registry, tag.RepositoryStr(), tag.TagStr()), nil
 }

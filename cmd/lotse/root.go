@@ -3,13 +3,14 @@ package main
 import (
 	"cmp"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"lotse.dev/management/host"
 )
 
 // dataDir is where "lotse up" keeps an installation.
-const dataDir = "/var/lib/lotse"
+const dataDir = host.DefaultData
 
 // newRootCommand also returns whether a verb's own code began to run.
 func newRootCommand() (*cobra.Command, *bool) {
@@ -28,7 +29,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 conflict or busy, 5 
 		PersistentPreRun: func(*cobra.Command, []string) { began = true },
 	}
 	flags := root.PersistentFlags()
-	flags.StringVar(&s.credentials, "credentials", cmp.Or(os.Getenv("LOTSE_CREDENTIALS"), filepath.Join(dataDir, "credentials", "admin.json")),
+	flags.StringVar(&s.credentials, "credentials", cmp.Or(os.Getenv("LOTSE_CREDENTIALS"), host.Data(dataDir).AdministratorCredential()),
 		"credential file (LOTSE_CREDENTIALS)")
 	flags.StringVar(&s.subscriptionID, "subscription", os.Getenv("LOTSE_SUBSCRIPTION"), "subscription, if not the credential's (LOTSE_SUBSCRIPTION)")
 	flags.VarP(&s.format, "output", "o", "output format: table, json or yaml")

@@ -30,6 +30,7 @@ import (
 	"lotse.dev/cluster"
 	"lotse.dev/cluster/store"
 	"lotse.dev/controlplane/access"
+	"lotse.dev/images"
 	"lotse.dev/machine"
 	"lotse.dev/machine/boot"
 	"lotse.dev/machine/csr"
@@ -68,7 +69,7 @@ func newServeCommand() *cobra.Command {
 	f.StringVar(&s.signingKey, "signing-key", "/etc/lotse/signing/key.pem", "RSA key that signs tokens")
 	f.StringVar(&s.publicHost, "public-host", "", "address under which customers reach hosted API servers")
 	f.StringVar(&s.location, "location", "local", "the one location of this Lotse")
-	f.StringVar(&s.registryName, "registry-name", "registry.lotse.internal", "host part of image references")
+	f.StringVar(&s.registryName, "registry-name", images.Registry, "host part of image references")
 	f.StringVar(&s.registryEndpoint, "registry-endpoint", "", "where nodes pull images")
 	f.StringVar(&s.registryCAFile, "registry-ca-file", "/etc/lotse/registry/ca.crt", "authority of the registry")
 	f.StringVar(&s.registryWriteEndpoint, "registry-write-endpoint", "", "where the front door writes images")
@@ -114,7 +115,7 @@ func (s serving) run(ctx context.Context) error {
 	if err := s.control(mgr); err != nil {
 		return err
 	}
-	if err := s.watch(mgr, log); err != nil {
+	if err := s.observe(mgr, log); err != nil {
 		return err
 	}
 	return mgr.Start(ctx)
@@ -126,7 +127,7 @@ func (s serving) manager() (ctrl.Manager, error) {
 		return nil, fmt.Errorf("no management cluster to work on: %w", err)
 	}
 	config.QPS, config.Burst = 200, 400 // one client serves all clusters; the API server's own fairness protects it
-	config.DisableCompression = true    // the API server is near, and packing large lists is most of what they cost it
+	config.DisableCompression = true    // the API server is in the same network, and compressing large lists is most of what they cost it
 	scheme := runtime.NewScheme()
 	if err := clientscheme.AddToScheme(scheme); err != nil {
 		return nil, err
@@ -186,8 +187,8 @@ func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, err
 	return arm.New(options)
 }
 
-// watch is what tells of the state of things, beside what requests and reconciles tell themselves.
-func (s serving) watch(mgr ctrl.Manager, log *slog.Logger) error {
+// observe adds the metrics of clusters and operations. Those of requests and reconciles are counted where they happen.
+func (s serving) observe(mgr ctrl.Manager, log *slog.Logger) error {
 	for _, r := range []manager.Runnable{
 		&telemetry.State{Objects: mgr.GetClient(), Clock: clock.RealClock{}},
 		&telemetry.Operations{Cache: mgr.GetCache(), Clock: clock.RealClock{}, Log: log},
@@ -205,8 +206,8 @@ func (s serving) control(mgr ctrl.Manager) error {
 	if err != nil {
 		return fmt.Errorf("registry authority: %w", err)
 	}
-	images := boot.Registry{Name: s.registryName, Endpoint: s.registryEndpoint, CA: string(ca)}
-	c, now, tell := telemetry.Stamped(mgr.GetClient()), clock.RealClock{}, mgr.GetEventRecorder("lotse")
+	imageRegistry := boot.Registry{Name: s.registryName, Endpoint: s.registryEndpoint, CA: string(ca)}
+	c, now, recorder := telemetry.Stamped(mgr.GetClient()), clock.RealClock{}, mgr.GetEventRecorder("lotse")
 	clients, watches := access.NewClients(c), hosted.NewWatches()
 	for _, r := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		&subscription.Reconciler{Client: c, Clock: now},
@@ -219,10 +220,10 @@ func (s serving) control(mgr ctrl.Manager) error {
 		&agentpool.Reconciler{Client: c, Clock: now},
 		&scaleset.Reconciler{Client: c, Live: mgr.GetAPIReader(), Clock: now},
 		&hosted.Reconciler{Client: c, Config: access.Config, Watches: watches},
-		&csr.Reconciler{Client: c, Clock: now, Recorder: tell, Hosted: clients, Requests: watches.RequestEvents()},
+		&csr.Reconciler{Client: c, Clock: now, Recorder: recorder, Hosted: clients, Requests: watches.RequestEvents()},
 		&machine.Reconciler{
-			Client: c, Clock: now, Recorder: tell, Provider: pod.New(c, s.isolation), Hosted: clients, Config: access.Config,
-			Nodes: watches, NodeEvents: watches.NodeEvents(), Registry: images,
+			Client: c, Clock: now, Recorder: recorder, Provider: pod.New(c, s.isolation), Hosted: clients, Config: access.Config,
+			Nodes: watches, NodeEvents: watches.NodeEvents(), Registry: imageRegistry,
 		},
 	} {
 		if err := r.SetupWithManager(mgr); err != nil {

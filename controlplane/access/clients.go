@@ -32,7 +32,7 @@ func NewClients(r client.Reader) *Clients {
 	return &Clients{reader: r, kept: map[types.UID]kept{}}
 }
 
-// For is the client of a hosted cluster, with the built-in kinds in its scheme. It reads no cache: what it answers is what is.
+// For is the client of a hosted cluster, with the built-in kinds in its scheme. It does not read from a cache.
 // Errors of its writes are marked (Hosted). The error is ErrNotReady while the cluster has no credential. That it returns a client does not
 // mean that the API server answers.
 func (c *Clients) For(ctx context.Context, cluster *v1alpha1.ManagedCluster) (client.Client, error) {

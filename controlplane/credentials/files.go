@@ -6,7 +6,7 @@ import (
 	"lotse.dev/pki"
 )
 
-// anonymousHealth lets kubelets and load balancers ask for health, and nobody ask for anything else without a name.
+// anonymousHealth admits anonymous requests, such as those of kubelets and load balancers, to the health endpoints only.
 const anonymousHealth = `apiVersion: apiserver.config.k8s.io/v1
 kind: AuthenticationConfiguration
 anonymous:

@@ -113,7 +113,7 @@ func (c Cluster) etcd(r pki.Roots, address netip.Addr) need {
 	}
 }
 
-// etcdService is the service's own way to the store, to see how full it is and to make room.
+// etcdService is the service's own credential for etcd, to see how full it is and to free space.
 func (c Cluster) etcdService(r pki.Roots) need {
 	return need{
 		secret: v1alpha1.SecretEtcdService,

@@ -17,8 +17,8 @@ type Issued struct {
 // Contents is what Secrets hold, by Secret name and key.
 type Contents map[string]map[string][]byte
 
-// Secrets is what the Secrets of a cluster must hold now, given what they hold. Certificates that serve are kept, so a second call changes
-// nothing; the list says which ones were not.
+// Secrets is what the Secrets of a cluster must hold now, given what they hold. Valid certificates are kept, so a second call changes nothing;
+// the list says which ones were issued.
 func Secrets(c Cluster, r pki.Roots, held Contents, now time.Time) (Contents, []Issued, error) {
 	needs, err := c.needs(r)
 	if err != nil {
@@ -36,7 +36,7 @@ func Secrets(c Cluster, r pki.Roots, held Contents, now time.Time) (Contents, []
 	return contents, issued, nil
 }
 
-// fill keeps the certificates that serve and issues the others.
+// fill keeps the valid certificates and issues the others.
 func (n need) fill(held map[string][]byte, now time.Time) (map[string][]byte, []Issued, error) {
 	pairs, issued := n.pairs(held), []Issued(nil)
 	for _, l := range n.leaves {

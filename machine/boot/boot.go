@@ -8,7 +8,7 @@ const MachineFile = "/etc/lotse/machine/machine.json"
 // HealthPort of a machine's agent, in the machine's own network namespace.
 const HealthPort = 10247
 
-// Machine tells lotse-node how to turn a machine into a node.
+// Machine is everything that lotse-node needs to make a machine a node.
 type Machine struct {
 	// NodeName is the node's name and the machine's hostname.
 	NodeName string `json:"nodeName"`
@@ -54,7 +54,7 @@ type Registry struct {
 	CA string `json:"ca"`
 }
 
-// Host tells lotse-node which processes to run on a management cluster's host: programs and their arguments, in the order of their start.
+// Host is the processes that lotse-node runs on a management cluster's host: programs and their arguments, in the order of their start.
 type Host struct {
 	// StatusSocket is the unix socket on which the agent answers "lotse-node status".
 	StatusSocket string    `json:"statusSocket"`
@@ -74,7 +74,7 @@ type Process struct {
 	Name string   `json:"name"`
 	Args []string `json:"args"`
 	Env  []string `json:"env,omitempty"`
-	// Probe tells whether it is healthy; a program that fails its probe is restarted. Without a probe a program is healthy while it runs.
+	// Probe reports whether it is healthy; a program that fails its probe is restarted. Without a probe a program is healthy while it runs.
 	Probe Probe `json:"probe,omitzero"`
 	// After names processes whose probe must have passed once before this one starts.
 	After []string `json:"after,omitempty"`

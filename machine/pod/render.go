@@ -1,6 +1,9 @@
 package pod
 
 import (
+	"path"
+	"time"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -10,11 +13,11 @@ import (
 	"lotse.dev/capacity"
 	"lotse.dev/machine/boot"
 	"lotse.dev/machine/provider"
+	"lotse.dev/probe"
 )
 
 const (
-	agent         = "/usr/local/bin/lotse-node"
-	bootDirectory = "/etc/lotse/machine"
+	agent = "/usr/local/bin/lotse-node"
 	// graceSeconds let the agent stop the kubelet and containerd in order. The workloads were drained before.
 	graceSeconds = 10
 )
@@ -71,27 +74,16 @@ func container(i provider.Instance) corev1.Container {
 				corev1.ResourceMemory: *resource.NewQuantity(i.Size.MemoryBytes, resource.BinarySI),
 			},
 		},
-		StartupProbe:   probe("/livez", 1, 600),
-		ReadinessProbe: probe("/readyz", 5, 3),
-		LivenessProbe:  livenessProbe(),
+		StartupProbe:   probe.Startup(get("/livez"), 5*time.Second),
+		ReadinessProbe: &corev1.Probe{ProbeHandler: get("/readyz"), PeriodSeconds: 5, FailureThreshold: 3, TimeoutSeconds: 5},
+		LivenessProbe:  probe.Liveness(get("/livez")), // of the agent; the agent itself restarts processes that fail
 		VolumeMounts:   mounts(),
 	}
 }
 
-// probe asks the agent by HTTP: an exec probe would cost a process each time.
-func probe(path string, period, failures int32) *corev1.Probe {
-	return &corev1.Probe{
-		ProbeHandler:  corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromInt32(boot.HealthPort)}},
-		PeriodSeconds: period, FailureThreshold: failures, TimeoutSeconds: 5,
-	}
-}
-
-// livenessProbe restarts a machine whose agent has hung for some 40 s, with a short grace period: a hung agent does not act on SIGTERM
-// either. Processes that fail are restarted by the agent.
-func livenessProbe() *corev1.Probe {
-	p := probe("/livez", 10, 3)
-	p.TimeoutSeconds, p.TerminationGracePeriodSeconds = 10, new(int64(1))
-	return p
+// get asks the agent by HTTP: an exec probe would cost a process each time.
+func get(path string) corev1.ProbeHandler {
+	return corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromInt32(boot.HealthPort)}}
 }
 
 // securityContext is what a kubelet and the containers it runs need: all rights over the machine's own namespaces, and no device of the host. The
@@ -114,7 +106,7 @@ func securityContext() *corev1.SecurityContext {
 
 func mounts() []corev1.VolumeMount {
 	mounts := []corev1.VolumeMount{
-		{Name: "machine", MountPath: bootDirectory, ReadOnly: true},
+		{Name: "machine", MountPath: path.Dir(boot.MachineFile), ReadOnly: true},
 		{Name: "modules", MountPath: "/lib/modules", ReadOnly: true},
 	}
 	for _, d := range diskDirectories {

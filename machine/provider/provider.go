@@ -1,10 +1,11 @@
-// Package provider is the seam between machines and what makes them real: Pods today, virtual machines or bare hosts later. Whatever
-// implements it has to pass the suite in conformance.
+// Package provider is the interface between machines and what runs them: Pods today, virtual machines or bare hosts later. Every implementation
+// has to pass the suite in conformance.
 package provider
 
 import (
 	"context"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/machine/size"
 )
 
@@ -49,7 +50,7 @@ const (
 )
 
 // Unschedulable is the Reason of a Pending machine for which no host has capacity.
-const Unschedulable = "Unschedulable"
+const Unschedulable = v1alpha1.ReasonUnschedulable
 
 // State of a machine.
 type State struct {
@@ -79,7 +80,7 @@ func (s State) Reimaged(generation int64) bool {
 	return s.Disk && !s.DiskDeleting && s.DiskGeneration >= generation
 }
 
-// Provider makes machines real.
+// Provider runs machines.
 //
 // All methods return soon; progress shows in State. Each may be called again at any time and from any state, also by another process
 // that knows nothing of the first call. A provider keeps no desired state: the caller decides from State whether a machine that is Absent
@@ -88,7 +89,7 @@ type Provider interface {
 	// Ensure makes the disk if there is none and starts the machine if it does not run, whether it is new, stopped or Dead. It never
 	// changes a running machine and never replaces a disk, whatever its generation. While a disk is being deleted it starts nothing.
 	Ensure(ctx context.Context, i Instance) error
-	// State is what is. A machine that was never made is Absent; that is no error.
+	// State of the machine at present. A machine that was never made is Absent; that is no error.
 	State(ctx context.Context, r Ref) (State, error)
 	// Stop the machine, letting it end its work, and keep its disk. It is done when State is Stopped (or Gone, for a machine without a
 	// disk); Ensure starts the machine again. A disk that is being deleted stays so.

@@ -7,6 +7,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/securitycontext"
 )
 
 const corefile = `.:53 {
@@ -56,12 +58,12 @@ func dnsDeployment(namespace, name, image string) *appsv1.Deployment {
 					ServiceAccountName: name,
 					PriorityClassName:  "system-cluster-critical",
 					DNSPolicy:          corev1.DNSDefault,
-					SecurityContext:    unprivileged(),
+					SecurityContext:    securitycontext.Pod(),
 					Containers: []corev1.Container{{
 						Name: name, Image: image,
 						Command:         []string{"/usr/local/bin/coredns", "-conf", "/etc/coredns/Corefile"},
 						Resources:       requests("20m", "32Mi"),
-						SecurityContext: confined(),
+						SecurityContext: securitycontext.Container(),
 						VolumeMounts:    []corev1.VolumeMount{{Name: "config", MountPath: "/etc/coredns", ReadOnly: true}},
 						ReadinessProbe: &corev1.Probe{PeriodSeconds: 2, ProbeHandler: corev1.ProbeHandler{
 							HTTPGet: &corev1.HTTPGetAction{Path: "/ready", Port: intstr.FromInt32(8181)},

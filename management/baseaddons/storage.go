@@ -8,6 +8,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/securitycontext"
 )
 
 // StorageClass of the volumes that Storage provides.
@@ -49,7 +51,7 @@ func Storage(image, path string, binding storagev1.VolumeBindingMode) []client.O
 
 // storageDaemonSet runs as root with only the capabilities to delete files of any user.
 func storageDaemonSet(image, path string) *appsv1.DaemonSet {
-	security := confined()
+	security := securitycontext.Container()
 	security.Capabilities.Add = []corev1.Capability{"DAC_OVERRIDE", "FOWNER"}
 	return &appsv1.DaemonSet{
 		ObjectMeta: meta(storageNamespace, storageName),

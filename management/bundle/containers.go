@@ -8,7 +8,6 @@ import (
 	"io"
 	"path"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -86,7 +85,7 @@ func logsOf(pods []corev1.Pod) []containerLog {
 
 // isLotses reports whether a namespace is Lotse's or a control plane's, and not of customers' nodes or of other users.
 func isLotses(namespace string) bool {
-	return namespace == v1alpha1.SystemNamespace || strings.HasPrefix(namespace, "mc-") && !strings.HasSuffix(namespace, "-nodes")
+	return namespace == v1alpha1.SystemNamespace || v1alpha1.IsControlPlaneNamespace(namespace)
 }
 
 func (l containerLog) rank() int {

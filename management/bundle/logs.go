@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"lotse.dev/api/v1alpha1"
 )
 
 // maxLogs bounds the logs of a bundle, before they are packed.
@@ -51,10 +53,10 @@ func Logs(directory string) Part {
 	}}
 }
 
-// isMachines reports whether a directory is that of a Pod that is a machine: pods/{namespace}_{name}_{uid}, whose namespace ends in -nodes.
+// isMachines reports whether a directory is that of a Pod that is a machine: pods/{namespace}_{name}_{uid}.
 func isMachines(root, dir string) bool {
 	namespace, _, pod := strings.Cut(filepath.Base(dir), "_")
-	return pod && filepath.Dir(dir) == filepath.Join(root, "pods") && strings.HasPrefix(namespace, "mc-") && strings.HasSuffix(namespace, "-nodes")
+	return pod && filepath.Dir(dir) == filepath.Join(root, "pods") && v1alpha1.IsNodesNamespace(namespace)
 }
 
 // end returns at most the last maxLog bytes of a file.

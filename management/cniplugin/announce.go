@@ -14,7 +14,7 @@ import (
 // announceTimeout limits how long a Pod's start waits for the enforcer, which usually takes a few milliseconds.
 const announceTimeout = 2 * time.Second
 
-// Announcement tells the enforcer a Pod's address.
+// Announcement is a Pod's address for the enforcer.
 type Announcement struct {
 	UID     string `json:"uid"`
 	Address string `json:"address"`

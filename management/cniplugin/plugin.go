@@ -56,7 +56,7 @@ func add(ctx context.Context, args *skel.CmdArgs) error {
 	if err != nil {
 		return err
 	}
-	link, address, err := podLink(c.PrevResult)
+	link, address, err := hostInterface(c.PrevResult)
 	if err != nil {
 		return err
 	}
@@ -87,8 +87,8 @@ func parse(stdin []byte) (Config, error) {
 	return c, nil
 }
 
-// podLink returns the host's end of the Pod's link and the Pod's address.
-func podLink(previous types.Result) (link, address string, err error) {
+// hostInterface returns the host's end of the Pod's link and the Pod's address.
+func hostInterface(previous types.Result) (link, address string, err error) {
 	result, err := current.NewResultFromResult(previous)
 	if err != nil {
 		return "", "", fmt.Errorf("result of the previous plugin: %w", err)

@@ -32,7 +32,7 @@ func config(previous string) string {
 	return fmt.Sprintf(`{"cniVersion":"1.0.0","name":"lotse","type":"lotse-node","group":1096,"socket":"/nonexistent","prevResult":%s}`, previous)
 }
 
-func TestPodLink(t *testing.T) {
+func TestHostInterface(t *testing.T) {
 	for sentence, c := range map[string]struct{ result, link, address, fails string }{
 		"the link is the one outside the Pod": {previous, "veth1234", "100.96.0.7", ""},
 		"a Pod without a link on the host fails": {
@@ -47,7 +47,7 @@ func TestPodLink(t *testing.T) {
 			parsed, err := parse([]byte(config(c.result)))
 			link, address := "", ""
 			if err == nil {
-				link, address, err = podLink(parsed.PrevResult)
+				link, address, err = hostInterface(parsed.PrevResult)
 			}
 			if (err != nil) != (c.fails != "") || err != nil && !strings.Contains(err.Error(), c.fails) {
 				t.Fatal(err)

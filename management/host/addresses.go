@@ -1,9 +1,11 @@
 package host
 
-// The addresses of the management cluster are all in 100.96.0.0/14, which no customer network may overlap (docs/design/foundation.md).
+import "lotse.dev/api/v1alpha1"
+
+// Addresses of the management cluster, in the networks that api/v1alpha1 names (docs/design/foundation.md).
 const (
-	PodCIDR      = "100.96.0.0/16"
-	ServiceCIDR  = "100.97.0.0/16"
+	PodCIDR      = v1alpha1.ManagementPodCIDR
+	ServiceCIDR  = v1alpha1.ManagementServiceCIDR
 	ClusterDNS   = "100.97.0.10"
 	apiServiceIP = "100.97.0.1"
 	// gateway is the address of the host's ends of Pod links.
@@ -17,7 +19,7 @@ const (
 	// rangeBits makes Link the route to the whole range: a packet to a Service or Pod that does not exist ends on a bridge without ports
 	// and never leaves this host by its default route.
 	rangeBits = "/14"
-	reserved  = "100.96.0.0/14"
+	reserved  = v1alpha1.ManagementRange
 	// linkGroup is the group of the host's ends of Pod links, by which the packet filter recognizes packets from Pods.
 	linkGroup = 1096
 	// NodeName of the one node.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"lotse.dev/probe"
 )
 
 const programs = "/usr/local/bin/" // in the images
@@ -49,8 +51,7 @@ func apiServer(s Spec) component {
 			// Requests end soon while etcd is down. A kubelet that starts meanwhile mounts no volume before two requests for its node
 			// have timed out; with upstream's minute, etcd itself would wait two minutes for its volumes.
 			"--request-timeout=15s",
-			// A kubelet that was restarted does not wait for startup probes of containers that it finds running.
-			"--livez-grace-period=10m",
+			probe.LivezGracePeriod,
 			"--service-cluster-ip-range=" + ServiceCIDR,
 			"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
 			"--service-account-key-file=" + s.Data.in("pki", "service-accounts.pub"),

@@ -2,12 +2,16 @@ package host
 
 import (
 	"fmt"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/yaml"
+
+	"lotse.dev/probe"
+	"lotse.dev/securitycontext"
 )
 
 // component is one static Pod of the control plane.
@@ -16,7 +20,7 @@ type component struct {
 	command     []string
 	// read are files and write are directories of the host, mounted at the same paths.
 	read, write []string
-	probe       corev1.HTTPGetAction
+	probe       corev1.ProbeHandler
 	cpu, memory string
 }
 
@@ -54,10 +58,10 @@ func (c component) pod(credentials string) *corev1.Pod {
 					corev1.ResourceCPU: resource.MustParse(c.cpu), corev1.ResourceMemory: resource.MustParse(c.memory),
 				}},
 				VolumeMounts:    mounts,
-				StartupProbe:    c.probed(1, 600),
-				LivenessProbe:   c.liveness(),
-				ReadinessProbe:  c.probed(5, 2),
-				SecurityContext: confined(),
+				StartupProbe:    probe.Startup(c.probe, 15*time.Second),
+				LivenessProbe:   probe.Liveness(c.probe),
+				ReadinessProbe:  &corev1.Probe{ProbeHandler: c.probe, PeriodSeconds: 5, FailureThreshold: 2, TimeoutSeconds: 15},
+				SecurityContext: securitycontext.Container(),
 			}},
 		},
 	}
@@ -80,33 +84,6 @@ func (c component) volumes() (volumes []corev1.Volume, mounts []corev1.VolumeMou
 	return volumes, mounts
 }
 
-func (c component) probed(period, failures int32) *corev1.Probe {
-	get := c.probe
-	return &corev1.Probe{
-		ProbeHandler:  corev1.ProbeHandler{HTTPGet: &get},
-		PeriodSeconds: period, FailureThreshold: failures, TimeoutSeconds: 15,
-	}
-}
-
-// liveness kills a container after some 40 s without an answer. The grace period is short: a program that hangs does not handle
-// SIGTERM either.
-func (c component) liveness() *corev1.Probe {
-	p := c.probed(10, 3)
-	grace := int64(1)
-	p.TimeoutSeconds, p.TerminationGracePeriodSeconds = 10, &grace
-	return p
-}
-
-func probeAt(host string, port int, path string, scheme corev1.URIScheme) corev1.HTTPGetAction {
-	return corev1.HTTPGetAction{Host: host, Port: intstr.FromInt(port), Path: path, Scheme: scheme}
-}
-
-// confined is root, which may read root's files, without any capability.
-func confined() *corev1.SecurityContext {
-	no, yes := false, true
-	return &corev1.SecurityContext{
-		AllowPrivilegeEscalation: &no,
-		ReadOnlyRootFilesystem:   &yes,
-		Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
-	}
+func probeAt(host string, port int, path string, scheme corev1.URIScheme) corev1.ProbeHandler {
+	return corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Host: host, Port: intstr.FromInt(port), Path: path, Scheme: scheme}}
 }

@@ -27,6 +27,12 @@ func (d Data) PKI() string { return d.in("pki") }
 // Credentials holds what operators use: the administrator's credential, Lotse's authority, the management kubeconfig.
 func (d Data) Credentials() string { return d.in("credentials") }
 
+// CredentialFile is the name of the administrator's credential in the directory of credentials.
+const CredentialFile = "admin.json"
+
+// AdministratorCredential is the file of the administrator's credential.
+func (d Data) AdministratorCredential() string { return filepath.Join(d.Credentials(), CredentialFile) }
+
 // ManagementKubeconfig is that of the management cluster's administrator.
 func (d Data) ManagementKubeconfig() string { return d.in("credentials", "management.kubeconfig") }
 
@@ -60,7 +66,6 @@ func (d Data) initialStateFile() string {
 }
 
 const (
-	statusSocket     = Run + "/agent.sock"
 	containerdSocket = Run + "/containerd/containerd.sock"
 	isolationSocket  = Run + "/isolation.sock"
 )

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"lotse.dev/machine/agent/status"
 	"lotse.dev/machine/boot"
 )
 
@@ -22,7 +23,7 @@ func Processes(s Spec, files []File) boot.Host {
 	proxy := s.Data.in("kube-proxy.yaml")
 	containerd := s.Data.in("containerd.toml")
 	return boot.Host{
-		StatusSocket: statusSocket,
+		StatusSocket: status.Socket,
 		LogDir:       s.Data.in("log"),
 		Links:        []boot.Link{{Name: Link, Address: Address + rangeBits}},
 		Processes: []boot.Process{

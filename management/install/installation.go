@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote"
@@ -19,6 +20,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/apply"
 	"lotse.dev/images"
+	"lotse.dev/management/host"
 	"lotse.dev/management/report"
 )
 
@@ -200,7 +202,9 @@ func putHash(ctx context.Context, cluster client.Client, secret *corev1.Secret) 
 	return cluster.Patch(ctx, secret.DeepCopy(), patch, client.FieldOwner(v1alpha1.FieldManager))
 }
 
-func (i *installation) credentialFile() string { return i.credentials + "/admin.json" }
+func (i *installation) credentialFile() string {
+	return filepath.Join(i.credentials, host.CredentialFile)
+}
 
 // fillRegistry waits for the registry and pushes the images that it lacks.
 func (i *installation) fillRegistry(ctx context.Context, k contents) error {

@@ -11,6 +11,8 @@ import (
 	"k8s.io/utils/ptr"
 
 	"lotse.dev/images"
+	"lotse.dev/probe"
+	"lotse.dev/securitycontext"
 )
 
 // lotseService is the front door inside the cluster, and on a cluster that existed already also outside.
@@ -71,7 +73,7 @@ func lotse(t Target, keys contents) (*appsv1.Deployment, error) {
 func lotsePod(t Target, port corev1.ContainerPort) corev1.PodSpec {
 	return corev1.PodSpec{
 		ServiceAccountName: lotseName,
-		SecurityContext:    unprivileged(),
+		SecurityContext:    securitycontext.Pod(),
 		PriorityClassName:  "system-cluster-critical",
 		Containers: []corev1.Container{{
 			Name: lotseName, Image: t.Images["lotse"],
@@ -80,14 +82,14 @@ func lotsePod(t Target, port corev1.ContainerPort) corev1.PodSpec {
 				{Name: "metrics", ContainerPort: metricsPort, Protocol: corev1.ProtocolTCP}},
 			Env:             traces(t),
 			Resources:       requests("50m", "128Mi"),
-			SecurityContext: confined(),
+			SecurityContext: securitycontext.Container(),
 			VolumeMounts: []corev1.VolumeMount{
 				mount("tls", tlsDir), mount("signing", signingDir), mount("registry", registryDir),
 				{Name: "tmp", MountPath: "/tmp"}, {Name: auditName, MountPath: auditDir},
 			},
-			StartupProbe:   probe(1, 60),
-			ReadinessProbe: probe(5, 3),
-			LivenessProbe:  liveness(),
+			StartupProbe:   &corev1.Probe{ProbeHandler: healthz(), PeriodSeconds: 1, FailureThreshold: 60, TimeoutSeconds: 5},
+			ReadinessProbe: &corev1.Probe{ProbeHandler: healthz(), PeriodSeconds: 5, FailureThreshold: 3, TimeoutSeconds: 5},
+			LivenessProbe:  probe.Liveness(healthz()),
 		}},
 		Volumes: []corev1.Volume{
 			secretVolume("tls", secretFrontDoor), secretVolume("signing", secretSigning), secretVolume("registry", secretRegistryClient),
@@ -136,18 +138,8 @@ func serveFlags(t Target) []string {
 	return flags
 }
 
-// liveness kills a Lotse that has not answered for some 40 s. The grace period is short: a program that hangs does not handle SIGTERM either.
-func liveness() *corev1.Probe {
-	p := probe(10, 3)
-	p.TimeoutSeconds, p.TerminationGracePeriodSeconds = 10, ptr.To[int64](1)
-	return p
-}
-
-func probe(period, failures int32) *corev1.Probe {
-	return &corev1.Probe{
-		PeriodSeconds: period, FailureThreshold: failures, TimeoutSeconds: 5,
-		ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{
-			Path: "/healthz", Port: intstr.FromInt32(frontDoorPort), Scheme: corev1.URISchemeHTTPS,
-		}},
-	}
+func healthz() corev1.ProbeHandler {
+	return corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{
+		Path: "/healthz", Port: intstr.FromInt32(frontDoorPort), Scheme: corev1.URISchemeHTTPS,
+	}}
 }

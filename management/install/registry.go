@@ -10,6 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/securitycontext"
 )
 
 // registryConfig is distribution's configuration. Nodes use a read-only server; the read-write one requires a client certificate of the
@@ -78,7 +80,7 @@ func registryPod(t Target) corev1.PodSpec {
 			Env:             []corev1.EnvVar{{Name: "OTEL_TRACES_EXPORTER", Value: "none"}},
 			Ports:           []corev1.ContainerPort{{Name: name, ContainerPort: port, Protocol: corev1.ProtocolTCP}},
 			Resources:       requests("10m", "32Mi"),
-			SecurityContext: confined(),
+			SecurityContext: securitycontext.Container(),
 			VolumeMounts: []corev1.VolumeMount{
 				{Name: "data", MountPath: "/var/lib/registry", ReadOnly: name == "read"}, mount("config", "/etc/registry"),
 			},
@@ -94,7 +96,7 @@ func registryPod(t Target) corev1.PodSpec {
 	}}
 	return corev1.PodSpec{
 		AutomountServiceAccountToken: ptr.To(false),
-		SecurityContext:              unprivileged(),
+		SecurityContext:              securitycontext.Pod(),
 		Containers:                   []corev1.Container{read, container("write", registryWritePort)},
 		Volumes: []corev1.Volume{registryFiles(), {Name: "data", VolumeSource: corev1.VolumeSource{
 			PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: registryName},

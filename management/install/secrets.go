@@ -36,9 +36,6 @@ const (
 
 var secretNames = []string{secretAuthorities, secretFrontDoor, secretSigning, secretRegistry, secretRegistryClient}
 
-// authorityLife is as long as in kubeadm: a replaced authority must be given to all its clients.
-const authorityLife = 10 * pki.Year
-
 // contents is a Secret's data by Secret name.
 type contents map[string]map[string][]byte
 
@@ -75,7 +72,7 @@ func (c contents) authority(have contents, name string, now time.Time) (pki.Auth
 	var authority pki.Authority
 	var err error
 	if len(old[certificate]) == 0 || len(old[key]) == 0 {
-		authority, err = pki.NewAuthority(pkix.Name{CommonName: "lotse " + name}, authorityLife, now)
+		authority, err = pki.NewAuthority(pkix.Name{CommonName: "lotse " + name}, pki.AuthorityLife, now)
 	} else {
 		authority, err = pki.ParseAuthority(pki.Pair{Certificate: old[certificate], Key: old[key]})
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"lotse.dev/api/v1alpha1"
 )
 
 const (
@@ -129,7 +131,7 @@ func ports(f Facts) (found Findings) {
 func addresses(f Facts) (found Findings) {
 	for _, a := range f.ForeignAddresses {
 		found = append(found, Finding{
-			fmt.Sprintf("%s is in 100.96.0.0/14, which Lotse uses inside this host", a), "give that link another address, or take it down",
+			fmt.Sprintf("%s is in %s, which Lotse uses inside this host", a, v1alpha1.ManagementRange), "give that link another address, or take it down",
 		})
 	}
 	if f.Address != "" && !f.AddressIsOurs {

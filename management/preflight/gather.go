@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/management/teardown"
 )
 
@@ -23,7 +24,7 @@ var needed = []struct{ program, pkg string }{
 }
 
 // reserved is the range of the management cluster's addresses.
-var reserved = netip.MustParsePrefix("100.96.0.0/14")
+var reserved = netip.MustParsePrefix(v1alpha1.ManagementRange)
 
 // Gather collects the facts and changes nothing: trials run in a network namespace of their own.
 func Gather(q Question) (Facts, error) {

@@ -58,7 +58,7 @@ func tryWays() error {
 	return nil
 }
 
-// permitted tells a refusal from an error that only a permitted caller gets.
+// permitted distinguishes a refusal from an error that only a permitted caller gets.
 func permitted(err, harmless error) error {
 	if errors.Is(err, harmless) {
 		return nil

@@ -12,7 +12,7 @@ import (
 	"syscall"
 )
 
-// Process of this machine. PIDs are reused; the start tells a process from a later one with the same PID.
+// Process of this machine. PIDs are reused; the start distinguishes a process from a later one with the same PID.
 type Process struct {
 	PID    int
 	Name   string // of its program, as it was called

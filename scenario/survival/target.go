@@ -63,7 +63,7 @@ func (t Target) Replaced(ctx context.Context, hit []Process) (bool, string) {
 	if err != nil {
 		return false, err.Error()
 	}
-	return len(now) > 0, fmt.Sprintf("%d processes in their place", len(now))
+	return len(now) > 0, fmt.Sprintf("%d other processes run", len(now))
 }
 
 // Container finds the processes of a container of the Pod with these labels.

@@ -140,7 +140,7 @@ func TestNewCluster(t *testing.T) {
 		group string
 		kind  fault.Kind
 	}{
-		"a place and a group that are free":               {3, "MC_c", ""},
+		"quota and a group that are free":                 {3, "MC_c", ""},
 		"reservations count as clusters":                  {2, "MC_c", fault.QuotaExceeded},
 		"another cluster has the group, in whatever case": {3, "mc_A", fault.Conflict},
 		"a cluster that is about to be created has it":    {3, "mc_b", fault.Conflict},

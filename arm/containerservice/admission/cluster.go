@@ -31,7 +31,7 @@ func NodeGroupExists(name string) error {
 }
 
 // DeletePool decides whether a pool of the cluster may be deleted. One without an object is about to be made by the cluster's operation, or
-// was not made because that failed; Idle tells the first apart.
+// was not made because that failed; Idle recognizes the first case.
 func DeletePool(present state.Cluster, p state.Pool) error {
 	switch {
 	case p.Object == nil:

@@ -16,7 +16,7 @@ const (
 	defaultPlugin       = "kubenet"
 	defaultPodCIDR      = "10.244.0.0/16"
 	defaultServiceCIDR  = "10.0.0.0/16"
-	dnsHost             = 10 // the DNS service's place in the service CIDR
+	dnsHost             = 10 // the DNS service's address in the service CIDR, counted from its first
 	largestServiceCIDR  = 12 // bits of prefix
 	smallestServiceCIDR = 28
 	smallestPodCIDR     = 24 // every node takes a /24
@@ -25,7 +25,8 @@ const (
 
 // reserved are the usual addresses of the management cluster, which machines of every cluster need to reach, and special ranges.
 var reserved = []netip.Prefix{
-	netip.MustParsePrefix("100.96.0.0/16"), netip.MustParsePrefix("100.97.0.0/16"), netip.MustParsePrefix("100.98.0.0/16"),
+	netip.MustParsePrefix(v1alpha1.ManagementPodCIDR), netip.MustParsePrefix(v1alpha1.ManagementServiceCIDR),
+	netip.MustParsePrefix(v1alpha1.ManagementHostCIDR),
 	netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("224.0.0.0/3"),
 	netip.MustParsePrefix("0.0.0.0/8"),
 }
@@ -70,7 +71,7 @@ func checkNetwork(n v1alpha1.NetworkSpec, management []netip.Prefix) []*fault.Er
 	if podsErr != nil {
 		wrong("podCidr", "%v", podsErr)
 	} else if pods.Bits() > smallestPodCIDR {
-		wrong("podCidr", "%s has no room for a node, which takes a /%d; choose at least a /%d", pods, smallestPodCIDR, smallestPodCIDR)
+		wrong("podCidr", "%s is too small for a node, which takes a /%d; choose at least a /%d", pods, smallestPodCIDR, smallestPodCIDR)
 	}
 	services, servicesErr := parseCIDR(n.ServiceCIDR)
 	if servicesErr != nil {
@@ -98,11 +99,11 @@ func checkAddresses(podCIDR string, before, after int32, creates bool) []*fault.
 	case after <= most || after <= before:
 		return nil
 	case creates:
-		return []*fault.Error{fault.New(fault.InvalidParameter, "The value of parameter %spodCidr is invalid: %s has room for %d nodes, each of which "+
+		return []*fault.Error{fault.New(fault.InvalidParameter, "The value of parameter %spodCidr is invalid: %s has addresses for %d nodes, each of which "+
 			"takes a /%d, and there would be %d. Choose a larger network; it cannot change later.", networkPath, pods, most, smallestPodCIDR, after).
 			At(networkPath + "podCidr")}
 	}
-	return []*fault.Error{fault.New(fault.InvalidParameter, "The cluster's podCidr %s has room for %d nodes, each of which takes a /%d, and there "+
+	return []*fault.Error{fault.New(fault.InvalidParameter, "The cluster's podCidr %s has addresses for %d nodes, each of which takes a /%d, and there "+
 		"would be %d. Ask for fewer nodes, or make a cluster with a larger podCidr.", pods, most, smallestPodCIDR, after).
 		At("properties.agentPoolProfiles")}
 }

@@ -8,7 +8,7 @@ import (
 	"lotse.dev/arm/containerservice/state"
 )
 
-// Unchanged reports whether a spec asks for nothing but what is. Its profiles count as pools, not as text.
+// Unchanged reports whether a spec asks for what is there already. Its profiles count as pools, not as text.
 func Unchanged(present state.Cluster, spec v1alpha1.ManagedClusterSpec) bool {
 	for _, profile := range spec.PoolProfiles {
 		p, ok := present.Pool(profile.Name)

@@ -9,7 +9,7 @@ import (
 	"lotse.dev/arm/naming"
 )
 
-// Cluster is what a body asks for, merged over what is: properties that it does not name stay as they are.
+// Cluster is what a body asks for, merged over the present spec: properties that it does not name stay as they are.
 type Cluster struct {
 	Spec v1alpha1.ManagedClusterSpec
 	// Version as asked, to be resolved; empty means the present one, or the default of a new cluster.

@@ -11,18 +11,18 @@ import (
 	"lotse.dev/arm/naming"
 )
 
-// Pool is one pool that a body asks for, merged over what is.
+// Pool is one pool that a body asks for, merged over the present spec.
 type Pool struct {
 	Name string
 	Spec v1alpha1.AgentPoolSpec
 	// Present spec; nil for a new pool.
 	Present *v1alpha1.AgentPoolSpec
-	// Version as asked. VersionSent tells "", the control plane's version, from nothing, the present one.
+	// Version as asked. VersionSent distinguishes "", which means the control plane's version, from no version, which means the present one.
 	Version     string
 	VersionSent bool
 	// Path of the pool's properties in the body.
 	Path string
-	// Failed tells that the pool's last operation did. Its write repeats it, even if nothing changes.
+	// Failed reports that the pool's last operation failed. Its write repeats it, even if nothing changes.
 	Failed bool
 }
 

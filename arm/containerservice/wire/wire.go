@@ -6,7 +6,7 @@ import "lotse.dev/api/v1alpha1"
 // Resource types.
 const (
 	Namespace   = "Microsoft.ContainerService"
-	ClusterType = Namespace + "/managedClusters"
+	ClusterType = v1alpha1.ManagedClusterType
 	PoolType    = ClusterType + "/agentPools"
 )
 

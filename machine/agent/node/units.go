@@ -46,7 +46,7 @@ func units(ctx context.Context, m boot.Machine, reaper *supervise.Reaper, output
 		{
 			Name: "kube-proxy", After: []string{"containerd"}, Gates: []supervise.Gate{gates.certificate},
 			Args:  []string{"kube-proxy", "--config", settings.ProxyConfig},
-			Probe: probe.URL("http://127.0.0.1:10256/livez"),
+			Probe: probe.URL("http://" + settings.ProxyHealth + "/livez"),
 		},
 	}
 	if m.ManagedNetwork {

@@ -58,7 +58,7 @@ oom_score = %d
 	return b.String()
 }
 
-// registry tells containerd the endpoint of Lotse's registry. Other registries have no file and are resolved as usual.
+// registry configures the endpoint of Lotse's registry in containerd. Other registries have no file and are resolved as usual.
 func registry(r boot.Registry) []File {
 	if r.Name == "" {
 		return nil

@@ -25,6 +25,8 @@ const (
 	BootstrapKubeconfig = "/run/lotse/bootstrap.kubeconfig"
 
 	ContainerdSocket = "/run/containerd/containerd.sock"
+	// ProxyHealth is where kube-proxy answers its probe.
+	ProxyHealth = "127.0.0.1:10256"
 
 	// KubeletDir is on the machine's disk. The kubelet keeps its certificate there, so a machine that restarts needs no token.
 	KubeletDir        = "/var/lib/kubelet"

@@ -11,7 +11,7 @@ func proxy(m boot.Machine) (string, error) {
 		"mode":               "nftables",
 		"clusterCIDR":        m.PodCIDR,
 		"hostnameOverride":   m.NodeName,
-		"healthzBindAddress": "127.0.0.1:10256",
+		"healthzBindAddress": ProxyHealth,
 		"metricsBindAddress": "127.0.0.1:10249",
 		"clientConnection":   map[string]any{"kubeconfig": ProxyKubeconfig},
 		"conntrack": map[string]any{

@@ -18,7 +18,7 @@ type Environment struct {
 	// Run makes a Pending machine Running. Kill ends a Running machine without the provider. Reap completes what is being stopped or
 	// deleted; it leaves everything else alone. Each may be nil where that happens by itself.
 	Run, Kill, Reap func(t *testing.T, r provider.Ref)
-	// DiskID tells one disk of a machine from the next.
+	// DiskID distinguishes the disks that a machine has one after the other.
 	DiskID func(t *testing.T, r provider.Ref) string
 }
 

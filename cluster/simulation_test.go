@@ -10,16 +10,16 @@ import (
 	"lotse.dev/operation"
 )
 
-// playKubelet makes every component's Pod ready and says that rollouts are done. The API server comes once the store is scheduled.
-func (s *stage) playKubelet() {
+// simulateKubelet makes every component's Pod ready and says that rollouts are done. The API server comes once the store is scheduled.
+func (s *environment) simulateKubelet() {
 	s.t.Helper()
-	s.playPod(v1alpha1.ComponentEtcd, v1alpha1.ComponentEtcd)
+	s.simulatePod(v1alpha1.ComponentEtcd, v1alpha1.ComponentEtcd)
 	s.await("the API server is there", func() bool {
 		return s.exists(&appsv1.Deployment{}, s.ref().Namespace(), v1alpha1.ComponentAPIServer)
 	})
-	s.playPod(v1alpha1.ComponentAPIServer, v1alpha1.ComponentAPIServer, v1alpha1.ComponentKonnectivity)
-	s.playPod(v1alpha1.ComponentControllerManager, v1alpha1.ComponentControllerManager)
-	s.playPod(v1alpha1.ComponentScheduler, v1alpha1.ComponentScheduler)
+	s.simulatePod(v1alpha1.ComponentAPIServer, v1alpha1.ComponentAPIServer, v1alpha1.ComponentKonnectivity)
+	s.simulatePod(v1alpha1.ComponentControllerManager, v1alpha1.ComponentControllerManager)
+	s.simulatePod(v1alpha1.ComponentScheduler, v1alpha1.ComponentScheduler)
 	for _, name := range []string{v1alpha1.ComponentEtcd, v1alpha1.ComponentControllerManager, v1alpha1.ComponentScheduler} {
 		set := &appsv1.StatefulSet{}
 		s.get(set, s.ref().Namespace(), name)
@@ -32,7 +32,7 @@ func (s *stage) playKubelet() {
 	s.updateStatus(api)
 }
 
-func (s *stage) playPod(component string, containers ...string) {
+func (s *environment) simulatePod(component string, containers ...string) {
 	s.t.Helper()
 	if s.exists(&corev1.Pod{}, s.ref().Namespace(), component) {
 		return
@@ -53,7 +53,7 @@ func (s *stage) playPod(component string, containers ...string) {
 }
 
 // podSpec is what the component's controller would make Pods from; the API server admits it under the namespace's Pod security.
-func (s *stage) podSpec(component string) corev1.PodSpec {
+func (s *environment) podSpec(component string) corev1.PodSpec {
 	s.t.Helper()
 	if component == v1alpha1.ComponentAPIServer {
 		d := &appsv1.Deployment{}
@@ -69,8 +69,8 @@ func (s *stage) podSpec(component string) corev1.PodSpec {
 	return spec
 }
 
-// playEndOfPods removes Pods that are being deleted.
-func (s *stage) playEndOfPods() {
+// simulateEndOfPods removes Pods that are being deleted.
+func (s *environment) simulateEndOfPods() {
 	pods := &corev1.PodList{}
 	if err := s.List(s.t.Context(), pods, client.InNamespace(s.ref().Namespace())); err != nil {
 		s.t.Fatal(err)
@@ -82,8 +82,8 @@ func (s *stage) playEndOfPods() {
 	}
 }
 
-// playNamespaceController ends namespaces that are being deleted.
-func (s *stage) playNamespaceController() {
+// simulateNamespaceController ends namespaces that are being deleted.
+func (s *environment) simulateNamespaceController() {
 	for _, name := range []string{v1alpha1.ControlPlaneNamespace(s.cluster.Name), v1alpha1.NodesNamespace(s.cluster.Name)} {
 		ns := &corev1.Namespace{}
 		if err := s.Get(s.t.Context(), client.ObjectKey{Name: name}, ns); err == nil && ns.DeletionTimestamp != nil {
@@ -93,7 +93,7 @@ func (s *stage) playNamespaceController() {
 	}
 }
 
-func (s *stage) finishPool() {
+func (s *environment) finishPool() {
 	pool := s.pools()[0]
 	operation.Settle(&pool, "Pool np1", operation.Outcome{}, metav1.Now())
 	s.updateStatus(&pool)
