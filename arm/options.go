@@ -27,6 +27,9 @@ type Options struct {
 	Observed client.Reader
 	// Clock of the service; the real one if nil. Certificates and the deadlines of connections use real time.
 	Clock clock.PassiveClock
+	// PublicURL of the front door, such as https://lotse.example.org:8443. Clusters' OIDC issuers are below it; empty for none. It needs a Cache
+	// that is indexed by oidcissuer.Index.
+	PublicURL string
 	// Location is the one location of this Lotse, such as local.
 	Location string
 	// SigningKey is the PEM RSA key of tokens.

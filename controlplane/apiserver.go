@@ -11,9 +11,6 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Issuer of service account tokens, the same in every cluster as upstream's default is: what separates clusters is the signing key.
-const Issuer = "https://kubernetes.default.svc.cluster.local"
-
 // tunnelVolume carries the socket between API server and Konnectivity server; nothing else can reach it.
 const (
 	tunnelVolume    = "tunnel"
@@ -87,7 +84,6 @@ func (s Spec) apiServerFlags() []string {
 		"--authorization-mode=Node,RBAC",
 		"--enable-admission-plugins=NodeRestriction",
 
-		"--service-account-issuer=" + Issuer,
 		"--service-account-key-file=" + dir + "/service-account.pub",
 		"--service-account-signing-key-file=" + dir + "/service-account.key",
 
@@ -97,7 +93,7 @@ func (s Spec) apiServerFlags() []string {
 		"--kubelet-preferred-address-types=InternalIP,Hostname",
 		"--egress-selector-config-file=" + dir + "/egress.yaml",
 	}
-	return append(flags, frontProxyFlags(dir)...)
+	return append(append(flags, s.issuerFlags()...), frontProxyFlags(dir)...)
 }
 
 // frontProxyFlags let the API server speak for its users to aggregated API servers such as metrics-server.

@@ -1,6 +1,7 @@
 package containerservice
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 
@@ -9,9 +10,16 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/containerservice/personal"
+	"lotse.dev/arm/containerservice/state"
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/route"
+	"lotse.dev/kubeconfig"
+	"lotse.dev/pki"
 )
+
+// adminAction is the right that makes its holder an administrator inside the cluster.
+const adminAction = "listClusterAdminCredential/action"
 
 type credential struct {
 	Name string `json:"name"`
@@ -23,24 +31,43 @@ type credentialList struct {
 	Kubeconfigs []credential `json:"kubeconfigs"`
 }
 
-// credentials hands out the kubeconfig in one of the control plane's Secrets.
-func (p *Provider) credentials(name, secret string) route.Handler {
+// credentials issues a certificate of the caller's own and hands out a kubeconfig with it. Nothing of it is stored.
+func (p *Provider) credentials(kind personal.Kind) route.Handler {
 	return func(w http.ResponseWriter, r *route.Request) error {
 		s, err := p.existing(r)
 		if err != nil {
 			return err
 		}
-		var found corev1.Secret
-		key := client.ObjectKey{Namespace: v1alpha1.ControlPlaneNamespace(s.Object.Name), Name: secret}
-		if err := p.client.Get(r.Context(), key, &found); err != nil && !apierrors.IsNotFound(err) {
+		value, err := p.kubeconfig(r, s, kind)
+		if err != nil {
 			return err
 		}
-		value := found.Data[v1alpha1.KeyKubeconfig]
-		if len(value) == 0 {
-			return fault.New(fault.OperationNotAllowed, "The credentials of managed cluster '%s' are not ready: the cluster is in Provisioning "+
-				"State(%s). Repeat the request when it is Succeeded.", s.Object.Spec.Name, v1alpha1.ProvisioningState(s.Object)).After(5 * time.Second)
-		}
 		w.Header().Set("Cache-Control", "no-store")
-		return route.JSON(w, http.StatusOK, credentialList{[]credential{{name, value}}})
+		return route.JSON(w, http.StatusOK, credentialList{[]credential{{kind.Name, value}}})
 	}
+}
+
+func (p *Provider) kubeconfig(r *route.Request, s state.Cluster, kind personal.Kind) ([]byte, error) {
+	c := s.Object
+	var secret corev1.Secret
+	key := client.ObjectKey{Namespace: v1alpha1.ControlPlaneNamespace(c.Name), Name: v1alpha1.SecretPKI}
+	if err := p.client.Get(r.Context(), key, &secret); err != nil && !apierrors.IsNotFound(err) {
+		return nil, err
+	}
+	if len(secret.Data) == 0 || c.Status.Endpoint.Port == 0 {
+		return nil, fault.New(fault.OperationNotAllowed, "The credentials of managed cluster '%s' are not ready: the cluster is in Provisioning "+
+			"State(%s). Repeat the request when it is Succeeded.", c.Spec.Name, v1alpha1.ProvisioningState(c)).After(5 * time.Second)
+	}
+	authority, err := pki.ClusterAuthority(secret.Data)
+	if err != nil {
+		return nil, fmt.Errorf("cluster %s: %w", c.Name, err)
+	}
+	pair, err := authority.Issue(kind.Leaf(r.Caller, r.May(clusterActions+adminAction, c.ID())), p.real.Now())
+	if err != nil {
+		return nil, err
+	}
+	return kubeconfig.Entry{
+		Cluster: c.Spec.Name, User: fmt.Sprintf("%s_%s_%s", kind.Name, c.Spec.ResourceGroup, c.Spec.Name), // AKS's name; az knows administrators by it
+		Host: c.Status.Endpoint.Host, Port: c.Status.Endpoint.Port, Authority: authority.Certificate, Pair: pair,
+	}.Render()
 }

@@ -21,8 +21,10 @@ type Provider struct {
 	client    client.Client
 	observed  client.Reader
 	clock     clock.PassiveClock
+	real      clock.PassiveClock
 	signer    operation.Signer
 	location  string
+	publicURL string
 	endpoints []Endpoint
 }
 
@@ -42,16 +44,22 @@ type Config struct {
 	// Observed tells what runs on the management cluster; it may lag. Nil admits whatever is asked for.
 	Observed client.Reader
 	Clock    clock.PassiveClock
-	Signer   operation.Signer
+	// Real time, in which certificates live.
+	Real   clock.PassiveClock
+	Signer operation.Signer
 	// Location is the one location of this Lotse.
 	Location string
+	// PublicURL of the front door, below which clusters' OIDC issuers are; empty for none.
+	PublicURL string
 	// Endpoints are what nodes of every cluster need to reach, beyond their API server.
 	Endpoints []Endpoint
 }
 
 // New provider.
 func New(c Config) *Provider {
-	return &Provider{client: c.Client, observed: c.Observed, clock: c.Clock, signer: c.Signer, location: c.Location, endpoints: c.Endpoints}
+	return &Provider{
+		client: c.Client, observed: c.Observed, clock: c.Clock, real: c.Real, signer: c.Signer, location: c.Location, publicURL: c.PublicURL, endpoints: c.Endpoints,
+	}
 }
 
 // find the cluster in the path. If there is none, only the tenant is set.

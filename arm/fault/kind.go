@@ -38,6 +38,7 @@ const (
 	MissingAPIVersion           Kind = "MissingApiVersionParameter"
 	NoRegisteredProvider        Kind = "NoRegisteredProviderFound"
 	NotFound                    Kind = "NotFound"
+	OIDCIssuerStays             Kind = "OIDCIssuerFeatureCannotBeDisabled"
 	OperationNotAllowed         Kind = "OperationNotAllowed"
 	OperationNotFound           Kind = "OperationNotFound"
 	PreconditionFailed          Kind = "PreconditionFailed"
@@ -103,6 +104,7 @@ var statuses = map[Kind]int{
 	MissingAPIVersion:           http.StatusBadRequest,
 	NoRegisteredProvider:        http.StatusBadRequest,
 	NotFound:                    http.StatusNotFound,
+	OIDCIssuerStays:             http.StatusBadRequest,
 	OperationNotAllowed:         http.StatusConflict,
 	OperationNotFound:           http.StatusNotFound,
 	PreconditionFailed:          http.StatusPreconditionFailed,

@@ -289,6 +289,17 @@ func TestPlanOfARunningCluster(t *testing.T) {
 		"lost credentials are written before anything is made of them": {
 			func(f *Facts) { delete(f.Secrets, "kube-scheduler") }, "write the credentials", "", "",
 		},
+		"kubeconfigs that everybody shared are deleted": {
+			func(f *Facts) { f.Secrets["cluster-user-kubeconfig"] = &corev1.Secret{} }, "delete 1 objects", "", "",
+		},
+		"and not twice": {
+			func(f *Facts) {
+				f.Secrets["cluster-user-kubeconfig"] = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{DeletionTimestamp: at(0)}}
+			}, "", "", "",
+		},
+		"a public issuer rolls the API server": {
+			func(f *Facts) { f.Cluster.Spec.OIDCIssuerURL = "https://lotse/oic/t/1/" }, "apply *v1.Deployment kube-apiserver", "", "",
+		},
 		"lost authorities come before credentials": {
 			func(f *Facts) { delete(f.Secrets, v1alpha1.SecretPKI) }, "write the cluster's authorities", "", "",
 		},

@@ -1,6 +1,7 @@
 package install
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -121,6 +122,10 @@ func (i *installation) secret(ctx context.Context, name string) (map[string][]by
 
 // workloads applies the Deployments, the release and the administrator.
 func (i *installation) workloads(ctx context.Context, k contents) (endpoint string, err error) {
+	if endpoint, err = i.endpoint(ctx); err != nil {
+		return "", err
+	}
+	i.target.PublicURL = cmp.Or(i.target.PublicURL, endpoint)
 	deployment, err := lotse(i.target, k)
 	if err != nil {
 		return "", err
@@ -133,9 +138,6 @@ func (i *installation) workloads(ctx context.Context, k contents) (endpoint stri
 		return "", err
 	}
 	if err := applied(ctx, i.cluster, r); err != nil {
-		return "", err
-	}
-	if endpoint, err = i.endpoint(ctx); err != nil {
 		return "", err
 	}
 	return endpoint, i.administrator(ctx, endpoint, k[secretFrontDoor][keyAuthority])

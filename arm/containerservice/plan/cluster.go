@@ -20,6 +20,8 @@ type Facts struct {
 	Catalogue release.Catalogue
 	// ManagementNetworks are the management cluster's own, which the networks of a new cluster must not overlap with.
 	ManagementNetworks []netip.Prefix
+	// Issuer is the URL of an OIDC issuer for this cluster, if it is to get one; empty if the front door does not know its own address.
+	Issuer string
 }
 
 // Cluster makes the spec that the PUT of a cluster leads to. The error says all that is wrong with it.
@@ -31,6 +33,7 @@ func Cluster(req request.Cluster, f Facts) (v1alpha1.ManagedClusterSpec, error) 
 		faults = checkNew(spec, f.ManagementNetworks)
 	}
 	faults = append(faults, one(planVersion(&spec, req.Version, f))...)
+	faults = append(faults, one(planIssuer(&spec, req.Issuer, f.Issuer))...)
 	if len(faults) > 0 {
 		return spec, fault.Join(faults)
 	}

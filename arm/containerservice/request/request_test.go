@@ -63,6 +63,8 @@ func TestRefusedClusters(t *testing.T) {
 		"tags that ARM does not allow are refused":      {`{"location":"local","tags":{"<":"x"}}`, state.Cluster{}, "tags", fault.InvalidTag},
 		"tags of a pool are checked too":                {`{"properties":{"agentPoolProfiles":[{"name":"np1","tags":{"<":"x"}}]}}`, present, "properties.agentPoolProfiles[0].tags", fault.InvalidTag},
 		"a read-only property must be as it was read":   {`{"properties":{"provisioningState":"Failed"}}`, present, "properties.provisioningState", fault.InvalidParameter},
+		"an OIDC issuer cannot be disabled":             {`{"properties":{"oidcIssuerProfile":{"enabled":false}}}`, issuing(), "properties.oidcIssuerProfile.enabled", fault.OIDCIssuerStays},
+		"an OIDC issuer has the URL that it was given":  {`{"properties":{"oidcIssuerProfile":{"enabled":true,"issuerURL":"https://mine"}}}`, issuing(), "properties.oidcIssuerProfile.issuerURL", fault.InvalidParameter},
 		"a hint says what else to do about autoscaling": {`{"properties":{"agentPoolProfiles":[{"name":"np1","enableAutoScaling":true}]}}`, present, "properties.agentPoolProfiles[0].enableAutoScaling", fault.InvalidParameter},
 	} {
 		t.Run(sentence, func(t *testing.T) {

@@ -47,7 +47,6 @@ var clusterKnown = []known{
 	{name: "metricsProfile"},
 	{name: "nodeProvisioningProfile", accepted: []any{object{"mode": "Manual"}}},
 	{name: "nodeResourceGroupProfile", accepted: []any{object{"restrictionLevel": "Unrestricted"}}},
-	{name: "oidcIssuerProfile"},
 	{name: "podIdentityProfile"},
 	{name: "publicNetworkAccess", accepted: []any{"Enabled"}},
 	{name: "securityProfile"},

@@ -41,6 +41,7 @@ func clusterPropertiesOf(s state.Cluster) clusterProperties {
 		MaxAgentPools:            v1alpha1.MaxPoolsPerCluster, // az treats clusters with fewer than 8 as legacy ones
 		AutoUpgradeProfile:       map[string]string{"upgradeChannel": "none", "nodeOSUpgradeChannel": "None"},
 		IdentityProfile:          map[string]kubeletIdentity{"kubeletidentity": {string(s.Object.UID), string(s.Object.UID)}},
+		OIDCIssuerProfile:        issuerProfileOf(spec),
 		StorageProfile:           map[string]toggle{"diskCSIDriver": {}, "fileCSIDriver": {}, "snapshotController": {}},
 		ResourceUID:              string(s.Object.UID),
 		LotseProfile:             lotseProfileOf(s.Object),

@@ -72,7 +72,7 @@ type clusterProperties struct {
 	DisableLocalAccounts     bool                       `json:"disableLocalAccounts"`
 	AutoUpgradeProfile       map[string]string          `json:"autoUpgradeProfile"`
 	IdentityProfile          map[string]kubeletIdentity `json:"identityProfile"`
-	OIDCIssuerProfile        toggle                     `json:"oidcIssuerProfile"`
+	OIDCIssuerProfile        issuerProfile              `json:"oidcIssuerProfile"`
 	StorageProfile           map[string]toggle          `json:"storageProfile"`
 	ResourceUID              string                     `json:"resourceUID"`
 	LotseProfile             *lotseProfile              `json:"lotseProfile,omitempty"`

@@ -34,6 +34,7 @@ func TestShown(t *testing.T) {
 		s.Object.Status.Components = []v1alpha1.ComponentHealth{{Name: "etcd", Healthy: true, Restarts: 2}}
 		s.Object.Status.Operations = []v1alpha1.Operation{{Generation: 1, Verb: v1alpha1.Upgrading, State: v1alpha1.InProgress, Waiting: "etcd"}}
 	}
+	issuing := func(s *state.Cluster) { s.Object.Spec.OIDCIssuerURL = "https://lotse/oic/t/1/" }
 	pool := func(s *state.Cluster) {
 		p := v1alpha1.AgentPool{Spec: v1alpha1.ClusterPoolSpec{Name: "np1", AgentPoolSpec: v1alpha1.AgentPoolSpec{OrchestratorVersion: "1.37.2"}}}
 		p.Generation, p.UID, p.Status.NodeImageVersion, p.Status.CurrentOrchestratorVersion = 2, "p", "LotseDebian-12", "1.36.3"
@@ -52,6 +53,8 @@ func TestShown(t *testing.T) {
 		"a running operation shows its verb and its wait":    {cluster(running), []string{`"provisioningState":"Upgrading"`, `"waiting":"etcd"`}},
 		"the control plane's health":                         {cluster(running), []string{`{"name":"etcd","healthy":true,"restarts":2}`, `"apiServerPort":30443`, `"fqdn":"100.98.0.1"`}},
 		"a pool shows what runs on its nodes":                {cluster(pool), []string{`"provisioningState":"Scaling"`, `"currentOrchestratorVersion":"1.36.3"`, `"nodeImageVersion":"LotseDebian-12"`}},
+		"a cluster without an OIDC issuer says so":           {cluster(), []string{`"oidcIssuerProfile":{"enabled":false}`}},
+		"a cluster with an OIDC issuer says where it is":     {cluster(issuing), []string{`"oidcIssuerProfile":{"enabled":true,"issuerURL":"https://lotse/oic/t/1/"}`}},
 		"azure's network is an overlay":                      {cluster(plugin("azure")), []string{`"networkPluginMode":"overlay"`}},
 		"without a plugin the pod network is the customer's": {cluster(plugin("none")), []string{`"responsibility":"networkPlugin is none: you are responsible`}},
 	} {
