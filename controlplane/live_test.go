@@ -48,7 +48,10 @@ func TestTheRenderedControlPlaneRuns(t *testing.T) {
 	t.Run("others verify its tokens", func(t *testing.T) { r.verified(t, c) })
 	t.Run("tokens of the issuer from before are accepted", func(t *testing.T) { r.accepted(t, c) })
 	t.Run("the customer has no right that was not bound", r.customer)
+	hook := r.webhook(t, c)
+	t.Run("a webhook by URL is not asked outside the tunnel", func(t *testing.T) { hook.unheard(t, c) })
 	r.tunnel(t, c)
+	t.Run("a webhook by URL is asked through the tunnel", func(t *testing.T) { hook.heard(t, c) })
 	t.Run("people have the rights of their groups", r.people)
 }
 

@@ -39,6 +39,8 @@ func (s Spec) podTemplate(w workload) corev1.PodTemplateSpec {
 			TerminationGracePeriodSeconds: ptr.To(w.grace),
 			AutomountServiceAccountToken:  ptr.To(false),
 			EnableServiceLinks:            ptr.To(false),
+			DNSPolicy:                     corev1.DNSNone,
+			DNSConfig:                     noNames(),
 			SecurityContext: &corev1.PodSecurityContext{
 				RunAsNonRoot:   ptr.To(true),
 				RunAsUser:      ptr.To[int64](unprivileged),
@@ -47,6 +49,15 @@ func (s Spec) podTemplate(w workload) corev1.PodTemplateSpec {
 				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 			},
 		},
+	}
+}
+
+// noNames resolves nothing: the address is the Pod's own, where no server is. Components find each other by address, but a customer can make
+// an API server look names up (a Node's host name, for one), and the management cluster's DNS knows the namespaces of all customers.
+func noNames() *corev1.PodDNSConfig {
+	return &corev1.PodDNSConfig{
+		Nameservers: []string{"127.0.0.1"},
+		Options:     []corev1.PodDNSConfigOption{{Name: "timeout", Value: ptr.To("1")}, {Name: "attempts", Value: ptr.To("1")}},
 	}
 }
 

@@ -17,16 +17,20 @@ anonymous:
   - path: /healthz
 `
 
-// egress sends what the API server says to nodes, Pods and Services through the tunnel.
+// egress sends everything that a customer can make the API server say through the tunnel: to nodes, Pods and Services (cluster), and to webhooks
+// by URL (controlplane). What has no node to go through goes nowhere, and never into the management cluster's network. The store is reached
+// directly.
 const egress = `apiVersion: apiserver.k8s.io/v1beta1
 kind: EgressSelectorConfiguration
 egressSelections:
 - name: cluster
-  connection:
+  connection: &tunnel
     proxyProtocol: GRPC
     transport:
       uds:
         udsName: %s
+- name: controlplane
+  connection: *tunnel
 `
 
 // encryption of Secrets at rest. Identity is last and only reads: what an older store holds in plain stays readable.
