@@ -44,7 +44,7 @@ func TestRendering(t *testing.T) {
 				t.Fatal(err)
 			}
 			objects := append([]client.Object{namespace(target), registryService(target), lotseService(target), auditVolume(), deployment, r}, registry(target, contents{})...)
-			golden(t, filepath.Join("testdata", name+".yaml"), append(objects, roles()...))
+			golden(t, filepath.Join("testdata", name+".yaml"), append(append(objects, limits()...), roles()...))
 		})
 	}
 }

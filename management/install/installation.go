@@ -78,6 +78,7 @@ func (i *installation) define(ctx context.Context) error {
 	}
 	all = append(all, namespace(i.target))
 	all = append(all, isolation()...)
+	all = append(all, limits()...) // before the rights that they limit
 	return apply.Objects(ctx, i.cluster, append(all, roles()...)...)
 }
 
