@@ -182,6 +182,7 @@ func (s *stage) leavesNothingBehind() {
 	}
 	s.await("the cluster is gone", func() bool {
 		s.playEndOfPods()
+		s.playEndOfClaims()
 		s.playNamespaceController()
 		return !s.exists(&v1alpha1.ManagedCluster{}, namespace, s.cluster.Name)
 	})

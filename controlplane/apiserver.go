@@ -2,6 +2,7 @@ package controlplane
 
 import (
 	"fmt"
+	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -28,8 +29,9 @@ func APIServerDeployment(s Spec) *appsv1.Deployment {
 		secrets:    []string{v1alpha1.ComponentAPIServer, v1alpha1.ComponentKonnectivity},
 		volumes: []corev1.Volume{{Name: tunnelVolume, VolumeSource: corev1.VolumeSource{
 			EmptyDir: &corev1.EmptyDirVolumeSource{Medium: corev1.StorageMediumMemory},
-		}}},
-		grace: 20,
+		}}, auditSource()},
+		affinity: s.besideTheStore(),
+		grace:    20,
 	}
 	return s.deployment(w, appsv1.DeploymentStrategy{
 		Type: appsv1.RollingUpdateDeploymentStrategyType,
@@ -43,7 +45,7 @@ func APIServerDeployment(s Spec) *appsv1.Deployment {
 func (s Spec) apiServerContainer() corev1.Container {
 	c := container(v1alpha1.ComponentAPIServer, s.Images[imageKubernetes], append([]string{"/usr/local/bin/kube-apiserver"}, s.apiServerFlags()...)...)
 	c.Ports = []corev1.ContainerPort{{Name: "https", ContainerPort: APIPort, Protocol: corev1.ProtocolTCP}}
-	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: tunnelVolume, MountPath: tunnelDirectory})
+	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: tunnelVolume, MountPath: tunnelDirectory}, auditMount())
 	// Collecting earlier than Go's default costs little on a mostly idle server and keeps it small; near the limit Go collects harder
 	// before the kernel kills.
 	c.Env = []corev1.EnvVar{{Name: "GOGC", Value: "60"}, {Name: "GOMEMLIMIT", Value: "3600MiB"}}
@@ -93,7 +95,7 @@ func (s Spec) apiServerFlags() []string {
 		"--kubelet-preferred-address-types=InternalIP,Hostname",
 		"--egress-selector-config-file=" + dir + "/egress.yaml",
 	}
-	return append(append(flags, s.issuerFlags()...), frontProxyFlags(dir)...)
+	return slices.Concat(flags, s.issuerFlags(), auditFlags(dir), frontProxyFlags(dir))
 }
 
 // frontProxyFlags let the API server speak for its users to aggregated API servers such as metrics-server.

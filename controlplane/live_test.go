@@ -52,6 +52,7 @@ func TestTheRenderedControlPlaneRuns(t *testing.T) {
 	t.Run("a webhook by URL is not asked outside the tunnel", func(t *testing.T) { hook.unheard(t, c) })
 	r.tunnel(t, c)
 	t.Run("a webhook by URL is asked through the tunnel", func(t *testing.T) { hook.heard(t, c) })
+	t.Run("the audit log says who did what", func(t *testing.T) { r.audited(t, c) })
 	t.Run("people have the rights of their groups", r.people)
 }
 

@@ -24,7 +24,9 @@ type workload struct {
 	// secrets are mounted by the container of the same name and roll the Pods when they change.
 	secrets []string
 	volumes []corev1.Volume
-	grace   int64
+	// affinity to other Pods; nil for none.
+	affinity *corev1.Affinity
+	grace    int64
 }
 
 func (s Spec) podTemplate(w workload) corev1.PodTemplateSpec {
@@ -36,6 +38,7 @@ func (s Spec) podTemplate(w workload) corev1.PodTemplateSpec {
 		Spec: corev1.PodSpec{
 			Containers:                    w.containers,
 			Volumes:                       append(secretVolumes(w.secrets), w.volumes...),
+			Affinity:                      w.affinity,
 			TerminationGracePeriodSeconds: ptr.To(w.grace),
 			AutomountServiceAccountToken:  ptr.To(false),
 			EnableServiceLinks:            ptr.To(false),

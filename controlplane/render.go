@@ -14,7 +14,7 @@ func Components(s Spec) []client.Object {
 	for _, policy := range Isolation(s) {
 		objects = append(objects, policy)
 	}
-	return append(objects, EtcdStatefulSet(s), APIServerDeployment(s), ControllerManagerStatefulSet(s), SchedulerStatefulSet(s))
+	return append(objects, EtcdStatefulSet(s), AuditClaim(s), APIServerDeployment(s), ControllerManagerStatefulSet(s), SchedulerStatefulSet(s))
 }
 
 // Due tells whether a component may be applied now. Everything may, but for the first API server of a cluster before the store's Pod has

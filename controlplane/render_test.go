@@ -44,7 +44,7 @@ func TestGolden(t *testing.T) {
 		"namespaces":              list(Namespaces(s.Ref)),
 		"services":                list(Services(s.Ref, true)),
 		"etcd":                    {EtcdStatefulSet(s)},
-		"kube-apiserver":          {APIServerDeployment(s)},
+		"kube-apiserver":          {AuditClaim(s), APIServerDeployment(s)},
 		"kube-controller-manager": {ControllerManagerStatefulSet(s)},
 		"kube-scheduler":          {SchedulerStatefulSet(s)},
 		"isolation":               list(Isolation(s)),

@@ -82,7 +82,7 @@ func (r *running) writeFiles(ports []int) {
 	}
 	port := func(i int) string { return fmt.Sprint(ports[i]) }
 	r.replacer = strings.NewReplacer(
-		"/usr/local/bin", bin, "/etc/lotse", r.dir, "/var/lib/etcd", r.dir, "/run/konnectivity", r.dir,
+		"/usr/local/bin", bin, "/etc/lotse", r.dir, "/var/lib/etcd", r.dir, "/run/konnectivity", r.dir, "/var/log/audit", r.dir+"/audit",
 		"--advertise-address=127.0.0.1", "--advertise-address=192.0.2.1", // refused if it is the loopback
 		"6443", port(0), "2379", port(1), "2380", port(2), "2381", port(3), "10257", port(4), "10259", port(5), "8132", port(6), "--health-port=8134", "--health-port="+port(7),
 		"//0.0.0.0", "//127.0.0.1", "address=0.0.0.0", "address=127.0.0.1", "--admin-port=8133", "--admin-port="+port(8),
