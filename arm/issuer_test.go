@@ -61,10 +61,11 @@ func oidcIssuer(t *testing.T, w *world) {
 
 // signingKeys of tokens, where a cluster's controller puts them.
 func (w *world) signingKeys(subscription, group, name string, pair pki.Pair) {
-	namespace := v1alpha1.ControlPlaneNamespace(v1alpha1.ObjectName(v1alpha1.ManagedClusterID(subscription, group, name)))
+	cluster := v1alpha1.ObjectName(v1alpha1.ManagedClusterID(subscription, group, name))
+	namespace, labels := v1alpha1.ControlPlaneNamespace(cluster), map[string]string{v1alpha1.LabelCluster: cluster, v1alpha1.LabelSubscription: subscription}
 	w.create(
-		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}},
-		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: v1alpha1.ComponentAPIServer},
+		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace, Labels: labels}},
+		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: v1alpha1.ComponentAPIServer, Labels: labels},
 			Data: map[string][]byte{"service-account.pub": pair.Certificate, "service-account.key": pair.Key}},
 	)
 }

@@ -136,5 +136,7 @@ func (o *operator) authorities(ctx context.Context, c *v1alpha1.ManagedCluster) 
 	if err != nil {
 		panic(err)
 	}
-	_ = o.client.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: v1alpha1.SecretPKI}, Data: data})
+	_ = o.client.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: v1alpha1.SecretPKI, Labels: map[string]string{
+		v1alpha1.LabelCluster: c.Name, v1alpha1.LabelSubscription: c.Spec.SubscriptionID,
+	}}, Data: data})
 }

@@ -11,7 +11,6 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/containerservice/personal"
-	"lotse.dev/arm/containerservice/state"
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/route"
 	"lotse.dev/kubeconfig"
@@ -33,22 +32,27 @@ type credentialList struct {
 
 // credentials issues a certificate of the caller's own and hands out a kubeconfig with it. Nothing of it is stored.
 func (p *Provider) credentials(kind personal.Kind) route.Handler {
+	return p.handOut(kind, func(_ *v1alpha1.ManagedCluster, content []byte) any {
+		return credentialList{[]credential{{kind.Name, content}}}
+	})
+}
+
+func (p *Provider) handOut(kind personal.Kind, show func(*v1alpha1.ManagedCluster, []byte) any) route.Handler {
 	return func(w http.ResponseWriter, r *route.Request) error {
 		s, err := p.existing(r)
 		if err != nil {
 			return err
 		}
-		value, err := p.kubeconfig(r, s, kind)
+		content, err := p.kubeconfig(r, s.Object, kind)
 		if err != nil {
 			return err
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		return route.JSON(w, http.StatusOK, credentialList{[]credential{{kind.Name, value}}})
+		return route.JSON(w, http.StatusOK, show(s.Object, content))
 	}
 }
 
-func (p *Provider) kubeconfig(r *route.Request, s state.Cluster, kind personal.Kind) ([]byte, error) {
-	c := s.Object
+func (p *Provider) kubeconfig(r *route.Request, c *v1alpha1.ManagedCluster, kind personal.Kind) ([]byte, error) {
 	var secret corev1.Secret
 	key := client.ObjectKey{Namespace: v1alpha1.ControlPlaneNamespace(c.Name), Name: v1alpha1.SecretPKI}
 	if err := p.client.Get(r.Context(), key, &secret); err != nil && !apierrors.IsNotFound(err) {
