@@ -4,6 +4,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/controlplane/credentials"
 	"lotse.dev/machine/bootstrap"
 )
@@ -11,7 +12,12 @@ import (
 // bindings grant rights to users from outside the cluster: the customer, nodes, and the components of the control plane.
 func bindings() []client.Object {
 	return []client.Object{
-		bind("lotse:cluster-admins", "cluster-admin", group(credentials.ClusterAdmins)),
+		bind("lotse:cluster-admins", "cluster-admin", group(v1alpha1.GroupClusterAdmins)),
+		// Users see all but Secrets, and change nothing that an administrator has not bound to them by name. "edit" in every namespace would
+		// be no less than cluster-admin: a Pod in kube-system can use the controllers' service accounts.
+		bind("lotse:cluster-users", "view", group(v1alpha1.GroupClusterUsers)),
+		userRole(),
+		bind("lotse:cluster-users-of-nodes", clusterUserRole, group(v1alpha1.GroupClusterUsers)),
 		// Not all of system:bootstrappers: a token that a customer makes for purposes of their own may not ask for a node's certificate.
 		bind("lotse:node-bootstrapper", "system:node-bootstrapper", group(bootstrap.Group)),
 		// kube-proxy is a process of the node and uses the kubelet's credential: each node may see all Services and their endpoints.
@@ -19,6 +25,16 @@ func bindings() []client.Object {
 		bind("lotse:kubelet-api-admin", "system:kubelet-api-admin", user(credentials.KubeletClient)),
 		bind("system:konnectivity-server", "system:auth-delegator", user(credentials.KonnectivityUser)),
 	}
+}
+
+const clusterUserRole = "lotse:cluster-user"
+
+// userRole is what users see beside namespaces and what is in them.
+func userRole() client.Object {
+	read := []string{"get", "list", "watch"}
+	return clusterRole(clusterUserRole,
+		rule("", []string{"nodes", "persistentvolumes"}, read),
+		rule("storage.k8s.io", []string{"storageclasses"}, read))
 }
 
 func bind(name, role string, to rbacv1.Subject) *rbacv1.ClusterRoleBinding {

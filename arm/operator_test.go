@@ -15,6 +15,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/apply"
 	"lotse.dev/operation"
+	"lotse.dev/pki"
 )
 
 // operator does to objects what the controllers would, at once.
@@ -119,7 +120,7 @@ func (o *operator) cluster(ctx context.Context, c *v1alpha1.ManagedCluster) {
 		})
 	}
 	o.pools(ctx) // a cluster is done when its pools are
-	o.kubeconfigs(ctx, c)
+	o.authorities(ctx, c)
 	c.Status.PoolsAppliedGeneration = c.Generation
 	c.Status.CurrentKubernetesVersion = c.Spec.KubernetesVersion
 	c.Status.Endpoint = v1alpha1.Endpoint{Host: "100.98.0.1", Port: 30443, InternalHost: "100.97.0.20", InternalPort: 6443, TunnelPort: 8132}
@@ -127,23 +128,15 @@ func (o *operator) cluster(ctx context.Context, c *v1alpha1.ManagedCluster) {
 	_ = o.client.Status().Update(ctx, c)
 }
 
-func (o *operator) kubeconfigs(ctx context.Context, c *v1alpha1.ManagedCluster) {
+// authorities of a cluster are the same until it ends.
+func (o *operator) authorities(ctx context.Context, c *v1alpha1.ManagedCluster) {
 	ns := v1alpha1.ControlPlaneNamespace(c.Name)
 	_ = o.client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: ns}})
-	for _, name := range []string{"cluster-user-kubeconfig", "cluster-admin-kubeconfig"} {
-		_ = o.client.Create(ctx, &corev1.Secret{
-			ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: name, Labels: map[string]string{
-				v1alpha1.LabelCluster: c.Name, v1alpha1.LabelSubscription: c.Spec.SubscriptionID,
-			}},
-			Data: map[string][]byte{"kubeconfig": []byte(kubeconfig(c.Spec.Name))}})
+	data, err := pki.Complete(nil, time.Now())
+	if err != nil {
+		panic(err)
 	}
-}
-
-func kubeconfig(name string) string {
-	return `apiVersion: v1
-kind: Config
-clusters: [{name: ` + name + `, cluster: {server: "https://100.98.0.1:30443"}}]
-users: [{name: clusterUser_` + name + `, user: {token: x}}]
-contexts: [{name: ` + name + `, context: {cluster: ` + name + `, user: clusterUser_` + name + `}}]
-current-context: ` + name + "\n"
+	_ = o.client.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: v1alpha1.SecretPKI, Labels: map[string]string{
+		v1alpha1.LabelCluster: c.Name, v1alpha1.LabelSubscription: c.Spec.SubscriptionID,
+	}}, Data: data})
 }

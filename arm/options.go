@@ -30,6 +30,9 @@ type Options struct {
 	// Real time; the real clock if nil. What keeps writes and log-ins safe for a while counts in it: locks, reservations, what the cache has not
 	// seen yet, throttles. Certificates and the deadlines of connections use real time anyway.
 	Real clock.PassiveClock
+	// PublicURL of the front door, such as https://lotse.example.org:8443. Clusters' OIDC issuers are below it; empty for none. It needs a Cache
+	// that is indexed by oidcissuer.Index.
+	PublicURL string
 	// Location is the one location of this Lotse, such as local.
 	Location string
 	// SigningKey is the PEM RSA key of tokens.

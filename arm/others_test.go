@@ -23,7 +23,7 @@ func othersObjects(t *testing.T, w *world) {
 	}
 	id := v1alpha1.ManagedClusterID(sub1, "rg1", "c1")
 	secret := &corev1.Secret{}
-	key := client.ObjectKey{Namespace: v1alpha1.ControlPlaneNamespace(v1alpha1.ObjectName(id)), Name: v1alpha1.SecretUserKubeconfig}
+	key := client.ObjectKey{Namespace: v1alpha1.ControlPlaneNamespace(v1alpha1.ObjectName(id)), Name: v1alpha1.SecretPKI}
 	must(t, w.client.Get(t.Context(), key, secret))
 	w.want(t, w.do(token, "POST", mc+"/listClusterUserCredential"+v, ""), 200, "")
 	secret.Labels[v1alpha1.LabelSubscription] = sub2

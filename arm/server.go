@@ -21,6 +21,7 @@ import (
 	"lotse.dev/arm/features"
 	"lotse.dev/arm/inventory"
 	"lotse.dev/arm/middleware"
+	"lotse.dev/arm/oidcissuer"
 	"lotse.dev/arm/operation"
 	"lotse.dev/arm/operator"
 	"lotse.dev/arm/principals"
@@ -49,6 +50,9 @@ func New(o Options) (*Server, error) {
 	o = o.complete()
 	if o.Client == nil {
 		return nil, errors.New("the front door needs a client of the management cluster")
+	}
+	if o.PublicURL != "" && o.Cache == nil {
+		return nil, errors.New("the front door serves OIDC issuers from a cache, and there is none")
 	}
 	issuer, err := identity.NewIssuer(o.SigningKey, o.Clock)
 	if err != nil {
@@ -98,6 +102,9 @@ func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory) e
 	for _, r := range registered {
 		s.table = append(s.table, r.Routes...)
 	}
+	if o.Cache != nil {
+		s.table = append(s.table, oidcissuer.New(o.Cache).Routes()...)
+	}
 	s.table = append(s.table, adfs.New(issuer, directory, o.Client, o.Clock).Routes()...)
 	operators := &operator.Provider{Client: o.Client, Clock: o.Clock, Registered: registered, Logs: o.Logs, Closing: s.closing}
 	s.table = append(s.table, operators.Routes()...)
@@ -122,7 +129,7 @@ func (s *Server) registrations(guard *identity.Guard, signer operation.Signer) [
 		authorization.New(o.Client, guard).Registration(),
 		compute.New(o.Client).Registration(),
 		containerservice.New(containerservice.Config{
-			Client: o.Client, Observed: o.Observed, Real: o.Real, Signer: signer, Location: o.Location, Endpoints: o.Outbound,
+			Client: o.Client, Observed: o.Observed, Clock: o.Clock, Real: o.Real, Signer: signer, Location: o.Location, PublicURL: o.PublicURL, Endpoints: o.Outbound,
 		}).Registration(),
 		features.New(o.Client, o.Features).Registration(),
 	)

@@ -31,6 +31,7 @@ import (
 	"lotse.dev/arm/containerservice"
 	"lotse.dev/arm/features"
 	"lotse.dev/arm/middleware"
+	"lotse.dev/arm/oidcissuer"
 	"lotse.dev/audit"
 	"lotse.dev/identity"
 )
@@ -80,8 +81,9 @@ func newWorld(t *testing.T) *world {
 	w.seed()
 	book, err := audit.Open(w.audit)
 	must(t, err)
+	w.server = httptest.NewUnstartedServer(nil)
 	options := arm.Options{
-		Client: c, Cache: startCache(t, config, scheme), Observed: c, SigningKey: keyPEM(key), Audit: book, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
+		Client: c, Cache: startCache(t, config, scheme), PublicURL: "https://" + w.server.Listener.Addr().String(), Observed: c, SigningKey: keyPEM(key), Audit: book, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
 		Clock:    ahead{},
 		Rates:    middleware.Rates{Read: fast, Write: fast, Delete: fast},
 		Features: []features.Feature{{Provider: "Microsoft.ContainerService", Name: "ExamplePreview"}},
@@ -92,7 +94,8 @@ func newWorld(t *testing.T) *world {
 	another, err := arm.New(options)
 	must(t, err)
 	w.another = another.Handler()
-	w.server = httptest.NewTLSServer(front.Handler())
+	w.server.Config.Handler = front.Handler()
+	w.server.StartTLS()
 	t.Cleanup(w.server.Close)
 	w.operator = startOperator(t, c)
 	return w
@@ -108,6 +111,7 @@ func (ahead) Since(t time.Time) time.Duration { return ahead{}.Now().Sub(t) }
 func startCache(t *testing.T, config *rest.Config, scheme *runtime.Scheme) client.Reader {
 	watched, err := cache.New(config, cache.Options{Scheme: scheme})
 	must(t, err)
+	must(t, oidcissuer.Index(t.Context(), watched))
 	for _, o := range arm.CachedKinds() {
 		_, err := watched.GetInformer(t.Context(), o)
 		must(t, err)

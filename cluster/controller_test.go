@@ -272,6 +272,7 @@ func (s *environment) leavesNothingBehind() {
 	}
 	s.await("the cluster is gone", func() bool {
 		s.simulateEndOfPods()
+		s.simulateEndOfClaims()
 		s.simulateNamespaceController()
 		return !s.exists(&v1alpha1.ManagedCluster{}, namespace, s.cluster.Name)
 	})

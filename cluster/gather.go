@@ -100,11 +100,13 @@ func (r *Reconciler) gatherControlPlane(ctx context.Context, f *provision.Facts)
 	namespace := v1alpha1.ControlPlaneNamespace(f.Cluster.Name)
 	services, policies := &corev1.ServiceList{}, &networkingv1.NetworkPolicyList{}
 	deployments, sets, pods := &appsv1.DeploymentList{}, &appsv1.StatefulSetList{}, &corev1.PodList{}
+	claims := &corev1.PersistentVolumeClaimList{}
 	for list, add := range map[client.ObjectList]func(){
 		services:    func() { f.Objects.Add(objects(services.Items)...) },
 		policies:    func() { f.Objects.Add(objects(policies.Items)...) },
 		deployments: func() { f.Objects.Add(objects(deployments.Items)...) },
 		sets:        func() { f.Objects.Add(objects(sets.Items)...) },
+		claims:      func() { f.Objects.Add(objects(claims.Items)...) },
 		pods:        func() { f.Pods = pods.Items },
 	} {
 		if err := r.list(ctx, list, namespace, add); err != nil {

@@ -82,6 +82,20 @@ func (s *environment) simulateEndOfPods() {
 	}
 }
 
+// simulateEndOfClaims lets claims go that are being deleted, as the controller that protects them does when no Pod uses them.
+func (s *environment) simulateEndOfClaims() {
+	claims := &corev1.PersistentVolumeClaimList{}
+	if err := s.List(s.t.Context(), claims, client.InNamespace(s.ref().Namespace())); err != nil {
+		s.t.Fatal(err)
+	}
+	for i := range claims.Items {
+		if c := &claims.Items[i]; c.DeletionTimestamp != nil {
+			c.Finalizers = nil
+			_ = s.Update(s.t.Context(), c)
+		}
+	}
+}
+
 // simulateNamespaceController ends namespaces that are being deleted.
 func (s *environment) simulateNamespaceController() {
 	for _, name := range []string{v1alpha1.ControlPlaneNamespace(s.cluster.Name), v1alpha1.NodesNamespace(s.cluster.Name)} {

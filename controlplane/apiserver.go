@@ -2,6 +2,7 @@ package controlplane
 
 import (
 	"fmt"
+	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -11,9 +12,6 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/probe"
 )
-
-// Issuer of service account tokens, the same in every cluster as upstream's default is: what separates clusters is the signing key.
-const Issuer = "https://kubernetes.default.svc.cluster.local"
 
 // tunnelVolume carries the socket between API server and Konnectivity server; nothing else can reach it.
 const (
@@ -32,8 +30,9 @@ func APIServerDeployment(s Spec) *appsv1.Deployment {
 		secrets:    []string{v1alpha1.ComponentAPIServer, v1alpha1.ComponentKonnectivity},
 		volumes: []corev1.Volume{{Name: tunnelVolume, VolumeSource: corev1.VolumeSource{
 			EmptyDir: &corev1.EmptyDirVolumeSource{Medium: corev1.StorageMediumMemory},
-		}}},
-		grace: 20,
+		}}, auditSource()},
+		affinity: s.besideTheStore(),
+		grace:    20,
 	}
 	return s.deployment(w, appsv1.DeploymentStrategy{
 		Type: appsv1.RollingUpdateDeploymentStrategyType,
@@ -47,7 +46,7 @@ func APIServerDeployment(s Spec) *appsv1.Deployment {
 func (s Spec) apiServerContainer() corev1.Container {
 	c := container(v1alpha1.ComponentAPIServer, s.Images[v1alpha1.ImageKubernetes], append([]string{"/usr/local/bin/kube-apiserver"}, s.apiServerFlags()...)...)
 	c.Ports = []corev1.ContainerPort{{Name: "https", ContainerPort: APIPort, Protocol: corev1.ProtocolTCP}}
-	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: tunnelVolume, MountPath: tunnelDirectory})
+	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: tunnelVolume, MountPath: tunnelDirectory}, auditMount())
 	// Collecting earlier than Go's default costs little on a mostly idle server and keeps it small; near the limit Go collects harder
 	// before the kernel kills.
 	c.Env = []corev1.EnvVar{{Name: "GOGC", Value: "60"}, {Name: "GOMEMLIMIT", Value: "3600MiB"}}
@@ -86,7 +85,6 @@ func (s Spec) apiServerFlags() []string {
 		"--authorization-mode=Node,RBAC",
 		"--enable-admission-plugins=NodeRestriction",
 
-		"--service-account-issuer=" + Issuer,
 		"--service-account-key-file=" + dir + "/service-account.pub",
 		"--service-account-signing-key-file=" + dir + "/service-account.key",
 
@@ -96,7 +94,7 @@ func (s Spec) apiServerFlags() []string {
 		"--kubelet-preferred-address-types=InternalIP,Hostname",
 		"--egress-selector-config-file=" + dir + "/egress.yaml",
 	}
-	return append(flags, frontProxyFlags(dir)...)
+	return slices.Concat(flags, s.issuerFlags(), auditFlags(dir), frontProxyFlags(dir))
 }
 
 // frontProxyFlags let the API server speak for its users to aggregated API servers such as metrics-server.

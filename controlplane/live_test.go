@@ -21,6 +21,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/containerservice/personal"
 )
 
 // TestTheRenderedControlPlaneRuns starts what is rendered and looks at it from outside: the golden files show what we say, this shows
@@ -44,8 +45,15 @@ func TestTheRenderedControlPlaneRuns(t *testing.T) {
 	}
 	t.Run("anonymous requests get no more than health", r.anonymous)
 	t.Run("secrets are encrypted in etcd", func(t *testing.T) { r.encrypted(t, c) })
+	t.Run("others verify its tokens", func(t *testing.T) { r.verified(t, c) })
+	t.Run("tokens of the issuer from before are accepted", func(t *testing.T) { r.accepted(t, c) })
 	t.Run("the customer has no right that was not bound", r.customer)
+	hook := r.webhook(t, c)
+	t.Run("a webhook by URL is not asked outside the tunnel", func(t *testing.T) { hook.unheard(t, c) })
 	r.tunnel(t, c)
+	t.Run("a webhook by URL is asked through the tunnel", func(t *testing.T) { hook.heard(t, c) })
+	t.Run("the audit log says who did what", func(t *testing.T) { r.audited(t, c) })
+	t.Run("people have the rights of their groups", r.people)
 }
 
 // judged reports whether the scheduler has said of a Pod that there is no node for it.
@@ -91,7 +99,7 @@ func (r *running) encrypted(t *testing.T, c kubernetes.Interface) {
 }
 
 func (r *running) customer(t *testing.T) {
-	c := r.client(v1alpha1.SecretAdminKubeconfig)
+	c := r.person(t, personal.Admin, true)
 	if _, err := c.CoreV1().Secrets("kube-system").List(t.Context(), metav1.ListOptions{}); err == nil || !strings.Contains(err.Error(), "forbidden") {
 		t.Errorf("listing Secrets = %v, want forbidden: the add-ons bind the customer's group, nothing else does", err)
 	}
@@ -99,7 +107,12 @@ func (r *running) customer(t *testing.T) {
 
 func (r *running) client(secret string) kubernetes.Interface {
 	r.t.Helper()
-	config, err := clientcmd.RESTConfigFromKubeConfig(r.contents[secret][v1alpha1.KeyKubeconfig])
+	return r.connect(r.contents[secret][v1alpha1.KeyKubeconfig])
+}
+
+func (r *running) connect(kubeconfig []byte) kubernetes.Interface {
+	r.t.Helper()
+	config, err := clientcmd.RESTConfigFromKubeConfig(kubeconfig)
 	if err != nil {
 		r.t.Fatal(err)
 	}

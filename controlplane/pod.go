@@ -25,7 +25,9 @@ type workload struct {
 	// secrets are mounted by the container of the same name and roll the Pods when they change.
 	secrets []string
 	volumes []corev1.Volume
-	grace   int64
+	// affinity to other Pods; nil for none.
+	affinity *corev1.Affinity
+	grace    int64
 }
 
 func (s Spec) podTemplate(w workload) corev1.PodTemplateSpec {
@@ -37,11 +39,23 @@ func (s Spec) podTemplate(w workload) corev1.PodTemplateSpec {
 		Spec: corev1.PodSpec{
 			Containers:                    w.containers,
 			Volumes:                       append(secretVolumes(w.secrets), w.volumes...),
+			Affinity:                      w.affinity,
 			TerminationGracePeriodSeconds: ptr.To(w.grace),
 			AutomountServiceAccountToken:  ptr.To(false),
 			EnableServiceLinks:            ptr.To(false),
+			DNSPolicy:                     corev1.DNSNone,
+			DNSConfig:                     noNames(),
 			SecurityContext:               securitycontext.Pod(),
 		},
+	}
+}
+
+// noNames resolves nothing: the address is the Pod's own, where no server is. Components find each other by address, but a customer can make
+// an API server look names up (a Node's host name, for one), and the management cluster's DNS knows the namespaces of all customers.
+func noNames() *corev1.PodDNSConfig {
+	return &corev1.PodDNSConfig{
+		Nameservers: []string{"127.0.0.1"},
+		Options:     []corev1.PodDNSConfigOption{{Name: "timeout", Value: ptr.To("1")}, {Name: "attempts", Value: ptr.To("1")}},
 	}
 }
 

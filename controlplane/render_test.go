@@ -44,7 +44,7 @@ func TestGolden(t *testing.T) {
 		"namespaces":              list(Namespaces(s.Ref)),
 		"services":                list(Services(s.Ref, true)),
 		"etcd":                    {EtcdStatefulSet(s)},
-		"kube-apiserver":          {APIServerDeployment(s)},
+		"kube-apiserver":          {AuditClaim(s), APIServerDeployment(s)},
 		"kube-controller-manager": {ControllerManagerStatefulSet(s)},
 		"kube-scheduler":          {SchedulerStatefulSet(s)},
 		"isolation":               list(Isolation(s)),
@@ -98,6 +98,9 @@ func TestEveryContainerIsConfined(t *testing.T) {
 	} {
 		if pod := template.Spec; *pod.AutomountServiceAccountToken || !*pod.SecurityContext.RunAsNonRoot || pod.HostNetwork {
 			t.Errorf("%s: the Pod holds more than it needs", template.Labels[v1alpha1.LabelComponent])
+		}
+		if pod := template.Spec; pod.DNSPolicy != corev1.DNSNone || len(pod.DNSConfig.Nameservers) != 1 || pod.DNSConfig.Nameservers[0] != "127.0.0.1" {
+			t.Errorf("%s: the Pod can look up names of the management cluster", template.Labels[v1alpha1.LabelComponent])
 		}
 		for _, c := range template.Spec.Containers {
 			if sc := c.SecurityContext; !*sc.ReadOnlyRootFilesystem || *sc.AllowPrivilegeEscalation || sc.Capabilities.Drop[0] != "ALL" {

@@ -42,6 +42,8 @@ type Spec struct {
 	Network v1alpha1.NetworkSpec
 	// Endpoint as in the cluster's status, complete.
 	Endpoint v1alpha1.Endpoint
+	// OIDCIssuerURL of the cluster's tokens; empty for the default issuer alone.
+	OIDCIssuerURL string
 	// EtcdAddress is the cluster IP of etcd's Service.
 	EtcdAddress string
 	// EtcdQuota in bytes; 0 means the usual.

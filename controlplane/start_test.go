@@ -3,6 +3,7 @@ package controlplane_test
 import (
 	"fmt"
 	"net"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,6 +30,8 @@ type running struct {
 	roots    pki.Roots
 	replacer *strings.Replacer
 	pids     map[string]int
+	// issuer serves the cluster's public keys to verifiers, as the front door does.
+	issuer *httptest.Server
 }
 
 // start runs all components at the same time, as the management cluster does.
@@ -39,9 +42,10 @@ func start(t *testing.T) *running {
 	network := v1alpha1.NetworkSpec{Plugin: "azure", PodCIDR: "10.244.0.0/16", ServiceCIDR: "10.0.0.0/16", DNSServiceIP: "10.0.0.10"}
 	place := controlplane.Ref{Cluster: "shop-abc", Subscription: "s"}
 	r := &running{t: t, dir: t.TempDir(), api: ports[0], pids: map[string]int{}}
-	r.roots, r.contents = issue(t, credentials.Cluster{Ref: place, Name: "shop", ResourceGroup: "web", Network: network, Endpoint: endpoint, EtcdAddress: "127.0.0.1"})
+	r.roots, r.contents = issue(t, credentials.Cluster{Ref: place, Name: "shop", Network: network, Endpoint: endpoint, EtcdAddress: "127.0.0.1"})
 	r.writeFiles(ports)
-	s := controlplane.Spec{Ref: place, Network: network, Endpoint: endpoint, EtcdAddress: "127.0.0.1"}
+	r.issuer = r.serveIssuer(t)
+	s := controlplane.Spec{Ref: place, Network: network, Endpoint: endpoint, EtcdAddress: "127.0.0.1", OIDCIssuerURL: r.issuer.URL + "/oic/t/1/"}
 	for _, pod := range []corev1.PodSpec{
 		controlplane.EtcdStatefulSet(s).Spec.Template.Spec, controlplane.APIServerDeployment(s).Spec.Template.Spec,
 		controlplane.ControllerManagerStatefulSet(s).Spec.Template.Spec, controlplane.SchedulerStatefulSet(s).Spec.Template.Spec,
@@ -78,7 +82,7 @@ func (r *running) writeFiles(ports []int) {
 	}
 	port := func(i int) string { return fmt.Sprint(ports[i]) }
 	r.replacer = strings.NewReplacer(
-		"/usr/local/bin", bin, "/etc/lotse", r.dir, "/var/lib/etcd", r.dir, "/run/konnectivity", r.dir,
+		"/usr/local/bin", bin, "/etc/lotse", r.dir, "/var/lib/etcd", r.dir, "/run/konnectivity", r.dir, "/var/log/audit", r.dir+"/audit",
 		"--advertise-address=127.0.0.1", "--advertise-address=192.0.2.1", // refused if it is the loopback
 		"6443", port(0), "2379", port(1), "2380", port(2), "2381", port(3), "10257", port(4), "10259", port(5), "8132", port(6), "--health-port=8134", "--health-port="+port(7),
 		"//0.0.0.0", "//127.0.0.1", "address=0.0.0.0", "address=127.0.0.1", "--admin-port=8133", "--admin-port="+port(8),

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"fmt"
 	"net"
 	"net/netip"
@@ -16,6 +17,8 @@ import (
 type Leaf struct {
 	CommonName    string
 	Organizations []string
+	// UID of the user, which Kubernetes reads from the certificate (KEP-4193); empty for none.
+	UID string
 	// DNSNames and Addresses of a server. A Leaf with any of them is a server's certificate.
 	DNSNames  []string
 	Addresses []netip.Addr
@@ -57,7 +60,7 @@ func (a Authority) Issue(l Leaf, now time.Time) (Pair, error) {
 	}
 	template := &x509.Certificate{
 		SerialNumber:          serial,
-		Subject:               pkix.Name{CommonName: l.CommonName, Organization: l.Organizations},
+		Subject:               l.subject(),
 		DNSNames:              l.DNSNames,
 		IPAddresses:           l.addresses(),
 		NotBefore:             now.Add(-backdate),
@@ -85,7 +88,7 @@ func (a Authority) Stale(p Pair, l Leaf, now time.Time) string {
 		return "certificate and key do not fit"
 	case certificate.CheckSignatureFrom(a.certificate) != nil:
 		return "signed by another authority"
-	case certificate.Subject.CommonName != l.CommonName || !sameSet(certificate.Subject.Organization, l.Organizations):
+	case certificate.Subject.CommonName != l.CommonName || !sameSet(certificate.Subject.Organization, l.Organizations) || uidOf(certificate) != l.UID:
 		return "issued to another subject"
 	case !sameSet(certificate.DNSNames, l.DNSNames) || !sameAddresses(certificate.IPAddresses, l.addresses()):
 		return "names or addresses changed"
@@ -93,6 +96,26 @@ func (a Authority) Stale(p Pair, l Leaf, now time.Time) string {
 		return "usages changed"
 	case !now.Before(certificate.NotBefore.Add(life / 3 * 2)):
 		return fmt.Sprintf("two thirds of its life passed, it ends on %s", certificate.NotAfter.Format(time.DateOnly))
+	}
+	return ""
+}
+
+// attributeUID is the attribute of a subject in which Kubernetes looks for a user's UID.
+var attributeUID = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 57683, 2}
+
+func (l Leaf) subject() pkix.Name {
+	name := pkix.Name{CommonName: l.CommonName, Organization: l.Organizations}
+	if l.UID != "" {
+		name.ExtraNames = []pkix.AttributeTypeAndValue{{Type: attributeUID, Value: l.UID}}
+	}
+	return name
+}
+
+func uidOf(c *x509.Certificate) string {
+	for _, attribute := range c.Subject.Names {
+		if uid, ok := attribute.Value.(string); ok && attribute.Type.Equal(attributeUID) {
+			return uid
+		}
 	}
 	return ""
 }

@@ -109,6 +109,19 @@ func completeAuthority(data map[string][]byte, name string, now time.Time) error
 	return nil
 }
 
+// ClusterAuthority reads from the content of a pki Secret the authority that signs the API server's certificate and all clients of it.
+func ClusterAuthority(data map[string][]byte) (Authority, error) {
+	return rootAuthority(data, clusterAuthority)
+}
+
+func rootAuthority(data map[string][]byte, name string) (Authority, error) {
+	parsed, err := ParseAuthority(Pair{Certificate: data[name+".crt"], Key: data[name+".key"]})
+	if err != nil {
+		return Authority{}, fmt.Errorf("authority %s in secret %s: %w", name, v1alpha1.SecretPKI, err)
+	}
+	return parsed, nil
+}
+
 // Parse reads the content of a complete pki Secret.
 func Parse(data map[string][]byte) (Roots, error) {
 	r := Roots{EncryptionKey: data[encryptionKey]}
@@ -118,9 +131,9 @@ func Parse(data map[string][]byte) (Roots, error) {
 	for name, authority := range map[string]*Authority{
 		clusterAuthority: &r.Cluster, etcdAuthority: &r.Etcd, frontProxyAuthority: &r.FrontProxy,
 	} {
-		parsed, err := ParseAuthority(Pair{Certificate: data[name+".crt"], Key: data[name+".key"]})
+		parsed, err := rootAuthority(data, name)
 		if err != nil {
-			return Roots{}, fmt.Errorf("authority %s in secret %s: %w", name, v1alpha1.SecretPKI, err)
+			return Roots{}, err
 		}
 		*authority = parsed
 	}

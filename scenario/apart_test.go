@@ -73,6 +73,12 @@ func TestCustomersAreApart(t *testing.T) {
 		}
 	}
 
+	s.step("the API server does not tell which customers there are, and does not look for them")
+	there, nowhere := v1alpha1.ControlPlaneNamespace(theirs), v1alpha1.ControlPlaneNamespace("nobody-0000000000")
+	if known, unknown := s.resolved("kube-apiserver."+there+".svc"), s.resolved("kube-apiserver."+nowhere+".svc"); known != unknown {
+		s.fail("a webhook at another customer's name fails by %q, one at a name that is not there by %q", known, unknown)
+	}
+
 	s.step("nor with another customer's source address")
 	source := m.podsOf(s, v1alpha1.ControlPlaneNamespace(theirs))[0].Status.PodIP
 	s.until("packets with a false source to be dropped", 30*time.Second, func() (bool, string) {

@@ -45,6 +45,7 @@ func TestAzureSDK(t *testing.T) {
 	s.service("web")
 	pod := s.readyPods("web", 1)[0].Name
 	s.throughTunnel(pod)
+	a.trustTokens(s)
 
 	s.step("the program tags the cluster")
 	tagging, err := a.clusters.BeginUpdateTags(s.ctx, group, name, aks.TagsObject{Tags: map[string]*string{"team": ptr("web")}}, nil)
@@ -120,7 +121,8 @@ func (a *azure) makeCluster(ctx context.Context, t *testing.T, group, name strin
 	creating, err := a.clusters.BeginCreateOrUpdate(ctx, group, name, aks.ManagedCluster{
 		Location: ptr(lotse.client.Credential.Location),
 		Properties: &aks.ManagedClusterProperties{
-			DNSPrefix: ptr(name),
+			DNSPrefix:         ptr(name),
+			OidcIssuerProfile: &aks.ManagedClusterOIDCIssuerProfile{Enabled: ptr(true)},
 			AgentPoolProfiles: []*aks.ManagedClusterAgentPoolProfile{{
 				Name: ptr("sys"), Mode: ptr(aks.AgentPoolModeSystem), Count: ptr(int32(1)), VMSize: ptr(storySize),
 			}},

@@ -34,6 +34,7 @@ type PoolProfile struct {
 // ManagedClusterSpec is a managed cluster as its customer asked for it.
 // +kubebuilder:validation:XValidation:rule="self.nodeResourceGroup == oldSelf.nodeResourceGroup",message="nodeResourceGroup cannot change"
 // +kubebuilder:validation:XValidation:rule="self.name == oldSelf.name && self.resourceGroup == oldSelf.resourceGroup && self.location == oldSelf.location",message="name, group and location cannot change"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.oidcIssuerURL) || has(self.oidcIssuerURL) && self.oidcIssuerURL == oldSelf.oidcIssuerURL",message="oidcIssuerURL cannot change once it is set"
 type ManagedClusterSpec struct {
 	SubscriptionID string `json:"subscriptionID"`
 	// ResourceGroup and Name as their creator wrote them.
@@ -65,6 +66,12 @@ type ManagedClusterSpec struct {
 	// Release names the Release object whose images the cluster runs. An upgrade of Lotse never changes it (A6).
 	Release string      `json:"release"`
 	Network NetworkSpec `json:"network"`
+	// OIDCIssuerURL is the issuer of service account tokens, where the front door serves the keys that verify them; empty if the cluster's tokens
+	// are for itself alone. It is part of tokens and of what others configured, so it stays.
+	// +optional
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:Pattern=`^https://`
+	OIDCIssuerURL string `json:"oidcIssuerURL,omitempty"`
 	// PoolProfiles are the pools that the last write of the cluster named. They are applied to AgentPool objects once per generation;
 	// pools the write did not name stay as they are.
 	// +optional

@@ -8,9 +8,6 @@ const (
 	SecretEtcdService = "etcd-service"
 	// SecretServiceKubeconfig is the service's own full access, by the API server's internal address.
 	SecretServiceKubeconfig = "service-kubeconfig"
-	// SecretAdminKubeconfig and SecretUserKubeconfig are what the front door gives to customers; they use the public address.
-	SecretAdminKubeconfig = "cluster-admin-kubeconfig"
-	SecretUserKubeconfig  = "cluster-user-kubeconfig"
 )
 
 // KeyKubeconfig is the key of each kubeconfig's Secret.

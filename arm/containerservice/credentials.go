@@ -1,7 +1,7 @@
 package containerservice
 
 import (
-	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -10,10 +10,16 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/containerservice/personal"
 	"lotse.dev/arm/containerservice/wire"
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/route"
+	"lotse.dev/kubeconfig"
+	"lotse.dev/pki"
 )
+
+// adminAction is the right that makes its holder an administrator inside the cluster.
+const adminAction = "listClusterAdminCredential/action"
 
 type credential struct {
 	Name string `json:"name"`
@@ -37,49 +43,58 @@ type accessProfileProperties struct {
 	KubeConfig []byte `json:"kubeConfig"`
 }
 
-// credentials hands out the kubeconfig in one of the control plane's Secrets.
-func (p *Provider) credentials(name, secret string) route.Handler {
-	return p.handOut(secret, func(_ *v1alpha1.ManagedCluster, kubeconfig []byte) any {
-		return credentialList{[]credential{{name, kubeconfig}}}
+// credentials issues a certificate of the caller's own and hands out a kubeconfig with it. Nothing of it is stored.
+func (p *Provider) credentials(kind personal.Kind) route.Handler {
+	return p.handOut(kind, func(_ *v1alpha1.ManagedCluster, content []byte) any {
+		return credentialList{[]credential{{kind.Name, content}}}
 	})
 }
 
 // accessProfile hands out the same as credentials does.
-func (p *Provider) accessProfile(name, secret string) route.Handler {
-	return p.handOut(secret, func(c *v1alpha1.ManagedCluster, kubeconfig []byte) any {
+func (p *Provider) accessProfile(kind personal.Kind) route.Handler {
+	return p.handOut(kind, func(c *v1alpha1.ManagedCluster, content []byte) any {
 		return accessProfile{
-			wire.Identifiers{ID: c.ID() + "/accessProfiles/" + name, Name: name, Type: wire.ClusterType + "/accessProfiles"},
-			c.Spec.Location, accessProfileProperties{kubeconfig},
+			wire.Identifiers{ID: c.ID() + "/accessProfiles/" + kind.Name, Name: kind.Name, Type: wire.ClusterType + "/accessProfiles"},
+			c.Spec.Location, accessProfileProperties{content},
 		}
 	})
 }
 
-func (p *Provider) handOut(secret string, show func(*v1alpha1.ManagedCluster, []byte) any) route.Handler {
+func (p *Provider) handOut(kind personal.Kind, show func(*v1alpha1.ManagedCluster, []byte) any) route.Handler {
 	return func(w http.ResponseWriter, r *route.Request) error {
 		s, err := p.existing(r)
 		if err != nil {
 			return err
 		}
-		kubeconfig, err := p.kubeconfig(r.Context(), s.Object, secret)
+		content, err := p.kubeconfig(r, s.Object, kind)
 		if err != nil {
 			return err
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		return route.JSON(w, http.StatusOK, show(s.Object, kubeconfig))
+		return route.JSON(w, http.StatusOK, show(s.Object, content))
 	}
 }
 
-// kubeconfig in one of the control plane's Secrets; the error says so if it is not there yet.
-func (p *Provider) kubeconfig(ctx context.Context, c *v1alpha1.ManagedCluster, secret string) ([]byte, error) {
-	var found corev1.Secret
-	key := client.ObjectKey{Namespace: v1alpha1.ControlPlaneNamespace(c.Name), Name: secret}
-	if err := p.client.Get(ctx, key, &found); err != nil && !apierrors.IsNotFound(err) {
+func (p *Provider) kubeconfig(r *route.Request, c *v1alpha1.ManagedCluster, kind personal.Kind) ([]byte, error) {
+	var secret corev1.Secret
+	key := client.ObjectKey{Namespace: v1alpha1.ControlPlaneNamespace(c.Name), Name: v1alpha1.SecretPKI}
+	if err := p.client.Get(r.Context(), key, &secret); err != nil && !apierrors.IsNotFound(err) {
 		return nil, err
 	}
-	value := found.Data[v1alpha1.KeyKubeconfig]
-	if len(value) == 0 || !c.Owns(&found) {
+	if len(secret.Data) == 0 || !c.Owns(&secret) || c.Status.Endpoint.Port == 0 {
 		return nil, fault.New(fault.OperationNotAllowed, "The credentials of managed cluster '%s' are not ready: the cluster is in Provisioning "+
 			"State(%s). Repeat the request when it is Succeeded.", c.Spec.Name, v1alpha1.ProvisioningState(c)).After(5 * time.Second)
 	}
-	return value, nil
+	authority, err := pki.ClusterAuthority(secret.Data)
+	if err != nil {
+		return nil, fmt.Errorf("cluster %s: %w", c.Name, err)
+	}
+	pair, err := authority.Issue(kind.Leaf(r.Caller, r.May(clusterActions+adminAction, c.ID())), p.real.Now())
+	if err != nil {
+		return nil, err
+	}
+	return kubeconfig.Entry{
+		Cluster: c.Spec.Name, User: fmt.Sprintf("%s_%s_%s", kind.Name, c.Spec.ResourceGroup, c.Spec.Name), // AKS's name; az knows administrators by it
+		Host: c.Status.Endpoint.Host, Port: c.Status.Endpoint.Port, Authority: authority.Certificate, Pair: pair,
+	}.Render()
 }

@@ -20,9 +20,11 @@ import (
 type Provider struct {
 	client    client.Client
 	observed  client.Reader
+	clock     clock.PassiveClock
 	real      clock.PassiveClock
 	signer    operation.Signer
 	location  string
+	publicURL string
 	endpoints []Endpoint
 }
 
@@ -41,18 +43,23 @@ type Config struct {
 	Client client.Client
 	// Observed reads what runs on the management cluster; it may lag. Nil admits whatever is asked for.
 	Observed client.Reader
-	// Real time, for locks and reservations.
+	Clock    clock.PassiveClock
+	// Real time, for locks and reservations, and in which certificates live.
 	Real   clock.PassiveClock
 	Signer operation.Signer
 	// Location is the one location of this Lotse.
 	Location string
+	// PublicURL of the front door, below which clusters' OIDC issuers are; empty for none.
+	PublicURL string
 	// Endpoints are what nodes of every cluster need to reach, beyond their API server.
 	Endpoints []Endpoint
 }
 
 // New provider.
 func New(c Config) *Provider {
-	return &Provider{client: c.Client, observed: c.Observed, real: c.Real, signer: c.Signer, location: c.Location, endpoints: c.Endpoints}
+	return &Provider{
+		client: c.Client, observed: c.Observed, clock: c.Clock, real: c.Real, signer: c.Signer, location: c.Location, publicURL: c.PublicURL, endpoints: c.Endpoints,
+	}
 }
 
 // find the cluster in the path. If there is none, only the tenant is set.

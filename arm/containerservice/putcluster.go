@@ -92,7 +92,7 @@ func (p *Provider) planCluster(r *route.Request, present state.Cluster, asked re
 
 // planFacts reads what a plan needs beside the cluster itself.
 func (p *Provider) planFacts(r *route.Request, present state.Cluster) (plan.Facts, error) {
-	facts := plan.Facts{Present: present}
+	facts := plan.Facts{Present: present, Issuer: p.newIssuer(r)}
 	var err error
 	if !present.Exists() {
 		if facts.ManagementNetworks, err = p.managementNetworks(r.Context()); err != nil {

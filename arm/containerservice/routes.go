@@ -3,8 +3,8 @@ package containerservice
 import (
 	"net/http"
 
-	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/concurrency"
+	"lotse.dev/arm/containerservice/personal"
 	"lotse.dev/arm/containerservice/wire"
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/naming"
@@ -44,14 +44,12 @@ func (p *Provider) clusterRoutes() route.Table {
 		{Method: http.MethodGet, Pattern: clusters, Access: route.Visible, Since: since, Handle: p.listClusters},
 		{Method: http.MethodGet, Pattern: namespace + "/managedClusters", Access: route.Visible, Since: since, Handle: p.listClusters},
 		r(http.MethodPost, clusterPath+"/listClusterUserCredential", "listClusterUserCredential/action",
-			p.credentials("clusterUser", v1alpha1.SecretUserKubeconfig)),
-		r(http.MethodPost, clusterPath+"/listClusterAdminCredential", "listClusterAdminCredential/action",
-			p.credentials("clusterAdmin", v1alpha1.SecretAdminKubeconfig)),
+			p.credentials(personal.User)),
+		r(http.MethodPost, clusterPath+"/listClusterAdminCredential", adminAction, p.credentials(personal.Admin)),
 		// What older clients call needs the same right as the call that replaced it.
 		r(http.MethodPost, clusterPath+"/accessProfiles/clusterUser/listCredential", "listClusterUserCredential/action",
-			p.accessProfile("clusterUser", v1alpha1.SecretUserKubeconfig)),
-		r(http.MethodPost, clusterPath+"/accessProfiles/clusterAdmin/listCredential", "listClusterAdminCredential/action",
-			p.accessProfile("clusterAdmin", v1alpha1.SecretAdminKubeconfig)),
+			p.accessProfile(personal.User)),
+		r(http.MethodPost, clusterPath+"/accessProfiles/clusterAdmin/listCredential", adminAction, p.accessProfile(personal.Admin)),
 		r(http.MethodGet, clusterPath+"/upgradeProfiles/default", "upgradeProfiles/read", p.clusterUpgrades),
 		r(http.MethodGet, clusterPath+"/availableAgentPoolVersions", "availableAgentPoolVersions/read", p.poolVersions),
 		r(http.MethodGet, clusterPath+"/outboundNetworkDependenciesEndpoints", "outboundNetworkDependenciesEndpoints/read", p.outbound),

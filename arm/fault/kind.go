@@ -41,6 +41,7 @@ const (
 	MissingAPIVersion           Kind = "MissingApiVersionParameter"
 	NoRegisteredProvider        Kind = "NoRegisteredProviderFound"
 	NotFound                    Kind = "NotFound"
+	OIDCIssuerStays             Kind = "OIDCIssuerFeatureCannotBeDisabled"
 	OperationNotAllowed         Kind = "OperationNotAllowed"
 	OperationNotFound           Kind = "OperationNotFound"
 	PreconditionFailed          Kind = "PreconditionFailed"
@@ -107,6 +108,7 @@ var statuses = map[Kind]int{
 	MissingAPIVersion:           http.StatusBadRequest,
 	NoRegisteredProvider:        http.StatusBadRequest,
 	NotFound:                    http.StatusNotFound,
+	OIDCIssuerStays:             http.StatusBadRequest,
 	OperationNotAllowed:         http.StatusConflict,
 	OperationNotFound:           http.StatusNotFound,
 	PreconditionFailed:          http.StatusPreconditionFailed,

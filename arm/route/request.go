@@ -64,11 +64,16 @@ func (r *Request) Scope() string {
 
 // JSON answers with a body.
 func JSON(w http.ResponseWriter, status int, body any) error {
+	return As(w, status, "application/json; charset=utf-8", body)
+}
+
+// As answers with a body in JSON that has a content type of its own.
+func As(w http.ResponseWriter, status int, contentType string, body any) error {
 	encoded, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
 	_, _ = w.Write(encoded) // the client has gone if this fails
 	return nil

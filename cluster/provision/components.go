@@ -6,6 +6,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/cluster/plan"
@@ -26,14 +27,28 @@ func (f Facts) credentials(p prerequisites) ([]plan.Step, error) {
 		return []plan.Step{plan.WriteAuthorities{}}, nil
 	}
 	c := credentials.Cluster{
-		Ref: f.ref(), Name: f.Cluster.Spec.Name, ResourceGroup: f.Cluster.Spec.ResourceGroup,
+		Ref: f.ref(), Name: f.Cluster.Spec.Name,
 		Network: f.Cluster.Spec.Network, Endpoint: p.endpoint, EtcdAddress: p.etcdAddress,
 	}
 	due, err := credentials.Due(c, roots, held, f.RealNow)
 	if err != nil || !due {
-		return nil, err
+		return f.retired(), err
 	}
 	return []plan.Step{plan.WriteCredentials{For: c}}, nil
+}
+
+// retired deletes the Secrets that no version of Lotse needs any more.
+func (f Facts) retired() []plan.Step {
+	var gone []client.Object
+	for _, name := range credentials.Retired {
+		if s := f.Secrets[name]; s != nil && s.DeletionTimestamp == nil {
+			gone = append(gone, s)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	return []plan.Step{plan.Delete{Objects: gone}}
 }
 
 // components make the control plane what its release renders to.
@@ -47,6 +62,7 @@ func (f Facts) components(p prerequisites) ([]plan.Step, error) {
 		Images:           f.Release.Spec.Images,
 		Network:          f.Cluster.Spec.Network,
 		Endpoint:         p.endpoint,
+		OIDCIssuerURL:    f.Cluster.Spec.OIDCIssuerURL,
 		EtcdAddress:      p.etcdAddress,
 		EtcdQuota:        quota,
 		CredentialHashes: map[string]string{},

@@ -146,7 +146,7 @@ func TestALife(t *testing.T) {
 	expect("all that needs no API server is done at once", "add the finalizer, apply ResourceGroup "+group+", apply Namespace mc-"+name+
 		", apply Namespace mc-"+name+"-nodes, apply Service kube-apiserver, apply Service etcd, record the endpoint, write the cluster's authorities, "+
 		"write the credentials, apply NetworkPolicy default, apply NetworkPolicy kube-apiserver, apply NetworkPolicy etcd, apply NetworkPolicy machines, "+
-		"apply StatefulSet etcd, apply StatefulSet kube-controller-manager, apply StatefulSet kube-scheduler, write pool np1")
+		"apply StatefulSet etcd, apply PersistentVolumeClaim audit, apply StatefulSet kube-controller-manager, apply StatefulSet kube-scheduler, write pool np1")
 	if !queue.IsAdmitted(f.Cluster) || f.Cluster.Status.PoolsAppliedGeneration != 1 {
 		t.Errorf("status %+v", f.Cluster.Status)
 	}
@@ -305,6 +305,17 @@ func TestPlanOfARunningCluster(t *testing.T) {
 		},
 		"lost credentials are written before anything is made of them": {
 			func(f *Facts) { delete(f.Secrets, "kube-scheduler") }, "write the credentials", "kube-scheduler (being replaced)", "",
+		},
+		"kubeconfigs that everybody shared are deleted": {
+			func(f *Facts) { f.Secrets["cluster-user-kubeconfig"] = &corev1.Secret{} }, "delete 1 objects", "", "",
+		},
+		"and not twice": {
+			func(f *Facts) {
+				f.Secrets["cluster-user-kubeconfig"] = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{DeletionTimestamp: at(0)}}
+			}, "", "", "",
+		},
+		"a public issuer rolls the API server": {
+			func(f *Facts) { f.Cluster.Spec.OIDCIssuerURL = "https://lotse/oic/t/1/" }, "apply *v1.Deployment kube-apiserver", "", "",
 		},
 		"lost authorities come before credentials": {
 			func(f *Facts) { delete(f.Secrets, v1alpha1.SecretPKI) }, "write the cluster's authorities", "", "",

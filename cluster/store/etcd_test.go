@@ -121,7 +121,7 @@ func secrets(t *testing.T) credentials.Contents {
 		t.Fatal(err)
 	}
 	contents, _, err := credentials.Secrets(credentials.Cluster{
-		Ref: controlplane.Ref{Cluster: "shop", Subscription: "s"}, Name: "shop", ResourceGroup: "web", EtcdAddress: "127.0.0.1",
+		Ref: controlplane.Ref{Cluster: "shop", Subscription: "s"}, Name: "shop", EtcdAddress: "127.0.0.1",
 		Network:  v1alpha1.NetworkSpec{ServiceCIDR: "10.0.0.0/16"},
 		Endpoint: v1alpha1.Endpoint{Host: "127.0.0.1", Port: 1, InternalHost: "127.0.0.1", InternalPort: 1},
 	}, roots, nil, time.Now())

@@ -25,6 +25,7 @@ import (
 	"lotse.dev/agentpool"
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm"
+	"lotse.dev/arm/oidcissuer"
 	"lotse.dev/arm/registry"
 	"lotse.dev/audit"
 	"lotse.dev/cluster"
@@ -45,7 +46,7 @@ import (
 // serving is what "lotse up" passes to the Lotse that it installs.
 type serving struct {
 	listen, tlsDir, signingKey       string
-	publicHost, location             string
+	publicHost, publicURL, location  string
 	registryName, registryEndpoint   string
 	registryCAFile                   string
 	registryWriteEndpoint, clientDir string
@@ -68,6 +69,7 @@ func newServeCommand() *cobra.Command {
 	f.StringVar(&s.tlsDir, "tls-dir", "/etc/lotse/tls", "directory with the front door's tls.crt and tls.key")
 	f.StringVar(&s.signingKey, "signing-key", "/etc/lotse/signing/key.pem", "RSA key that signs tokens")
 	f.StringVar(&s.publicHost, "public-host", "", "address under which customers reach hosted API servers")
+	f.StringVar(&s.publicURL, "public-url", "", "URL of the front door for those outside, such as https://lotse.example.org:8443; OIDC issuers of clusters are below it")
 	f.StringVar(&s.location, "location", "local", "the one location of this Lotse")
 	f.StringVar(&s.registryName, "registry-name", images.Registry, "host part of image references")
 	f.StringVar(&s.registryEndpoint, "registry-endpoint", "", "where nodes pull images")
@@ -103,6 +105,9 @@ func (s serving) run(ctx context.Context) error {
 	defer flush()
 	mgr, err := s.manager()
 	if err != nil {
+		return err
+	}
+	if err := oidcissuer.Index(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
 	door, err := s.frontDoor(mgr, log)
@@ -170,7 +175,8 @@ func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, err
 	}
 	options := arm.Options{
 		Audit:  records,
-		Client: telemetry.Stamped(direct), Cache: mgr.GetCache(), Location: s.location, SigningKey: key, Listen: s.listen, TLSDir: s.tlsDir, Log: log,
+		Client: telemetry.Stamped(direct), Cache: mgr.GetCache(), PublicURL: s.publicURL, Location: s.location, SigningKey: key,
+		Listen: s.listen, TLSDir: s.tlsDir, Log: log,
 		RegistryEndpoint: s.registryWriteEndpoint,
 		Logs: func(ctx context.Context, namespace, pod string, o *corev1.PodLogOptions) (io.ReadCloser, error) {
 			return set.CoreV1().Pods(namespace).GetLogs(pod, o).Stream(ctx)

@@ -17,16 +17,20 @@ anonymous:
   - path: /healthz
 `
 
-// egress sends what the API server says to nodes, Pods and Services through the tunnel.
+// egress sends everything that a customer can make the API server say through the tunnel: to nodes, Pods and Services (cluster), and to webhooks
+// by URL (controlplane). What has no node to go through goes nowhere, and never into the management cluster's network. The store is reached
+// directly.
 const egress = `apiVersion: apiserver.k8s.io/v1beta1
 kind: EgressSelectorConfiguration
 egressSelections:
 - name: cluster
-  connection:
+  connection: &tunnel
     proxyProtocol: GRPC
     transport:
       uds:
         udsName: %s
+- name: controlplane
+  connection: *tunnel
 `
 
 // encryption of Secrets at rest. Identity is last and only reads: what an older store holds in plain stays readable.
@@ -43,6 +47,47 @@ resources:
   - identity: {}
 `
 
+// auditPolicy records who changed what, who read Secrets, and who went into Pods or through nodes, services included; never what was sent or
+// answered. What all clusters do all the time without changing anything that lasts is left out. Running commands is a "get" to a WebSocket, so it
+// stands before other reads.
+const auditPolicy = `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+omitManagedFields: true
+rules:
+- level: None
+  resources:
+  - group: coordination.k8s.io
+    resources: [leases]
+  - resources: [events]
+  - group: events.k8s.io
+    resources: [events]
+  - group: authentication.k8s.io
+  - group: authorization.k8s.io
+- level: None
+  userGroups: ["system:nodes"]
+  resources:
+  - resources: [nodes/status, pods/status, serviceaccounts/token]
+- level: Metadata
+  resources:
+  - resources: [pods/exec, pods/attach, pods/portforward, pods/ephemeralcontainers, pods/proxy, services/proxy, nodes/proxy]
+- level: None
+  userGroups: ["system:nodes"]
+  verbs: [get, list, watch]
+- level: None
+  users: ["system:kube-controller-manager", "system:kube-scheduler", "system:apiserver"]
+  verbs: [get, list, watch]
+- level: None
+  userGroups: ["system:serviceaccounts:kube-system"]
+  verbs: [get, list, watch]
+- level: Metadata
+  resources:
+  - resources: [secrets]
+- level: None
+  verbs: [get, list, watch]
+- level: Metadata
+`
+
 func apiServerFiles(r pki.Roots, socket string) map[string][]byte {
 	return map[string][]byte{
 		"cluster-ca.crt":      r.Cluster.Certificate,
@@ -50,6 +95,7 @@ func apiServerFiles(r pki.Roots, socket string) map[string][]byte {
 		"front-proxy-ca.crt":  r.FrontProxy.Certificate,
 		"service-account.pub": r.ServiceAccount.Certificate,
 		"service-account.key": r.ServiceAccount.Key,
+		"audit.yaml":          []byte(auditPolicy),
 		"authentication.yaml": []byte(anonymousHealth),
 		"egress.yaml":         fmt.Appendf(nil, egress, socket),
 		"encryption.yaml":     fmt.Appendf(nil, encryption, r.EncryptionKey),

@@ -3,17 +3,16 @@ package credentials
 import (
 	"fmt"
 	"net/netip"
-	"time"
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/controlplane"
+	"lotse.dev/kubeconfig"
 	"lotse.dev/pki"
 )
 
-// Groups and users inside a hosted cluster. What they may do is bound by the add-ons; only the service's own credential is in
+// Users of the control plane inside a hosted cluster. What they may do is bound by the add-ons; only the service's own credential is in
 // system:masters, because it must work before the first binding exists.
 const (
-	ClusterAdmins    = "lotse:cluster-admins"
 	KubeletClient    = "lotse:kube-apiserver"
 	KonnectivityUser = "system:konnectivity-server"
 	serviceGroup     = "system:masters"
@@ -22,17 +21,18 @@ const (
 // MetricsServer is the Secret with the serving certificate of metrics-server, which the add-ons carry into the cluster.
 const MetricsServer = "metrics-server"
 
-// customerLife is how long a customer's kubeconfig is good, as in AKS.
-const customerLife = 2 * 365 * 24 * time.Hour
+// Retired are Secrets of earlier versions, whose kubeconfigs were shared by all who listed credentials. People get certificates of their own
+// from the front door now, which it does not store.
+var Retired = []string{"cluster-admin-kubeconfig", "cluster-user-kubeconfig"}
 
 // Cluster is what credentials depend on.
 type Cluster struct {
 	controlplane.Ref
-	// Name and ResourceGroup as the customer wrote them.
-	Name, ResourceGroup string
-	Network             v1alpha1.NetworkSpec
-	Endpoint            v1alpha1.Endpoint
-	EtcdAddress         string
+	// Name as the customer wrote it.
+	Name        string
+	Network     v1alpha1.NetworkSpec
+	Endpoint    v1alpha1.Endpoint
+	EtcdAddress string
 }
 
 // need is what one Secret must hold: certificates (key.crt, key.key), plain files, and perhaps a kubeconfig made of the one certificate.
@@ -40,7 +40,7 @@ type need struct {
 	secret     string
 	leaves     []leaf
 	files      map[string][]byte
-	kubeconfig *kubeconfig
+	kubeconfig *kubeconfig.Entry
 }
 
 type leaf struct {
@@ -66,8 +66,6 @@ func (c Cluster) needs(r pki.Roots) ([]need, error) {
 		c.controllerManager(r),
 		c.component(r, v1alpha1.ComponentScheduler, "system:kube-scheduler"),
 		c.service(r),
-		c.customer(r, v1alpha1.SecretAdminKubeconfig, "clusterAdmin"),
-		c.customer(r, v1alpha1.SecretUserKubeconfig, "clusterUser"),
 		c.metricsServer(r),
 	}, nil
 }
@@ -141,7 +139,7 @@ func (c Cluster) konnectivity(r pki.Roots, names pki.Leaf) need {
 	n := c.client(r, v1alpha1.ComponentKonnectivity, pki.Leaf{CommonName: KonnectivityUser, Client: true})
 	n.leaves = append(n.leaves, leaf{"server", r.Cluster, names})
 	// It is in the API server's Pod and asks that one, so that it does not depend on the Service that depends on the Pod.
-	n.kubeconfig.host, n.kubeconfig.port = "127.0.0.1", controlplane.APIPort
+	n.kubeconfig.Host, n.kubeconfig.Port = "127.0.0.1", controlplane.APIPort
 	return n
 }
 
@@ -168,19 +166,11 @@ func (c Cluster) client(r pki.Roots, secret string, l pki.Leaf) need {
 	return need{
 		secret: secret,
 		leaves: []leaf{{"client", r.Cluster, l}},
-		kubeconfig: &kubeconfig{
-			cluster: c.Name, user: l.CommonName, authority: r.Cluster.Certificate,
-			host: c.Endpoint.InternalHost, port: c.Endpoint.InternalPort,
+		kubeconfig: &kubeconfig.Entry{
+			Cluster: c.Name, User: l.CommonName, Authority: r.Cluster.Certificate,
+			Host: c.Endpoint.InternalHost, Port: c.Endpoint.InternalPort,
 		},
 	}
-}
-
-// customer is a kubeconfig for use from outside, with AKS's names for its user.
-func (c Cluster) customer(r pki.Roots, secret, role string) need {
-	n := c.client(r, secret, pki.Leaf{CommonName: role, Organizations: []string{ClusterAdmins}, Client: true, Life: customerLife})
-	n.kubeconfig.user = fmt.Sprintf("%s_%s_%s", role, c.ResourceGroup, c.Name)
-	n.kubeconfig.host, n.kubeconfig.port = c.Endpoint.Host, c.Endpoint.Port
-	return n
 }
 
 func (c Cluster) metricsServer(r pki.Roots) need {

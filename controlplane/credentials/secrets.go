@@ -76,8 +76,8 @@ func (n need) content(pairs map[string]pki.Pair) (map[string][]byte, error) {
 		return data, nil
 	}
 	k := *n.kubeconfig
-	k.pair = pairs["client"]
-	content, err := k.render()
+	k.Pair = pairs["client"]
+	content, err := k.Render()
 	data[v1alpha1.KeyKubeconfig] = content
 	return data, err
 }

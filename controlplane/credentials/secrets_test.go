@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"k8s.io/client-go/tools/clientcmd"
-
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/controlplane"
 	"lotse.dev/pki"
@@ -21,12 +19,11 @@ var born = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
 func example() Cluster {
 	return Cluster{
-		Ref:           controlplane.Ref{Cluster: "shop-abc", Subscription: "s"},
-		Name:          "Shop",
-		ResourceGroup: "Web",
-		Network:       v1alpha1.NetworkSpec{ServiceCIDR: "10.0.0.0/16"},
-		Endpoint:      v1alpha1.Endpoint{Host: "100.98.0.1", Port: 31000, InternalHost: "100.97.3.4", InternalPort: 6443},
-		EtcdAddress:   "100.97.3.5",
+		Ref:         controlplane.Ref{Cluster: "shop-abc", Subscription: "s"},
+		Name:        "Shop",
+		Network:     v1alpha1.NetworkSpec{ServiceCIDR: "10.0.0.0/16"},
+		Endpoint:    v1alpha1.Endpoint{Host: "100.98.0.1", Port: 31000, InternalHost: "100.97.3.4", InternalPort: 6443},
+		EtcdAddress: "100.97.3.5",
 	}
 }
 
@@ -55,8 +52,8 @@ func roots(t *testing.T) pki.Roots {
 func TestSecretsAreKeptWhileTheyServe(t *testing.T) {
 	r := roots(t)
 	first, issued := fill(t, example(), nil, born, r)
-	if len(issued) != 15 {
-		t.Errorf("a new cluster got %d certificates, want 15", len(issued))
+	if len(issued) != 13 {
+		t.Errorf("a new cluster got %d certificates, want 13", len(issued))
 	}
 	again, issued := fill(t, example(), first, born.Add(24*time.Hour), r)
 	if len(issued) != 0 {
@@ -68,16 +65,33 @@ func TestSecretsAreKeptWhileTheyServe(t *testing.T) {
 	}
 }
 
-func TestRenewalLeavesTheCustomersKubeconfigs(t *testing.T) {
+func TestRenewal(t *testing.T) {
 	r := roots(t)
-	first, _ := fill(t, example(), nil, born, r)
+	first, all := fill(t, example(), nil, born, r)
 	_, issued := fill(t, example(), first, born.Add(300*24*time.Hour), r)
-	var renewed []string
-	for _, i := range issued {
-		renewed = append(renewed, i.Secret)
+	if len(issued) != len(all) {
+		t.Errorf("after ten months %d of %d certificates were renewed", len(issued), len(all))
 	}
-	if !slices.Contains(renewed, v1alpha1.ComponentAPIServer) || slices.Contains(renewed, v1alpha1.SecretAdminKubeconfig) {
-		t.Errorf("after ten months these were renewed: %v; want the service's and not the customer's, which last two years", renewed)
+}
+
+func TestNoCertificateOfPeopleIsStored(t *testing.T) {
+	contents, _ := fill(t, example(), nil, born, roots(t))
+	for secret, data := range contents {
+		for key, content := range data {
+			block, _ := pem.Decode(content)
+			if block == nil || block.Type != "CERTIFICATE" {
+				continue
+			}
+			certificate, err := x509.ParseCertificate(block.Bytes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, group := range certificate.Subject.Organization {
+				if group == v1alpha1.GroupClusterAdmins || group == v1alpha1.GroupClusterUsers {
+					t.Errorf("%s/%s is in group %s", secret, key, group)
+				}
+			}
+		}
 	}
 }
 
@@ -91,29 +105,6 @@ func TestOnlyTheControllerManagerHoldsTheAuthoritysKey(t *testing.T) {
 				t.Errorf("%s/%s holds an authority's key", secret, key)
 			}
 		}
-	}
-}
-
-func TestCustomerKubeconfig(t *testing.T) {
-	contents, _ := fill(t, example(), nil, born, roots(t))
-	config, err := clientcmd.Load(contents[v1alpha1.SecretAdminKubeconfig][v1alpha1.KeyKubeconfig])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if config.CurrentContext != "Shop" || config.Clusters["Shop"].Server != "https://100.98.0.1:31000" {
-		t.Errorf("context %q, server %q; want the cluster's name and its public address", config.CurrentContext, config.Clusters["Shop"].Server)
-	}
-	user := config.AuthInfos["clusterAdmin_Web_Shop"]
-	if user == nil {
-		t.Fatalf("users are %v, want AKS's clusterAdmin_Web_Shop", slices.Collect(maps.Keys(config.AuthInfos)))
-	}
-	block, _ := pem.Decode(user.ClientCertificateData)
-	certificate, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := certificate.Subject.Organization; !slices.Equal(got, []string{ClusterAdmins}) {
-		t.Errorf("the customer's groups are %v, want only %s", got, ClusterAdmins)
 	}
 }
 

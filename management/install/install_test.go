@@ -31,8 +31,8 @@ func catalogue() images.Catalogue {
 }
 
 func TestRendering(t *testing.T) {
-	own := Target{Own: true, Listen: "127.0.0.1:8443", PublicHost: "100.98.0.1", RegistryIP: "100.97.0.20", Images: references(catalogue(), "")}
-	elsewhere := Target{PublicHost: "192.0.2.7", RegistryIP: "10.0.0.99", Images: references(catalogue(), "registry.example.com/mirror/")}
+	own := Target{Own: true, Listen: "127.0.0.1:8443", PublicHost: "100.98.0.1", RegistryIP: "100.97.0.20", PublicURL: "https://127.0.0.1:8443", Images: references(catalogue(), "")}
+	elsewhere := Target{PublicHost: "192.0.2.7", RegistryIP: "10.0.0.99", PublicURL: "https://192.0.2.7:30443", Images: references(catalogue(), "registry.example.com/mirror/")}
 	for name, target := range map[string]Target{"own": own, "elsewhere": elsewhere} {
 		t.Run(name, func(t *testing.T) {
 			deployment, err := lotse(target, contents{})
@@ -44,7 +44,7 @@ func TestRendering(t *testing.T) {
 				t.Fatal(err)
 			}
 			objects := append([]client.Object{namespace(target), registryService(target), lotseService(target), auditVolume(), deployment, r}, registry(target, contents{})...)
-			golden(t, filepath.Join("testdata", name+".yaml"), append(objects, roles()...))
+			golden(t, filepath.Join("testdata", name+".yaml"), append(append(objects, limits()...), roles()...))
 		})
 	}
 }

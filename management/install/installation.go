@@ -1,6 +1,7 @@
 package install
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -79,6 +80,7 @@ func (i *installation) define(ctx context.Context) error {
 	}
 	all = append(all, namespace(i.target))
 	all = append(all, isolation()...)
+	all = append(all, limits()...) // before the rights that they limit
 	return apply.Objects(ctx, i.cluster, append(all, roles()...)...)
 }
 
@@ -123,6 +125,10 @@ func (i *installation) secret(ctx context.Context, name string) (map[string][]by
 
 // workloads applies the Deployments, the release and the administrator.
 func (i *installation) workloads(ctx context.Context, k contents) (endpoint string, err error) {
+	if endpoint, err = i.endpoint(ctx); err != nil {
+		return "", err
+	}
+	i.target.PublicURL = cmp.Or(i.target.PublicURL, endpoint)
 	deployment, err := lotse(i.target, k)
 	if err != nil {
 		return "", err
@@ -135,9 +141,6 @@ func (i *installation) workloads(ctx context.Context, k contents) (endpoint stri
 		return "", err
 	}
 	if err := applied(ctx, i.cluster, r); err != nil {
-		return "", err
-	}
-	if endpoint, err = i.endpoint(ctx); err != nil {
 		return "", err
 	}
 	return endpoint, i.administrator(ctx, endpoint, k[secretFrontDoor][keyAuthority])

@@ -117,6 +117,7 @@ func serveFlags(t Target) []string {
 		"--audit-dir=" + auditDir,
 		"--signing-key=" + signingDir + "/" + keySigning,
 		"--public-host=" + t.PublicHost,
+		"--public-url=" + t.PublicURL,
 		"--location=local",
 		"--registry-name=" + images.Registry,
 		fmt.Sprintf("--registry-endpoint=https://%s:%d", t.RegistryIP, registryReadPort),

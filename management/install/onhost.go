@@ -67,6 +67,9 @@ func (c Choice) hostInstallation(catalogue images.Catalogue) (*installation, err
 			t.FrontDoorHosts = append(t.FrontDoorHosts, h)
 		}
 	}
+	if listen == "" && c.Address != "" { // the administrator is on this host, others are not
+		t.PublicURL = "https://" + net.JoinHostPort(c.Address, fmt.Sprint(port))
+	}
 	i := c.installation(catalogue, t)
 	i.endpoint = func(context.Context) (string, error) {
 		return fmt.Sprintf("https://%s", net.JoinHostPort(cmp.Or(listen, "127.0.0.1"), fmt.Sprint(port))), nil

@@ -18,6 +18,8 @@ type Target struct {
 	// PublicHost is the public address of hosted API servers. FrontDoorHosts are the front door's, in addition to its Service.
 	PublicHost     string
 	FrontDoorHosts []string
+	// PublicURL of the front door. If it is empty it is that of the administrator's credential, known only after its Service was created.
+	PublicURL string
 	// RegistryIP is the registry's cluster IP. If it is not fixed it is known only after the Service was created.
 	RegistryIP string
 	// LogLevel of Lotse, and OTLPEndpoint to which it sends traces. Empty means the default level and no traces.

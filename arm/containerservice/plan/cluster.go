@@ -21,6 +21,8 @@ type Facts struct {
 	Catalogue release.Catalogue
 	// ManagementNetworks are the management cluster's own, which the networks of a new cluster must not overlap with.
 	ManagementNetworks []netip.Prefix
+	// Issuer is the URL of an OIDC issuer for this cluster, if it is to get one; empty if the front door does not know its own address.
+	Issuer string
 }
 
 // Cluster makes the spec that the PUT of a cluster leads to. The error says all that is wrong with it.
@@ -34,6 +36,7 @@ func Cluster(req request.Cluster, f Facts) (v1alpha1.ManagedClusterSpec, error) 
 	if err := planVersion(&spec, req.Version, f); err != nil { // without a version there is none to measure the pools' by
 		return spec, fault.Join(append(faults, one(err)...))
 	}
+	faults = append(faults, one(planIssuer(&spec, req.Issuer, f.Issuer))...)
 	pools, wrong := profiles(append(req.Pools, repetitions(req, f.Present)...), spec, f)
 	if faults = append(faults, wrong...); len(faults) > 0 {
 		return spec, fault.Join(faults)

@@ -14,7 +14,9 @@ type Cluster struct {
 	Spec v1alpha1.ManagedClusterSpec
 	// Version as asked, to be resolved; empty means the present one, or the default of a new cluster.
 	Version string
-	Pools   []Pool
+	// Issuer is set if an OIDC issuer is asked for.
+	Issuer bool
+	Pools  []Pool
 }
 
 // DecodeCluster reads the body of a PUT. spec is the present one; of a new cluster it holds the names in the path. location is the one
@@ -80,6 +82,7 @@ func decodeProperties(p *body.Object, present state.Cluster, req *Cluster) {
 		p.Fail(keep(&req.Spec.NodeResourceGroup, v, present.Exists(), p.Path("nodeResourceGroup")))
 	}
 	decodeNetwork(p.Object("networkProfile"), present.Exists(), &req.Spec.Network)
+	decodeIssuer(p.Object("oidcIssuerProfile"), req)
 	for _, item := range p.Objects("agentPoolProfiles", "name") {
 		req.Pools = append(req.Pools, decodeProfile(item, present))
 	}

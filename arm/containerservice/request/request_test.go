@@ -77,6 +77,7 @@ func TestRefusedClusters(t *testing.T) {
 		"a pool's disk cannot change":                   {`{"properties":{"agentPoolProfiles":[{"name":"np1","osDiskSizeGB":64}]}}`, present, "properties.agentPoolProfiles[0].osDiskSizeGB", fault.PropertyChangeNotAllowed},
 		"a surge is a string":                           {`{"properties":{"agentPoolProfiles":[{"name":"np1","upgradeSettings":{"maxSurge":1}}]}}`, present, "properties.agentPoolProfiles[0].upgradeSettings.maxSurge", fault.InvalidParameter},
 		"an upgrade setting there is not":               {`{"properties":{"agentPoolProfiles":[{"name":"np1","upgradeSettings":{"speed":"9"}}]}}`, present, "properties.agentPoolProfiles[0].upgradeSettings.speed", fault.InvalidParameter},
+		"an OIDC issuer cannot be disabled":             {`{"properties":{"oidcIssuerProfile":{"enabled":false}}}`, issuing(), "properties.oidcIssuerProfile.enabled", fault.OIDCIssuerStays},
 		"a hint says what else to do about autoscaling": {`{"properties":{"agentPoolProfiles":[{"name":"np1","enableAutoScaling":true}]}}`, present, "properties.agentPoolProfiles[0].enableAutoScaling", fault.InvalidParameter},
 	} {
 		t.Run(sentence, func(t *testing.T) {

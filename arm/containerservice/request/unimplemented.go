@@ -48,7 +48,6 @@ var clusterKnown = []known{
 	{name: "metricsProfile"},
 	{name: "nodeProvisioningProfile", hint: "there is no autoscaler", accepted: []any{wire.NodeProvisioning}},
 	{name: "nodeResourceGroupProfile", accepted: []any{object{"restrictionLevel": "Unrestricted"}}},
-	{name: "oidcIssuerProfile"},
 	{name: "podIdentityProfile"},
 	{name: "privateLinkResources", hint: azureHint},
 	{name: "publicNetworkAccess", accepted: []any{"Enabled"}},

@@ -57,6 +57,7 @@ func clusterPropertiesOf(s state.Cluster) clusterProperties {
 		NodeProvisioningProfile:  NodeProvisioning,
 		AddonProfiles:            addonsOf(spec),
 		IdentityProfile:          map[string]kubeletIdentity{"kubeletidentity": {string(s.Object.UID), string(s.Object.UID)}},
+		OIDCIssuerProfile:        issuerProfileOf(spec),
 		StorageProfile:           map[string]toggle{"diskCSIDriver": {}, "fileCSIDriver": {}, "snapshotController": {}},
 		ResourceUID:              string(s.Object.UID),
 		LotseProfile:             lotseProfileOf(s.Object),

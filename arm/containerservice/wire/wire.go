@@ -76,7 +76,7 @@ type clusterProperties struct {
 	AutoUpgradeProfile       map[string]string          `json:"autoUpgradeProfile"`
 	NodeProvisioningProfile  map[string]any             `json:"nodeProvisioningProfile"`
 	IdentityProfile          map[string]kubeletIdentity `json:"identityProfile"`
-	OIDCIssuerProfile        toggle                     `json:"oidcIssuerProfile"`
+	OIDCIssuerProfile        issuerProfile              `json:"oidcIssuerProfile"`
 	StorageProfile           map[string]toggle          `json:"storageProfile"`
 	ResourceUID              string                     `json:"resourceUID"`
 	LotseProfile             *lotseProfile              `json:"lotseProfile,omitempty"`

@@ -37,6 +37,7 @@ func TestShown(t *testing.T) {
 		s.Object.Status.Components = []v1alpha1.ComponentHealth{{Name: "etcd", Healthy: true, Restarts: 2}}
 		s.Object.Status.Operations = []v1alpha1.Operation{{Generation: 1, Verb: v1alpha1.Upgrading, State: v1alpha1.InProgress, Waiting: "etcd"}}
 	}
+	issuing := func(s *state.Cluster) { s.Object.Spec.OIDCIssuerURL = "https://lotse/oic/t/1/" }
 	pool := func(s *state.Cluster) {
 		p := v1alpha1.AgentPool{Spec: v1alpha1.ClusterPoolSpec{Name: "np1", AgentPoolSpec: v1alpha1.AgentPoolSpec{OrchestratorVersion: "1.37.2"}}}
 		p.Generation, p.UID, p.Status.NodeImageVersion, p.Status.CurrentOrchestratorVersion = 2, "p", "LotseDebian-12", "1.36.3"
@@ -75,6 +76,8 @@ func TestShown(t *testing.T) {
 		"an older cluster's azure network is an overlay":     {cluster(plugin("azure")), []string{`"networkPlugin":"azure","networkPluginMode":"overlay"`}},
 		"a mode that nobody asked for is not shown":          {cluster(plugin("azure"), mode(NoPluginMode)), []string{`"networkPlugin":"azure","networkDataplane"`}},
 		"a mode that was asked for is":                       {cluster(mode(Overlay)), []string{`"networkPlugin":"kubenet","networkPluginMode":"overlay"`}},
+		"a cluster without an OIDC issuer says so":           {cluster(), []string{`"oidcIssuerProfile":{"enabled":false}`}},
+		"a cluster with an OIDC issuer says where it is":     {cluster(issuing), []string{`"oidcIssuerProfile":{"enabled":true,"issuerURL":"https://lotse/oic/t/1/"}`}},
 		"without a plugin the pod network is the customer's": {cluster(plugin("none")), []string{`"responsibility":"networkPlugin is none: you are responsible`}},
 	} {
 		t.Run(sentence, func(t *testing.T) {
