@@ -127,7 +127,7 @@ func putCluster(t *testing.T, text []byte, s state.Cluster) state.Cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spec, err = plan.Cluster(req, plan.Facts{Present: s, Catalogue: catalogue})
+	spec, err = plan.Cluster(req, plan.Facts{Present: s, Catalogue: catalogue, Issuer: "https://lotse/oic/t/1/"})
 	if err != nil {
 		t.Fatal(err)
 	}
