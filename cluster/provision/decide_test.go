@@ -315,7 +315,7 @@ func TestPlanOfARunningCluster(t *testing.T) {
 			}, "", "", "",
 		},
 		"a public issuer rolls the API server": {
-			func(f *Facts) { f.Cluster.Spec.OIDCIssuerURL = "https://lotse/oic/t/1/" }, "apply *v1.Deployment kube-apiserver", "", "",
+			func(f *Facts) { f.Cluster.Spec.OIDCIssuerURL = "https://lotse/oic/t/1/" }, "apply *v1.Deployment kube-apiserver", "kube-apiserver (being replaced)", "",
 		},
 		"lost authorities come before credentials": {
 			func(f *Facts) { delete(f.Secrets, v1alpha1.SecretPKI) }, "write the cluster's authorities", "", "",
