@@ -23,6 +23,7 @@ import (
 	"lotse.dev/machine/pod"
 	"lotse.dev/machine/provider"
 	"lotse.dev/machine/size"
+	"lotse.dev/management/baseaddons"
 )
 
 const refusal = "lotse-limits"
@@ -46,7 +47,7 @@ func lotseAccount(t *testing.T) (operator, account client.Client) {
 	impersonated.Impersonate = rest.ImpersonationConfig{UserName: "system:serviceaccount:lotse-system:lotse",
 		Groups: []string{"system:serviceaccounts", "system:serviceaccounts:lotse-system", "system:authenticated"}}
 	account = connect(impersonated)
-	objects := append([]client.Object{namespace(Target{Own: true})}, limits()...)
+	objects := append([]client.Object{namespace(Target{Own: true}), baseaddons.MachineRuntime("lotse-machine")}, limits()...)
 	if err := apply.Objects(t.Context(), operator, append(objects, roles()...)...); err != nil {
 		t.Fatal(err)
 	}
