@@ -44,6 +44,7 @@ func TestFrontDoor(t *testing.T) {
 		{"addresses that must be refused", badAddresses},
 		{"tokens that must be refused", badTokens},
 		{"pools", pools},
+		{"a pool that was born with its cluster", bornWithItsCluster},
 		{"one operation at a time", oneAtATime},
 		{"failed operations are repeated by the same write", failures},
 		{"a failed pool is repeated by its cluster's write", failedPool},
