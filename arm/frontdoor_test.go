@@ -45,6 +45,7 @@ func TestFrontDoor(t *testing.T) {
 		{"tokens that must be refused", badTokens},
 		{"pools", pools},
 		{"a pool that was born with its cluster", bornWithItsCluster},
+		{"a pool that is deleted whatever disruption budgets say", ignoredBudgets},
 		{"one operation at a time", oneAtATime},
 		{"failed operations are repeated by the same write", failures},
 		{"a failed pool is repeated by its cluster's write", failedPool},

@@ -22,6 +22,8 @@ type facts struct {
 	release *v1alpha1.Release
 	// scaleSetDeleted: the scale set is being deleted, or does not exist.
 	scaleSetDeleted bool
+	// ignoreBudgets: the pool is being deleted with the word that disruption budgets do not count.
+	ignoreBudgets bool
 	// namespace of the cluster's machines exists.
 	namespace bool
 	// clusterCA in PEM, empty while there is none.

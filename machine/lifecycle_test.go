@@ -84,7 +84,12 @@ func TestLifecycleOfAPool(t *testing.T) {
 		t.Errorf("nodes are %s and %s", nodes[0].Name, nodes[1].Name)
 	}
 
-	t.Log("a deleted pool leaves no objects")
+	t.Log("a deleted pool leaves no objects, whatever a disruption budget says where its deletion ignores them")
+	e.createBudget("web")
+	e.createWorkload("web-1", name)
+	e.refresh(pool)
+	metav1.SetMetaDataAnnotation(&pool.ObjectMeta, v1alpha1.AnnotationIgnoreBudgets, "true")
+	e.must(e.Update(t.Context(), pool))
 	e.must(e.Delete(t.Context(), pool))
 	e.until("the pool is gone", func() bool { return apierrors.IsNotFound(e.Get(t.Context(), client.ObjectKeyFromObject(pool), pool)) })
 	pods, disks, secrets := &corev1.PodList{}, &corev1.PersistentVolumeClaimList{}, &corev1.SecretList{}
