@@ -215,7 +215,7 @@ func (s serving) control(mgr ctrl.Manager) error {
 		&agentpool.Reconciler{Client: c, Clock: now},
 		&scaleset.Reconciler{Client: c, Live: mgr.GetAPIReader(), Clock: now},
 		&hosted.Reconciler{Client: c, Config: access.Config, Watches: watches},
-		&csr.Reconciler{Client: c, Clock: now, Recorder: tell, Hosted: clients, Requests: watches.RequestEvents()},
+		&csr.Reconciler{Client: c, Clock: now, Recorder: tell, Hosted: clients, Pending: watches, Requests: watches.RequestEvents()},
 		&machine.Reconciler{
 			Client: c, Clock: now, Recorder: tell, Provider: pod.New(c), Hosted: clients, Config: access.Config,
 			Nodes: watches, NodeEvents: watches.NodeEvents(), Registry: images,
