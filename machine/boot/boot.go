@@ -60,6 +60,8 @@ type Host struct {
 	StatusSocket string    `json:"statusSocket"`
 	LogDir       string    `json:"logDir"`
 	Links        []Link    `json:"links,omitempty"`
+	// Minimums are settings of the kernel, by their path below /proc/sys, that the agent raises where they are lower.
+	Minimums map[string]uint64 `json:"minimums,omitempty"`
 	Processes    []Process `json:"processes"`
 }
 

@@ -51,7 +51,7 @@ func kubeletConfig(s Spec) ([]byte, error) {
 		"evictionPressureTransitionPeriod": "30s",
 		"imageGCHighThresholdPercent":      98,
 		"imageGCLowThresholdPercent":       95,
-		"kubeReserved":                     map[string]string{"cpu": "200m", "memory": "512Mi"},
+		"kubeReserved":                     map[string]string{"cpu": "200m", "memory": "512Mi", "pid": "1000"},
 		"podLogsDir":                       filepath.Join(s.Data.Logs(), "pods"),
 		"volumePluginDir":                  s.Data.in("kubelet", "volume-plugins"),
 		"nodeStatusUpdateFrequency":        "10s",
