@@ -136,8 +136,11 @@ func syncNodeTo(ctx context.Context, hosted client.Client, f facts) error {
 	return hosted.Patch(ctx, synced, client.MergeFromWithOptions(f.node, client.MergeFromWithOptimisticLock{}))
 }
 
-// drainBy evicting or deleting Pods, and say what that waits for. If it fails the decision's own words stay.
-func drainBy(ctx context.Context, empty func(context.Context, client.Client, drain.Plan) (string, error), hosted client.Client, pods drain.Plan, d *decision) error {
+// emptier ends the Pods of a plan, and says what that waits for.
+type emptier func(context.Context, client.Client, drain.Plan) (waiting string, err error)
+
+// drainBy evicting or deleting Pods. If that fails the decision's own words stay.
+func drainBy(ctx context.Context, empty emptier, hosted client.Client, pods drain.Plan, d *decision) error {
 	waiting, err := empty(ctx, hosted, pods)
 	if err == nil {
 		d.waiting = waiting
