@@ -52,6 +52,11 @@ func TestOutcome(t *testing.T) {
 			machines: []v1alpha1.Machine{node(0), node(1), node(2, leaving, condition(v1alpha1.MachineDrained, "False", "Blocked", "disruption budget default/web"))},
 			waiting:  "1 surplus machines to be drained and deleted (host-2: disruption budget default/web)", code: "PodDrainFailure",
 		},
+		"of several surplus machines the one that cannot be drained is named": {
+			machines: []v1alpha1.Machine{node(0), node(1), node(2, leaving, condition(v1alpha1.MachineDrained, "True", "Drained", "nothing is left to drain")),
+				node(3, leaving, condition(v1alpha1.MachineDrained, "False", "Draining", "waiting for Pod default/web-0"))},
+			waiting: "2 surplus machines to be drained and deleted (host-3: waiting for Pod default/web-0)", code: "PodDrainFailure",
+		},
 		"labels that have not reached a node are waited for": {
 			machines: []v1alpha1.Machine{node(0), node(1, unsynced)},
 			waiting:  "labels and taints to reach 1 nodes (host-1)", code: "NodesNotReady",

@@ -9,16 +9,18 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// example names the first machine and the reason for its state, so that a reader can act on it.
+// example names the first machine that says why it is not done, or else the first of all, so that a reader can act on it.
 func example(machines []v1alpha1.Machine) string {
 	if len(machines) == 0 {
 		return ""
 	}
-	first := slices.MinFunc(machines, func(a, b v1alpha1.Machine) int { return int(a.Spec.Instance - b.Spec.Instance) })
-	if why := why(first); why != "" {
-		return " (" + first.Spec.Hostname + ": " + why + ")"
+	ordered := slices.SortedFunc(slices.Values(machines), func(a, b v1alpha1.Machine) int { return int(a.Spec.Instance - b.Spec.Instance) })
+	for _, m := range ordered {
+		if why := why(m); why != "" {
+			return " (" + m.Spec.Hostname + ": " + why + ")"
+		}
 	}
-	return " (" + first.Spec.Hostname + ")"
+	return " (" + ordered[0].Spec.Hostname + ")"
 }
 
 // why a machine is not done: its first condition, in the order in which it goes through them, that is not True.

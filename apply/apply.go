@@ -26,17 +26,37 @@ func Objects(ctx context.Context, c client.Client, objects ...client.Object) err
 
 // Object applies one object, without its status and the metadata that the server sets. The object itself is not changed.
 func Object(ctx context.Context, c client.Client, o client.Object) error {
-	_, err := send(ctx, c, o)
-	return err
+	u, err := bare(c.Scheme(), o)
+	if err != nil {
+		return err
+	}
+	return send(ctx, c, u)
 }
 
 // Result applies one object and returns what the server made of it, in the type of o.
 func Result(ctx context.Context, c client.Client, o client.Object) (client.Object, error) {
-	u, err := send(ctx, c, o)
+	u, err := bare(c.Scheme(), o)
 	if err != nil {
 		return nil, err
 	}
-	empty, err := c.Scheme().New(u.GroupVersionKind())
+	if err := send(ctx, c, u); err != nil {
+		return nil, err
+	}
+	return typed(c.Scheme(), u)
+}
+
+// send applies u, which then holds the server's answer.
+func send(ctx context.Context, c client.Client, u *unstructured.Unstructured) error {
+	err := c.Apply(ctx, client.ApplyConfigurationFromUnstructured(u), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
+	if err != nil {
+		return fmt.Errorf("apply %s %s: %w", u.GetKind(), client.ObjectKeyFromObject(u), err)
+	}
+	return nil
+}
+
+// typed is an answer in the type of its kind.
+func typed(scheme *runtime.Scheme, u *unstructured.Unstructured) (client.Object, error) {
+	empty, err := scheme.New(u.GroupVersionKind())
 	if err != nil {
 		return nil, fmt.Errorf("reading what was applied: %w", err)
 	}
@@ -48,19 +68,6 @@ func Result(ctx context.Context, c client.Client, o client.Object) (client.Objec
 		return nil, fmt.Errorf("reading %s %s as it was applied: %w", u.GetKind(), client.ObjectKeyFromObject(u), err)
 	}
 	return result, nil
-}
-
-// send applies o. What is returned holds the server's answer.
-func send(ctx context.Context, c client.Client, o client.Object) (*unstructured.Unstructured, error) {
-	u, err := bare(c.Scheme(), o)
-	if err != nil {
-		return nil, err
-	}
-	err = c.Apply(ctx, client.ApplyConfigurationFromUnstructured(u), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
-	if err != nil {
-		return nil, fmt.Errorf("apply %s %s: %w", u.GetKind(), client.ObjectKeyFromObject(u), err)
-	}
-	return u, nil
 }
 
 // bare returns the object with its kind and without what the server sets.

@@ -46,6 +46,8 @@ func TestFrontDoor(t *testing.T) {
 		{"pools", pools},
 		{"documents that are written back", writtenBack},
 		{"credentials in the older form", accessProfiles},
+		{"a pool that was born with its cluster", bornWithItsCluster},
+		{"a pool that is deleted whatever disruption budgets say", ignoredBudgets},
 		{"one operation at a time", oneAtATime},
 		{"failed operations are repeated by the same write", failures},
 		{"a failed pool is repeated by its cluster's write", failedPool},

@@ -13,7 +13,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"lotse.dev/api/v1alpha1"
-	"lotse.dev/apply"
 	"lotse.dev/operation"
 	"lotse.dev/pki"
 )
@@ -110,14 +109,7 @@ func (o *operator) cluster(ctx context.Context, c *v1alpha1.ManagedCluster) {
 	}
 	operation.Begin(c, metav1.Now())
 	for _, profile := range c.Spec.PoolProfiles {
-		_ = apply.Object(ctx, o.client, &v1alpha1.AgentPool{
-			ObjectMeta: metav1.ObjectMeta{
-				Namespace: c.Namespace,
-				Name:      v1alpha1.ObjectName(v1alpha1.AgentPoolID(c.Spec.SubscriptionID, c.Spec.ResourceGroup, c.Spec.Name, profile.Name)),
-				Labels:    map[string]string{v1alpha1.LabelCluster: c.Name},
-			},
-			Spec: v1alpha1.ClusterPoolSpec{Cluster: c.Name, Name: profile.Name, AgentPoolSpec: profile.AgentPoolSpec},
-		})
+		o.profile(ctx, c, profile)
 	}
 	o.pools(ctx) // a cluster is done when its pools are
 	o.authorities(ctx, c)
@@ -126,6 +118,25 @@ func (o *operator) cluster(ctx context.Context, c *v1alpha1.ManagedCluster) {
 	c.Status.Endpoint = v1alpha1.Endpoint{Host: "100.98.0.1", Port: 30443, InternalHost: "100.97.0.20", InternalPort: 6443, TunnelPort: 8132}
 	operation.Settle(c, "Cluster", operation.Outcome{Failure: o.fail.Load()}, metav1.Now())
 	_ = o.client.Status().Update(ctx, c)
+}
+
+// profile creates or updates a pool, as the cluster's controller does.
+func (o *operator) profile(ctx context.Context, c *v1alpha1.ManagedCluster, profile v1alpha1.PoolProfile) {
+	want := &v1alpha1.AgentPool{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: c.Namespace,
+			Name:      v1alpha1.ObjectName(v1alpha1.AgentPoolID(c.Spec.SubscriptionID, c.Spec.ResourceGroup, c.Spec.Name, profile.Name)),
+			Labels:    map[string]string{v1alpha1.LabelCluster: c.Name},
+		},
+		Spec: v1alpha1.ClusterPoolSpec{Cluster: c.Name, Name: profile.Name, AgentPoolSpec: profile.AgentPoolSpec},
+	}
+	have := &v1alpha1.AgentPool{}
+	if o.client.Get(ctx, client.ObjectKeyFromObject(want), have) != nil {
+		_ = o.client.Create(ctx, want, client.FieldOwner(v1alpha1.FieldManager))
+		return
+	}
+	have.Spec = want.Spec
+	_ = o.client.Update(ctx, have, client.FieldOwner(v1alpha1.FieldManager))
 }
 
 // authorities of a cluster are the same until it ends.

@@ -47,7 +47,32 @@ func (r *running) tunnel(t *testing.T, c kubernetes.Interface) {
 	if who := <-asked; who != credentials.KubeletClient {
 		t.Errorf("the kubelet was asked by %q, want %s", who, credentials.KubeletClient)
 	}
+	r.streamEnds(t, c, asked)
 }
+
+// streamEnds: what a kubelet sends without end ends with the client that asked for it, and is not read for ever by some hop in between.
+func (r *running) streamEnds(t *testing.T, c kubernetes.Interface, ended <-chan string) {
+	stream, err := c.CoreV1().RESTClient().Get().AbsPath("/api/v1/nodes/node/proxy/endless").Stream(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(stream, make([]byte, 4<<20)); err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.await("the stream ends at the node", func(context.Context) bool {
+		select {
+		case what := <-ended:
+			return what == streamEnded
+		default:
+			return false
+		}
+	})
+}
+
+const streamEnded = "the stream has ended"
 
 // addons applies them all and returns the container of the agent.
 func (r *running) addons(t *testing.T) corev1.Container {
@@ -125,7 +150,14 @@ func (r *running) kubelet(t *testing.T, asked chan<- string) *httptest.Server {
 		case asked <- q.TLS.PeerCertificates[0].Subject.CommonName:
 		default:
 		}
-		_, _ = io.WriteString(w, "from the node")
+		if q.URL.Path != "/endless" {
+			_, _ = io.WriteString(w, "from the node")
+			return
+		}
+		for _, err := w.Write(make([]byte, 32<<10)); err == nil; {
+			_, err = w.Write(make([]byte, 32<<10))
+		}
+		asked <- streamEnded
 	}))
 	if server.Listener, err = net.Listen("tcp", netip.AddrPortFrom(address, 0).String()); err != nil {
 		t.Fatal(err)

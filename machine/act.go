@@ -65,8 +65,9 @@ func (r *Reconciler) executeHosted(ctx context.Context, s step, f facts, d *deci
 	case cordon:
 		return cordonNode(ctx, hosted, f.node)
 	case evict:
-		d.waiting, err = drain.Evict(ctx, hosted, f.pods)
-		return err
+		return drainBy(ctx, drain.Evict, hosted, f.pods, d)
+	case deletePods:
+		return drainBy(ctx, drain.Delete, hosted, f.pods, d)
 	}
 	return fmt.Errorf("unknown step %q", s)
 }
@@ -133,6 +134,18 @@ func (r *Reconciler) revokeToken(ctx context.Context, hosted client.Client, f fa
 func syncNodeTo(ctx context.Context, hosted client.Client, f facts) error {
 	synced, _ := node.Synced(f.node, f.identity())
 	return hosted.Patch(ctx, synced, client.MergeFromWithOptions(f.node, client.MergeFromWithOptimisticLock{}))
+}
+
+// emptier ends the Pods of a plan, and says what that waits for.
+type emptier func(context.Context, client.Client, drain.Plan) (waiting string, err error)
+
+// drainBy evicting or deleting Pods. If that fails the decision's own words stay.
+func drainBy(ctx context.Context, empty emptier, hosted client.Client, pods drain.Plan, d *decision) error {
+	waiting, err := empty(ctx, hosted, pods)
+	if err == nil {
+		d.waiting = waiting
+	}
+	return err
 }
 
 func cordonNode(ctx context.Context, hosted client.Client, n *corev1.Node) error {

@@ -1,6 +1,8 @@
 package machine
 
 import (
+	"slices"
+
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -85,7 +87,7 @@ func notYetKnown(f facts) []metav1.Condition {
 
 func drained(d decision) metav1.Condition {
 	c := metav1.Condition{Type: v1alpha1.MachineDrained, Status: metav1.ConditionTrue, Reason: "Drained", Message: "nothing is left to drain"}
-	if len(d.steps) > 0 && (d.steps[0] == cordon || d.steps[0] == evict) {
+	if len(d.steps) > 0 && slices.Contains([]step{cordon, evict, deletePods}, d.steps[0]) {
 		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Draining", d.waiting
 	}
 	return c

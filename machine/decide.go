@@ -30,6 +30,7 @@ const (
 	syncNode             step = "sync the node"
 	cordon               step = "cordon the node"
 	evict                step = "evict the node's Pods"
+	deletePods           step = "delete the node's Pods"
 	deleteInstance       step = "delete the machine and its disk"
 	deleteInstanceAtOnce step = "delete the machine and its disk at once"
 	deleteFile           step = "delete the boot file"
@@ -133,7 +134,7 @@ func tearDown(f facts, now time.Time) decision {
 	case f.mustDrain(now) && !f.cordoned():
 		return decision{steps: []step{cordon}, waiting: "the node to be cordoned", recheck: draining}
 	case f.mustDrain(now) && !f.pods.Empty():
-		return decision{steps: []step{evict}, recheck: draining}
+		return decision{steps: []step{f.emptying()}, waiting: "waiting for the node's Pods to end", recheck: draining}
 	}
 	return remove(f, deleteInstance)
 }
@@ -141,6 +142,14 @@ func tearDown(f facts, now time.Time) decision {
 // mustDrain reports whether Pods on the machine can still end gracefully, and get the time to.
 func (f facts) mustDrain(now time.Time) bool {
 	return f.instance.Phase == provider.Running && f.ready() && !f.drainOver(now)
+}
+
+// emptying is how a node's Pods are ended.
+func (f facts) emptying() step {
+	if f.ignoreBudgets {
+		return deletePods
+	}
+	return evict
 }
 
 // remove the machine, then its node: a kubelet that still runs would register the node again.

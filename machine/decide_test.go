@@ -97,7 +97,11 @@ func TestDecide(t *testing.T) {
 			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0)), []step{cordon}, "the node to be cordoned",
 		},
 		"then its Pods are evicted": {
-			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0), cordoned, withPods), []step{evict}, "",
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0), cordoned, withPods), []step{evict}, "waiting for the node's Pods to end",
+		},
+		"they are deleted where the pool's deletion ignores disruption budgets": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0), cordoned, withPods, func(f *facts) { f.ignoreBudgets = true }),
+			[]step{deletePods}, "waiting for the node's Pods to end",
 		},
 		"then the machine and its disk are deleted": {
 			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0), cordoned), []step{deleteInstance}, "the machine and its disk to be deleted",
@@ -106,7 +110,7 @@ func TestDecide(t *testing.T) {
 			given(withBootFile, apiServerAnswers, readyNode, deleted(0), cordoned, tokenPublished(time.Hour), absent), []step{deleteNode, revokeToken, deleteFile, removeFinalizer}, "",
 		},
 		"scaling down respects a disruption budget beyond the drain timeout": {
-			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(drainTimeout), cordoned, withPods), []step{evict}, "",
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(drainTimeout), cordoned, withPods), []step{evict}, "waiting for the node's Pods to end",
 		},
 		"deleting a pool ends the drain after its timeout": {
 			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(drainTimeout), cordoned, withPods, scaleSetDeleted), []step{deleteInstance}, "the machine and its disk to be deleted",
@@ -220,7 +224,7 @@ func TestDrained(t *testing.T) {
 			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0)), metav1.ConditionFalse, "the node to be cordoned",
 		},
 		"a machine is not drained while Pods are evicted": {
-			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0), cordoned, withPods), metav1.ConditionFalse, "",
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0), cordoned, withPods), metav1.ConditionFalse, "waiting for the node's Pods to end",
 		},
 		"a machine without Pods is drained": {
 			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0), cordoned), metav1.ConditionTrue, "nothing is left to drain",

@@ -115,7 +115,7 @@ func (e *environment) startControllers(scheme *runtime.Scheme) {
 		&agentpool.Reconciler{Client: c, Clock: clock},
 		&scaleset.Reconciler{Client: c, Live: mgr.GetAPIReader(), Clock: clock},
 		&hosted.Reconciler{Client: c, Config: access, Watches: watches},
-		&csr.Reconciler{Client: c, Clock: clock, Recorder: recorder, Hosted: e, Requests: watches.RequestEvents()},
+		&csr.Reconciler{Client: c, Clock: clock, Recorder: recorder, Hosted: e, Pending: watches, Requests: watches.RequestEvents()},
 		&machine.Reconciler{
 			Client: c, Clock: clock, Recorder: recorder, Provider: pod.New(c, pod.Isolation{}), Hosted: e, Config: access,
 			Nodes: watches, NodeEvents: watches.NodeEvents(),

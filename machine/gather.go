@@ -52,6 +52,17 @@ func (r *Reconciler) gatherOwners(ctx context.Context, f *facts) error {
 	}
 	found, err = r.find(ctx, types.NamespacedName{Namespace: m.Namespace, Name: m.Spec.ScaleSet}, set)
 	f.scaleSetDeleted = !found || set.DeletionTimestamp != nil
+	if err != nil || !f.deleting() {
+		return err
+	}
+	return r.gatherPool(ctx, f)
+}
+
+// gatherPool reads how the pool of a machine is deleted.
+func (r *Reconciler) gatherPool(ctx context.Context, f *facts) error {
+	pool := &v1alpha1.AgentPool{}
+	found, err := r.find(ctx, types.NamespacedName{Namespace: f.machine.Namespace, Name: f.machine.Labels[v1alpha1.LabelPool]}, pool)
+	f.ignoreBudgets = found && v1alpha1.IgnoresBudgets(pool)
 	return err
 }
 

@@ -1,6 +1,7 @@
 package machine_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/apply"
 )
 
 // TestLifecycleOfAPool runs the controllers from pool to machine on a real API server, which is the hosted cluster at the same time. The test
@@ -34,7 +36,7 @@ func TestLifecycleOfAPool(t *testing.T) {
 
 	t.Log("a changed label and taint reach the nodes in place")
 	e.change(pool, func() {
-		pool.Spec.NodeLabels = map[string]string{"tier": "db"}
+		pool.Spec.NodeLabels = map[string]string{"tier": "db", "extra": "yes"}
 		pool.Spec.NodeTaints = []string{"dedicated=db:NoSchedule"}
 	})
 	e.until("the update is Succeeded", func() bool { return e.state(pool) == v1alpha1.Succeeded })
@@ -44,6 +46,11 @@ func TestLifecycleOfAPool(t *testing.T) {
 			t.Errorf("node %s has labels %v and taints %v", n.Name, n.Labels, n.Spec.Taints)
 		}
 	}
+
+	t.Log("a label, a taint and a tag that a write of the pool drops are gone from the scale set and the nodes")
+	e.dropExtras(pool)
+	e.until("the update is Succeeded", func() bool { return e.state(pool) == v1alpha1.Succeeded })
+	e.wantNoExtras()
 
 	t.Log("a machine whose Pod is evicted starts again on its disk")
 	name := e.nodes()[0].Name
@@ -77,7 +84,12 @@ func TestLifecycleOfAPool(t *testing.T) {
 		t.Errorf("nodes are %s and %s", nodes[0].Name, nodes[1].Name)
 	}
 
-	t.Log("a deleted pool leaves no objects")
+	t.Log("a deleted pool leaves no objects, whatever a disruption budget says where its deletion ignores them")
+	e.createBudget("web")
+	e.createWorkload("web-1", name)
+	e.refresh(pool)
+	metav1.SetMetaDataAnnotation(&pool.ObjectMeta, v1alpha1.AnnotationIgnoreBudgets, "true")
+	e.must(e.Update(t.Context(), pool))
 	e.must(e.Delete(t.Context(), pool))
 	e.until("the pool is gone", func() bool { return apierrors.IsNotFound(e.Get(t.Context(), client.ObjectKeyFromObject(pool), pool)) })
 	pods, disks, secrets := &corev1.PodList{}, &corev1.PersistentVolumeClaimList{}, &corev1.SecretList{}
@@ -95,9 +107,10 @@ func (e *environment) createPool(count int32) *v1alpha1.AgentPool {
 		Spec: v1alpha1.ClusterPoolSpec{Cluster: e.cluster.Name, Name: "web", AgentPoolSpec: v1alpha1.AgentPoolSpec{
 			Mode: v1alpha1.SystemPool, Count: count, VMSize: "Standard_DS2_v2", MaxPods: 110, OrchestratorVersion: "1.37.2", Release: "v1",
 			NodeLabels: map[string]string{"tier": "web", "node-role.kubernetes.io/web": "yes"},
+			Tags:       map[string]string{"extra": "yes"},
 		}},
 	}
-	e.must(e.Create(e.t.Context(), pool))
+	e.must(e.Create(e.t.Context(), pool, client.FieldOwner(v1alpha1.FieldManager))) // as the cluster's controller does
 	return pool
 }
 
@@ -127,7 +140,32 @@ func (e *environment) createWorkload(name, node string) {
 func (e *environment) change(pool *v1alpha1.AgentPool, edit func()) {
 	e.refresh(pool)
 	edit()
-	e.must(e.Update(e.t.Context(), pool))
+	e.must(e.Update(e.t.Context(), pool, client.FieldOwner(v1alpha1.FieldManager)))
+}
+
+// dropExtras writes the pool as the front door does, without what it was given by other writes.
+func (e *environment) dropExtras(pool *v1alpha1.AgentPool) {
+	e.refresh(pool)
+	pool.Spec.NodeLabels, pool.Spec.NodeTaints, pool.Spec.Tags = map[string]string{"tier": "db"}, nil, nil
+	_, err := apply.Whole(e.t.Context(), e.Client, pool)
+	e.must(err)
+}
+
+func (e *environment) wantNoExtras() {
+	sets := &v1alpha1.ScaleSetList{}
+	e.must(e.List(e.t.Context(), sets))
+	for _, s := range sets.Items {
+		if s.Spec.Tags["extra"] != "" || s.Spec.Model.Labels["extra"] != "" || len(s.Spec.Model.Taints) > 0 {
+			e.t.Errorf("scale set %s keeps tags %v, labels %v, taints %v", s.Spec.Name, s.Spec.Tags, s.Spec.Model.Labels, s.Spec.Model.Taints)
+		}
+	}
+	for _, n := range e.nodes() {
+		_, extra := n.Labels["extra"]
+		dedicated := slices.ContainsFunc(n.Spec.Taints, func(t corev1.Taint) bool { return t.Key == "dedicated" })
+		if extra || dedicated || n.Labels["tier"] != "db" {
+			e.t.Errorf("node %s keeps labels %v, taints %v", n.Name, n.Labels, n.Spec.Taints)
+		}
+	}
 }
 
 func (e *environment) state(pool *v1alpha1.AgentPool) v1alpha1.OperationState {

@@ -34,6 +34,9 @@ func TestService(t *testing.T) {
 		}
 	}
 
+	s.step("a server reaches itself by its Service")
+	s.inside("web", "probe web", 30*time.Second, "/probe", "get", "http://web/")
+
 	s.step("a Pod reaches a Pod on the other node by its address, without translation")
 	address := s.ready("web").Status.PodIP
 	s.inside("far", "probe web", 30*time.Second, "/probe", "get", "http://"+address+":8080/")

@@ -24,17 +24,23 @@ func (s *story) exec(pod string, command ...string) (string, error) {
 
 // exec runs a command in the main container of a Pod.
 func (c *cluster) exec(ctx context.Context, namespace, pod string, command ...string) (string, error) {
+	var out, problems bytes.Buffer
+	err := c.stream(ctx, namespace, pod, remotecommand.StreamOptions{Stdout: &out, Stderr: &problems}, command...)
+	if err != nil {
+		return out.String(), fmt.Errorf("exec %s in %s: %w: %s", strings.Join(command, " "), pod, err, problems.String())
+	}
+	return out.String(), nil
+}
+
+// stream the output of a command in the main container of a Pod, until it ends or ctx does.
+func (c *cluster) stream(ctx context.Context, namespace, pod string, to remotecommand.StreamOptions, command ...string) error {
 	request := c.kube.CoreV1().RESTClient().Get().Namespace(namespace).Resource("pods").Name(pod).SubResource("exec").
 		VersionedParams(&corev1.PodExecOptions{Container: "main", Command: command, Stdout: true, Stderr: true}, scheme.ParameterCodec)
 	executor, err := remotecommand.NewWebSocketExecutor(c.config, http.MethodGet, request.URL().String())
 	if err != nil {
-		return "", err
+		return err
 	}
-	var out, problems bytes.Buffer
-	if err := executor.StreamWithContext(ctx, remotecommand.StreamOptions{Stdout: &out, Stderr: &problems}); err != nil {
-		return out.String(), fmt.Errorf("exec %s in %s: %w: %s", strings.Join(command, " "), pod, err, problems.String())
-	}
-	return out.String(), nil
+	return executor.StreamWithContext(ctx, to)
 }
 
 // inside runs a command in a Pod until it succeeds and its output holds what is wanted.

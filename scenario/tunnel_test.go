@@ -1,9 +1,13 @@
 package scenario
 
 import (
+	"context"
+	"io"
 	"strings"
 	"testing"
 	"time"
+
+	"k8s.io/client-go/tools/remotecommand"
 )
 
 // TestTunnel: logs, exec and port-forward reach Pods on both nodes, although the API server has no route to them.
@@ -23,6 +27,25 @@ func TestTunnel(t *testing.T) {
 	for _, pod := range pods {
 		s.throughTunnel(pod)
 	}
+	for _, pod := range pods {
+		s.endsWithItsClient(pod)
+	}
+}
+
+// endsWithItsClient: a stream whose client is gone is read by nobody, so its program spends no processor time.
+func (s *story) endsWithItsClient(pod string) {
+	s.Helper()
+	s.step("an exec in %s that never ends, until its client goes", pod)
+	ctx, cancel := context.WithTimeout(s.ctx, 3*time.Second)
+	defer cancel()
+	err := s.cluster.stream(ctx, s.namespace, pod, remotecommand.StreamOptions{Stdout: io.Discard, Stderr: io.Discard}, "/bin/busybox", "yes", "endless-stream")
+	if ctx.Err() == nil {
+		s.fail("it ended by itself: %v", err)
+	}
+	// The brackets keep the search from finding itself. A program that has ended stands still too.
+	const times = `t() { for d in /proc/[0-9]*; do /bin/busybox grep -q "[e]ndless-stream" $d/cmdline && /bin/busybox cut -d " " -f 1,14,15 $d/stat; done 2>/dev/null; }
+a=$(t); /bin/busybox sleep 2; b=$(t); if [ "$a" = "$b" ]; then echo stands; else echo "spends time: $a, then $b"; fi`
+	s.inside(pod, "stands", time.Minute, "/bin/busybox", "sh", "-c", times)
 }
 
 // throughTunnel tries all three ways into a Pod that is a server.

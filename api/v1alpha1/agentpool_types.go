@@ -132,6 +132,11 @@ type ClusterPoolSpec struct {
 // GetProgress implements Tracked.
 func (p *AgentPool) GetProgress() *Progress { return &p.Status.Progress }
 
+// IgnoresBudgets reports whether a pool is being deleted whatever disruption budgets say.
+func IgnoresBudgets(p *AgentPool) bool {
+	return p.DeletionTimestamp != nil && p.Annotations[AnnotationIgnoreBudgets] == "true"
+}
+
 // AgentPoolList is a list of pools.
 // +kubebuilder:object:root=true
 type AgentPoolList struct {

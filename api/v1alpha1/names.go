@@ -33,6 +33,10 @@ const (
 	// AnnotationEtcdQuota on a ManagedCluster is how much its etcd may store, such as 512Mi; the operator of the service sets it.
 	AnnotationEtcdQuota = "lotse.dev/etcd-quota"
 
+	// AnnotationIgnoreBudgets on an AgentPool, "true", has its deletion end Pods whatever their disruption budgets say: AKS's query parameter
+	// ignore-pod-disruption-budget.
+	AnnotationIgnoreBudgets = "lotse.dev/ignore-disruption-budgets"
+
 	// Finalizer is the only finalizer that Lotse sets; the controller of the kind removes it.
 	Finalizer = "lotse.dev/teardown"
 

@@ -34,6 +34,10 @@ func (p *Provider) deleteCluster(w http.ResponseWriter, r *route.Request) error 
 }
 
 func (p *Provider) deletePool(w http.ResponseWriter, r *route.Request) error {
+	ignoring, err := ignoresBudgets(r.Request)
+	if err != nil {
+		return err
+	}
 	s, err := p.existing(r)
 	if err != nil {
 		return err
@@ -52,6 +56,9 @@ func (p *Provider) deletePool(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	if err := admission.DeletePool(s, pool); err != nil {
+		return err
+	}
+	if err := p.markIgnoringBudgets(r, pool.Object, ignoring); err != nil {
 		return err
 	}
 	id, err := p.removePool(r, s, pool)

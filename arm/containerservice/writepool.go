@@ -2,14 +2,13 @@ package containerservice
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/apply"
 	"lotse.dev/arm/containerservice/plan"
 	"lotse.dev/arm/containerservice/state"
 	"lotse.dev/arm/containerservice/wire"
@@ -63,33 +62,25 @@ func poolObject(c *v1alpha1.ManagedCluster, pool state.Pool, spec v1alpha1.Agent
 	var before *v1alpha1.AgentPoolSpec
 	if present := pool.Object; present != nil {
 		o.UID, o.ResourceVersion, o.Generation, o.Status = present.UID, present.ResourceVersion, present.Generation, present.Status
+		o.ManagedFields = present.ManagedFields
 		before = &present.Spec.AgentPoolSpec
 	}
 	v1alpha1.SetVerb(o, plan.PoolVerb(before, spec))
 	return o
 }
 
-// applyPool writes a pool as the cluster's controller does, by server-side apply with the service's field manager, so each of the two removes
-// fields that the other set. Unlike package apply it keeps the resource version: a write in between is a conflict.
+// applyPool writes the whole pool, so that what it no longer has goes, also where the cluster's controller set it.
 func (p *Provider) applyPool(ctx context.Context, pool *v1alpha1.AgentPool) error {
 	status := pool.Status
-	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(pool)
+	written, err := apply.Whole(ctx, p.client, pool)
 	if err != nil {
 		return err
 	}
-	u := &unstructured.Unstructured{Object: content}
-	u.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("AgentPool"))
-	unstructured.RemoveNestedField(content, "status")
-	for _, field := range []string{"creationTimestamp", "generation"} {
-		unstructured.RemoveNestedField(content, "metadata", field)
+	answer, ok := written.(*v1alpha1.AgentPool)
+	if !ok {
+		return fmt.Errorf("applying pool %s: the answer is a %T", pool.Name, written)
 	}
-	err = p.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(u), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
-	if err != nil {
-		return err
-	}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, pool); err != nil {
-		return err
-	}
+	answer.DeepCopyInto(pool)
 	if pool.Generation == 0 { // an API that does not answer with the whole object
 		pool.Status = status
 	}

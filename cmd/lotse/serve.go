@@ -226,7 +226,7 @@ func (s serving) control(mgr ctrl.Manager) error {
 		&agentpool.Reconciler{Client: c, Clock: now},
 		&scaleset.Reconciler{Client: c, Live: mgr.GetAPIReader(), Clock: now},
 		&hosted.Reconciler{Client: c, Config: access.Config, Watches: watches},
-		&csr.Reconciler{Client: c, Clock: now, Recorder: recorder, Hosted: clients, Requests: watches.RequestEvents()},
+		&csr.Reconciler{Client: c, Clock: now, Recorder: recorder, Hosted: clients, Pending: watches, Requests: watches.RequestEvents()},
 		&machine.Reconciler{
 			Client: c, Clock: now, Recorder: recorder, Provider: pod.New(c, s.isolation), Hosted: clients, Config: access.Config,
 			Nodes: watches, NodeEvents: watches.NodeEvents(), Registry: imageRegistry,

@@ -57,10 +57,12 @@ type Registry struct {
 // Host is the processes that lotse-node runs on a management cluster's host: programs and their arguments, in the order of their start.
 type Host struct {
 	// StatusSocket is the unix socket on which the agent answers "lotse-node status".
-	StatusSocket string    `json:"statusSocket"`
-	LogDir       string    `json:"logDir"`
-	Links        []Link    `json:"links,omitempty"`
-	Processes    []Process `json:"processes"`
+	StatusSocket string `json:"statusSocket"`
+	LogDir       string `json:"logDir"`
+	Links        []Link `json:"links,omitempty"`
+	// Minimums are settings of the kernel, by their path below /proc/sys, that the agent raises where they are lower.
+	Minimums  map[string]uint64 `json:"minimums,omitempty"`
+	Processes []Process         `json:"processes"`
 }
 
 // Link is a network link that the agent creates before it starts anything: a bridge without ports that has a stable address.

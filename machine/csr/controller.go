@@ -21,23 +21,35 @@ import (
 	"lotse.dev/machine/bootstrap"
 	"lotse.dev/machine/hosted"
 	"lotse.dev/reconcile"
-	"lotse.dev/telemetry"
 )
 
-// retry interval of a request that cannot be decided yet: a kubelet waits for its certificate.
-const retry = time.Second
+const (
+	// retry interval of a request that cannot be decided yet: a kubelet waits for its certificate.
+	retry = time.Second
+	// next is when a cluster that has more requests is queued again: behind the others.
+	next = time.Millisecond
+	// batch of requests that are decided before another cluster has its turn, and parallel those of them at the same time.
+	batch, parallel = 64, 4
+)
 
 // Hosted returns clients of hosted clusters whose errors are marked as theirs (reconcile.Hosted). It is controlplane/access.Clients.
 type Hosted interface {
 	For(ctx context.Context, cluster *v1alpha1.ManagedCluster) (client.Client, error)
 }
 
-// Reconciler decides on the certificate requests of hosted clusters.
+// Pending names the requests of a cluster that are not decided. It is hosted.Watches.
+type Pending interface {
+	Requests(cluster types.NamespacedName) ([]string, error)
+}
+
+// Reconciler decides on the certificate requests of hosted clusters. Clusters are queued and not requests: one that makes thousands of them
+// has one worker like every other.
 type Reconciler struct {
 	client.Client
 	Clock    clock.PassiveClock
 	Recorder events.EventRecorder
 	Hosted   Hosted
+	Pending  Pending
 	// Requests are the events of new requests.
 	Requests hosted.Source
 }
@@ -51,64 +63,39 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return reconcile.CompleteFor(mgr, "machine-csr", &v1alpha1.ManagedCluster{}, cluster, b, r)
 }
 
-// Reconcile one certificate request of one hosted cluster.
+// Reconcile a batch of the certificate requests of one hosted cluster.
 func (r *Reconciler) Reconcile(ctx context.Context, e hosted.Event) (ctrl.Result, error) {
 	cluster := &v1alpha1.ManagedCluster{}
 	if err := r.Get(ctx, e.Cluster, cluster); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	api, err := r.Hosted.For(ctx, cluster)
-	if err != nil {
+	pending, err := r.Pending.Requests(e.Cluster)
+	if err != nil || len(pending) == 0 {
 		return ctrl.Result{}, err
 	}
-	request := &certificatesv1.CertificateSigningRequest{}
-	if err := api.Get(ctx, client.ObjectKey{Name: e.Name}, request); err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+	b := round{Reconciler: r, cluster: cluster}
+	if b.api, err = r.Hosted.For(ctx, cluster); err != nil {
+		return ctrl.Result{}, err
 	}
-	return r.decide(ctx, api, cluster, request)
+	if b.machines, err = r.machines(ctx, cluster); err != nil {
+		return ctrl.Result{}, err
+	}
+	again, err := b.decideAll(ctx, pending[:min(batch, len(pending))], len(pending) > batch)
+	return ctrl.Result{RequeueAfter: again}, err
 }
 
-func (r *Reconciler) decide(
-	ctx context.Context, api client.Client, cluster *v1alpha1.ManagedCluster, o *certificatesv1.CertificateSigningRequest,
-) (ctrl.Result, error) {
-	request := Read(o, r.Clock.Now())
-	machine, object, err := r.machine(ctx, cluster, request.Hostname())
-	if err != nil {
-		return ctrl.Result{}, err
-	}
-	if object != nil {
-		ctx = telemetry.On(ctx, object)
-	}
-	decision := Decide(request, machine)
-	switch decision.Verdict {
-	case Ignore:
-		return ctrl.Result{}, nil
-	case Wait:
-		return ctrl.Result{RequeueAfter: retry}, nil
-	}
-	if err := r.answer(ctx, api, o, decision); err != nil {
-		return ctrl.Result{}, err
-	}
-	// Customers can create requests without limit, so this is not logged by default.
-	ctrl.LoggerFrom(ctx).V(1).Info("certificate request decided", "request", o.Name, "verdict", decision.Verdict, "reason", decision.Reason)
-	r.recordEvent(cluster, object, o, decision)
-	return ctrl.Result{}, nil
-}
-
-// machine of a cluster by its hostname, and the facts about it that Decide needs; nil when there is none.
-func (r *Reconciler) machine(ctx context.Context, cluster *v1alpha1.ManagedCluster, hostname string) (*Machine, *v1alpha1.Machine, error) {
+// machines of a cluster by their hostname.
+func (r *Reconciler) machines(ctx context.Context, cluster *v1alpha1.ManagedCluster) (map[string]*v1alpha1.Machine, error) {
 	list := &v1alpha1.MachineList{}
 	err := r.List(ctx, list, client.InNamespace(cluster.Namespace), client.MatchingLabels{v1alpha1.LabelCluster: cluster.Name})
 	if err != nil {
-		return nil, nil, fmt.Errorf("listing the machines of cluster %s: %w", cluster.Name, err)
+		return nil, fmt.Errorf("listing the machines of cluster %s: %w", cluster.Name, err)
 	}
-	for _, m := range list.Items {
-		if m.Spec.Hostname == hostname {
-			facts, err := r.facts(ctx, &m)
-			return facts, &m, err
-		}
+	machines := map[string]*v1alpha1.Machine{}
+	for i := range list.Items {
+		machines[list.Items[i].Spec.Hostname] = &list.Items[i]
 	}
-	return nil, nil, nil
+	return machines, nil
 }
 
 func (r *Reconciler) facts(ctx context.Context, m *v1alpha1.Machine) (*Machine, error) {

@@ -2,7 +2,8 @@ package csr
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,50 +12,71 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	clientscheme "k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/tools/events"
+	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
-	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"lotse.dev/api/v1alpha1"
-	"lotse.dev/controlplane/access"
 	"lotse.dev/machine/hosted"
-	"lotse.dev/reconcile"
 )
 
-// one hosted cluster.
-type one struct{ client.Client }
-
-func (o one) For(context.Context, *v1alpha1.ManagedCluster) (client.Client, error) {
-	return o.Client, nil
+// flood is a hosted cluster with as many requests as it says. Each is answered by answer.
+type flood struct {
+	client.Client
+	requests int
+	answer   func(*certificatesv1.CertificateSigningRequest) error
+	asked    atomic.Int32
 }
 
-// TestAWebhookCannotPretendAStaleCache: a customer's webhook that answers 409 would otherwise be asked again every few milliseconds, by workers
-// that other customers' machines need.
-func TestAWebhookCannotPretendAStaleCache(t *testing.T) {
-	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{clientscheme.AddToScheme, v1alpha1.AddToScheme} {
-		if err := add(scheme); err != nil {
-			t.Fatal(err)
-		}
+func (f *flood) Requests(types.NamespacedName) ([]string, error) {
+	names := make([]string, f.requests)
+	for i := range names {
+		names[i] = fmt.Sprint(i)
 	}
-	cluster := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Namespace: "sub-1", Name: "shop"}}
-	request := &certificatesv1.CertificateSigningRequest{ObjectMeta: metav1.ObjectMeta{Name: "csr-1"}}
-	request.Spec.SignerName = certificatesv1.KubeAPIServerClientKubeletSignerName
-	denied := apierrors.NewConflict(schema.GroupResource{Resource: "certificatesigningrequests"}, "csr-1", errors.New("denied by a webhook"))
-	webhook := interceptor.NewClient(fake.NewClientBuilder().WithScheme(scheme).WithObjects(request).Build(), interceptor.Funcs{
-		SubResourceUpdate: func(context.Context, client.Client, string, client.Object, ...client.SubResourceUpdateOption) error {
-			return denied
-		},
-	})
-	r := Reconciler{
-		Client: fake.NewClientBuilder().WithScheme(scheme).WithObjects(cluster).Build(), Clock: clocktesting.NewFakePassiveClock(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)),
-		Recorder: events.NewFakeRecorder(1), Hosted: one{access.Hosted(webhook)},
+	return names, nil
+}
+
+func (f *flood) For(context.Context, *v1alpha1.ManagedCluster) (client.Client, error) { return f, nil }
+
+func (f *flood) Get(_ context.Context, key client.ObjectKey, o client.Object, _ ...client.GetOption) error {
+	f.asked.Add(1)
+	return f.answer(o.(*certificatesv1.CertificateSigningRequest))
+}
+
+func TestAClusterWithManyRequestsLetsOthersHaveTheirTurn(t *testing.T) {
+	gone := func(*certificatesv1.CertificateSigningRequest) error {
+		return apierrors.NewNotFound(schema.GroupResource{Resource: "certificatesigningrequests"}, "x")
 	}
-	_, err := r.Reconcile(t.Context(), hosted.Event{Cluster: client.ObjectKeyFromObject(cluster), Name: request.Name})
-	if !errors.Is(err, denied) || reconcile.IsConflict(err) {
-		t.Errorf("got %v, want a failure, which is retried at growing intervals", err)
+	broken := func(*certificatesv1.CertificateSigningRequest) error {
+		return apierrors.NewInternalError(fmt.Errorf("no store"))
+	}
+	for sentence, c := range map[string]struct {
+		requests, asked int
+		answer          func(*certificatesv1.CertificateSigningRequest) error
+		again           time.Duration
+		fails           bool
+	}{
+		"a few requests are decided at once":               {3, 3, gone, 0, false},
+		"a flood is decided in batches, behind the others": {10_000, batch, gone, next, false},
+		"no request means no call":                         {0, 0, gone, 0, false},
+		"a request that fails keeps no other":              {3, 3, broken, 0, true},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			scheme := runtime.NewScheme()
+			if err := v1alpha1.AddToScheme(scheme); err != nil {
+				t.Fatal(err)
+			}
+			cluster := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Namespace: "sub-1", Name: "c1"}}
+			f := &flood{requests: c.requests, answer: c.answer}
+			r := &Reconciler{
+				Client: fake.NewClientBuilder().WithScheme(scheme).WithObjects(cluster).Build(),
+				Clock:  clocktesting.NewFakePassiveClock(time.Unix(0, 0)), Hosted: f, Pending: f,
+			}
+			result, err := r.Reconcile(t.Context(), hosted.Event{Cluster: client.ObjectKeyFromObject(cluster)})
+			if (err != nil) != c.fails || result.RequeueAfter != c.again || int(f.asked.Load()) != c.asked {
+				t.Errorf("%d requests, again in %s, %v", f.asked.Load(), result.RequeueAfter, err)
+			}
+		})
 	}
 }

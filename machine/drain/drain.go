@@ -1,4 +1,4 @@
-// Package drain empties a node through the eviction API, so that disruption budgets are kept.
+// Package drain empties a node through the eviction API, so that disruption budgets are kept, or without them where a customer said so.
 package drain
 
 import (
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -14,9 +15,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// evictionTimeout of one eviction. Where the API server answers that it should be tried again later, as before a budget's status is known,
-// client-go would sleep and retry for a minute and more; the next reconcile does that without blocking a worker.
-const evictionTimeout = 3 * time.Second
+const (
+	// requestTimeout of one eviction. Where the API server answers that it should be tried again later, as before a budget's status is known,
+	// client-go would sleep and retry for a minute and more; the next reconcile does that without blocking a worker.
+	requestTimeout = 3 * time.Second
+	// parallel requests for one node, as many as kubectl makes and more: a Pod whose eviction is postponed must not keep the others.
+	parallel = 16
+	// roundTimeout of all requests for one node. Pods that were not asked for by then are in the next round.
+	roundTimeout = 2 * requestTimeout
+)
 
 // Pods on a node.
 func Pods(ctx context.Context, c client.Reader, nodeName string) ([]corev1.Pod, error) {
@@ -27,38 +34,78 @@ func Pods(ctx context.Context, c client.Reader, nodeName string) ([]corev1.Pod, 
 	return list.Items, nil
 }
 
-// Evict evicts the Pods of a plan and returns what the drain waits for.
+// Evict the Pods of a plan, and return what the drain waits for. A Pod that cannot be evicted keeps no other.
 func Evict(ctx context.Context, c client.Client, plan Plan) (waiting string, err error) {
-	var blocked []string
-	for _, p := range plan.Evict {
-		reason, err := evict(ctx, c, p)
-		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			blocked = append(blocked, fmt.Sprintf("an eviction of Pod %s/%s, which the API server postpones", p.Namespace, p.Name))
-			break // the other evictions would time out too
+	answers := each(ctx, plan.Evict, func(ctx context.Context, p corev1.Pod) error {
+		return c.SubResource("eviction").Create(ctx, &p, &policyv1.Eviction{
+			ObjectMeta:    metav1.ObjectMeta{Namespace: p.Namespace, Name: p.Name},
+			DeleteOptions: &metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &p.UID}},
+		})
+	})
+	blocked, crowded, err := read(plan.Evict, answers)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range first(crowded) {
+		budgets := &policyv1.PodDisruptionBudgetList{}
+		if err := c.List(ctx, budgets, client.InNamespace(r.pod.Namespace)); err != nil {
+			return "", fmt.Errorf("listing the disruption budgets of namespace %s: %w", r.pod.Namespace, err)
 		}
-		if err != nil {
-			return "", err
-		}
-		if reason != "" {
-			blocked = append(blocked, reason)
-		}
+		blocked = append(blocked, r.reason(protecting(r.pod, budgets.Items)))
 	}
 	return describe(blocked, plan), nil
 }
 
-func evict(ctx context.Context, c client.Client, p corev1.Pod) (blocked string, err error) {
-	eviction := &policyv1.Eviction{
-		ObjectMeta:    metav1.ObjectMeta{Namespace: p.Namespace, Name: p.Name},
-		DeleteOptions: &metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &p.UID}},
+// Delete the Pods of a plan whatever their disruption budgets say, and return what the drain waits for. They get their grace period.
+func Delete(ctx context.Context, c client.Client, plan Plan) (waiting string, err error) {
+	answers := each(ctx, plan.Evict, func(ctx context.Context, p corev1.Pod) error {
+		return c.Delete(ctx, &p, client.Preconditions{UID: &p.UID})
+	})
+	blocked, crowded, err := read(plan.Evict, answers)
+	if err != nil {
+		return "", err
 	}
-	ctx, cancel := context.WithTimeout(ctx, evictionTimeout)
+	for _, r := range crowded {
+		blocked = append(blocked, r.reason(nil))
+	}
+	return describe(blocked, plan), nil
+}
+
+// each makes a request for every Pod, several at once, and returns the answers in the Pods' order.
+func each(ctx context.Context, pods []corev1.Pod, request func(context.Context, corev1.Pod) error) []error {
+	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
 	defer cancel()
-	err = c.SubResource("eviction").Create(ctx, &p, eviction)
-	switch {
-	case err == nil, apierrors.IsNotFound(err), apierrors.IsConflict(err): // the Pod is gone, or is another one of that name
-		return "", nil
-	case apierrors.IsTooManyRequests(err):
-		return budget(p, err), nil
+	answers := make([]error, len(pods))
+	group := errgroup.Group{}
+	group.SetLimit(parallel)
+	for i, p := range pods {
+		group.Go(func() error {
+			ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+			defer cancel()
+			answers[i] = request(ctx, p)
+			return nil
+		})
 	}
-	return "", fmt.Errorf("evicting Pod %s/%s: %w", p.Namespace, p.Name, err)
+	_ = group.Wait() // the answers hold what went wrong
+	return answers
+}
+
+// read the answers: the reasons why Pods stay, the Pods that the API server failed to evict, as it does under several budgets, or an error
+// that concerns no single Pod.
+func read(pods []corev1.Pod, answers []error) (blocked []string, failed []refusal, err error) {
+	for i, answer := range answers {
+		p, status := pods[i], apierrors.APIStatus(nil)
+		switch {
+		case answer == nil, apierrors.IsNotFound(answer), apierrors.IsConflict(answer): // the Pod is gone, or is another one of that name
+		case errors.Is(answer, context.DeadlineExceeded):
+			blocked = append(blocked, fmt.Sprintf("an eviction of Pod %s/%s, which the API server postpones", p.Namespace, p.Name))
+		case !errors.As(answer, &status):
+			return nil, nil, fmt.Errorf("evicting Pod %s/%s: %w", p.Namespace, p.Name, answer)
+		case status.Status().Code >= 500:
+			failed = append(failed, refusal{p, answer})
+		default:
+			blocked = append(blocked, budget(p, answer))
+		}
+	}
+	return blocked, failed, nil
 }

@@ -9,6 +9,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 )
 
 // mirrorAnnotation marks the mirror Pods of a kubelet's static Pods.
@@ -59,13 +60,52 @@ func budget(p corev1.Pod, err error) string {
 	return fmt.Sprintf("an eviction of Pod %s/%s, which is refused: %s", p.Namespace, p.Name, err)
 }
 
+// refusal of an eviction for which the API server names no budget.
+type refusal struct {
+	pod corev1.Pod
+	err error
+}
+
+// reason for a refusal, given the budgets that protect its Pod. Kubernetes evicts no Pod that has several, and does not say which.
+func (r refusal) reason(budgets []string) string {
+	if len(budgets) < 2 {
+		return budget(r.pod, r.err)
+	}
+	return fmt.Sprintf("Pod %s/%s, which has %d PodDisruptionBudgets (%s); Kubernetes evicts no Pod with more than one, so delete the others",
+		r.pod.Namespace, r.pod.Name, len(budgets), strings.Join(budgets, ", "))
+}
+
+// first refusals, as many as are described: each costs a look at its namespace's budgets.
+func first(all []refusal) []refusal {
+	slices.SortFunc(all, func(a, b refusal) int {
+		return strings.Compare(a.pod.Namespace+"/"+a.pod.Name, b.pod.Namespace+"/"+b.pod.Name)
+	})
+	return all[:min(described, len(all))]
+}
+
+// protecting are the names of the budgets that select a Pod, in their order.
+func protecting(p corev1.Pod, budgets []policyv1.PodDisruptionBudget) []string {
+	var names []string
+	for _, b := range budgets {
+		selector, err := metav1.LabelSelectorAsSelector(b.Spec.Selector)
+		if err == nil && selector.Matches(labels.Set(p.Labels)) {
+			names = append(names, b.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// described reasons of a drain at most.
+const described = 3
+
 // describe what a drain waits for after its evictions; blocked are the reasons why some were refused.
 func describe(blocked []string, plan Plan) string {
 	slices.Sort(blocked)
 	blocked = slices.Compact(blocked)
 	switch {
 	case len(blocked) > 0:
-		return "waiting for " + strings.Join(blocked[:min(3, len(blocked))], ", ")
+		return "waiting for " + strings.Join(blocked[:min(described, len(blocked))], ", ")
 	case plan.Empty():
 		return ""
 	}

@@ -53,6 +53,49 @@ func TestTheBudgetThatRefusesIsNamed(t *testing.T) {
 	}
 }
 
+func TestAPodThatTheAPIServerFailsToEvict(t *testing.T) {
+	r := refusal{corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "web-0"}}, errors.New("it failed")}
+	for sentence, c := range map[string]struct {
+		budgets []string
+		want    string
+	}{
+		"two budgets are named, and what to do": {[]string{"a", "b"},
+			"Pod default/web-0, which has 2 PodDisruptionBudgets (a, b); Kubernetes evicts no Pod with more than one, so delete the others"},
+		"one budget is not why":            {[]string{"a"}, "an eviction of Pod default/web-0, which is refused: it failed"},
+		"without a budget the answer says": {nil, "an eviction of Pod default/web-0, which is refused: it failed"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := r.reason(c.budgets); got != c.want {
+				t.Errorf("says %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestProtecting(t *testing.T) {
+	budget := func(name string, selector *metav1.LabelSelector) policyv1.PodDisruptionBudget {
+		return policyv1.PodDisruptionBudget{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: policyv1.PodDisruptionBudgetSpec{Selector: selector}}
+	}
+	web := &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
+	for sentence, c := range map[string]struct {
+		budget policyv1.PodDisruptionBudget
+		is     bool
+	}{
+		"a budget that selects the Pod protects it": {budget("b", web), true},
+		"an empty selector selects every Pod":       {budget("b", &metav1.LabelSelector{}), true},
+		"a budget without a selector selects none":  {budget("b", nil), false},
+		"a budget of other Pods does not count":     {budget("b", &metav1.LabelSelector{MatchLabels: map[string]string{"app": "db"}}), false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			p := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": "web"}}}
+			got := protecting(p, []policyv1.PodDisruptionBudget{budget("z", web), c.budget})
+			if len(got) == 0 || got[len(got)-1] != "z" || (len(got) == 2) != c.is {
+				t.Errorf("protected by %v", got)
+			}
+		})
+	}
+}
+
 func TestDescribe(t *testing.T) {
 	pod := func(name string) corev1.Pod {
 		return corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name}}

@@ -13,9 +13,12 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
+	certificatelisters "k8s.io/client-go/listers/certificates/v1"
 	corelisters "k8s.io/client-go/listers/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
+
+	"lotse.dev/machine/node"
 )
 
 // watch of one hosted cluster.
@@ -25,7 +28,9 @@ type watch struct {
 	serving time.Time
 	stop    context.CancelFunc
 	nodes   corelisters.NodeLister
-	synced  []cache.InformerSynced
+	// requests are all that are cached, pending or not.
+	requests certificatelisters.CertificateSigningRequestLister
+	synced   []cache.InformerSynced
 }
 
 // start watching. The events go out until stop is called.
@@ -39,13 +44,13 @@ func start(config *rest.Config, cluster types.NamespacedName, out *Watches) (*wa
 	ctx, stop := context.WithCancel(context.Background())
 	factory := informers.NewSharedInformerFactoryWithOptions(clients, 0, informers.WithTransform(strip))
 	nodes, requests := factory.Core().V1().Nodes(), factory.Certificates().V1().CertificateSigningRequests()
-	w := &watch{credential: fingerprint(config), stop: stop, nodes: nodes.Lister()}
+	w := &watch{credential: fingerprint(config), stop: stop, nodes: nodes.Lister(), requests: requests.Lister()}
 	nodesSynced, err := nodes.Informer().AddEventHandler(nodeEvents(func(name string) { out.sendNode(ctx, Event{cluster, name}) }))
 	if err != nil {
 		stop()
 		return nil, fmt.Errorf("watching the nodes of cluster %s: %w", cluster, err)
 	}
-	_, err = requests.Informer().AddEventHandler(requestEvents(func(name string) { out.sendRequest(ctx, Event{cluster, name}) }))
+	_, err = requests.Informer().AddEventHandler(requestEvents(func() { out.sendRequest(ctx, Event{Cluster: cluster}) }))
 	if err != nil {
 		stop()
 		return nil, fmt.Errorf("watching the certificate requests of cluster %s: %w", cluster, err)
@@ -84,14 +89,20 @@ func nodeEvents(send func(string)) cache.ResourceEventHandler {
 	}
 }
 
-func requestEvents(send func(string)) cache.ResourceEventHandler {
+func requestEvents(send func()) cache.ResourceEventHandler {
 	return cache.ResourceEventHandlerFuncs{
 		AddFunc: func(o any) {
-			if r, ok := o.(*certificatesv1.CertificateSigningRequest); ok && len(r.Status.Conditions) == 0 {
-				send(r.Name)
+			if r, ok := o.(*certificatesv1.CertificateSigningRequest); ok && isPending(r) {
+				send()
 			}
 		},
 	}
+}
+
+// isPending reports whether a request is for a kubelet's certificate and not decided. Others are the customer's and cost nothing.
+func isPending(r *certificatesv1.CertificateSigningRequest) bool {
+	kubelet := r.Spec.SignerName == certificatesv1.KubeAPIServerClientKubeletSignerName || r.Spec.SignerName == certificatesv1.KubeletServingSignerName
+	return kubelet && len(r.Status.Conditions) == 0
 }
 
 // isRelevant reports whether a change of a Node concerns its machine; heartbeats do not.
@@ -124,15 +135,21 @@ func nameOf(o any) string {
 	return ""
 }
 
-// strip removes what the controllers do not read: thousands of nodes are cached.
+// strip removes what the controllers do not read: thousands of nodes are cached, and customers write to them what they like. It may be
+// called again with what it returned.
 func strip(o any) (any, error) {
 	switch o := o.(type) {
 	case *corev1.Node:
-		o.ManagedFields = nil
-		o.Status = corev1.NodeStatus{Conditions: o.Status.Conditions}
+		node.Trim(o)
 	case *certificatesv1.CertificateSigningRequest:
-		o.ManagedFields, o.Spec = nil, certificatesv1.CertificateSigningRequestSpec{}
-		o.Status.Certificate = nil
+		stripped := certificatesv1.CertificateSigningRequest{
+			ObjectMeta: metav1.ObjectMeta{Name: o.Name, UID: o.UID, ResourceVersion: o.ResourceVersion},
+			Spec:       certificatesv1.CertificateSigningRequestSpec{SignerName: o.Spec.SignerName},
+		}
+		if len(o.Status.Conditions) > 0 || len(o.Status.Certificate) > 0 {
+			stripped.Status.Conditions = make([]certificatesv1.CertificateSigningRequestCondition, 1)
+		}
+		*o = stripped
 	}
 	return o, nil
 }

@@ -51,8 +51,12 @@ func TestStripKeepsWhatControllersRead(t *testing.T) {
 	r := &certificatesv1.CertificateSigningRequest{ObjectMeta: metav1.ObjectMeta{Name: "csr"}}
 	r.Spec.Request, r.Status.Certificate = []byte("request"), []byte("certificate")
 	r.Status.Conditions = []certificatesv1.CertificateSigningRequestCondition{{Type: certificatesv1.CertificateApproved}}
-	if _, err := strip(r); err != nil || r.Name != "csr" || len(r.Status.Conditions) != 1 || r.Spec.Request != nil || r.Status.Certificate != nil {
-		t.Errorf("request is %+v, %v", r, err)
+	r.Annotations, r.Spec.SignerName = map[string]string{"a": "b"}, certificatesv1.KubeletServingSignerName
+	for range 2 {
+		if _, err := strip(r); err != nil || r.Name != "csr" || len(r.Status.Conditions) != 1 || r.Spec.Request != nil || r.Status.Certificate != nil ||
+			r.Annotations != nil || r.Spec.SignerName != certificatesv1.KubeletServingSignerName {
+			t.Errorf("request is %+v, %v", r, err)
+		}
 	}
 }
 
@@ -60,13 +64,16 @@ func TestEventsNameTheirObject(t *testing.T) {
 	node, decided := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "vm0"}}, &certificatesv1.CertificateSigningRequest{}
 	decided.Name, decided.Status.Conditions = "decided", []certificatesv1.CertificateSigningRequestCondition{{}}
 	pending := &certificatesv1.CertificateSigningRequest{ObjectMeta: metav1.ObjectMeta{Name: "pending"}}
+	pending.Spec.SignerName, decided.Spec.SignerName = certificatesv1.KubeletServingSignerName, certificatesv1.KubeletServingSignerName
+	foreign := &certificatesv1.CertificateSigningRequest{Spec: certificatesv1.CertificateSigningRequestSpec{SignerName: "example.com/other"}}
 	var sent []string
 	send := func(name string) { sent = append(sent, name) }
 	nodeEvents(send).OnAdd(node, false)
 	nodeEvents(send).OnUpdate(node, node)
 	nodeEvents(send).OnDelete(cache.DeletedFinalStateUnknown{Obj: node})
-	requestEvents(send).OnAdd(decided, false)
-	requestEvents(send).OnAdd(pending, false)
+	for _, r := range []*certificatesv1.CertificateSigningRequest{decided, foreign, pending} {
+		requestEvents(func() { send(r.Name) }).OnAdd(r, false)
+	}
 	if len(sent) != 3 || sent[0] != "vm0" || sent[1] != "vm0" || sent[2] != "pending" {
 		t.Errorf("events for %q", sent)
 	}

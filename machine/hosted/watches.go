@@ -2,11 +2,13 @@ package hosted
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -16,7 +18,7 @@ import (
 type Event struct {
 	// Cluster is the ManagedCluster.
 	Cluster types.NamespacedName
-	// Name of the Node or certificate request; empty means all of the cluster's.
+	// Name of the Node; empty means all of the cluster's, and that some certificate request is pending.
 	Name string
 }
 
@@ -43,7 +45,8 @@ func NewWatches() *Watches {
 // NodeEvents and RequestEvents each serve one controller.
 func (w *Watches) NodeEvents() Source { return w.nodes }
 
-// RequestEvents are sent for certificate requests that are not decided.
+// RequestEvents are sent for clusters that have got a request for a kubelet's certificate. They name the cluster alone, so that however many
+// requests it makes, it is queued once.
 func (w *Watches) RequestEvents() Source { return w.requests }
 
 // Node returns what is cached of a cluster's node; nil when there is none. Known is false while the cluster has not answered yet: then nothing
@@ -60,6 +63,27 @@ func (w *Watches) Node(cluster types.NamespacedName, name string) (n *corev1.Nod
 		return nil, true, nil
 	}
 	return n, true, err
+}
+
+// Requests are the names of a cluster's requests for kubelets' certificates that are not decided, in no order.
+func (w *Watches) Requests(cluster types.NamespacedName) ([]string, error) {
+	w.mu.Lock()
+	watch := w.watches[cluster]
+	w.mu.Unlock()
+	if watch == nil {
+		return nil, nil
+	}
+	all, err := watch.requests.List(labels.Everything())
+	if err != nil {
+		return nil, fmt.Errorf("listing the certificate requests of cluster %s: %w", cluster.Name, err)
+	}
+	var names []string
+	for _, r := range all {
+		if isPending(r) {
+			names = append(names, r.Name)
+		}
+	}
+	return names, nil
 }
 
 // current reports whether a cluster is watched with this credential, and by a watch that is not older than the API server's last interruption:

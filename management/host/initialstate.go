@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,32 +22,57 @@ type initialState struct {
 	Settings map[string]string `json:"settings"`
 }
 
-// settings are the sysctls that upstream's programs set host-wide: the kubelet all but the last, the CNI plugin ptp the last.
-var settings = []string{
+// settings are the sysctls that upstream's programs set host-wide, the kubelet all but the last and the CNI plugin ptp the last, and those that
+// are raised.
+var settings = slices.Concat([]string{
 	"vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops", "kernel/keys/root_maxkeys", "kernel/keys/root_maxbytes",
 	"net/ipv4/ip_forward",
+}, slices.Sorted(maps.Keys(minimums)))
+
+// minimums are settings of which the kernel has one for all machines. Its defaults are for one machine: each followed log takes an inotify
+// instance of root's, and process numbers end at 32768 where no systemd raised that.
+var minimums = map[string]uint64{
+	"fs/inotify/max_user_instances": 1 << 16,
+	"fs/inotify/max_user_watches":   1 << 20,
+	"kernel/pid_max":                1 << 22,
 }
 
-// recordInitialState writes it once, before anything on the host is changed.
+// recordInitialState writes it before anything on the host is changed. Of settings that an earlier version left alone it is added later.
 func recordInitialState(d Data) error {
-	if _, err := os.Stat(d.initialStateFile()); err == nil {
-		return nil
+	state, known := initialState{}, exists(d.initialStateFile())
+	var err error
+	if known {
+		state, err = readInitialState(d)
+	} else {
+		state.Tables, err = teardown.AllTables()
 	}
-	tables, err := teardown.AllTables()
 	if err != nil {
 		return err
 	}
-	state := initialState{Tables: tables, Settings: map[string]string{}}
-	for _, name := range settings {
-		if value, err := os.ReadFile(filepath.Join("/proc/sys", name)); err == nil {
-			state.Settings[name] = strings.TrimSpace(string(value))
-		}
+	if !state.add("/proc/sys") && known {
+		return nil
 	}
 	content, err := json.MarshalIndent(state, "", "  ")
 	if err != nil {
 		return fmt.Errorf("initial state of the host: %w", err)
 	}
 	return File{d.initialStateFile(), 0o644, append(content, '\n')}.put()
+}
+
+// add the settings that are not recorded, as they are below dir, and report whether there were any.
+func (s *initialState) add(dir string) (added bool) {
+	if s.Settings == nil {
+		s.Settings = map[string]string{}
+	}
+	for _, name := range settings {
+		if _, recorded := s.Settings[name]; recorded {
+			continue
+		}
+		if value, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
+			s.Settings[name], added = strings.TrimSpace(string(value)), true
+		}
+	}
+	return added
 }
 
 // readInitialState reads the record. Without one, every table counts as another program's.

@@ -7,6 +7,9 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
+// podProcesses is how many processes and threads a Pod may have, and so a machine with all its Pods: the host has one table for all.
+const podProcesses = 16384
+
 // kubeletConfig is the kubelet's configuration file, as a map: its Go types are in a module of their own.
 func kubeletConfig(s Spec) ([]byte, error) {
 	return config("kubelet.config.k8s.io/v1beta1", "KubeletConfiguration", map[string]any{
@@ -30,6 +33,7 @@ func kubeletConfig(s Spec) ([]byte, error) {
 		"clusterDomain":            "cluster.local",
 		"resolvConf":               s.Data.in("resolv.conf"),
 		"maxPods":                  250,
+		"podPidsLimit":             podProcesses,
 		// Machines are Pods; a hundred of them may start at once.
 		"registryPullQPS":     0,
 		"serializeImagePulls": false,
@@ -47,7 +51,7 @@ func kubeletConfig(s Spec) ([]byte, error) {
 		"evictionPressureTransitionPeriod": "30s",
 		"imageGCHighThresholdPercent":      98,
 		"imageGCLowThresholdPercent":       95,
-		"kubeReserved":                     map[string]string{"cpu": "200m", "memory": "512Mi"},
+		"kubeReserved":                     map[string]string{"cpu": "200m", "memory": "512Mi", "pid": "1000"},
 		"podLogsDir":                       filepath.Join(s.Data.Logs(), "pods"),
 		"volumePluginDir":                  s.Data.in("kubelet", "volume-plugins"),
 		"nodeStatusUpdateFrequency":        "10s",

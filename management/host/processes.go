@@ -26,6 +26,7 @@ func Processes(s Spec, files []File) boot.Host {
 		StatusSocket: status.Socket,
 		LogDir:       s.Data.in("log"),
 		Links:        []boot.Link{{Name: Link, Address: Address + rangeBits}},
+		Minimums:     minimums,
 		Processes: []boot.Process{
 			{
 				Name: "containerd",

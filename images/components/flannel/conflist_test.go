@@ -12,14 +12,17 @@ func TestConflist(t *testing.T) {
 	tests := map[string]struct {
 		subnets []string
 		want    []any
+		routes  []any
 	}{
 		"an IPv4 node hands out addresses of its podCIDR": {
 			subnets: []string{"10.244.1.0/24"},
 			want:    []any{[]any{map[string]any{"subnet": "10.244.1.0/24"}}},
+			routes:  []any{map[string]any{"dst": "0.0.0.0/0"}},
 		},
 		"a dual-stack node hands out one address of each family": {
 			subnets: []string{"10.244.1.0/24", "fd00:1::/64"},
 			want:    []any{[]any{map[string]any{"subnet": "10.244.1.0/24"}}, []any{map[string]any{"subnet": "fd00:1::/64"}}},
+			routes:  []any{map[string]any{"dst": "0.0.0.0/0"}, map[string]any{"dst": "::/0"}},
 		},
 	}
 	for name, tt := range tests {
@@ -28,12 +31,13 @@ func TestConflist(t *testing.T) {
 			if err := writeConflist(dir, tt.subnets, 1450); err != nil {
 				t.Fatal(err)
 			}
-			bridge := readConflist(t, dir).Plugins[0]
-			if got := bridge["ipam"].(map[string]any)["ranges"]; !reflect.DeepEqual(got, tt.want) {
-				t.Errorf("ranges = %v, want %v", got, tt.want)
+			link := readConflist(t, dir).Plugins[0]
+			ipam := link["ipam"].(map[string]any)
+			if !reflect.DeepEqual(ipam["ranges"], tt.want) || !reflect.DeepEqual(ipam["routes"], tt.routes) {
+				t.Errorf("ranges = %v, routes = %v, want %v and %v", ipam["ranges"], ipam["routes"], tt.want, tt.routes)
 			}
-			if bridge["mtu"] != float64(1450) {
-				t.Errorf("mtu = %v, want the lease's 1450", bridge["mtu"])
+			if link["type"] != "ptp" || link["mtu"] != float64(1450) {
+				t.Errorf("type = %v, mtu = %v, want routed links with the lease's 1450", link["type"], link["mtu"])
 			}
 		})
 	}

@@ -1,6 +1,6 @@
 // Command flannel connects a node's pods to those on other nodes. It is flannel's packages with the backends and the traffic manager
 // Lotse uses (vxlan, host-gw; nftables) and, because flannel's own CNI plugin is not used, also the writer of the node's CNI
-// configuration: bridge, host-local and portmap over the podCIDR and MTU of the lease it holds.
+// configuration: ptp, host-local and portmap over the podCIDR and MTU of the lease it holds.
 package main
 
 import (

@@ -3,6 +3,7 @@ package hardware
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"path"
 	"strconv"
 	"strings"
@@ -19,6 +20,17 @@ const (
 	nodeTree  = "/sys/devices/system/node"
 )
 
+// kernelSettings are those that a kubelet sets when it starts, with the values it sets. They belong to the host, where a machine cannot write them:
+// where the host has others, the kubelet would not start. It finds them as it wants them, and leaves them alone.
+var kernelSettings = Tree{
+	"/proc/sys/vm/overcommit_memory":      "1\n",
+	"/proc/sys/vm/panic_on_oom":           "0\n",
+	"/proc/sys/kernel/panic":              "10\n",
+	"/proc/sys/kernel/panic_on_oops":      "1\n",
+	"/proc/sys/kernel/keys/root_maxkeys":  "1000000\n",
+	"/proc/sys/kernel/keys/root_maxbytes": "25000000\n",
+}
+
 // Tree is a set of files, contents by absolute path.
 type Tree map[string]string
 
@@ -32,6 +44,7 @@ func Describe(size boot.Size, hostCPUInfo, identity, bootUUID string) Tree {
 		productID: UUID([]byte(identity)) + "\n",
 	}
 	t.cpus(int(size.CPUs))
+	maps.Copy(t, kernelSettings)
 	return t
 }
 

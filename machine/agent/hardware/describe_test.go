@@ -3,6 +3,7 @@ package hardware
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +24,7 @@ func TestAMachineShowsItsOwnSize(t *testing.T) {
 		"all are in one socket":                           {"/proc/cpuinfo", "physical id\t: 0\nsiblings\t: 4\n"},
 		"all processors are online":                       {"/sys/devices/system/cpu/online", "0-3\n"},
 		"every start of the machine is a boot of its own": {"/proc/sys/kernel/random/boot_id", "boot\n"},
+		"its kubelet finds the kernel settings it wants":  {"/proc/sys/kernel/panic", "10\n"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			if !strings.Contains(tree[c.file], c.contains) {
@@ -32,6 +34,15 @@ func TestAMachineShowsItsOwnSize(t *testing.T) {
 	}
 	if n := strings.Count(tree["/proc/cpuinfo"], "processor"); n != 4 {
 		t.Errorf("%d processors", n)
+	}
+}
+
+// A file of the tree that is not mounted would show the host's.
+func TestEveryFileIsMounted(t *testing.T) {
+	for file := range Describe(boot.Size{CPUs: 2, MemoryBytes: 1 << 30}, hostCPU, "m", "b") {
+		if !slices.ContainsFunc(replaced, func(r string) bool { return file == r || strings.HasPrefix(file, r+"/") }) {
+			t.Errorf("%s is described and not mounted", file)
+		}
 	}
 }
 

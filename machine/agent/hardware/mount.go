@@ -4,14 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
 
 // replaced are the files and directories that a Tree replaces completely.
-var replaced = []string{memInfo, cpuInfo, bootID, productID, cpuTree, nodeTree}
+var replaced = slices.Concat([]string{memInfo, cpuInfo, bootID, productID, cpuTree, nodeTree}, slices.Sorted(maps.Keys(kernelSettings)))
 
 // Mount the tree over the real files, read-only. dir holds the files; it becomes a file system of its own.
 func (t Tree) Mount(dir string) error {

@@ -44,6 +44,7 @@ func Run(ctx context.Context, h boot.Host) error {
 	if err := connect(h.Links); err != nil {
 		return err
 	}
+	raise("/proc/sys", h.Minimums, log)
 	units, err := units(h)
 	if err != nil {
 		return err

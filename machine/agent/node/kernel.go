@@ -16,6 +16,7 @@ var sysctls = []struct{ name, value string }{
 	{"net/ipv4/ip_forward", "1"},
 	{"net/ipv4/conf/all/forwarding", "1"},
 	{"net/ipv6/conf/all/forwarding", "1"},
+	// Network plugins of customers may use bridges; the service's own does not.
 	{"net/bridge/bridge-nf-call-iptables", "1"},
 	{"net/bridge/bridge-nf-call-ip6tables", "1"},
 	// Replies may use another interface than their requests when pods have several.

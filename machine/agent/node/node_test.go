@@ -3,6 +3,7 @@ package node
 import (
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"lotse.dev/machine/boot"
@@ -26,6 +27,34 @@ func TestTheKubeletGetsNoSecretInItsArguments(t *testing.T) {
 		if !slices.Contains(args, want) {
 			t.Errorf("%s is missing in %q", want, args)
 		}
+	}
+}
+
+func TestSysctlsAreProtectedBeforeFilesAreMountedOverThem(t *testing.T) {
+	var order []string
+	for _, p := range preparations(boot.Machine{}) {
+		order = append(order, p.what)
+	}
+	protected, shown := slices.Index(order, "making the host's sysctls read-only"), slices.Index(order, "showing the machine's size")
+	if protected < 0 || shown < protected {
+		t.Errorf("/proc/sys is mounted over the machine's boot ID and kernel settings: %q", order)
+	}
+}
+
+func TestOpenFiles(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		hard uint64
+		want syscall.Rlimit
+	}{
+		"a host that allows more gets AKS's limits": {1 << 30, syscall.Rlimit{Cur: 1024, Max: 1 << 20}},
+		"a lower hard limit stays":                  {4096, syscall.Rlimit{Cur: 1024, Max: 4096}},
+		"a very low hard limit is the soft one too": {512, syscall.Rlimit{Cur: 512, Max: 512}},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := withinHard(openFiles, c.hard); got != c.want {
+				t.Errorf("%+v, want %+v", got, c.want)
+			}
+		})
 	}
 }
 

@@ -20,21 +20,7 @@ import (
 
 // prepare the Pod to be a machine.
 func prepare(m boot.Machine, log *slog.Logger) error {
-	for _, step := range []struct {
-		what string
-		do   func() error
-	}{
-		{"mounting the machine's cgroups", cgroup.Mount},
-		{"sharing mounts with pods", shareMounts},
-		{"making a fresh /run", freshRun},
-		{"setting the hostname", func() error { return unix.Sethostname([]byte(m.NodeName)) }},
-		{"checking the disk", checkDisk},
-		{"putting logs on the disk", logsOnDisk},
-		{"showing the machine's size", func() error { return showSize(m) }},
-		{"providing /dev/kmsg", kernelMessages},
-		{"masking files that reach the host", maskHostFiles},
-		{"making the host's sysctls read-only", protectSysctls},
-	} {
+	for _, step := range preparations(m) {
 		if err := step.do(); err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
 		}
@@ -43,6 +29,29 @@ func prepare(m boot.Machine, log *slog.Logger) error {
 		log.Info("sysctl not set", "reason", reason)
 	}
 	return nil
+}
+
+// preparation of a machine.
+type preparation struct {
+	what string
+	do   func() error
+}
+
+// preparations in their order. The sysctls come before the machine's size: mounting /proc/sys over itself hides what was mounted below it.
+func preparations(m boot.Machine) []preparation {
+	return []preparation{
+		{"mounting the machine's cgroups", cgroup.Mount},
+		{"sharing mounts with pods", shareMounts},
+		{"making a fresh /run", freshRun},
+		{"setting the hostname", func() error { return unix.Sethostname([]byte(m.NodeName)) }},
+		{"checking the disk", checkDisk},
+		{"putting logs on the disk", logsOnDisk},
+		{"making the host's sysctls read-only", protectSysctls},
+		{"showing the machine's size", func() error { return showSize(m) }},
+		{"providing /dev/kmsg", kernelMessages},
+		{"masking files that reach the host", maskHostFiles},
+		{"limiting open files", limitOpenFiles},
+	}
 }
 
 // shareMounts lets what the kubelet mounts for a pod appear in the containers that ask for it (mount propagation).

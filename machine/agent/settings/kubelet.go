@@ -12,6 +12,10 @@ const (
 
 	// evictionThreshold is the memory that the kubelet keeps free by eviction.
 	evictionThreshold = 100 * mebi
+
+	// podProcesses is how many processes and threads a Pod may have. A machine has 16384 of them (management/host), so that one Pod never takes
+	// all.
+	podProcesses = 2048
 )
 
 // kubelet's configuration: KubeletConfiguration v1beta1.
@@ -56,7 +60,13 @@ func kubelet(m boot.Machine, facts Facts) (string, error) {
 		// The gate lets the kubelet start where settings of the whole kernel are not its to write.
 		"featureGates": map[string]bool{"KubeletInUserNamespace": facts.UserNamespace},
 		"maxPods":      m.MaxPods,
+		"podPidsLimit": podProcesses,
 		"kubeReserved": reserved(m),
+		// The disk may be a directory on a larger one that others fill: 85 % of that is no reason to remove images. Those that nobody used for a
+		// week go, and all unused ones when the whole disk has no room (evictionHard).
+		"imageGCHighThresholdPercent": 100,
+		"imageGCLowThresholdPercent":  99,
+		"imageMaximumGCAge":           "168h",
 		// Bytes and not percent for the disk: it may be a directory on a much larger disk that other machines share.
 		"evictionHard": map[string]string{
 			"memory.available":  fmt.Sprintf("%dMi", evictionThreshold/mebi),

@@ -1,0 +1,107 @@
+package apply
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/client-go/util/csaupgrade"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lotse.dev/api/v1alpha1"
+)
+
+// inherited is the field manager under which fields pass from Create and Update to Apply. It is never stored.
+const inherited = v1alpha1.FieldManager + "-inherited"
+
+// Whole applies an object whose whole spec the service writes, and returns what the server made of it, in the type of o. What the service set
+// earlier and o does not have is removed, however it was set: Kubernetes counts what one manager creates or updates and what it applies as
+// two owners, so applying alone would leave fields of the first for ever.
+//
+// o has the UID, the resource version and the managed fields that were read, and none of them if it is new. A write in between is a conflict.
+func Whole(ctx context.Context, c client.Client, o client.Object) (client.Object, error) {
+	u, err := bare(c.Scheme(), o)
+	if err != nil {
+		return nil, err
+	}
+	version, err := inherit(ctx, c, o)
+	if err != nil {
+		return nil, err
+	}
+	u.SetUID(o.GetUID())
+	u.SetResourceVersion(version)
+	if err := send(ctx, c, u); err != nil {
+		return nil, err
+	}
+	return typed(c.Scheme(), u)
+}
+
+// inherit makes the fields that the service set by Create and Update ones that it applied, and returns the resource version after that.
+func inherit(ctx context.Context, c client.Client, o client.Object) (version string, err error) {
+	entries, found, err := separate(o.GetManagedFields())
+	if err != nil || !found {
+		return o.GetResourceVersion(), err
+	}
+	now, ok := o.DeepCopyObject().(client.Object)
+	if !ok {
+		return "", fmt.Errorf("%T has no metadata", o)
+	}
+	now.SetManagedFields(entries)
+	patch, err := csaupgrade.UpgradeManagedFieldsPatch(now, sets.New(inherited), v1alpha1.FieldManager)
+	if err != nil {
+		return "", fmt.Errorf("reading who owns the fields of %T %s: %w", o, client.ObjectKeyFromObject(o), err)
+	}
+	if err := c.Patch(ctx, now, client.RawPatch(types.JSONPatchType, patch), client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+		return "", fmt.Errorf("taking over the fields of %T %s: %w", o, client.ObjectKeyFromObject(o), err)
+	}
+	return now.GetResourceVersion(), nil
+}
+
+// separate moves all but the metadata of what the service created and updated to the manager inherited, and reports whether there was any.
+// Metadata stays: finalizers and locks are set by updates alone, and would go with the next apply.
+func separate(entries []metav1.ManagedFieldsEntry) (separated []metav1.ManagedFieldsEntry, found bool, err error) {
+	for _, e := range entries {
+		if e.Manager != v1alpha1.FieldManager || e.Operation != metav1.ManagedFieldsOperationUpdate || e.Subresource != "" || e.FieldsV1 == nil {
+			separated = append(separated, e)
+			continue
+		}
+		metadata, rest, err := split(e)
+		if err != nil {
+			return nil, false, err
+		}
+		if metadata.FieldsV1 != nil {
+			separated = append(separated, metadata)
+		}
+		if rest.FieldsV1 != nil {
+			separated, found = append(separated, rest), true
+		}
+	}
+	return separated, found, nil
+}
+
+// split an entry into one for the metadata and one for the rest, which belongs to the manager inherited. An empty one has no fields.
+func split(e metav1.ManagedFieldsEntry) (metadata, rest metav1.ManagedFieldsEntry, err error) {
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(e.FieldsV1.GetRawBytes(), &fields); err != nil {
+		return metadata, rest, fmt.Errorf("reading the managed fields of %s: %w", e.Manager, err)
+	}
+	const key = "f:metadata"
+	metadata, rest = e, e
+	metadata.FieldsV1, rest.FieldsV1, rest.Manager = nil, nil, inherited
+	if own, found := fields[key]; found {
+		metadata.FieldsV1 = metav1.NewFieldsV1(fmt.Sprintf("{%q:%s}", key, own))
+		delete(fields, key)
+	}
+	if len(fields) == 0 {
+		return metadata, rest, nil
+	}
+	raw, err := json.Marshal(fields)
+	if err != nil {
+		return metadata, rest, err
+	}
+	rest.FieldsV1 = metav1.NewFieldsV1(string(raw))
+	return metadata, rest, nil
+}
