@@ -1,0 +1,123 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/route"
+)
+
+// Repositories in one answer.
+const (
+	catalogDefault = 100
+	catalogMost    = 1000
+)
+
+// list the repositories that the caller may pull from. The registry lists those of everybody, by their names, so it is asked for each
+// owner's part alone.
+func (g *Registry) list(w http.ResponseWriter, r *route.Request) error {
+	q := query(r.URL)
+	n, err := strconv.Atoi(q.Get("n"))
+	if q.Get("n") == "" {
+		n, err = catalogDefault, nil
+	}
+	if err != nil || n < 1 || n > catalogMost {
+		return refuse(w, http.StatusBadRequest, "PAGINATION_NUMBER_INVALID", fmt.Sprintf("n must be from 1 to %d.", catalogMost))
+	}
+	owners, err := g.owners(r)
+	if err != nil {
+		return err
+	}
+	names := []string{}
+	for _, owner := range owners {
+		if len(names) > n {
+			break
+		}
+		some, err := g.repositories(r.Context(), owner, q.Get("last"), n+1-len(names))
+		if err != nil {
+			return refuse(w, http.StatusBadGateway, "UNAVAILABLE", "The registry does not answer. Try again.")
+		}
+		names = append(names, some...)
+	}
+	if len(names) > n {
+		names = names[:n]
+		next := url.Values{"n": {strconv.Itoa(n)}, "last": {names[n-1]}}
+		w.Header().Set("Link", fmt.Sprintf("</v2/_catalog?%s>; rel=\"next\"", next.Encode()))
+	}
+	return route.JSON(w, http.StatusOK, catalogAnswer{names})
+}
+
+type catalogAnswer struct {
+	Repositories []string `json:"repositories"`
+}
+
+// owners whose repositories the caller may list, in their order.
+func (g *Registry) owners(r *route.Request) ([]string, error) {
+	var all v1alpha1.SubscriptionList
+	if err := g.cached.List(r.Context(), &all); err != nil {
+		return nil, err
+	}
+	given, err := g.directory.Permit(r.Context(), func([]v1alpha1.RoleAssignment) error { return nil })
+	if err != nil {
+		return nil, err
+	}
+	owners := []string{public}
+	for _, s := range all.Items {
+		if mayPull(given, r.Caller.Principal, s.Name) {
+			owners = append(owners, s.Name)
+		}
+	}
+	slices.Sort(owners)
+	return owners, nil
+}
+
+// repositories of an owner after one, at most some.
+func (g *Registry) repositories(ctx context.Context, owner, last string, most int) ([]string, error) {
+	var found []string
+	for after := max(owner, last); ; {
+		page, more, err := g.page(ctx, after)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range page {
+			if strings.HasPrefix(name, owner+"/") && name > last && len(found) < most {
+				found = append(found, name)
+			}
+		}
+		if !more || len(page) == 0 || len(found) == most || past(page[len(page)-1], owner) {
+			return found, nil
+		}
+		after = page[len(page)-1]
+	}
+}
+
+// past reports whether a name comes after all of an owner's.
+func past(name, owner string) bool { return !strings.HasPrefix(name, owner+"/") && name > owner }
+
+// page of the registry's own list.
+func (g *Registry) page(ctx context.Context, after string) (names []string, more bool, err error) {
+	u := g.target.JoinPath("v2", "_catalog")
+	u.RawQuery = url.Values{"n": {strconv.Itoa(catalogMost)}, "last": {after}}.Encode()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, false, err
+	}
+	answer, err := g.transport.RoundTrip(request)
+	if err != nil {
+		return nil, false, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return nil, false, fmt.Errorf("the registry answers %s", answer.Status)
+	}
+	var body catalogAnswer
+	err = json.NewDecoder(answer.Body).Decode(&body)
+	return body.Repositories, answer.Header.Get("Link") != "", err
+}
