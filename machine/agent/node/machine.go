@@ -52,7 +52,12 @@ func Run(ctx context.Context, m boot.Machine) error {
 	if err := prepare(m, log); err != nil {
 		return err
 	}
-	files, err := settings.Files(m, settings.Facts{SysResource: hasSysResource()})
+	pulls := pullToken{file: boot.PullTokenFile, clock: clock.RealClock{}, log: log, give: giveContainerd(m.Registry)}
+	token, err := pulls.read()
+	if err != nil {
+		return err
+	}
+	files, err := settings.Files(m, settings.Facts{SysResource: hasSysResource(), PullToken: token})
 	if err != nil {
 		return err
 	}
@@ -61,6 +66,7 @@ func Run(ctx context.Context, m boot.Machine) error {
 			return err
 		}
 	}
+	go pulls.keep(ctx, token)
 	reaper, err := supervise.NewReaper()
 	if err != nil {
 		return err

@@ -44,6 +44,8 @@ type File struct {
 type Facts struct {
 	// SysResource: the machine has CAP_SYS_RESOURCE and may protect processes from the kernel's out-of-memory killer.
 	SysResource bool
+	// PullToken for Lotse's registry; empty for none.
+	PullToken string
 }
 
 // Files of a machine.
@@ -75,7 +77,7 @@ func Files(m boot.Machine, facts Facts) ([]File, error) {
 	if m.ManagedNetwork {
 		files = append(files, File{FlannelConfig, 0o644, flannel(m)})
 	}
-	return append(files, registry(m.Registry)...), nil
+	return append(files, Registry(m.Registry, facts.PullToken)...), nil
 }
 
 // Write a file atomically, so that a program that reads it sees the old content or the new one. The temporary file stands beside it and
