@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -24,7 +25,8 @@ func newImagePushCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "push SOURCE NAME:TAG", Short: "Push an image for the clusters to run", Args: cobra.ExactArgs(2),
 		Long: "Push an image into Lotse's registry and print the reference to use in a Pod.\n\n" +
-			"SOURCE is a tar archive (docker save), an OCI layout directory, or a reference to another registry.",
+			"SOURCE is a tar archive (docker save), an OCI layout directory, or a reference to another registry.\n" +
+			"Images belong to a subscription, the credential's unless NAME begins with the ID of another; its clusters alone run them.",
 		Example: "  docker save web:1 > web.tar; lotse image push web.tar web:1",
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -82,9 +84,20 @@ func readLayout(dir string) (v1.Image, error) {
 	return index.Image(manifest.Manifests[0].Digest)
 }
 
+// owned is the name of an image with the subscription that it belongs to in front.
+func owned(target, subscription string) string {
+	owner, _, _ := strings.Cut(target, "/")
+	if subscription == "" || subscriptionID.MatchString(owner) {
+		return target
+	}
+	return strings.ToLower(subscription) + "/" + target
+}
+
+var subscriptionID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
 // push writes the image through the front door and answers with the reference that nodes use.
 func push(ctx context.Context, c *client.Client, image v1.Image, target string) (string, error) {
-	target = strings.TrimPrefix(target, registryHost+"/")
+	target = owned(strings.TrimPrefix(target, registryHost+"/"), c.Credential.SubscriptionID)
 	frontDoor, err := url.Parse(c.Credential.Endpoint)
 	if err != nil {
 		return "", err
