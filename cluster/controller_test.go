@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -40,6 +41,9 @@ type stage struct {
 	cluster *v1alpha1.ManagedCluster
 	// closed: the gate refuses pools.
 	closed atomic.Bool
+	// registryAway was told once; revoked is the cluster whose machines' tokens were.
+	registryAway atomic.Bool
+	revoked      atomic.Value
 }
 
 // gate is a plan.Gate.
@@ -53,6 +57,15 @@ func (s *stage) gate(_ *v1alpha1.ManagedCluster, step plan.Step) string {
 // For makes the stage the hosted cluster too.
 func (s *stage) For(context.Context, *v1alpha1.ManagedCluster) (client.Client, error) {
 	return s.Client, nil
+}
+
+// RevokeCluster implements Images. The registry is away at first.
+func (s *stage) RevokeCluster(_ context.Context, uid string) error {
+	if s.registryAway.CompareAndSwap(false, true) {
+		return errors.New("the registry does not answer")
+	}
+	s.revoked.Store(uid)
+	return nil
 }
 
 // Forget implements Access.
@@ -81,6 +94,9 @@ func TestLifeOfACluster(t *testing.T) {
 	s.repairsWhatIsTakenAway(roots)
 	s.updatesWithoutTouchingThePool()
 	s.leavesNothingBehind()
+	if got := s.revoked.Load(); got != string(s.cluster.UID) {
+		t.Errorf("tokens of cluster %v were revoked, want %s", got, s.cluster.UID)
+	}
 }
 
 func TestClustersAreProvisionedOneAfterTheOther(t *testing.T) {
@@ -217,7 +233,7 @@ func newStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	s := &stage{t: t, Client: direct, cluster: exampleCluster()}
-	r := &Reconciler{Client: mgr.GetClient(), Clock: clock.RealClock{}, Real: clock.RealClock{}, Access: s, PublicHost: "100.98.0.1", MaxConcurrent: 1, Gate: s.gate}
+	r := &Reconciler{Client: mgr.GetClient(), Clock: clock.RealClock{}, Real: clock.RealClock{}, Access: s, PublicHost: "100.98.0.1", MaxConcurrent: 1, Gate: s.gate, Images: s}
 	if err := r.SetupWithManager(mgr); err != nil {
 		t.Fatal(err)
 	}
