@@ -20,8 +20,8 @@ const (
 	catalogMost    = 1000
 )
 
-// list the repositories that the caller may pull from. The registry lists those of everybody, by their names, so it is asked for each
-// owner's part alone.
+// list the repositories that the caller may pull from. The registry lists those of everybody, by their names; what is told of the list, its
+// pages included, depends on the caller's part alone.
 func (g *Registry) list(w http.ResponseWriter, r *route.Request) error {
 	q := query(r.URL)
 	n, err := strconv.Atoi(q.Get("n"))
@@ -35,16 +35,9 @@ func (g *Registry) list(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	names := []string{}
-	for _, owner := range owners {
-		if len(names) > n {
-			break
-		}
-		some, err := g.repositories(r.Context(), owner, q.Get("last"), n+1-len(names))
-		if err != nil {
-			return refuse(w, http.StatusBadGateway, "UNAVAILABLE", "The registry does not answer. Try again.")
-		}
-		names = append(names, some...)
+	names, err := g.repositories(r.Context(), owners, q.Get("last"), n+1)
+	if err != nil {
+		return refuse(w, http.StatusBadGateway, "UNAVAILABLE", "The registry does not answer. Try again.")
 	}
 	if len(names) > n {
 		names = names[:n]
@@ -78,28 +71,48 @@ func (g *Registry) owners(r *route.Request) ([]string, error) {
 	return owners, nil
 }
 
-// repositories of an owner after one, at most some.
-func (g *Registry) repositories(ctx context.Context, owner, last string, most int) ([]string, error) {
-	var found []string
-	for after := max(owner, last); ; {
+// repositories of these owners after one, at most some. Stretches of the registry's list that belong to others are jumped over.
+func (g *Registry) repositories(ctx context.Context, owners []string, last string, most int) ([]string, error) {
+	found := []string{}
+	for after := last; ; {
+		next, ok := nextOwner(owners, after)
+		if !ok {
+			return found, nil
+		}
+		if before(after, next) {
+			after = next
+		}
 		page, more, err := g.page(ctx, after)
 		if err != nil {
 			return nil, err
 		}
 		for _, name := range page {
-			if strings.HasPrefix(name, owner+"/") && name > last && len(found) < most {
+			owner, _, _ := strings.Cut(name, "/")
+			if _, theirs := slices.BinarySearch(owners, owner); theirs && before(last, name) && len(found) < most {
 				found = append(found, name)
 			}
 		}
-		if !more || len(page) == 0 || len(found) == most || past(page[len(page)-1], owner) {
+		if !more || len(page) == 0 || len(found) == most {
 			return found, nil
 		}
 		after = page[len(page)-1]
 	}
 }
 
-// past reports whether a name comes after all of an owner's.
-func past(name, owner string) bool { return !strings.HasPrefix(name, owner+"/") && name > owner }
+// nextOwner is the one that a name belongs to, or the first one after it.
+func nextOwner(owners []string, name string) (string, bool) {
+	of, _, _ := strings.Cut(name, "/")
+	i, _ := slices.BinarySearch(owners, of)
+	if i == len(owners) {
+		return "", false
+	}
+	return owners[i], true
+}
+
+// before is the order of the registry's list: names are compared part by part.
+func before(a, b string) bool {
+	return slices.Compare(strings.Split(a, "/"), strings.Split(b, "/")) < 0
+}
 
 // page of the registry's own list.
 func (g *Registry) page(ctx context.Context, after string) (names []string, more bool, err error) {

@@ -18,5 +18,9 @@ type patient struct {
 // Read implements io.Reader.
 func (p patient) Read(b []byte) (int, error) {
 	_ = p.connection.SetReadDeadline(time.Now().Add(idle)) // not every ResponseWriter has deadlines
-	return p.ReadCloser.Read(b)
+	n, err := p.ReadCloser.Read(b)
+	if err != nil {
+		_ = p.connection.SetReadDeadline(time.Time{}) // the registry may take longer with the whole of it
+	}
+	return n, err
 }
