@@ -46,6 +46,15 @@ func scope(owner string) string {
 	return "/subscriptions/" + owner + "/providers/Microsoft.ContainerRegistry/registries/" + public
 }
 
+// resource is the ARM ID of what a path names; empty for what has no subscription.
+func resource(path, owner string) string {
+	rest, ok := strings.CutPrefix(path, "/v2/"+owner)
+	if !ok || !naming.GUID(owner) {
+		return ""
+	}
+	return scope(owner) + rest
+}
+
 // decide whether the principal, which has logged in, may do what the method does with a repository. Nil lets it.
 func decide(assignments []v1alpha1.RoleAssignment, principal, method string, t target) *refusal {
 	wanted := action(method)

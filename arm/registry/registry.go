@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"strings"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -88,7 +87,7 @@ func (g *Registry) serve(w http.ResponseWriter, r *route.Request) error {
 
 // decided does what a request asks for if its caller may.
 func (g *Registry) decided(w http.ResponseWriter, r *route.Request, t target) error {
-	r.Action, r.Resource = action(r.Method), strings.Replace(r.URL.Path, "/v2/"+t.owner, scope(t.owner), 1)
+	r.Action, r.Resource = action(r.Method), resource(r.URL.Path, t.owner)
 	if err := g.permit(r, r.Method, t); err != nil {
 		return err
 	}

@@ -24,6 +24,8 @@ const (
 	blobs     kind = "blobs"
 	uploads   kind = "blobs/uploads"
 	listing   kind = "tags" // also referrers
+	// images is an extension of the API: every manifest of a repository, also those that no tag refers to any more.
+	images kind = "_lotse/manifests/list"
 )
 
 // name of a repository, as the specification has it. Names of owners are lower case, so there is one way to write each.
@@ -39,6 +41,9 @@ func targetOf(u *url.URL) (target, bool) {
 	}
 	if len(segments) == 1 && (segments[0] == string(api) || segments[0] == string(catalog)) {
 		return target{kind: kind(segments[0])}, true
+	}
+	if repository, ok := strings.CutSuffix(strings.Join(segments, "/"), "/"+string(images)); ok {
+		return target{owner: segments[0], repository: repository, kind: images}, name.MatchString(repository)
 	}
 	for i := len(segments) - 1; i > 0; i-- {
 		k, found := kindOf(segments[i:])

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -18,6 +19,8 @@ func TestTargetOf(t *testing.T) {
 		"the beginning of an upload": {"/v2/sub/web/blobs/uploads/", target{"sub", "sub/web", uploads}, true},
 		"an upload":                  {"/v2/sub/web/blobs/uploads/id", target{"sub", "sub/web", uploads}, true},
 		"the tags":                   {"/v2/sub/web/tags/list", target{"sub", "sub/web", listing}, true},
+		"the images":                 {"/v2/sub/web/_lotse/manifests/list", target{"sub", "sub/web", images}, true},
+		"the images of nothing":      {"/v2/_lotse/manifests/list", target{"_lotse", "_lotse", manifests}, false},
 		"a repository named like a part of a path": {"/v2/sub/tags/manifests/1", target{"sub", "sub/tags", manifests}, true},
 		"upper case is no name":                    {"/v2/SUB/web/manifests/1", target{"SUB", "SUB/web", manifests}, false},
 		"a name with an underscore in front":       {"/v2/sub/_web/manifests/1", target{"sub", "sub/_web", manifests}, false},
@@ -37,4 +40,31 @@ func TestTargetOf(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzTargetOf: whatever a path is, its owner is what the registry behind the proxy takes for the first part of the repository's name.
+func FuzzTargetOf(f *testing.F) {
+	for _, path := range []string{
+		"/v2/", "/v2/_catalog", "/v2/sub/web/manifests/1", "/v2/sub/web/blobs/uploads/", "/v2/sub/web/_lotse/manifests/list", "/v2/a/../b/tags/list",
+		"/v2/a%2fb/manifests/1", "/v2//a/manifests/1", "/v2/a/blobs/manifests/tags/referrers/x", "/v2/%zz", "/v2/a/manifests/1?from=b",
+	} {
+		f.Add(path)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		u, err := url.Parse(path)
+		if err != nil {
+			return
+		}
+		got, ok := targetOf(u)
+		if !ok {
+			return
+		}
+		sent := strings.Split(strings.TrimPrefix(u.EscapedPath(), "/v2/"), "/")
+		if got.repository != "" && (got.owner != sent[0] || !strings.HasPrefix(got.repository+"/", got.owner+"/") || strings.Contains(got.repository, "..")) {
+			t.Errorf("%q is taken for %+v", path, got)
+		}
+		if got.repository == "" && got.kind != api && got.kind != catalog {
+			t.Errorf("%q is in no repository and is taken for %+v", path, got)
+		}
+	})
 }

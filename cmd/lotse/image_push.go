@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"os"
 	"regexp"
 	"strings"
@@ -97,17 +96,16 @@ var subscriptionID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{
 
 // push writes the image through the front door and answers with the reference that nodes use.
 func push(ctx context.Context, c *client.Client, image v1.Image, target string) (string, error) {
-	target = owned(strings.TrimPrefix(target, registryHost+"/"), c.Credential.SubscriptionID)
-	frontDoor, err := url.Parse(c.Credential.Endpoint)
+	host, target, err := at(c, target)
 	if err != nil {
 		return "", err
 	}
-	tag, err := name.NewTag(frontDoor.Host + "/" + target)
+	tag, err := name.NewTag(host + "/" + target)
 	if err != nil {
 		return "", usage(fmt.Errorf("%s is not NAME:TAG: %w", target, err))
 	}
 	// The transport adds the caller's token, so the registry protocol's own login is not needed.
-	if err := remote.Write(tag, image, remote.WithContext(ctx), remote.WithTransport(c.Transport())); err != nil {
+	if err := remote.Write(tag, image, withToken(ctx, c)...); err != nil {
 		return "", fmt.Errorf("pushing %s: %w", target, err)
 	}
 	return fmt.Sprintf("%s/%s:%s", registryHost, tag.RepositoryStr(), tag.TagStr()), nil

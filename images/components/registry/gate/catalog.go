@@ -29,3 +29,14 @@ func (p *Pushes) catalog(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	_ = json.NewEncoder(w).Encode(map[string][]string{"repositories": names}) // the client has gone if this fails
 }
+
+// list the manifests of a repository.
+func (p *Pushes) list(w http.ResponseWriter, repository string) {
+	all, err := p.Store.Manifests(repository)
+	if err != nil {
+		refuse(w, http.StatusServiceUnavailable, "UNAVAILABLE", "The registry cannot read its volume. Try again.")
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_ = json.NewEncoder(w).Encode(map[string]any{"name": repository, "manifests": all}) // the client has gone if this fails
+}

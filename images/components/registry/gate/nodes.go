@@ -36,9 +36,9 @@ func (n Nodes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusMethodNotAllowed, "UNSUPPORTED", "Images are pushed through the front door.")
 	case !ok:
 		refuse(w, http.StatusNotFound, "NAME_INVALID", "The path is not one of a registry.")
-	case t.owner == "", t.owner == store.Public && t.kind != "":
+	case t.owner == "", t.owner == store.Public && t.kind != "" && t.kind != extension:
 		n.Next.ServeHTTP(w, r)
-	case t.kind == "": // such as _catalog
+	case t.kind == "", t.kind == extension: // such as _catalog
 		unknown(w)
 	default:
 		n.private(w, r, t)

@@ -10,6 +10,9 @@ import (
 	"strings"
 )
 
+// extension of the API, as the specification names them: lists every manifest of a repository, also those that no tag refers to any more.
+const extension = "_lotse/manifests/list"
+
 // target of a request to a registry: /v2/{repository}/{kind}/{rest}.
 type target struct {
 	// owner is the first segment of the repository.
@@ -26,6 +29,10 @@ func targetOf(path string) (target, bool) {
 		return target{}, ok && rest == ""
 	}
 	t := target{owner: segments[0]}
+	if name, ok := strings.CutSuffix(strings.Join(segments, "/"), "/"+extension); ok {
+		t.repository, t.kind = name, extension
+		return t, true
+	}
 	for i := len(segments) - 1; i > 0; i-- {
 		switch segments[i] {
 		case "manifests", "blobs", "tags", "referrers":

@@ -37,6 +37,8 @@ func (p *Pushes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "NAME_INVALID", "The path is not one of a registry.")
 	case r.Method == http.MethodGet && t.owner == "_catalog":
 		p.catalog(w, r)
+	case r.Method == http.MethodGet && t.kind == extension:
+		p.list(w, t.repository)
 	case r.Method == http.MethodGet, r.Method == http.MethodHead:
 		p.Next.ServeHTTP(w, r)
 	case r.Method == http.MethodDelete && t.owner == store.Public && !uploads:

@@ -85,5 +85,5 @@ func tooLarge() *refusal {
 
 func overQuota(q quota) *refusal {
 	return &refusal{http.StatusForbidden, "DENIED", fmt.Sprintf("The quota of %.1f GiB of this subscription's images would be exceeded. "+
-		"Delete images, whose space is free within two hours, or ask the operator of this service for more.", float64(q.bytes)/(1<<30))}
+		"Delete images, also those without a tag (lotse image list NAME), whose space is free within two hours, or ask the operator of this service for more.", float64(q.bytes)/(1<<30))}
 }
