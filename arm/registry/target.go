@@ -36,7 +36,7 @@ func targetOf(u *url.URL) (target, bool) {
 	rest, ok := strings.CutPrefix(u.EscapedPath(), "/v2")
 	segments := strings.Split(strings.Trim(rest, "/"), "/")
 	odd := func(s string) bool { return s == "." || s == ".." || strings.ContainsAny(s, "%\\") }
-	if !ok || slices.ContainsFunc(segments, odd) || strings.Contains(rest, "//") {
+	if !ok || rest != "" && rest[0] != '/' || slices.ContainsFunc(segments, odd) || strings.Contains(rest, "//") {
 		return target{}, false
 	}
 	if len(segments) == 1 && (segments[0] == string(api) || segments[0] == string(catalog)) {
