@@ -54,10 +54,10 @@ type catalogAnswer struct {
 // owners whose repositories the caller may list, in their order.
 func (g *Registry) owners(r *route.Request) ([]string, error) {
 	var all v1alpha1.SubscriptionList
-	if err := g.cached.List(r.Context(), &all); err != nil {
+	if err := g.Cached.List(r.Context(), &all); err != nil {
 		return nil, err
 	}
-	given, err := g.directory.Permit(r.Context(), func([]v1alpha1.RoleAssignment) error { return nil })
+	given, err := g.Directory.Permit(r.Context(), func([]v1alpha1.RoleAssignment) error { return nil })
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (g *Registry) page(ctx context.Context, after string) (names []string, more
 	if err != nil {
 		return nil, false, err
 	}
-	answer, err := g.transport.RoundTrip(request)
+	answer, err := g.Transport.RoundTrip(request)
 	if err != nil {
 		return nil, false, err
 	}

@@ -59,7 +59,7 @@ func TestRepositories(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			pages := 0
-			g := &Registry{target: upstream(t, slices.Clone(names), &pages), transport: http.DefaultTransport}
+			g := &Registry{target: upstream(t, slices.Clone(names), &pages), Config: Config{Transport: http.DefaultTransport}}
 			got, err := g.repositories(t.Context(), c.owners, c.last, c.most)
 			if err != nil || strings.Join(got, " ") != c.want || pages > c.pages {
 				t.Errorf("%v in %d pages, %v; want %s in %d", got, pages, err, c.want, c.pages)

@@ -42,10 +42,10 @@ func (g *Registry) push(w http.ResponseWriter, r *route.Request, t target) (done
 // open subscription: one that exists and is registered, as it must be for every other write. Nobody is refused by the cache.
 func (g *Registry) open(ctx context.Context, id string) (*v1alpha1.Subscription, error) {
 	var s v1alpha1.Subscription
-	err := admitted(g.cached.Get(ctx, client.ObjectKey{Name: id}, &s), &s)
+	err := admitted(g.Cached.Get(ctx, client.ObjectKey{Name: id}, &s), &s)
 	if err != nil {
 		s = v1alpha1.Subscription{}
-		err = admitted(g.live.Get(ctx, client.ObjectKey{Name: id}, &s), &s)
+		err = admitted(g.Live.Get(ctx, client.ObjectKey{Name: id}, &s), &s)
 	}
 	return &s, err
 }
@@ -79,7 +79,7 @@ func (g *Registry) mount(r *route.Request) {
 // permit what the caller may do.
 func (g *Registry) permit(r *route.Request, method string, t target) error {
 	var refused *refusal
-	_, err := g.directory.Permit(r.Context(), func(given []v1alpha1.RoleAssignment) error {
+	_, err := g.Directory.Permit(r.Context(), func(given []v1alpha1.RoleAssignment) error {
 		if refused = decide(given, r.Caller.Principal, method, t); refused != nil {
 			return refused
 		}

@@ -25,13 +25,10 @@ type Config struct {
 
 // Registry forwards to Lotse's registry what roles permit.
 type Registry struct {
-	issuer       *identity.Issuer
-	directory    *identity.Directory
-	live, cached client.Reader
-	target       *url.URL
-	transport    http.RoundTripper
-	proxy        *httputil.ReverseProxy
-	slots        slots
+	Config
+	target *url.URL
+	proxy  *httputil.ReverseProxy
+	slots  slots
 }
 
 // New registry.
@@ -40,10 +37,7 @@ func New(c Config) (*Registry, error) {
 	if err != nil || target.Host == "" {
 		return nil, fmt.Errorf("registry endpoint %q is no URL with a host", c.Endpoint)
 	}
-	return &Registry{
-		issuer: c.Issuer, directory: c.Directory, live: c.Live, cached: c.Cached,
-		target: target, transport: c.Transport, proxy: newProxy(target, c.Transport),
-	}, nil
+	return &Registry{Config: c, target: target, proxy: newProxy(target, c.Transport)}, nil
 }
 
 // Routes of the registry. They are public for the front door: registries have a handshake of their own.
