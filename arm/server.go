@@ -40,6 +40,7 @@ type Server struct {
 	log     *slog.Logger
 	table   route.Table
 	inner   []middleware.Inner
+	reads   client.Reader // those of every request
 	// closing ends when the server does. Streams without an end stop then.
 	closing context.Context
 	close   context.CancelFunc
@@ -70,7 +71,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: o, log: o.Log}
+	s := &Server{options: o, log: o.Log, reads: reads}
 	s.closing, s.close = context.WithCancel(context.Background()) //nolint:gosec // G118: the server calls it when it shuts down
 	s.inner = []middleware.Inner{
 		middleware.Audit(o.Audit, o.Clock, o.Log),
@@ -114,7 +115,9 @@ func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory) e
 	if o.RegistryEndpoint == "" {
 		return nil
 	}
-	images, err := registry.New(o.RegistryEndpoint, o.RegistryTransport, issuer, directory)
+	images, err := registry.New(registry.Config{
+		Endpoint: o.RegistryEndpoint, Transport: o.RegistryTransport, Issuer: issuer, Directory: directory, Live: o.Client, Cached: s.reads,
+	})
 	if err != nil {
 		return err
 	}

@@ -121,8 +121,13 @@ func (r *Reconciler) writePool(ctx context.Context, f *facts, s plan.WritePool) 
 	return nil
 }
 
-// removeFinalizer ends the cluster.
+// removeFinalizer ends the cluster, and before it what its machines' tokens are good for.
 func (r *Reconciler) removeFinalizer(ctx context.Context, f *facts) error {
+	if r.Images != nil {
+		if err := r.Images.RevokeCluster(ctx, string(f.cluster.UID)); err != nil {
+			return fmt.Errorf("revoking its machines' tokens: %w", err)
+		}
+	}
 	r.Access.Forget(f.cluster)
 	r.forgetAddons(f.cluster.UID)
 	written := f.before.DeepCopy()

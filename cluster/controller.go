@@ -21,6 +21,12 @@ type Access interface {
 	Forget(*v1alpha1.ManagedCluster)
 }
 
+// Images are those that clusters pull from Lotse's registry; arm/registry has them.
+type Images interface {
+	// RevokeCluster ends the tokens of a cluster's machines, by the cluster's UID.
+	RevokeCluster(ctx context.Context, uid string) error
+}
+
 // Reconciler provisions, upgrades and deletes ManagedClusters.
 type Reconciler struct {
 	client.Client
@@ -30,6 +36,8 @@ type Reconciler struct {
 	Real clock.PassiveClock
 	// Access to hosted clusters.
 	Access Access
+	// Images that the machines of a deleted cluster may pull no more; nil if there are none.
+	Images Images
 	// PublicHost is the address or name under which customers reach node ports.
 	PublicHost string
 	// MaxConcurrent is how many clusters are provisioned at the same time, at least one. Others wait in the provisioning queue.

@@ -46,6 +46,9 @@ type environment struct {
 	closed atomic.Bool
 	// denied: a webhook of the hosted cluster denies what is applied there.
 	denied atomic.Bool
+	// registryAway was told once; revoked is the cluster whose machines' tokens were.
+	registryAway atomic.Bool
+	revoked      atomic.Value
 }
 
 // gate is a plan.Gate.
@@ -74,6 +77,15 @@ func (w webhook) Apply(ctx context.Context, o runtime.ApplyConfiguration, option
 	return w.Client.Apply(ctx, o, options...)
 }
 
+// RevokeCluster implements Images. The registry is away at first.
+func (s *environment) RevokeCluster(_ context.Context, uid string) error {
+	if s.registryAway.CompareAndSwap(false, true) {
+		return errors.New("the registry does not answer")
+	}
+	s.revoked.Store(uid)
+	return nil
+}
+
 // Forget implements Access.
 func (s *environment) Forget(*v1alpha1.ManagedCluster) {}
 
@@ -100,6 +112,9 @@ func TestLifeOfACluster(t *testing.T) {
 	s.repairsWhatIsTakenAway(roots)
 	s.updatesWithoutTouchingThePool()
 	s.leavesNothingBehind()
+	if got := s.revoked.Load(); got != string(s.cluster.UID) {
+		t.Errorf("tokens of cluster %v were revoked, want %s", got, s.cluster.UID)
+	}
 }
 
 func TestClustersAreProvisionedOneAfterTheOther(t *testing.T) {
@@ -308,7 +323,7 @@ func newEnvironment(t *testing.T) *environment {
 		t.Fatal(err)
 	}
 	s := &environment{t: t, Client: direct, cluster: exampleCluster()}
-	r := &Reconciler{Client: mgr.GetClient(), Clock: clock.RealClock{}, Real: clock.RealClock{}, Access: s, PublicHost: "100.98.0.1", MaxConcurrent: 1, Gate: s.gate}
+	r := &Reconciler{Client: mgr.GetClient(), Clock: clock.RealClock{}, Real: clock.RealClock{}, Access: s, PublicHost: "100.98.0.1", MaxConcurrent: 1, Gate: s.gate, Images: s}
 	if err := r.SetupWithManager(mgr); err != nil {
 		t.Fatal(err)
 	}

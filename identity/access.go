@@ -17,17 +17,6 @@ func Allowed(assignments []v1alpha1.RoleAssignment, principal, action, scope str
 	return false
 }
 
-// AllowedSomewhere reports whether the principal may do the action at any scope. What is not in a subscription, such as the image
-// registry, asks this.
-func AllowedSomewhere(assignments []v1alpha1.RoleAssignment, principal, action string) bool {
-	for _, a := range assignments {
-		if of(a, principal) && permits(a.Spec.Role, action) {
-			return true
-		}
-	}
-	return false
-}
-
 // Sees reports whether the principal has any role at the scope, above it or below it. A subscription it does not see does not exist for it.
 func Sees(assignments []v1alpha1.RoleAssignment, principal, scope string) bool {
 	for _, a := range assignments {

@@ -9,6 +9,9 @@ const (
 	Reader       = "Reader"
 	ClusterAdmin = "Azure Kubernetes Service Cluster Admin Role"
 	ClusterUser  = "Azure Kubernetes Service Cluster User Role"
+	ImagePull    = "AcrPull"
+	ImagePush    = "AcrPush"
+	ImageDelete  = "AcrDelete"
 )
 
 // Role is a built-in role. Names, GUIDs and actions are Azure's, so that scripts for Azure mean the same here.
@@ -19,6 +22,13 @@ type Role struct {
 }
 
 const readCluster = "Microsoft.ContainerService/managedClusters/read"
+
+// Actions on the images of a subscription.
+const (
+	PullImage   = "Microsoft.ContainerRegistry/registries/pull/read"
+	PushImage   = "Microsoft.ContainerRegistry/registries/push/write"
+	DeleteImage = "Microsoft.ContainerRegistry/registries/artifacts/delete"
+)
 
 // roles is the one table. Contributor does not include Lotse's directory: a writer of principals' secrets could become any of them.
 var roles = []Role{
@@ -55,6 +65,21 @@ var roles = []Role{
 		ID: "4abbcc35-e782-43d8-92c5-2d3f1bd2253f", Name: ClusterUser,
 		Description: "List cluster user credential action.",
 		Actions:     []string{"Microsoft.ContainerService/managedClusters/listClusterUserCredential/action", readCluster},
+	},
+	{
+		ID: "7f951dda-4ed3-4680-a7ca-43fe172d538d", Name: ImagePull,
+		Description: "acr pull",
+		Actions:     []string{PullImage},
+	},
+	{
+		ID: "8311e382-0749-4cb8-b61a-304f252e45ec", Name: ImagePush,
+		Description: "acr push",
+		Actions:     []string{PullImage, PushImage},
+	},
+	{
+		ID: "c2f4ef07-c644-48eb-af81-4b1b4947fb11", Name: ImageDelete,
+		Description: "acr delete",
+		Actions:     []string{DeleteImage},
 	},
 }
 

@@ -15,6 +15,7 @@ import (
 	"lotse.dev/machine/bootstrap"
 	"lotse.dev/machine/drain"
 	"lotse.dev/machine/node"
+	"lotse.dev/machine/pulltoken"
 )
 
 // act executes the steps of a decision in their order, and stops at the first that fails. Each step can be repeated.
@@ -31,6 +32,8 @@ func (r *Reconciler) execute(ctx context.Context, s step, f facts, d *decision) 
 	switch s {
 	case writeFile:
 		return r.writeFile(ctx, f)
+	case renewPullToken:
+		return r.renewPullToken(ctx, f)
 	case startInstance:
 		return r.Provider.Ensure(ctx, instance(f.machine))
 	case deleteInstance:
@@ -75,6 +78,10 @@ func (r *Reconciler) executeHosted(ctx context.Context, s step, f facts, d *deci
 func (r *Reconciler) writeFile(ctx context.Context, f facts) error {
 	file := bootstrap.File{Machine: f.wantedFile(bootstrap.Mint)}
 	if f.file == nil {
+		var err error
+		if file.Pull, err = r.pullToken(f); err != nil {
+			return err
+		}
 		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
 			Namespace: fileKey(f.machine).Namespace, Name: fileKey(f.machine).Name, Labels: ownLabels(f.machine),
 		}}
@@ -83,8 +90,26 @@ func (r *Reconciler) writeFile(ctx context.Context, f facts) error {
 		}
 		return r.Create(ctx, secret)
 	}
-	file.PublishedUntil = f.file.PublishedUntil
+	file.PublishedUntil, file.Pull = f.file.PublishedUntil, f.file.Pull
 	return r.updateFile(ctx, f.machine, file)
+}
+
+// renewPullToken in the Secret; the machine's agent sees it there.
+func (r *Reconciler) renewPullToken(ctx context.Context, f facts) (err error) {
+	file := *f.file
+	if file.Pull, err = r.pullToken(f); err != nil {
+		return err
+	}
+	return r.updateFile(ctx, f.machine, file)
+}
+
+func (r *Reconciler) pullToken(f facts) (pulltoken.Token, error) {
+	if r.PullTokens == nil {
+		return pulltoken.Token{}, nil
+	}
+	return r.PullTokens.Mint(pulltoken.Machine{
+		Name: fileKey(f.machine).String(), Subscription: f.cluster.Spec.SubscriptionID, ClusterUID: string(f.cluster.UID),
+	}, r.Clock.Now())
 }
 
 // updateFile fails with a conflict if the Secret has changed since it was read.

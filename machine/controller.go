@@ -21,6 +21,7 @@ import (
 	"lotse.dev/machine/boot"
 	"lotse.dev/machine/hosted"
 	"lotse.dev/machine/provider"
+	"lotse.dev/machine/pulltoken"
 	"lotse.dev/reconcile"
 )
 
@@ -48,6 +49,8 @@ type Reconciler struct {
 	NodeEvents hosted.Source
 	// Registry as machines reach it.
 	Registry boot.Registry
+	// PullTokens for the images of a machine's subscription; nil for none.
+	PullTokens *pulltoken.Minter
 }
 
 // SetupWithManager registers the controller.

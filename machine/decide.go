@@ -3,10 +3,12 @@ package machine
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"lotse.dev/machine/bootstrap"
 	"lotse.dev/machine/provider"
+	"lotse.dev/machine/pulltoken"
 	"lotse.dev/machine/size"
 )
 
@@ -25,6 +27,7 @@ const (
 	writeFile            step = "write the boot file"
 	startInstance        step = "start the machine"
 	deleteNode           step = "delete the node"
+	renewPullToken       step = "renew the token for the registry"
 	publishToken         step = "publish the token in the hosted cluster"
 	revokeToken          step = "revoke the token"
 	syncNode             step = "sync the node"
@@ -55,8 +58,7 @@ func decide(f facts, now time.Time) decision {
 	if d := prerequisites(f); d.waiting != "" {
 		return d
 	}
-	d := start(f)
-	return join(d, f, now)
+	return renew(join(start(f), f, now), f, now)
 }
 
 // prerequisites for writing a boot file.
@@ -120,6 +122,26 @@ func join(d decision, f facts, now time.Time) decision {
 	}
 	if f.own() != nil && !f.inSync() {
 		d.steps = append(d.steps, syncNode)
+	}
+	return d
+}
+
+// renew the machine's token for the registry before it expires. Steps that write the same Secret come first; they are done in a moment.
+func renew(d decision, f facts, now time.Time) decision {
+	if f.file == nil || !f.pulls {
+		return d
+	}
+	again := f.file.Pull.Until.Add(-pulltoken.Renew).Sub(now)
+	writes := func(s step) bool { return s == writeFile || s == publishToken || s == revokeToken }
+	switch {
+	case !f.file.Pull.Due(now):
+	case slices.ContainsFunc(d.steps, writes):
+		again = soon
+	default:
+		d.steps, again = append(d.steps, renewPullToken), pulltoken.Lifetime-pulltoken.Renew
+	}
+	if again = max(again, soon); d.recheck == 0 || again < d.recheck {
+		d.recheck = again
 	}
 	return d
 }

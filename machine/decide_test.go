@@ -14,6 +14,7 @@ import (
 	"lotse.dev/machine/drain"
 	"lotse.dev/machine/node"
 	"lotse.dev/machine/provider"
+	"lotse.dev/machine/pulltoken"
 )
 
 var now = time.Unix(1_000_000, 0)
@@ -90,6 +91,21 @@ func TestDecide(t *testing.T) {
 		"the node of an earlier machine is deleted before the token is published": {
 			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, ofEarlierMachine), []step{deleteNode}, "the node of an earlier machine to be removed",
 		},
+		"a machine of before there were tokens for the registry gets one": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, pulls(0)), []step{renewPullToken}, "",
+		},
+		"a token for the registry that is new is kept": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, pulls(pulltoken.Lifetime)), nil, "",
+		},
+		"a token for the registry is renewed before it expires, also while the API server is away": {
+			given(withBootFile, isRunning, pulls(pulltoken.Renew-time.Minute)), []step{renewPullToken}, "the cluster's API server to answer",
+		},
+		"a token for the registry waits for what else is written to its Secret": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, tokenPublished(time.Hour), pulls(0)), []step{revokeToken}, "",
+		},
+		"a machine that is being deleted gets no token for the registry": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0), cordoned, pulls(0)), []step{deleteInstance}, "the machine and its disk to be deleted",
+		},
 		"a machine whose cluster is being deleted waits for its own deletion": {
 			given(withBootFile, isRunning, clusterDeleted), nil, "the cluster to be deleted",
 		},
@@ -153,6 +169,10 @@ func TestDecideAgain(t *testing.T) {
 		"an authority that another controller makes is":         {given(func(f *facts) { f.clusterCA = "" }), soon},
 		"a token is looked at before it expires":                {given(withBootFile, isRunning, apiServerAnswers), bootstrap.Lifetime - bootstrap.Renew},
 		"a disk that is being deleted is looked at soon":        {given(withBootFile, apiServerAnswers, diskDeleting), soon},
+		"a token for the registry is looked at when it is due":  {given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, pulls(pulltoken.Lifetime)), pulltoken.Lifetime - pulltoken.Renew},
+		"also after it was renewed":                             {given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, pulls(0)), pulltoken.Lifetime - pulltoken.Renew},
+		"soon, if its Secret is written for another reason":     {given(withBootFile, isRunning, apiServerAnswers, pulls(0)), soon},
+		"what has to be looked at earlier is":                   {given(withBootFile, isRunning, apiServerAnswers, tokenPublished(time.Hour), pulls(pulltoken.Lifetime)), bootstrap.Lifetime - bootstrap.Renew},
 		"a drain is looked at every few seconds":                {given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0), cordoned, withPods), draining},
 		"an API server that is away is asked again in a minute": {given(withBootFile, isRunning, deleted(0), onceRegistered), time.Minute},
 	} {
@@ -273,6 +293,14 @@ func cordoned(f *facts)         { f.node.Spec.Unschedulable = true }
 func notReady(f *facts)         { f.node.Status.Conditions[0].Status = corev1.ConditionUnknown }
 func synced(f *facts)           { f.node, _ = node.Synced(f.node, f.identity()) }
 func ofEarlierMachine(f *facts) { f.machine.UID = "another" }
+func pulls(left time.Duration) func(*facts) {
+	return func(f *facts) {
+		f.pulls = true
+		if left > 0 {
+			f.file.Pull = pulltoken.Token{Text: "token", Until: now.Add(left)}
+		}
+	}
+}
 func tokenPublished(left time.Duration) func(*facts) {
 	return func(f *facts) { f.file.PublishedUntil = now.Add(left) }
 }

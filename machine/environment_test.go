@@ -2,13 +2,18 @@ package machine_test
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-logr/logr"
+	"github.com/golang-jwt/jwt/v5"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -29,6 +34,7 @@ import (
 	"lotse.dev/machine/csr"
 	"lotse.dev/machine/hosted"
 	"lotse.dev/machine/pod"
+	"lotse.dev/machine/pulltoken"
 	"lotse.dev/scaleset"
 )
 
@@ -118,7 +124,7 @@ func (e *environment) startControllers(scheme *runtime.Scheme) {
 		&csr.Reconciler{Client: c, Clock: clock, Recorder: recorder, Hosted: e, Pending: watches, Requests: watches.RequestEvents()},
 		&machine.Reconciler{
 			Client: c, Clock: clock, Recorder: recorder, Provider: pod.New(c, pod.Isolation{}), Hosted: e, Config: access,
-			Nodes: watches, NodeEvents: watches.NodeEvents(),
+			Nodes: watches, NodeEvents: watches.NodeEvents(), PullTokens: e.minter(),
 		},
 	} {
 		e.must(r.SetupWithManager(mgr))
@@ -132,6 +138,30 @@ func (e *environment) startControllers(scheme *runtime.Scheme) {
 			e.t.Error(err)
 		}
 	})
+}
+
+// minter of tokens for the registry.
+func (e *environment) minter() *pulltoken.Minter {
+	_, key, err := ed25519.GenerateKey(nil)
+	e.must(err)
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	e.must(err)
+	m, err := pulltoken.NewMinter(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	e.must(err)
+	return m
+}
+
+// pullToken of a machine: how long it is valid, and for whose images.
+func (e *environment) pullToken(name string) (left time.Duration, subscription, cluster string) {
+	e.t.Helper()
+	secret := &corev1.Secret{}
+	e.must(e.Get(e.t.Context(), client.ObjectKey{Namespace: e.machinesNamespace(), Name: name}, secret))
+	file, err := bootstrap.ReadFile(secret)
+	e.must(err)
+	claims := jwt.MapClaims{}
+	_, _, err = jwt.NewParser().ParseUnverified(file.Pull.Text, claims)
+	e.must(err)
+	return time.Until(file.Pull.Until), claims["subscription"].(string), claims["cluster"].(string)
 }
 
 func (e *environment) machinesNamespace() string { return v1alpha1.NodesNamespace(e.cluster.Name) }

@@ -30,6 +30,8 @@ type facts struct {
 	clusterCA string
 	// registry as machines reach it.
 	registry boot.Registry
+	// pulls: machines get tokens for the registry.
+	pulls bool
 	// file is nil before the machine's first start.
 	file     *bootstrap.File
 	instance provider.State

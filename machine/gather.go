@@ -19,7 +19,7 @@ import (
 // gather the facts. Apart from the Pods of a node that is being drained, nothing here calls a hosted cluster: one that hangs must not delay
 // the machines of others.
 func (r *Reconciler) gather(ctx context.Context, m *v1alpha1.Machine) (facts, error) {
-	f := facts{machine: m, registry: r.Registry}
+	f := facts{machine: m, registry: r.Registry, pulls: r.PullTokens != nil}
 	err := errors.Join(
 		r.gatherOwners(ctx, &f),
 		r.gatherPlace(ctx, &f),

@@ -15,6 +15,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/apply"
+	"lotse.dev/machine/pulltoken"
 )
 
 // TestLifecycleOfAPool runs the controllers from pool to machine on a real API server, which is the hosted cluster at the same time. The test
@@ -34,6 +35,20 @@ func TestLifecycleOfAPool(t *testing.T) {
 	}
 	e.until("the tokens are revoked", func() bool { return len(e.tokens()) == 0 })
 
+	t.Log("each has a token for its subscription's images, also after its Secret was written for other reasons")
+	for _, n := range nodes {
+		left, whose, cluster := e.pullToken(n.Name)
+		if left < pulltoken.Renew || whose != subscription || cluster != string(e.cluster.UID) {
+			t.Errorf("the token of %s is valid for %s, for subscription %s and cluster %s", n.Name, left, whose, cluster)
+		}
+	}
+
+	t.Log("a token that was lost is replaced")
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: e.machinesNamespace(), Name: nodes[0].Name}}
+	e.must(e.Get(t.Context(), client.ObjectKeyFromObject(secret), secret))
+	delete(secret.Data, "pull-token")
+	e.must(e.Update(t.Context(), secret))
+
 	t.Log("a changed label and taint reach the nodes in place")
 	e.change(pool, func() {
 		pool.Spec.NodeLabels = map[string]string{"tier": "db", "extra": "yes"}
@@ -51,6 +66,10 @@ func TestLifecycleOfAPool(t *testing.T) {
 	e.dropExtras(pool)
 	e.until("the update is Succeeded", func() bool { return e.state(pool) == v1alpha1.Succeeded })
 	e.wantNoExtras()
+	e.until("the token is there again", func() bool {
+		e.must(e.Get(t.Context(), client.ObjectKeyFromObject(secret), secret))
+		return len(secret.Data["pull-token"]) > 0
+	})
 
 	t.Log("a machine whose Pod is evicted starts again on its disk")
 	name := e.nodes()[0].Name

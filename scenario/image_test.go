@@ -156,7 +156,7 @@ func unpush(target string, image v1.Image) {
 		return
 	}
 	repository, _, _ := strings.Cut(target, ":")
-	reference, err := name.NewDigest(frontDoor.Host + "/" + repository + "@" + digest.String())
+	reference, err := name.NewDigest(frontDoor.Host + "/" + lotse.client.Credential.SubscriptionID + "/" + repository + "@" + digest.String())
 	if err != nil {
 		return
 	}

@@ -25,6 +25,13 @@ import (
 type Reconciler struct {
 	client.Client
 	Clock clock.PassiveClock
+	// Images of a deleted subscription are forgotten; nil if there are none.
+	Images Images
+}
+
+// Images of subscriptions; arm/registry has them.
+type Images interface {
+	ForgetSubscription(ctx context.Context, id string) error
 }
 
 // SetupWithManager registers the controller.

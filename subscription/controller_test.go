@@ -1,6 +1,9 @@
 package subscription
 
 import (
+	"context"
+	"errors"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -11,6 +14,7 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/apitest"
@@ -77,6 +81,45 @@ func TestANamespaceOfSomethingElseIsNeitherTakenNorDeleted(t *testing.T) {
 	get(t, c, group)
 	if len(theirs.Labels) != 2 || theirs.Labels[v1alpha1.LabelSubscription] != "" || theirs.DeletionTimestamp != nil { // the server adds the name
 		t.Errorf("the namespace was changed: %+v", theirs)
+	}
+}
+
+// registry is one that may be away.
+type registry struct {
+	away      error
+	forgotten []string
+}
+
+// ForgetSubscription implements Images.
+func (r *registry) ForgetSubscription(_ context.Context, id string) error {
+	if r.away == nil {
+		r.forgotten = append(r.forgotten, id)
+	}
+	return r.away
+}
+
+func TestASubscriptionEndsWithItsImages(t *testing.T) {
+	now := metav1.Now()
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := &v1alpha1.Subscription{ObjectMeta: metav1.ObjectMeta{Name: id, DeletionTimestamp: &now, Finalizers: []string{v1alpha1.Finalizer}}}
+	images := &registry{away: errors.New("it does not answer")}
+	r := &Reconciler{Client: fake.NewClientBuilder().WithScheme(scheme).WithObjects(s).Build(), Clock: clock.RealClock{}, Images: images}
+	request := ctrl.Request{NamespacedName: client.ObjectKey{Name: id}}
+	if _, err := r.Reconcile(t.Context(), request); err == nil || !strings.Contains(err.Error(), "does not answer") {
+		t.Errorf("while the registry is away: %v", err)
+	}
+	get(t, r.Client, s) // it is still there
+	images.away = nil
+	if _, err := r.Reconcile(t.Context(), request); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Get(t.Context(), request.NamespacedName, s); !apierrors.IsNotFound(err) || len(images.forgotten) != 1 || images.forgotten[0] != id {
+		t.Errorf("forgotten are %v; the subscription: %v", images.forgotten, err)
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// tearDown takes the next step of deleting a subscription: its groups with their content, its role assignments, its namespace, and last its
-// finalizer. The watches reconcile it when a step is done.
+// tearDown takes the next step of deleting a subscription: its groups with their content, its role assignments, its namespace, its images, and
+// last its finalizer. The watches reconcile it when a step is done.
 func (r *Reconciler) tearDown(ctx context.Context, s *v1alpha1.Subscription) error {
 	empty, err := r.emptyGroups(ctx, s)
 	if err != nil || !empty {
@@ -26,6 +26,11 @@ func (r *Reconciler) tearDown(ctx context.Context, s *v1alpha1.Subscription) err
 	gone, err := r.deleteNamespace(ctx, s)
 	if err != nil || !gone {
 		return err
+	}
+	if r.Images != nil {
+		if err := r.Images.ForgetSubscription(ctx, s.Name); err != nil {
+			return fmt.Errorf("forgetting the images of subscription %s: %w", s.Name, err)
+		}
 	}
 	controllerutil.RemoveFinalizer(s, v1alpha1.Finalizer)
 	return client.IgnoreNotFound(r.Update(ctx, s, client.FieldOwner(v1alpha1.FieldManager)))

@@ -66,7 +66,7 @@ type RoleAssignmentSpec struct {
 	// Principal is the name of the Principal.
 	Principal string `json:"principal"`
 	// Role as Azure names it.
-	// +kubebuilder:validation:Enum=Owner;Contributor;Reader;Azure Kubernetes Service Cluster Admin Role;Azure Kubernetes Service Cluster User Role
+	// +kubebuilder:validation:Enum=Owner;Contributor;Reader;Azure Kubernetes Service Cluster Admin Role;Azure Kubernetes Service Cluster User Role;AcrPull;AcrPush;AcrDelete
 	Role string `json:"role"`
 	// Scope is an ARM ID; "/" is everything.
 	Scope string `json:"scope"`

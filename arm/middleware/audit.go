@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"log/slog"
 	"net"
 	"net/http"
@@ -67,13 +68,13 @@ func AuditBefore(records *audit.Log, c clock.PassiveClock, log *slog.Logger) Inn
 	}
 }
 
-// audited requests are writes and actions. Of the many requests of an image's upload only the manifest and deletions are.
+// audited requests are writes and actions. Of the many requests of an image's push all are but those that carry a part of a blob.
 func audited(r *route.Request) bool {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return false
 	}
 	if rest, image := strings.CutPrefix(r.URL.Path, "/v2/"); image && rest != "token" {
-		return r.Method == http.MethodDelete || strings.Contains(rest, "/manifests/")
+		return r.Method != http.MethodPatch
 	}
 	return true
 }
@@ -86,7 +87,7 @@ func describe(w http.ResponseWriter, r *route.Request, now time.Time, stage stri
 	record := audit.Record{
 		Time: now.UTC(), Stage: stage, RequestID: w.Header().Get("x-ms-request-id"), CorrelationID: r.CorrelationID,
 		Principal: r.Caller.Principal, AppID: r.Caller.AppID(), From: from,
-		Method: r.Method, ResourceID: r.URL.Path, Action: r.Action, APIVersion: r.APIVersion(),
+		Method: r.Method, ResourceID: cmp.Or(r.Resource, r.URL.Path), Action: r.Action, APIVersion: r.APIVersion(),
 	}
 	if record.Principal == "" {
 		record.AppID, record.Claimed = "", claimedBy(r)

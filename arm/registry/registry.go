@@ -1,33 +1,43 @@
 package registry
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
 
-	"lotse.dev/api/v1alpha1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"lotse.dev/arm/route"
 	"lotse.dev/identity"
 )
 
-var errDenied = errors.New("no role lets this happen")
-
-// Registry forwards to Lotse's registry.
-type Registry struct {
-	issuer    *identity.Issuer
-	directory *identity.Directory
-	proxy     *httputil.ReverseProxy
+// Config of a registry.
+type Config struct {
+	// Endpoint of Lotse's registry, and the Transport with the client certificate that lets the front door write there.
+	Endpoint  string
+	Transport http.RoundTripper
+	Issuer    *identity.Issuer
+	Directory *identity.Directory
+	// Live and Cached readers of subscriptions. Cached may lag a little.
+	Live, Cached client.Reader
 }
 
-// New registry, at endpoint. The transport holds the client certificate that lets the front door write there.
-func New(endpoint string, transport http.RoundTripper, issuer *identity.Issuer, directory *identity.Directory) (*Registry, error) {
-	target, err := url.Parse(endpoint)
+// Registry forwards to Lotse's registry what roles permit.
+type Registry struct {
+	Config
+	target *url.URL
+	proxy  *httputil.ReverseProxy
+	slots  slots
+}
+
+// New registry.
+func New(c Config) (*Registry, error) {
+	target, err := url.Parse(c.Endpoint)
 	if err != nil || target.Host == "" {
-		return nil, fmt.Errorf("registry endpoint %q is no URL with a host", endpoint)
+		return nil, fmt.Errorf("registry endpoint %q is no URL with a host", c.Endpoint)
 	}
-	return &Registry{issuer: issuer, directory: directory, proxy: newProxy(target, transport)}, nil
+	return &Registry{Config: c, target: target, proxy: newProxy(target, c.Transport)}, nil
 }
 
 // Routes of the registry. They are public for the front door: registries have a handshake of their own.
@@ -46,7 +56,7 @@ func (g *Registry) Routes() route.Table {
 }
 
 func (g *Registry) serve(w http.ResponseWriter, r *route.Request) error {
-	repository, ok := repositoryOf(r.URL)
+	t, ok := targetOf(r.URL)
 	if !ok {
 		return refuse(w, http.StatusBadRequest, "NAME_INVALID", "The path is not one of a registry.")
 	}
@@ -55,23 +65,42 @@ func (g *Registry) serve(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	if who.Principal == "" {
-		challenge(w, r, repository)
+		challenge(w, r, t.repository)
 		return refuse(w, http.StatusUnauthorized, "UNAUTHORIZED", "Log in first: docker login "+r.Host+" with an application's ID and secret.")
 	}
 	r.Caller = who
-	why := ""
-	_, err = g.directory.Permit(r.Context(), func(given []v1alpha1.RoleAssignment) error {
-		if why = denied(given, who.Principal, r.Method, repository); why != "" {
-			return errDenied
-		}
+	switch t.kind {
+	case api:
+		g.forward(w, r)
 		return nil
-	})
-	if errors.Is(err, errDenied) {
-		return refuse(w, http.StatusForbidden, "DENIED", why)
+	case catalog:
+		return g.list(w, r)
 	}
-	if err != nil {
+	return say(w, g.decided(w, r, t))
+}
+
+// decided does what a request asks for if its caller may.
+func (g *Registry) decided(w http.ResponseWriter, r *route.Request, t target) error {
+	r.Action, r.Resource = action(r.Method), resource(r.URL.Path, t.owner)
+	if err := g.permit(r, r.Method, t); err != nil {
 		return err
 	}
-	g.proxy.ServeHTTP(w, r.Request)
+	if t.kind == uploads {
+		g.mount(r)
+	}
+	if r.Action == identity.PushImage {
+		done, err := g.push(w, r, t)
+		if err != nil {
+			return err
+		}
+		defer done()
+	}
+	g.forward(w, r)
 	return nil
+}
+
+// forward without what only the front door may say.
+func (g *Registry) forward(w http.ResponseWriter, r *route.Request) {
+	r.URL.RawQuery = query(r.URL).Encode()
+	g.proxy.ServeHTTP(w, r.Request)
 }

@@ -1,149 +1,240 @@
 package registry_test
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
+	"encoding/json"
+	"fmt"
 	"io"
-	"log"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/authn"
-	"github.com/google/go-containerregistry/pkg/name"
-	inmemory "github.com/google/go-containerregistry/pkg/registry"
-	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
-	"lotse.dev/api/v1alpha1"
-	"lotse.dev/arm"
 	"lotse.dev/audit"
 	"lotse.dev/identity"
 )
 
-const (
-	writer   = "30000000-0000-0000-0000-000000000001"
-	reader   = "30000000-0000-0000-0000-000000000002"
-	roleless = "30000000-0000-0000-0000-000000000003"
-	secret   = "s3cret"
-)
-
-// front is a front door before an in-memory registry that asks for a client certificate. Nothing is written to the management cluster
-// here, so a fake of it does.
-func front(t *testing.T) *httptest.Server {
-	t.Helper()
-	backend := httptest.NewUnstartedServer(inmemory.New(inmemory.Logger(log.New(io.Discard, "", 0))))
-	backend.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
-	backend.StartTLS()
-	t.Cleanup(backend.Close)
-	transport := backend.Client().Transport.(*http.Transport).Clone()
-	transport.TLSClientConfig.Certificates = backend.TLS.Certificates
-
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := arm.New(arm.Options{
-		Client: people(t), Audit: audit.To(io.Discard), Log: slog.New(slog.DiscardHandler),
-		SigningKey:       pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}),
-		RegistryEndpoint: backend.URL, RegistryTransport: transport,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := httptest.NewTLSServer(server.Handler())
-	t.Cleanup(s.Close)
-	return s
-}
-
-func people(t *testing.T) client.Client {
-	t.Helper()
-	scheme := runtime.NewScheme()
-	_ = clientgoscheme.AddToScheme(scheme)
-	_ = v1alpha1.AddToScheme(scheme)
-	hash, err := identity.HashSecret(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := fake.NewClientBuilder().WithScheme(scheme)
-	for id, role := range map[string]string{writer: identity.Contributor, reader: identity.Reader, roleless: ""} {
-		b.WithObjects(
-			&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: v1alpha1.SystemNamespace, Name: id}, Data: map[string][]byte{"k": []byte(hash)}},
-			&v1alpha1.Principal{ObjectMeta: metav1.ObjectMeta{Name: id}, Spec: v1alpha1.PrincipalSpec{
-				Type: "ServicePrincipal", SecretName: id, Secrets: []v1alpha1.PrincipalSecret{{ID: "k"}}}},
-		)
-		if role != "" {
-			b.WithObjects(&v1alpha1.RoleAssignment{ObjectMeta: metav1.ObjectMeta{Name: id},
-				Spec: v1alpha1.RoleAssignmentSpec{Principal: id, Role: role, Scope: "/subscriptions/s"}})
-		}
-	}
-	return b.Build()
-}
-
 func TestPushAndPull(t *testing.T) {
-	s := front(t)
-	image, err := random.Image(100_000, 3)
-	if err != nil {
-		t.Fatal(err)
+	d := front(t)
+	image := anImage(t)
+	if err := remote.Write(d.ref(t, shop+"/app:1"), image, d.as(writer)...); err != nil {
+		t.Fatal("a contributor of the subscription pushes:", err)
 	}
-	ref := func(repository string) name.Reference {
-		r, err := name.ParseReference(strings.TrimPrefix(s.URL, "https://") + "/" + repository)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r
+	push := func(who, to string) func() error {
+		return func() error { return remote.Write(d.ref(t, to), image, d.as(who)...) }
 	}
-	options := func(who, secret string) []remote.Option {
-		return []remote.Option{remote.WithAuth(&authn.Basic{Username: who, Password: secret}), remote.WithTransport(s.Client().Transport)}
+	pull := func(who, from string) func() error {
+		return func() error { _, err := remote.Image(d.ref(t, from), d.as(who)...); return err }
+	}
+	remove := func(who, what string) func() error {
+		return func() error { return remote.Delete(d.ref(t, what), d.as(who)...) }
 	}
 	for _, c := range []struct {
 		sentence string
 		try      func() error
-		want     bool
+		says     string // "" if it works
 	}{
-		{"a contributor pushes", func() error { return remote.Write(ref("team/app:1"), image, options(writer, secret)...) }, true},
-		{"a reader pulls", func() error { _, err := remote.Image(ref("team/app:1"), options(reader, secret)...); return err }, true},
-		{"a reader does not push", func() error { return remote.Write(ref("team/app:2"), image, options(reader, secret)...) }, false},
-		{"the service's own images cannot be pushed", func() error { return remote.Write(ref("lotse/etcd:1"), image, options(writer, secret)...) }, false},
-		{"the service's own images cannot be deleted", func() error { return remote.Delete(ref("lotse/etcd:1"), options(writer, secret)...) }, false},
-		{"a principal without a role cannot pull", func() error { _, err := remote.Image(ref("team/app:1"), options(roleless, secret)...); return err }, false},
-		{"a wrong secret pulls nothing", func() error { _, err := remote.Image(ref("team/app:1"), options(writer, "x")...); return err }, false},
-		{"without a log-in nothing is pulled", func() error {
-			_, err := remote.Image(ref("team/app:1"), remote.WithTransport(s.Client().Transport))
+		{"a reader of the subscription pulls", pull(reader, shop+"/app:1"), ""},
+		{"a reader does not push", push(reader, shop+"/app:2"), "does not have authorization"},
+		{"a contributor of a group does not overwrite", push(ofGroup, shop+"/app:1"), "403"},
+		{"a contributor of a group does not delete", remove(ofGroup, shop+"/app:1"), "does not have authorization"},
+		{"a contributor of a group does not pull", pull(ofGroup, shop+"/app:1"), "does not have authorization"},
+		{"the owner of another subscription does not overwrite", push(stranger, shop+"/app:1"), "NAME_UNKNOWN"},
+		{"the owner of another subscription does not delete", remove(stranger, shop+"/app:1"), "NAME_UNKNOWN"},
+		{"the owner of another subscription does not pull", pull(stranger, shop+"/app:1"), "NAME_UNKNOWN"},
+		{"a principal without a role does not pull", pull(roleless, shop+"/app:1"), "NAME_UNKNOWN"},
+		{"AcrPull pulls", pull(puller, shop+"/app:1"), ""},
+		{"AcrPull does not push", push(puller, shop+"/app:2"), "does not have authorization"},
+		{"AcrPush pushes", push(pusher, shop+"/app:2"), ""},
+		{"AcrPush does not delete", remove(pusher, shop+"/app:2"), "does not have authorization"},
+		{"AcrDelete does not pull", pull(deleter, shop+"/app:2"), "does not have authorization"},
+		{"AcrDelete deletes", remove(deleter, shop+"/app:2"), ""},
+		{"an owner of everything pushes anywhere", push(owner, rival+"/app:1"), ""},
+		{"nobody pushes to a subscription that does not exist", push(owner, "eeeeeeee-0000-0000-0000-000000000005/app:1"), "NAME_UNKNOWN"},
+		{"nobody pushes to a suspended subscription", push(writer, closed+"/app:1"), "Suspended"},
+		{"nobody pushes to no subscription, and is told where to", push(owner, "team/app:1"), "{subscription ID}/team/app"},
+		{"nobody pushes without a name", push(writer, shop+":1"), "NAME_INVALID"},
+		{"the service's own images cannot be pushed", push(owner, "lotse/etcd:1"), "the service's own"},
+		{"the service's own images cannot be deleted", remove(owner, "lotse/etcd:1"), "the service's own"},
+		{"a wrong secret pulls nothing", func() error {
+			wrong := remote.WithAuth(&authn.Basic{Username: writer, Password: "x"})
+			_, err := remote.Image(d.ref(t, shop+"/app:1"), wrong, remote.WithTransport(d.Client().Transport))
 			return err
-		}, false},
+		}, "UNAUTHORIZED"},
+		{"without a log-in nothing is pulled", func() error {
+			_, err := remote.Image(d.ref(t, shop+"/app:1"), remote.WithTransport(d.Client().Transport))
+			return err
+		}, "UNAUTHORIZED"},
 	} {
 		t.Run(c.sentence, func(t *testing.T) {
-			if err := c.try(); (err == nil) != c.want {
-				t.Errorf("got %v", err)
+			err := c.try()
+			if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+				t.Errorf("got %v, want %q", err, c.says)
 			}
 		})
 	}
 }
 
-func TestPathsThatWouldMeanSomethingElseBehindTheProxyAreRefused(t *testing.T) {
-	s := front(t)
-	for _, path := range []string{"/v2/team/..%2flotse/etcd/manifests/1", "/v2/team%2fapp/manifests/1", "/v2/LOTSE/etcd/manifests/1", "/v2/lotse//etcd/manifests/1"} {
-		r, _ := http.NewRequest(http.MethodPut, s.URL+path, strings.NewReader("{}"))
-		r.SetBasicAuth(writer, secret)
-		answer, err := s.Client().Do(r)
-		if err != nil {
+func TestTheCatalogListsWhatTheCallerMayPull(t *testing.T) {
+	d := front(t)
+	image := anImage(t)
+	for _, repository := range []string{shop + "/a:1", shop + "/b:1", rival + "/a:1"} {
+		if err := remote.Write(d.ref(t, repository), image, d.as(owner)...); err != nil {
 			t.Fatal(err)
 		}
-		answer.Body.Close()
-		if answer.StatusCode != http.StatusBadRequest && answer.StatusCode != http.StatusForbidden {
-			t.Errorf("%s: got %d", path, answer.StatusCode)
+	}
+	for sentence, c := range map[string]struct {
+		who, query, want string
+	}{
+		"a reader of one subscription":           {reader, "", shop + "/a " + shop + "/b"},
+		"the owner of another":                   {stranger, "", rival + "/a"},
+		"a reader of two":                        {puller, "", shop + "/a " + shop + "/b " + rival + "/a"},
+		"an owner of everything":                 {owner, "", shop + "/a " + shop + "/b " + rival + "/a"},
+		"a contributor of a group":               {ofGroup, "", ""},
+		"a principal without a role":             {roleless, "", ""},
+		"the first of them":                      {puller, "?n=1", shop + "/a"},
+		"those after one":                        {puller, "?last=" + shop + "/a", shop + "/b " + rival + "/a"},
+		"those after another's, that it hides":   {reader, "?last=" + rival + "/a", ""},
+		"those after a name that does not exist": {puller, "?n=2&last=" + shop + "/aa", shop + "/b " + rival + "/a"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			answer, text := d.do(t, c.who, http.MethodGet, "/v2/_catalog"+c.query, nil, nil)
+			var got struct{ Repositories []string }
+			if err := json.Unmarshal([]byte(text), &got); err != nil || strings.Join(got.Repositories, " ") != c.want {
+				t.Errorf("%s: %s, want %s", answer.Status, text, c.want)
+			}
+			if more := answer.Header.Get("Link") != ""; more != (c.query == "?n=1") {
+				t.Errorf("Link is %q", answer.Header.Get("Link"))
+			}
+		})
+	}
+	if answer, _ := d.do(t, reader, http.MethodGet, "/v2/_catalog?n=100000", nil, nil); answer.StatusCode != http.StatusBadRequest {
+		t.Error(answer.Status)
+	}
+}
+
+func TestABlobIsMountedOnlyFromWhereTheCallerMayPull(t *testing.T) {
+	const digest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	form := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
+	for sentence, c := range map[string]struct {
+		who, to, query, body string
+		header               map[string]string
+		mounts               bool
+	}{
+		"from a repository of the same subscription":  {writer, shop, "?mount=" + digest + "&from=" + shop + "/app", "", nil, true},
+		"from another subscription that it may read":  {owner, shop, "?mount=" + digest + "&from=" + rival + "/app", "", nil, true},
+		"from the service's own":                      {writer, shop, "?mount=" + digest + "&from=lotse/etcd", "", nil, true},
+		"not from another subscription":               {writer, shop, "?mount=" + digest + "&from=" + rival + "/app", "", nil, false},
+		"not by a path that means another":            {writer, shop, "?mount=" + digest + "&from=" + shop + "/../" + rival + "/app", "", nil, false},
+		"not by naming two":                           {writer, shop, "?mount=" + digest + "&from=" + shop + "/app&from=" + rival + "/app", "", nil, false},
+		"not by a form in the body":                   {writer, shop, "", "mount=" + digest + "&from=" + rival + "/app", form, false},
+		"not by a form besides an innocent parameter": {writer, shop, "?mount=" + digest, "from=" + rival + "/app", form, false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			d := front(t)
+			var from, kind string
+			d.before = func(r *http.Request) { from, kind = r.FormValue("from"), r.Header.Get("Content-Type") }
+			answer, text := d.do(t, c.who, http.MethodPost, "/v2/"+c.to+"/app/blobs/uploads/"+c.query, strings.NewReader(c.body), c.header)
+			if answer.StatusCode != http.StatusAccepted && answer.StatusCode != http.StatusCreated {
+				t.Fatal(answer.Status, text)
+			}
+			if (from != "") != c.mounts || kind != "application/octet-stream" {
+				t.Errorf("the registry mounts from %q; the body is %s", from, kind)
+			}
+		})
+	}
+}
+
+func TestTheRegistryIsToldTheSubscriptionsQuota(t *testing.T) {
+	d := front(t)
+	var bytes, repositories string
+	d.before = func(r *http.Request) {
+		bytes, repositories = r.Header.Get("Lotse-Quota-Bytes"), r.Header.Get("Lotse-Quota-Repositories")
+	}
+	claimed := map[string]string{"Lotse-Quota-Bytes": "999999999999999", "Lotse-Quota-Repositories": "999999"}
+	d.do(t, writer, http.MethodPost, "/v2/"+shop+"/app/blobs/uploads/", nil, claimed)
+	if bytes != "3221225472" || repositories != "200" {
+		t.Errorf("quota is %s bytes and %s repositories", bytes, repositories)
+	}
+}
+
+func TestTheRegistryIsReachedByNoOtherPath(t *testing.T) {
+	d := front(t)
+	d.before = func(r *http.Request) { t.Errorf("%s %s reached the registry", r.Method, r.URL) }
+	for _, path := range []string{
+		"/v2/" + shop + "/..%2flotse/etcd/manifests/1", "/v2/" + shop + "%2fapp/manifests/1", "/v2/LOTSE/etcd/manifests/1", "/v2/lotse//etcd/manifests/1",
+		"/v2/" + strings.ToUpper(shop) + "/app/manifests/1", "/v2/" + shop + "/app", "/v2/lotse/subscriptions/" + shop, "/lotse/subscriptions/" + shop,
+	} {
+		for _, method := range []string{http.MethodPut, http.MethodDelete} {
+			answer, text := d.do(t, owner, method, path, strings.NewReader("{}"), nil)
+			if answer.StatusCode < 400 || answer.StatusCode >= 500 {
+				t.Errorf("%s: got %s %s", path, answer.Status, text)
+			}
+		}
+	}
+}
+
+func TestUploadsAtTheSameTimeAreBounded(t *testing.T) {
+	d := front(t)
+	arrived, release := make(chan struct{}, 100), make(chan struct{})
+	d.before = func(*http.Request) {
+		arrived <- struct{}{}
+		<-release
+	}
+	var done sync.WaitGroup
+	begin := func(who string) {
+		done.Go(func() { d.do(t, who, http.MethodPost, "/v2/"+shop+"/app/blobs/uploads/", nil, nil) })
+	}
+	for range 32 {
+		begin(writer)
+		<-arrived
+	}
+	answer, text := d.do(t, writer, http.MethodPost, "/v2/"+shop+"/app/blobs/uploads/", nil, nil)
+	if answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") == "" {
+		t.Errorf("one too many: %s %s", answer.Status, text)
+	}
+	begin(pusher)
+	<-arrived // another principal has its own
+	close(release)
+	done.Wait()
+	if answer, text := d.do(t, writer, http.MethodPost, "/v2/"+shop+"/app/blobs/uploads/", nil, nil); answer.StatusCode != http.StatusAccepted {
+		t.Errorf("afterwards: %s %s", answer.Status, text)
+	}
+}
+
+func TestPushesAndDeletesAreInTheAuditLog(t *testing.T) {
+	d := front(t)
+	if err := remote.Write(d.ref(t, shop+"/app:1"), anImage(t), d.as(writer)...); err != nil {
+		t.Fatal(err)
+	}
+	_ = remote.Delete(d.ref(t, shop+"/app:1"), d.as(stranger)...)
+	if err := remote.Delete(d.ref(t, shop+"/app:1"), d.as(writer)...); err != nil {
+		t.Fatal(err)
+	}
+	image := "/subscriptions/" + shop + "/providers/Microsoft.ContainerRegistry/registries/lotse/app/"
+	count := map[string]int{}
+	for line := range strings.Lines(d.lines.String()) {
+		var record audit.Record
+		if err := json.Unmarshal([]byte(line), &record); err != nil {
+			t.Fatal(err)
+		}
+		if rest, ok := strings.CutPrefix(record.ResourceID, image); ok {
+			what, _, _ := strings.Cut(rest, "/")
+			count[fmt.Sprint(record.Method, " ", what, " ", record.Status, " ", record.Action)]++
+		}
+	}
+	for line, want := range map[string]int{
+		"POST blobs 202 " + identity.PushImage:         4, // three layers and the configuration
+		"PUT blobs 201 " + identity.PushImage:          4,
+		"PUT manifests 201 " + identity.PushImage:      1,
+		"DELETE manifests 404 " + identity.DeleteImage: 1,
+		"DELETE manifests 202 " + identity.DeleteImage: 1,
+		"PATCH blobs 202 " + identity.PushImage:        0,
+	} {
+		if count[line] != want {
+			t.Errorf("%d lines %q, want %d; there are %v", count[line], line, want, count)
 		}
 	}
 }

@@ -23,18 +23,18 @@ func (g *Registry) caller(r *route.Request) (identity.Identity, error) {
 	if !ok {
 		return identity.Identity{}, nil
 	}
-	claims, err := g.issuer.ReadAccess(token, append(middleware.Audiences(r.Base()), audience(r))...)
+	claims, err := g.Issuer.ReadAccess(token, append(middleware.Audiences(r.Base()), audience(r))...)
 	if err != nil {
 		return identity.Identity{}, nil
 	}
-	who, err := g.directory.Holder(r.Context(), claims)
+	who, err := g.Directory.Holder(r.Context(), claims)
 	return orAnonymous(who, err)
 }
 
 func (g *Registry) logIn(ctx context.Context, name, secret string) (identity.Identity, error) {
-	who, err := g.directory.Application(ctx, name, secret)
+	who, err := g.Directory.Application(ctx, name, secret)
 	if errors.Is(err, identity.ErrUnknown) {
-		who, err = g.directory.User(ctx, name, secret)
+		who, err = g.Directory.User(ctx, name, secret)
 	}
 	return orAnonymous(who, err)
 }
@@ -67,7 +67,7 @@ func (g *Registry) token(w http.ResponseWriter, r *route.Request) error {
 		w.Header().Set("WWW-Authenticate", fmt.Sprintf("Basic realm=%q", r.Base()+"/v2/token"))
 		return refuse(w, http.StatusUnauthorized, "UNAUTHORIZED", "The name or the secret is wrong.")
 	}
-	token, err := g.issuer.Access(who, r.Base()+"/adfs", audience(r))
+	token, err := g.Issuer.Access(who, r.Base()+"/adfs", audience(r))
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,8 @@ type Request struct {
 	Assignments []v1alpha1.RoleAssignment
 	// Subscription in the path, if there is one.
 	Subscription *v1alpha1.Subscription
+	// Resource is the ARM ID that the request acts on, where its path is none: an image's.
+	Resource string
 	// CorrelationID of this request and of the client's other requests for the same purpose.
 	CorrelationID string
 }

@@ -45,6 +45,8 @@ func (f *fakeFrontDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.token(w, r)
 	case r.Header.Get("Authorization") != "Bearer "+fakeToken:
 		refuse(w, 401, "InvalidAuthenticationToken", "the token is not valid")
+	case strings.HasSuffix(r.URL.Path, "/_lotse/manifests/list"):
+		answer(w, 200, map[string]any{"manifests": []any{map[string]any{"digest": "sha256:1", "tags": []string{"1", "2"}, "bytes": 1234, "pushed": "2026-11-26T09:00:00Z"}}})
 	case strings.HasPrefix(r.URL.Path, "/v2/"):
 		f.images.ServeHTTP(w, r)
 	case strings.HasPrefix(r.URL.Path, "/providers/Lotse.Operations/status"):

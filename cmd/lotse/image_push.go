@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -22,7 +22,8 @@ func newImagePushCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "push SOURCE NAME:TAG", Short: "Push an image for the clusters to run", Args: cobra.ExactArgs(2),
 		Long: "Push an image into Lotse's registry and print the reference to use in a Pod.\n\n" +
-			"SOURCE is a tar archive (docker save), an OCI layout directory, or a reference to another registry.",
+			"SOURCE is a tar archive (docker save), an OCI layout directory, or a reference to another registry.\n" +
+			"Images belong to a subscription, the credential's unless NAME begins with the ID of another; its clusters alone run them.",
 		Example: "  docker save web:1 > web.tar; lotse image push web.tar web:1",
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -80,19 +81,29 @@ func readLayout(dir string) (v1.Image, error) {
 	return index.Image(manifest.Manifests[0].Digest)
 }
 
+// owned is the name of an image with the subscription that it belongs to in front.
+func owned(target, subscription string) string {
+	owner, _, _ := strings.Cut(target, "/")
+	if subscription == "" || subscriptionID.MatchString(owner) {
+		return target
+	}
+	return strings.ToLower(subscription) + "/" + target
+}
+
+var subscriptionID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
 // push writes the image through the front door and answers with the reference that nodes use.
 func push(ctx context.Context, c *client.Client, image v1.Image, target string) (string, error) {
-	target = strings.TrimPrefix(target, images.Registry+"/")
-	frontDoor, err := url.Parse(c.Credential.Endpoint)
+	host, target, err := at(c, target)
 	if err != nil {
 		return "", err
 	}
-	tag, err := name.NewTag(frontDoor.Host + "/" + target)
+	tag, err := name.NewTag(host + "/" + target)
 	if err != nil {
 		return "", usage(fmt.Errorf("%s is not NAME:TAG: %w", target, err))
 	}
 	// The transport adds the caller's token, so the registry protocol's own login is not needed.
-	if err := remote.Write(tag, image, remote.WithContext(ctx), remote.WithTransport(c.Transport())); err != nil {
+	if err := remote.Write(tag, image, withToken(ctx, c)...); err != nil {
 		return "", fmt.Errorf("pushing %s: %w", target, err)
 	}
 	return fmt.Sprintf("%s/%s:%s", images.Registry, tag.RepositoryStr(), tag.TagStr()), nil

@@ -37,6 +37,7 @@ import (
 	"lotse.dev/machine/csr"
 	"lotse.dev/machine/hosted"
 	"lotse.dev/machine/pod"
+	"lotse.dev/machine/pulltoken"
 	"lotse.dev/resourcegroup"
 	"lotse.dev/scaleset"
 	"lotse.dev/subscription"
@@ -50,6 +51,7 @@ type serving struct {
 	registryName, registryEndpoint   string
 	registryCAFile                   string
 	registryWriteEndpoint, clientDir string
+	pullTokenKey                     string
 	metricsListen, auditDir          string
 	leaderElect, overcommit          bool
 	maxConcurrentProvisions          int
@@ -76,6 +78,7 @@ func newServeCommand() *cobra.Command {
 	f.StringVar(&s.registryCAFile, "registry-ca-file", "/etc/lotse/registry/ca.crt", "authority of the registry")
 	f.StringVar(&s.registryWriteEndpoint, "registry-write-endpoint", "", "where the front door writes images")
 	f.StringVar(&s.clientDir, "registry-client-dir", "/etc/lotse/registry", "directory with the client certificate for writing images")
+	f.StringVar(&s.pullTokenKey, "pull-token-key", "", "Ed25519 key that signs machines' tokens for the registry; empty for none")
 	f.StringVar(&s.auditDir, "audit-dir", "", "directory of the audit log; standard output if empty")
 	f.StringVar(&s.metricsListen, "metrics-listen", ":9090", "address of the metrics")
 	f.StringVar(&s.logLevel, "log-level", "info", "least level of lines to log: "+strings.Join(telemetry.Levels, ", "))
@@ -213,14 +216,23 @@ func (s serving) control(mgr ctrl.Manager) error {
 		return fmt.Errorf("registry authority: %w", err)
 	}
 	imageRegistry := boot.Registry{Name: s.registryName, Endpoint: s.registryEndpoint, CA: string(ca)}
+	tokens, err := s.pullTokens()
+	if err != nil {
+		return err
+	}
+	keeper, err := s.keeper()
+	if err != nil {
+		return err
+	}
 	c, now, recorder := telemetry.Stamped(mgr.GetClient()), clock.RealClock{}, mgr.GetEventRecorder("lotse")
 	clients, watches := access.NewClients(c), hosted.NewWatches()
 	for _, r := range []interface{ SetupWithManager(ctrl.Manager) error }{
-		&subscription.Reconciler{Client: c, Clock: now},
+		&subscription.Reconciler{Client: c, Clock: now, Images: keeper},
 		&subscription.RoleReconciler{Client: c, Live: mgr.GetAPIReader()},
 		&resourcegroup.Reconciler{Client: c, Clock: now},
 		&cluster.Reconciler{
 			Client: c, Clock: now, Real: now, Access: clients, PublicHost: s.publicHost, MaxConcurrent: s.maxConcurrentProvisions,
+			Images: keeper,
 		},
 		&store.Reconciler{Client: c},
 		&agentpool.Reconciler{Client: c, Clock: now},
@@ -229,7 +241,7 @@ func (s serving) control(mgr ctrl.Manager) error {
 		&csr.Reconciler{Client: c, Clock: now, Recorder: recorder, Hosted: clients, Pending: watches, Requests: watches.RequestEvents()},
 		&machine.Reconciler{
 			Client: c, Clock: now, Recorder: recorder, Provider: pod.New(c, s.isolation), Hosted: clients, Config: access.Config,
-			Nodes: watches, NodeEvents: watches.NodeEvents(), Registry: imageRegistry,
+			Nodes: watches, NodeEvents: watches.NodeEvents(), Registry: imageRegistry, PullTokens: tokens,
 		},
 	} {
 		if err := r.SetupWithManager(mgr); err != nil {
@@ -237,4 +249,28 @@ func (s serving) control(mgr ctrl.Manager) error {
 		}
 	}
 	return nil
+}
+
+// pullTokens is nil without a key: machines then pull the service's own images only.
+func (s serving) pullTokens() (*pulltoken.Minter, error) {
+	if s.pullTokenKey == "" {
+		return nil, nil
+	}
+	key, err := os.ReadFile(s.pullTokenKey)
+	if err != nil {
+		return nil, fmt.Errorf("key of pull tokens: %w", err)
+	}
+	return pulltoken.NewMinter(key)
+}
+
+// keeper of the registry. Without a registry there is nothing to keep.
+func (s serving) keeper() (*registry.Keeper, error) {
+	if s.registryWriteEndpoint == "" {
+		return nil, nil
+	}
+	transport, err := registry.Transport(s.clientDir)
+	if err != nil {
+		return nil, err
+	}
+	return registry.NewKeeper(s.registryWriteEndpoint, transport)
 }

@@ -5,6 +5,9 @@ package boot
 // MachineFile is the path of Machine in a machine.
 const MachineFile = "/etc/lotse/machine/machine.json"
 
+// PullTokenFile is the path of the machine's token for Lotse's registry, beside MachineFile. It is renewed while the machine runs.
+const PullTokenFile = "/etc/lotse/machine/pull-token"
+
 // HealthPort of a machine's agent, in the machine's own network namespace.
 const HealthPort = 10247
 

@@ -10,19 +10,25 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/machine/boot"
+	"lotse.dev/machine/pulltoken"
 )
 
 // annotationPublishedUntil on a machine's boot Secret records, before the token is published in the hosted cluster, when it expires there.
 // It is how a service that was restarted knows that there is a token to revoke.
 const annotationPublishedUntil = "lotse.dev/token-hosted-until"
 
-var fileName = path.Base(boot.MachineFile)
+// annotationPullUntil on a machine's boot Secret is when its token for the registry expires.
+const annotationPullUntil = "lotse.dev/pull-token-until"
+
+var fileName, pullName = path.Base(boot.MachineFile), path.Base(boot.PullTokenFile)
 
 // File is a machine's boot file, as the machine read it at its latest start, and what the service records with it.
 type File struct {
 	Machine boot.Machine
 	// PublishedUntil is zero when the token is not published in the hosted cluster.
 	PublishedUntil time.Time
+	// Pull is the machine's token for the registry. Unlike Machine it is renewed while the machine runs.
+	Pull pulltoken.Token
 }
 
 // Token of the machine.
@@ -34,14 +40,24 @@ func ReadFile(s *corev1.Secret) (File, error) {
 	if err := json.Unmarshal(s.Data[fileName], &f.Machine); err != nil {
 		return f, fmt.Errorf("secret %s/%s holds no boot file; delete it and Lotse writes a new one: %w", s.Namespace, s.Name, err)
 	}
-	if until, found := s.Annotations[annotationPublishedUntil]; found {
-		t, err := time.Parse(time.RFC3339, until)
-		if err != nil {
-			t = time.Unix(0, 0) // expired, but published
-		}
-		f.PublishedUntil = t
+	f.PublishedUntil = until(s, annotationPublishedUntil)
+	if text := string(s.Data[pullName]); text != "" {
+		f.Pull = pulltoken.Token{Text: text, Until: until(s, annotationPullUntil)}
 	}
 	return f, nil
+}
+
+// until when something holds, by an annotation: zero without one. What cannot be read counts as expired.
+func until(s *corev1.Secret, annotation string) time.Time {
+	text, found := s.Annotations[annotation]
+	if !found {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Unix(0, 0)
+	}
+	return t
 }
 
 // Write the file into a Secret.
@@ -51,10 +67,18 @@ func (f File) Write(s *corev1.Secret) error {
 		return fmt.Errorf("writing the boot file of %s: %w", s.Name, err)
 	}
 	s.Data = map[string][]byte{fileName: content}
-	if f.PublishedUntil.IsZero() {
-		delete(s.Annotations, annotationPublishedUntil)
-		return nil
+	if f.Pull.Text != "" {
+		s.Data[pullName] = []byte(f.Pull.Text)
 	}
-	metav1.SetMetaDataAnnotation(&s.ObjectMeta, annotationPublishedUntil, f.PublishedUntil.UTC().Format(time.RFC3339))
+	record(s, annotationPublishedUntil, f.PublishedUntil)
+	record(s, annotationPullUntil, f.Pull.Until)
 	return nil
+}
+
+func record(s *corev1.Secret, annotation string, t time.Time) {
+	if t.IsZero() {
+		delete(s.Annotations, annotation)
+		return
+	}
+	metav1.SetMetaDataAnnotation(&s.ObjectMeta, annotation, t.UTC().Format(time.RFC3339))
 }

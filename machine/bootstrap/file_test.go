@@ -8,13 +8,15 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"lotse.dev/machine/boot"
+	"lotse.dev/machine/pulltoken"
 )
 
 func TestAFileIsReadAsItWasWritten(t *testing.T) {
 	until := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
 	for sentence, file := range map[string]File{
-		"a file whose token is not published": {Machine: boot.Machine{NodeName: "vm0", BootstrapToken: "abcdef.0123456789abcdef"}},
-		"a file whose token is published":     {Machine: boot.Machine{NodeName: "vm0"}, PublishedUntil: until},
+		"a file with a token for the registry": {Machine: boot.Machine{NodeName: "vm0"}, Pull: pulltoken.Token{Text: "a.b.c", Until: until}},
+		"a file whose token is not published":  {Machine: boot.Machine{NodeName: "vm0", BootstrapToken: "abcdef.0123456789abcdef"}},
+		"a file whose token is published":      {Machine: boot.Machine{NodeName: "vm0"}, PublishedUntil: until},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			secret := &corev1.Secret{}
@@ -23,7 +25,8 @@ func TestAFileIsReadAsItWasWritten(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, err := ReadFile(secret)
-			if err != nil || !reflect.DeepEqual(got.Machine, file.Machine) || !got.PublishedUntil.Equal(file.PublishedUntil) {
+			if err != nil || !reflect.DeepEqual(got.Machine, file.Machine) || !got.PublishedUntil.Equal(file.PublishedUntil) ||
+				got.Pull.Text != file.Pull.Text || !got.Pull.Until.Equal(file.Pull.Until) {
 				t.Errorf("read %+v, %v; want %+v", got, err, file)
 			}
 			if got.Token() != Token(file.Machine.BootstrapToken) || secret.Annotations["other"] != "x" {

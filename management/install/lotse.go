@@ -38,6 +38,7 @@ const (
 	tlsDir      = "/etc/lotse/tls"
 	signingDir  = "/etc/lotse/signing"
 	registryDir = "/etc/lotse/registry"
+	pullDir     = "/etc/lotse/pull"
 )
 
 func auditVolume() *corev1.PersistentVolumeClaim {
@@ -63,7 +64,7 @@ func lotse(t Target, keys contents) (*appsv1.Deployment, error) {
 		Template: corev1.PodTemplateSpec{
 			ObjectMeta: metav1.ObjectMeta{
 				Labels:      app(lotseName),
-				Annotations: map[string]string{"lotse.dev/keys": keys.fingerprint(secretFrontDoor, secretSigning, secretRegistryClient)},
+				Annotations: map[string]string{"lotse.dev/keys": keys.fingerprint(secretFrontDoor, secretSigning, secretRegistryClient, secretPullTokens)},
 			},
 			Spec: lotsePod(t, port),
 		},
@@ -84,7 +85,7 @@ func lotsePod(t Target, port corev1.ContainerPort) corev1.PodSpec {
 			Resources:       requests("50m", "128Mi"),
 			SecurityContext: securitycontext.Container(),
 			VolumeMounts: []corev1.VolumeMount{
-				mount("tls", tlsDir), mount("signing", signingDir), mount("registry", registryDir),
+				mount("tls", tlsDir), mount("signing", signingDir), mount("registry", registryDir), mount("pull", pullDir),
 				{Name: "tmp", MountPath: "/tmp"}, {Name: auditName, MountPath: auditDir},
 			},
 			StartupProbe:   &corev1.Probe{ProbeHandler: healthz(), PeriodSeconds: 1, FailureThreshold: 60, TimeoutSeconds: 5},
@@ -93,6 +94,7 @@ func lotsePod(t Target, port corev1.ContainerPort) corev1.PodSpec {
 		}},
 		Volumes: []corev1.Volume{
 			secretVolume("tls", secretFrontDoor), secretVolume("signing", secretSigning), secretVolume("registry", secretRegistryClient),
+			secretVolume("pull", secretPullTokens),
 			{Name: "tmp", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
 			{Name: auditName, VolumeSource: corev1.VolumeSource{
 				PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: auditName},
@@ -124,6 +126,7 @@ func serveFlags(t Target) []string {
 		"--registry-ca-file=" + registryDir + "/" + keyAuthority,
 		fmt.Sprintf("--registry-write-endpoint=https://%s:%d", registryHost, registryWritePort),
 		"--registry-client-dir=" + registryDir,
+		"--pull-token-key=" + pullDir + "/" + keySigning,
 		fmt.Sprintf("--metrics-listen=:%d", metricsPort),
 		"--leader-elect",
 	}

@@ -15,11 +15,20 @@ import (
 )
 
 // registryConfig is distribution's configuration. Nodes use a read-only server; the read-write one requires a client certificate of the
-// registry's authority.
+// registry's authority, and removes uploads that were abandoned. What each lets through is images/components/registry/gate's.
 func registryConfig(port int, writable bool) string {
 	maintenance, clients := "\n  maintenance:\n    readonly:\n      enabled: true", ""
 	if writable {
-		maintenance, clients = "\n  delete:\n    enabled: true", "\n    clientcas:\n    - /etc/registry/tls/ca.crt"
+		maintenance = `
+  delete:
+    enabled: true
+  maintenance:
+    uploadpurging:
+      enabled: true
+      age: 24h
+      interval: 1h
+      dryrun: false`
+		clients = "\n    clientcas:\n    - /etc/registry/tls/ca.crt"
 	}
 	return fmt.Sprintf(`version: 0.1
 log:
@@ -64,7 +73,7 @@ func registry(t Target, keys contents) []client.Object {
 			Template: corev1.PodTemplateSpec{
 				ObjectMeta: metav1.ObjectMeta{
 					Labels:      app(registryName),
-					Annotations: map[string]string{"lotse.dev/keys": keys.fingerprint(secretRegistry)}, // the configuration changes only with the program
+					Annotations: map[string]string{"lotse.dev/keys": keys.fingerprint(secretRegistry, secretPullTokens)}, // the configuration changes only with the program
 				},
 				Spec: registryPod(t),
 			},
@@ -76,8 +85,10 @@ func registryPod(t Target) corev1.PodSpec {
 	container := func(name string, port int32) corev1.Container {
 		return corev1.Container{
 			Name: name, Image: t.Images["registry"],
-			Command:         []string{"/usr/local/bin/registry", "serve", "/etc/registry/" + name + ".yml"},
-			Env:             []corev1.EnvVar{{Name: "OTEL_TRACES_EXPORTER", Value: "none"}},
+			Command: []string{"/usr/local/bin/registry", "serve", "/etc/registry/" + name + ".yml"},
+			Env: []corev1.EnvVar{
+				{Name: "OTEL_TRACES_EXPORTER", Value: "none"}, {Name: "PULL_TOKEN_KEY_FILE", Value: "/etc/registry/pull/" + keyPublic},
+			},
 			Ports:           []corev1.ContainerPort{{Name: name, ContainerPort: port, Protocol: corev1.ProtocolTCP}},
 			Resources:       requests("10m", "32Mi"),
 			SecurityContext: securitycontext.Container(),
@@ -115,6 +126,10 @@ func registryFiles() corev1.Volume {
 					{Key: keyCertificate, Path: "tls/" + keyCertificate}, {Key: keyPrivate, Path: "tls/" + keyPrivate},
 					{Key: keyAuthority, Path: "tls/" + keyAuthority},
 				},
+			}},
+			{Secret: &corev1.SecretProjection{
+				LocalObjectReference: corev1.LocalObjectReference{Name: secretPullTokens},
+				Items:                []corev1.KeyToPath{{Key: keyPublic, Path: "pull/" + keyPublic}}, // and not what signs them
 			}},
 		},
 		DefaultMode: ptr.To[int32](0o440),

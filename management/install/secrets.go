@@ -1,6 +1,7 @@
 package install
 
 import (
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -8,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/hex"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,6 +26,7 @@ const (
 	secretSigning        = "token-signing"
 	secretRegistry       = "registry-tls"
 	secretRegistryClient = "registry-client"
+	secretPullTokens     = "pull-token-signing"
 )
 
 // Keys in these Secrets.
@@ -32,9 +35,10 @@ const (
 	keyPrivate     = corev1.TLSPrivateKeyKey
 	keyAuthority   = corev1.ServiceAccountRootCAKey
 	keySigning     = "key.pem"
+	keyPublic      = "public.pem"
 )
 
-var secretNames = []string{secretAuthorities, secretFrontDoor, secretSigning, secretRegistry, secretRegistryClient}
+var secretNames = []string{secretAuthorities, secretFrontDoor, secretSigning, secretRegistry, secretRegistryClient, secretPullTokens}
 
 // contents is a Secret's data by Secret name.
 type contents map[string]map[string][]byte
@@ -63,7 +67,7 @@ func keys(have contents, t Target, now time.Time) (contents, error) {
 			return nil, err
 		}
 	}
-	return want, want.signing(have)
+	return want, errors.Join(want.signing(have), want.pullTokens(have))
 }
 
 func (c contents) authority(have contents, name string, now time.Time) (pki.Authority, error) {
@@ -114,6 +118,31 @@ func (c contents) signing(have contents) error {
 	return nil
 }
 
+// pullTokens keeps the key of machines' tokens for the registry: a new key would end the tokens that machines have.
+func (c contents) pullTokens(have contents) error {
+	if old := have[secretPullTokens]; len(old[keySigning]) > 0 && len(old[keyPublic]) > 0 {
+		c[secretPullTokens] = map[string][]byte{keySigning: old[keySigning], keyPublic: old[keyPublic]}
+		return nil
+	}
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return fmt.Errorf("pull token key: %w", err)
+	}
+	privateDER, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		return fmt.Errorf("pull token key: %w", err)
+	}
+	publicDER, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		return fmt.Errorf("pull token key: %w", err)
+	}
+	c[secretPullTokens] = map[string][]byte{
+		keySigning: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: privateDER}),
+		keyPublic:  pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: publicDER}),
+	}
+	return nil
+}
+
 func (c contents) secret(name string) *corev1.Secret {
 	return &corev1.Secret{ObjectMeta: meta(name), Data: c[name]}
 }
@@ -122,7 +151,7 @@ func (c contents) secret(name string) *corev1.Secret {
 func (c contents) fingerprint(names ...string) string {
 	h := sha256.New()
 	for _, n := range names {
-		for _, key := range []string{keyCertificate, keyAuthority, keySigning} {
+		for _, key := range []string{keyCertificate, keyAuthority, keySigning, keyPublic} {
 			_, _ = h.Write(c[n][key]) // never fails
 		}
 	}

@@ -53,11 +53,16 @@ func Run(ctx context.Context, m boot.Machine) error {
 	if err := prepare(m, log); err != nil {
 		return err
 	}
+	pulls := pullToken{file: boot.PullTokenFile, clock: clock.RealClock{}, log: log, give: giveContainerd(m.Registry)}
+	token, err := pulls.read()
+	if err != nil {
+		return err
+	}
 	own, err := userns.Own()
 	if err != nil {
 		return err
 	}
-	files, err := settings.Files(m, settings.Facts{UserNamespace: own, SysResource: hasSysResource() && !own})
+	files, err := settings.Files(m, settings.Facts{UserNamespace: own, SysResource: hasSysResource() && !own, PullToken: token})
 	if err != nil {
 		return err
 	}
@@ -66,6 +71,7 @@ func Run(ctx context.Context, m boot.Machine) error {
 			return err
 		}
 	}
+	go pulls.keep(ctx, token)
 	reaper, err := supervise.NewReaper()
 	if err != nil {
 		return err

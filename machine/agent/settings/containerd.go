@@ -58,23 +58,32 @@ oom_score = %d
 	return b.String()
 }
 
-// registry configures the endpoint of Lotse's registry in containerd. Other registries have no file and are resolved as usual.
-func registry(r boot.Registry) []File {
+// Registry configures in containerd the endpoint of Lotse's registry, and the machine's token for it if it has one. Other registries have no file and
+// are resolved as usual. containerd reads these files at each pull.
+func Registry(r boot.Registry, token string) []File {
 	if r.Name == "" {
 		return nil
 	}
 	dir := path.Join(RegistryHosts, r.Name)
 	ca := path.Join(dir, "ca.crt")
+	header := ""
+	if token != "" {
+		header = fmt.Sprintf("  Authorization = %q\n", "Bearer "+token)
+	}
 	return []File{
 		{ca, 0o644, r.CA},
 		// server is the endpoint too: otherwise containerd would fall back to the name, which no resolver knows.
-		{path.Join(dir, "hosts.toml"), 0o644, fmt.Sprintf(`server = %[1]q
+		{path.Join(dir, "hosts.toml"), 0o600, fmt.Sprintf(`server = %[1]q
 ca = %[2]q
 capabilities = ["pull", "resolve"]
 
+[header]
+%[3]s
 [host.%[1]q]
   capabilities = ["pull", "resolve"]
   ca = %[2]q
-`, r.Endpoint, ca)},
+
+[host.%[1]q.header]
+%[3]s`, r.Endpoint, ca, header)},
 	}
 }

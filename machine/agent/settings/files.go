@@ -49,6 +49,8 @@ type Facts struct {
 	// SysResource: the machine has the host's CAP_SYS_RESOURCE and may protect processes from the kernel's out-of-memory killer. In a user
 	// namespace it has not.
 	SysResource bool
+	// PullToken for Lotse's registry; empty for none.
+	PullToken string
 }
 
 // Files of a machine.
@@ -80,7 +82,7 @@ func Files(m boot.Machine, facts Facts) ([]File, error) {
 	if m.ManagedNetwork {
 		files = append(files, File{FlannelConfig, 0o644, flannel(m)})
 	}
-	return append(files, registry(m.Registry)...), nil
+	return append(files, Registry(m.Registry, facts.PullToken)...), nil
 }
 
 // Write a file atomically, so that a program that reads it sees the old content or the new one. The temporary file stands beside it and
