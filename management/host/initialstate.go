@@ -30,10 +30,11 @@ var settings = slices.Concat([]string{
 }, slices.Sorted(maps.Keys(minimums)))
 
 // minimums are settings of which the kernel has one for all machines. Its defaults are for one machine: each followed log takes an inotify
-// instance of root's, and process numbers end at 32768 where no systemd raised that.
+// instance of root's, in whose name all user namespaces are made, and process numbers end at 32768 where no systemd raised that. Instances and
+// watches are so many that the memory of a machine, which they are charged to, ends before them.
 var minimums = map[string]uint64{
-	"fs/inotify/max_user_instances": 1 << 16,
-	"fs/inotify/max_user_watches":   1 << 20,
+	"fs/inotify/max_user_instances": 1 << 24,
+	"fs/inotify/max_user_watches":   1 << 24,
 	"kernel/pid_max":                1 << 22,
 }
 
