@@ -65,19 +65,21 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	logIns, bearers := middleware.NewLogIns(directory, o.Clock), middleware.NewBearers(issuer, directory, o.Clock)
 	s := &Server{options: o, log: o.Log}
 	s.closing, s.close = context.WithCancel(context.Background()) //nolint:gosec // G118: the server calls it when it shuts down
 	s.inner = []middleware.Inner{
 		middleware.Audit(o.Audit, o.Clock, o.Log),
-		middleware.LoginThrottle(o.Clock),
-		middleware.Authenticate(issuer, directory),
+		middleware.Forms(o.Clock),
+		middleware.Authenticate(bearers),
 		middleware.Throttle(o.Rates, o.Clock),
+		middleware.LargeBodies(),
 		middleware.Authorize(directory),
 		middleware.APIVersion(o.Location),
 		middleware.Subscription(o.Client, reads),
 		middleware.AuditBefore(o.Audit, o.Clock, o.Log),
 	}
-	return s, s.route(issuer, directory)
+	return s, s.route(issuer, directory, logIns, bearers)
 }
 
 // CachedKinds are empty objects of the kinds that are read from Options.Cache.
@@ -86,7 +88,7 @@ func CachedKinds() []client.Object {
 }
 
 // route makes the flat table of all that the front door answers.
-func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory) error {
+func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory, logIns *middleware.LogIns, bearers *middleware.Bearers) error {
 	o := s.options
 	guard, signer := identity.NewGuard(o.Client, o.Clock), operation.NewSigner(o.SigningKey)
 	registered := s.registrations(guard, signer)
@@ -97,7 +99,7 @@ func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory) e
 	for _, r := range registered {
 		s.table = append(s.table, r.Routes...)
 	}
-	s.table = append(s.table, adfs.New(issuer, directory, o.Client, o.Clock).Routes()...)
+	s.table = append(s.table, adfs.New(issuer, directory, logIns, o.Client, o.Clock).Routes()...)
 	operators := &operator.Provider{Client: o.Client, Clock: o.Clock, Registered: registered, Logs: o.Logs, Closing: s.closing}
 	s.table = append(s.table, operators.Routes()...)
 	s.table = append(s.table, principals.New(o.Client, guard, o.Clock).Routes()...)
@@ -106,7 +108,9 @@ func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory) e
 	if o.RegistryEndpoint == "" {
 		return nil
 	}
-	images, err := registry.New(o.RegistryEndpoint, o.RegistryTransport, issuer, directory)
+	images, err := registry.New(registry.Config{
+		Endpoint: o.RegistryEndpoint, Transport: o.RegistryTransport, Issuer: issuer, Directory: directory, LogIns: logIns, Bearers: bearers,
+	})
 	if err != nil {
 		return err
 	}
@@ -136,34 +140,45 @@ func healthy(w http.ResponseWriter, _ *route.Request) error {
 
 // Handler of everything the front door answers.
 func (s *Server) Handler() http.Handler {
-	bounded := middleware.Outer(http.HandlerFunc(s.dispatch), middleware.Timeout(s.options.RequestTimeout), middleware.BodyLimit(body.MaxBytes))
-	// Images are larger and slower than other bodies; the registry bounds them. A log that is followed has no end.
-	chosen := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/v2/") || operator.Streams(r) {
-			s.dispatch(w, r)
-			return
-		}
-		bounded.ServeHTTP(w, r)
-	})
-	return middleware.Outer(chosen, middleware.RequestID, middleware.Observe, middleware.AccessLog(s.log, s.options.Clock), middleware.Recover(s.log))
+	return middleware.Outer(http.HandlerFunc(s.dispatch), middleware.RequestID, middleware.Observe, middleware.AccessLog(s.log, s.options.Clock),
+		middleware.Recover(s.log), middleware.Hosts(s.options.Hosts))
 }
 
-// dispatch finds the route and runs its handler within the inner middlewares. Only dispatch writes errors.
+// dispatch finds the route and serves it within bounds. Images and logs that are followed are larger and slower than everything else: they may last
+// as long as something comes.
 func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
+	found, err := s.find(w, r)
+	bounds := []func(http.Handler) http.Handler{middleware.Timeout(s.options.RequestTimeout), middleware.BodyLimit(body.MaxBytes)}
+	if err == nil && (found.Stream || operator.Streams(r)) {
+		bounds = []func(http.Handler) http.Handler{middleware.Stalled(middleware.StallTimeout)}
+	}
+	serve := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err == nil {
+			err = s.serve(w, r, found)
+		}
+		if err != nil {
+			s.refuse(w, r, err)
+		}
+	})
+	middleware.Outer(serve, bounds...).ServeHTTP(w, r)
+}
+
+func (s *Server) find(w http.ResponseWriter, r *http.Request) (*route.Match, error) {
 	if err := route.CheckURL(r); err != nil {
-		s.refuse(w, r, err)
-		return
+		return nil, err
 	}
 	found, allowed := s.table.Find(r.Method, r.URL.EscapedPath())
 	if found == nil {
-		s.refuse(w, r, unknown(w, r, allowed))
-		return
+		return nil, unknown(w, r, allowed)
 	}
+	return found, nil
+}
+
+// serve runs the route's handler within the inner middlewares.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, found *route.Match) error {
 	telemetry.Routed(r.Context(), found.Pattern)
 	request := &route.Request{Request: r, Match: *found, CorrelationID: middleware.CorrelationID(r.Context())}
-	if err := middleware.Chain(found.Handle, s.inner...)(w, request); err != nil {
-		s.refuse(w, r, err)
-	}
+	return middleware.Chain(found.Handle, s.inner...)(w, request)
 }
 
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
