@@ -104,7 +104,7 @@ func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory, l
 	s.table = append(s.table, operators.Routes()...)
 	s.table = append(s.table, principals.New(o.Client, guard, o.Clock).Routes()...)
 	s.table = append(s.table, subscriptions.New(o.Client).Routes()...)
-	s.table = append(s.table, auditing.New(o.Audit).Routes()...)
+	s.table = append(s.table, auditing.New(o.Audit, o.Clock).Routes()...)
 	if o.RegistryEndpoint == "" {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 )
 
 // maxOpen is how many files a book keeps open.
@@ -45,8 +46,9 @@ func openBook(dir, name string, most int64) (*book, error) {
 	return b, os.Remove(probe)
 }
 
-// append a line to a share.
-func (b *book) append(share string, line []byte) error {
+// append a record's line to its share.
+func (b *book) append(r Record, line []byte) error {
+	share := r.share()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.makeRoom(int64(len(line)))
@@ -59,6 +61,9 @@ func (b *book) append(share string, line []byte) error {
 	}
 	if err := s.append(line); err != nil {
 		return fmt.Errorf("audit log %s: %w", s.path, err)
+	}
+	if s.index != nil {
+		s.index.add(r)
 	}
 	return nil
 }
@@ -124,13 +129,36 @@ func fullest(all []*segment, most int64) int {
 	return slices.IndexFunc(all, func(s *segment) bool { return s.share == largest })
 }
 
-// files of the book, the oldest first. They can be read while lines are written.
-func (b *book) files() []string {
+// file to read. until is the time of its newest record, if that is known.
+type file struct {
+	book  *book
+	path  string
+	until time.Time
+	known bool
+}
+
+// files that can have what is asked for. They can be read while lines are written.
+func (b *book) files(q Query) (all []file) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	paths := make([]string, 0, len(b.all))
 	for _, s := range b.all {
-		paths = append(paths, s.path)
+		switch {
+		case s.index == nil:
+			all = append(all, file{book: b, path: s.path})
+		case s.index.mayHave(q):
+			all = append(all, file{book: b, path: s.path, until: s.index.to, known: true})
+		}
 	}
-	return paths
+	return all
+}
+
+// learn the index of a file that was read, unless it is still written.
+func (b *book) learn(path string, x *index) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, s := range b.all {
+		if s.path == path && b.newest[s.share] != s {
+			s.index = x
+		}
+	}
 }

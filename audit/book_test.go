@@ -148,7 +148,7 @@ func TestALineThatWasCutOffDamagesNoOther(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir)
 	write(t, l, Record{Time: start, Stage: Answered, RequestID: "a", Principal: "anna"})
-	o, err := os.OpenFile(l.books[auditBook].files()[0], os.O_APPEND|os.O_WRONLY, 0)
+	o, err := os.OpenFile(l.books[auditBook].files(Query{})[0].path, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,63 @@ func TestAReadParsesOnlyLinesThatCanMatch(t *testing.T) {
 	if got != "ac" {
 		t.Errorf("got %q", got)
 	}
-	if !s.query.outside([]byte(line("old", "/", early))) || s.query.outside([]byte(line("new", "/", start))) {
-		t.Error("a file is read by the wrong times")
+}
+
+func TestAReadOpensOnlyFilesThatCanMatch(t *testing.T) {
+	dir := t.TempDir()
+	l := small(t, dir)
+	l.books[auditBook].most = 1 << 20
+	at := func(minute int) time.Time { return start.Add(time.Duration(minute) * time.Minute) }
+	for i := range 100 { // some 20 files, of which the last 10 have subscription 2
+		write(t, l, Record{Time: at(i), Stage: Answered, RequestID: fmt.Sprint(i), Principal: "anna", ResourceID: fmt.Sprintf("/Subscriptions/%d/x", 1+i/50)})
+	}
+	again := open(t, dir)
+	all := len(again.files(Query{}))
+	read(t, again, Query{}) // the indices are learned
+	for sentence, c := range map[string]struct {
+		query      Query
+		most, want int
+	}{
+		"of everything":                {Query{}, all, 100},
+		"of a subscription":            {Query{Resource: "/subscriptions/2"}, all/2 + 2, 50},
+		"of a group":                   {Query{Resource: "/subscriptions/2/x"}, all/2 + 2, 50},
+		"of another subscription":      {Query{Resource: "/subscriptions/3"}, 1, 0},
+		"since a time":                 {Query{Since: at(90)}, all/10 + 3, 10},
+		"until a time":                 {Query{Until: at(9)}, all/10 + 3, 10},
+		"of a subscription and a time": {Query{Resource: "/subscriptions/1", Since: at(90)}, 1, 0},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			for name, l := range map[string]*Log{"as it was written": l, "after a restart": again} {
+				if n := len(l.files(c.query)); n > c.most {
+					t.Errorf("%s: %d of %d files are read", name, n, all)
+				}
+				if n := len(strings.Fields(read(t, l, c.query))); n != c.want {
+					t.Errorf("%s: %d records, want %d", name, n, c.want)
+				}
+			}
+		})
+	}
+	for last := range 12 {
+		got := strings.Fields(read(t, l, Query{Last: last + 1}))
+		if len(got) != last+1 || got[0] != fmt.Sprintf("%d:answered", 99-last) || got[last] != "99:answered" {
+			t.Errorf("the last %d are %v", last+1, got)
+		}
+	}
+}
+
+func TestEnough(t *testing.T) {
+	s := selection{query: Query{Last: 2}, at: map[string]int{}}
+	older := file{known: true, until: start.Add(-time.Minute)}
+	if s.enough(older) {
+		t.Error("nothing was found yet")
+	}
+	for i := range 3 {
+		s.take([]byte(fmt.Sprintf(`{"time":%q,"requestId":"%d"}`, start.Add(time.Duration(i)*time.Second).Format(time.RFC3339), i)))
+	}
+	if !s.enough(older) || len(s.found) != 2 {
+		t.Errorf("older files are read although %d newer records were found", len(s.found))
+	}
+	if s.enough(file{known: true, until: start.Add(time.Minute)}) || s.enough(file{until: start.Add(-time.Minute)}) {
+		t.Error("a file that can have newer records is left out")
 	}
 }

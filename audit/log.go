@@ -45,7 +45,7 @@ func (l *Log) Append(r Record) error {
 	if l.stream != nil {
 		return l.stream.append(line)
 	}
-	return l.books[r.book()].append(r.share(), line)
+	return l.books[r.book()].append(r, line)
 }
 
 type stream struct {

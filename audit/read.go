@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -26,16 +27,22 @@ type Query struct {
 	Last int
 }
 
-// Read returns records, the oldest first: one for each request, that of its answer if there is one. Files in which nothing can match are left
-// out by the times of their first and last lines, and lines by what they must contain, so that few are parsed.
+// Read returns records, the oldest first: one for each request, that of its answer if there is one. It reads the newest files first and as few as
+// it can: an index tells which times and subscriptions a file has, and only lines that contain what is asked for are parsed.
 func (l *Log) Read(q Query) ([]Record, error) {
 	l.reading <- struct{}{}
 	defer func() { <-l.reading }()
 	s := selection{query: q, needles: q.needles(), at: map[string]int{}}
-	for _, path := range l.files() {
-		lines, _, err := content(path, maxFile)
+	for _, f := range l.files(q) {
+		if s.enough(f) {
+			break
+		}
+		lines, _, err := content(f.path, maxFile)
 		if err != nil {
 			return nil, fmt.Errorf("audit log: %w", err)
+		}
+		if !f.known {
+			f.book.learn(f.path, indexOf(lines))
 		}
 		s.read(lines)
 	}
@@ -43,14 +50,25 @@ func (l *Log) Read(q Query) ([]Record, error) {
 	return s.found, nil
 }
 
-// files of all books. Their order matters little: what a read finds is sorted.
-func (l *Log) files() (all []string) {
-	for _, name := range []string{auditBook, refusedBook, logInsBook, unauthenticatedBook} {
-		if b := l.books[name]; b != nil {
-			all = append(all, b.files()...)
-		}
+// files of all books that can have what is asked for: those of which nothing is known first, and then the newest first.
+func (l *Log) files(q Query) (all []file) {
+	for _, b := range l.books {
+		all = append(all, b.files(q)...)
 	}
+	slices.SortFunc(all, func(a, b file) int {
+		if a.known != b.known {
+			return cmp.Compare(number(a.known), number(b.known))
+		}
+		return cmp.Or(b.until.Compare(a.until), strings.Compare(a.path, b.path))
+	})
 	return all
+}
+
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // selection of records while files are read.
@@ -59,13 +77,11 @@ type selection struct {
 	needles [][]byte
 	found   []Record
 	at      map[string]int // by request
+	trimmed bool           // found is sorted
 }
 
 // read the lines of one file.
 func (s *selection) read(lines []byte) {
-	if len(lines) == 0 || s.query.outside(lines) {
-		return
-	}
 	plain := lowered(lines)
 	for len(lines) > 0 {
 		n := bytes.IndexByte(lines, '\n') + 1
@@ -77,9 +93,18 @@ func (s *selection) read(lines []byte) {
 		}
 		lines, plain = lines[n:], plain[n:]
 	}
-	if s.query.Last > 0 && len(s.found) > 4*s.query.Last {
+}
+
+// enough reports whether all that is asked for was found: the file, and those after it, have only older records.
+func (s *selection) enough(f file) bool {
+	last := s.query.Last
+	if last == 0 || len(s.found) < last || !f.known {
+		return false
+	}
+	if len(s.found) > last || !s.trimmed {
 		s.trim()
 	}
+	return f.until.Before(s.found[0].Time)
 }
 
 func (s *selection) take(line []byte) {
@@ -89,12 +114,12 @@ func (s *selection) take(line []byte) {
 	}
 	if i, there := s.at[r.RequestID]; there && r.RequestID != "" {
 		if r.Stage == Answered {
-			s.found[i] = r
+			s.found[i], s.trimmed = r, false
 		}
 		return
 	}
 	s.at[r.RequestID] = len(s.found)
-	s.found = append(s.found, r)
+	s.found, s.trimmed = append(s.found, r), false
 }
 
 // trim keeps the newest records, in their order.
@@ -107,23 +132,7 @@ func (s *selection) trim() {
 	for i, r := range s.found {
 		s.at[r.RequestID] = i
 	}
-}
-
-// outside reports whether a file has lines of other times only, by its first and last one.
-func (q Query) outside(lines []byte) bool {
-	if q.Since.IsZero() && q.Until.IsZero() {
-		return false
-	}
-	first, _, _ := bytes.Cut(lines, []byte("\n"))
-	trimmed := bytes.TrimRight(lines, "\n")
-	last := trimmed[bytes.LastIndexByte(trimmed, '\n')+1:]
-	var begin, end Record
-	if json.Unmarshal(first, &begin) != nil || json.Unmarshal(last, &end) != nil {
-		return false
-	}
-	// Lines of requests that were served at the same time may stand in another order.
-	const slack = time.Minute
-	return !q.Since.IsZero() && end.Time.Add(slack).Before(q.Since) || !q.Until.IsZero() && begin.Time.Add(-slack).After(q.Until)
+	s.trimmed = true
 }
 
 // needles are texts that every selected line contains, whatever its case.

@@ -22,6 +22,7 @@ type segment struct {
 	number int
 	size   int64
 	open   *os.File
+	index  *index // nil for a file of an earlier run that was not read yet
 }
 
 // shareName is what a share can be called.
@@ -30,7 +31,7 @@ var shareName = regexp.MustCompile(`^[a-z0-9][-a-z0-9]{0,62}$`)
 const ending = ".jsonl"
 
 func newSegment(dir, share string, number int) *segment {
-	return &segment{path: filepath.Join(dir, fmt.Sprintf("%s.%010d%s", share, number, ending)), share: share, number: number}
+	return &segment{path: filepath.Join(dir, fmt.Sprintf("%s.%010d%s", share, number, ending)), share: share, number: number, index: newIndex()}
 }
 
 // segments of a book below a directory, the oldest first.

@@ -3,6 +3,9 @@ package middleware
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -44,4 +47,21 @@ func TestHosts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzHostName: what is taken for a name is the host of the URLs that are made from it.
+func FuzzHostName(f *testing.F) {
+	for _, seed := range []string{"localhost:8443", "[::1]:1", "a:b@c", "127.0.0.1:80@evil.example", "[::1", "a/b", "x:99999", "localhost#a", "localhost?a", "\\"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, host string) {
+		name, ok := hostName(host)
+		if !ok || !slices.Contains(ownHosts, name) {
+			return
+		}
+		u, err := url.Parse("https://" + host + "/adfs")
+		if err != nil || !strings.EqualFold(u.Hostname(), name) || u.User != nil || u.Path != "/adfs" {
+			t.Errorf("%q is taken for %s and makes %v, %v", host, name, u, err)
+		}
+	})
 }

@@ -64,6 +64,25 @@ func TestThrottle(t *testing.T) {
 	}
 }
 
+func TestRated(t *testing.T) {
+	clock := clocktest.NewFakeClock(time.Now())
+	handle := Rated(Rate{PerSecond: 1, Burst: 2}, clock)(func(http.ResponseWriter, *route.Request) error { return nil })
+	call := func(principal string) error {
+		return handle(httptest.NewRecorder(), &route.Request{Request: httptest.NewRequest("GET", "/", nil), Caller: identity.Identity{Principal: principal}})
+	}
+	for range 2 {
+		if err := call("anna"); err != nil {
+			t.Fatalf("within the burst: %v", err)
+		}
+	}
+	if err := call("anna"); err == nil || fault.Of(err).Kind != fault.Throttled || fault.Of(err).RetryAfter <= 0 {
+		t.Errorf("beyond the burst: %v", err)
+	}
+	if err := call("bert"); err != nil {
+		t.Errorf("another caller pays: %v", err)
+	}
+}
+
 func TestAFloodFromManyAddressesCostsNoMemory(t *testing.T) {
 	b := newBuckets(Rate{PerSecond: 1, Burst: 1}, clocktest.NewFakeClock(time.Now()))
 	for i := range 3 * maxCallers {
