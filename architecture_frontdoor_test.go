@@ -15,7 +15,6 @@ import (
 // realTime are the files of the front door that may read the real time, and why.
 var realTime = map[string]string{
 	"arm/middleware/timeout.go": "deadlines of connections are the kernel's",
-	"arm/registry/idle.go":      "deadlines of connections are the kernel's",
 }
 
 func TestTheFrontDoorReadsTheTimeFromItsClock(t *testing.T) {

@@ -149,7 +149,7 @@ func tenants(t *testing.T, w *world) {
 }
 
 func auditLog(t *testing.T, w *world) {
-	files, _ := filepath.Glob(filepath.Join(w.audit, "*.jsonl"))
+	files, _ := filepath.Glob(filepath.Join(w.audit, "*", "*.jsonl"))
 	log := ""
 	for _, f := range files {
 		content, err := os.ReadFile(f)
@@ -178,4 +178,9 @@ func auditLog(t *testing.T, w *world) {
 		t.Errorf("got %s", mine.body)
 	}
 	w.want(t, w.do(owner, "GET", "/providers/Lotse.Audit/records"+ownV+"&since=yesterday", ""), 400, "InvalidParameter")
+	w.want(t, w.do(w.token(groupOwner), "PUT", "/subscriptions//"+sub1+"//resourceGroups/hidden"+v, groupBody), 403, "AuthorizationFailed")
+	hidden := w.want(t, w.do(w.token(reader), "GET", s1+"/providers/Lotse.Audit/records"+ownV+"&$top=1&principal="+groupOwner, ""), 200, "")
+	if got := hidden.at("value.0.resourceId"); got != s1+"/resourceGroups/hidden" {
+		t.Errorf("a path with empty segments is recorded as %v", got)
+	}
 }

@@ -30,6 +30,7 @@ func TestFrontDoor(t *testing.T) {
 	}{
 		{"logging in", loggingIn},
 		{"a device is logged in by its user", deviceFlow},
+		{"log-ins that cost more than they are worth", floodOfLogIns},
 		{"who sees what", visibility},
 		{"what ARM says of wrong requests", wrongRequests},
 		{"resource groups", resourceGroups},

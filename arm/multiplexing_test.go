@@ -16,6 +16,7 @@ import (
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -23,6 +24,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm"
 	"lotse.dev/audit"
+	"lotse.dev/identity"
 )
 
 // The bounds that docs/limits.md promises for one HTTP/2 connection.
@@ -55,6 +57,7 @@ func TestHTTP2(t *testing.T) {
 type slowFront struct {
 	*testing.T
 	address string
+	token   string
 	release chan struct{}
 	// asking is how many requests wait for the management cluster, and most how many ever did.
 	asking, most atomic.Int64
@@ -70,7 +73,12 @@ func newSlowFront(t *testing.T) *slowFront {
 	writeCertificate(t, dir, 1)
 	book, err := audit.Open(t.TempDir())
 	must(t, err)
-	server, err := arm.New(arm.Options{Client: slow, SigningKey: signingKey(t), TLSDir: dir, Audit: book, Log: slog.New(slog.DiscardHandler)})
+	key := signingKey(t)
+	issuer, err := identity.NewIssuer(key, clock.RealClock{})
+	must(t, err)
+	f.token, err = issuer.Access(identity.Identity{Principal: "somebody"}, "https://localhost/adfs", "https://localhost/")
+	must(t, err)
+	server, err := arm.New(arm.Options{Client: slow, SigningKey: key, TLSDir: dir, Audit: book, Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
@@ -132,9 +140,10 @@ func trustAny() *tls.Config {
 type peer struct {
 	*testing.T
 	*http2.Framer
-	conn net.Conn
-	next uint32
-	sent map[http2.SettingID]uint32 // by the server
+	conn  net.Conn
+	token string
+	next  uint32
+	sent  map[http2.SettingID]uint32 // by the server
 }
 
 func (f *slowFront) dial() *peer {
@@ -144,7 +153,7 @@ func (f *slowFront) dial() *peer {
 	f.Cleanup(func() { conn.Close() })
 	_, err = conn.Write([]byte(http2.ClientPreface))
 	must(f.T, err)
-	p := &peer{T: f.T, Framer: http2.NewFramer(conn, conn), conn: conn, next: 1, sent: map[http2.SettingID]uint32{}}
+	p := &peer{T: f.T, Framer: http2.NewFramer(conn, conn), conn: conn, token: f.token, next: 1, sent: map[http2.SettingID]uint32{}}
 	p.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
 	must(f.T, p.WriteSettings())
 	settings, ok := p.until(func(frame http2.Frame) bool { return frame.Header().Type == http2.FrameSettings }).(*http2.SettingsFrame)
@@ -194,7 +203,7 @@ func (p *peer) status(stream uint32) string {
 func (p *peer) request(method, path, body string, fields ...string) uint32 {
 	var block bytes.Buffer
 	encoder := hpack.NewEncoder(&block)
-	fields = append([]string{":method", method, ":scheme", "https", ":authority", "front", ":path", path}, fields...)
+	fields = append([]string{":method", method, ":scheme", "https", ":authority", "localhost", ":path", path}, fields...)
 	for i := 0; i < len(fields); i += 2 {
 		// Nothing is indexed, so that every block stands for itself.
 		_ = encoder.WriteField(hpack.HeaderField{Name: fields[i], Value: fields[i+1], Sensitive: true})
@@ -215,10 +224,9 @@ func (p *peer) request(method, path, body string, fields ...string) uint32 {
 	return stream
 }
 
-// logIn asks for what needs the management cluster, and waits for it until it is released.
-func (p *peer) logIn() uint32 {
-	form := fmt.Sprintf("grant_type=client_credentials&client_id=somebody-%d&client_secret=s", p.next)
-	return p.request("POST", "/adfs/oauth2/token", form, "content-type", "application/x-www-form-urlencoded")
+// ask for what needs the management cluster, which waits for it until it is released.
+func (p *peer) ask() uint32 {
+	return p.request("GET", "/subscriptions?api-version=2019-11-01", "", "authorization", "Bearer "+p.token)
 }
 
 func (f *slowFront) sendsBounds() {
@@ -233,9 +241,9 @@ func (f *slowFront) sendsBounds() {
 func (f *slowFront) refusesStreams() {
 	p := f.dial()
 	for range streamsAtOnce {
-		p.logIn()
+		p.ask()
 	}
-	beyond := p.logIn()
+	beyond := p.ask()
 	reset, ok := p.until(func(f http2.Frame) bool { return f.Header().StreamID == beyond }).(*http2.RSTStreamFrame)
 	if !ok {
 		f.Fatal("a stream beyond the bound was accepted")
@@ -254,7 +262,7 @@ func (f *slowFront) refusesStreams() {
 func (f *slowFront) endsRapidReset() {
 	p := f.dial()
 	for range streamsAtOnce + streamsWaiting + 100 {
-		_ = p.WriteRSTStream(p.logIn(), http2.ErrCodeCancel)
+		_ = p.WriteRSTStream(p.ask(), http2.ErrCodeCancel)
 	}
 	goAway, ok := p.until(func(f http2.Frame) bool { return f.Header().Type == http2.FrameGoAway }).(*http2.GoAwayFrame)
 	if !ok || goAway.ErrCode != http2.ErrCodeEnhanceYourCalm {

@@ -42,6 +42,9 @@ type Options struct {
 	Listen string
 	TLSDir string
 
+	// Hosts are the DNS names and addresses of the front door, without ports, beside those of the machine itself. Requests for others are refused.
+	Hosts []string
+
 	// Log of requests and errors; slog's default if nil.
 	Log *slog.Logger
 	// Audit log; standard output if nil.

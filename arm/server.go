@@ -71,19 +71,21 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	logIns, bearers := middleware.NewLogIns(directory, o.Real), middleware.NewBearers(issuer, directory, o.Real)
 	s := &Server{options: o, log: o.Log, reads: reads}
 	s.closing, s.close = context.WithCancel(context.Background()) //nolint:gosec // G118: the server calls it when it shuts down
 	s.inner = []middleware.Inner{
 		middleware.Audit(o.Audit, o.Clock, o.Log),
-		middleware.LoginThrottle(o.Real),
-		middleware.Authenticate(issuer, directory),
+		middleware.Forms(o.Real),
+		middleware.Authenticate(bearers),
 		middleware.Throttle(o.Rates, o.Real),
+		middleware.LargeBodies(),
 		middleware.Authorize(directory),
 		middleware.APIVersion(o.Location),
 		middleware.Subscription(o.Client, reads),
 		middleware.AuditBefore(o.Audit, o.Clock, o.Log),
 	}
-	return s, s.route(issuer, directory)
+	return s, s.route(issuer, directory, logIns, bearers)
 }
 
 // CachedKinds are empty objects of the kinds that are read from Options.Cache.
@@ -92,7 +94,7 @@ func CachedKinds() []client.Object {
 }
 
 // route makes the flat table of all that the front door answers.
-func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory) error {
+func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory, logIns *middleware.LogIns, bearers *middleware.Bearers) error {
 	o := s.options
 	guard, signer := identity.NewGuard(o.Client, o.Clock), operation.NewSigner(o.SigningKey)
 	registered := s.registrations(guard, signer)
@@ -106,17 +108,17 @@ func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory) e
 	if o.Cache != nil {
 		s.table = append(s.table, oidcissuer.New(o.Cache).Routes()...)
 	}
-	s.table = append(s.table, adfs.New(issuer, directory, o.Client, o.Clock).Routes()...)
+	s.table = append(s.table, adfs.New(issuer, directory, logIns, o.Client, o.Clock).Routes()...)
 	operators := &operator.Provider{Client: o.Client, Clock: o.Clock, Registered: registered, Logs: o.Logs, Closing: s.closing}
 	s.table = append(s.table, operators.Routes()...)
 	s.table = append(s.table, principals.New(o.Client, guard, o.Clock).Routes()...)
 	s.table = append(s.table, subscriptions.New(o.Client).Routes()...)
-	s.table = append(s.table, auditing.New(o.Audit).Routes()...)
+	s.table = append(s.table, auditing.New(o.Audit, o.Clock).Routes()...)
 	if o.RegistryEndpoint == "" {
 		return nil
 	}
 	images, err := registry.New(registry.Config{
-		Endpoint: o.RegistryEndpoint, Transport: o.RegistryTransport, Issuer: issuer, Directory: directory, Live: o.Client, Cached: s.reads,
+		Endpoint: o.RegistryEndpoint, Transport: o.RegistryTransport, Issuer: issuer, Directory: directory, LogIns: logIns, Bearers: bearers, Live: o.Client, Cached: s.reads,
 	})
 	if err != nil {
 		return err
@@ -147,34 +149,45 @@ func healthy(w http.ResponseWriter, _ *route.Request) error {
 
 // Handler of everything the front door answers.
 func (s *Server) Handler() http.Handler {
-	bounded := middleware.Outer(http.HandlerFunc(s.dispatch), middleware.Timeout(s.options.RequestTimeout), middleware.BodyLimit(body.MaxBytes))
-	// Images are larger and slower than other bodies; the registry bounds them. A log that is followed has no end.
-	chosen := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/v2/") || operator.Streams(r) {
-			s.dispatch(w, r)
-			return
-		}
-		bounded.ServeHTTP(w, r)
-	})
-	return middleware.Outer(chosen, middleware.RequestID, middleware.Observe, middleware.AccessLog(s.log, s.options.Clock), middleware.Recover(s.log))
+	return middleware.Outer(http.HandlerFunc(s.dispatch), middleware.RequestID, middleware.Observe, middleware.AccessLog(s.log, s.options.Clock),
+		middleware.Recover(s.log), middleware.Hosts(s.options.Hosts))
 }
 
-// dispatch finds the route and runs its handler within the inner middlewares. Only dispatch writes errors.
+// dispatch finds the route and serves it within bounds. Images and logs that are followed are larger and slower than everything else: they may last
+// as long as something comes.
 func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
+	found, err := s.find(w, r)
+	bounds := []func(http.Handler) http.Handler{middleware.Timeout(s.options.RequestTimeout), middleware.BodyLimit(body.MaxBytes)}
+	if err == nil && (found.Stream || operator.Streams(r)) {
+		bounds = []func(http.Handler) http.Handler{middleware.Stalled(middleware.StallTimeout)}
+	}
+	serve := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err == nil {
+			err = s.serve(w, r, found)
+		}
+		if err != nil {
+			s.refuse(w, r, err)
+		}
+	})
+	middleware.Outer(serve, bounds...).ServeHTTP(w, r)
+}
+
+func (s *Server) find(w http.ResponseWriter, r *http.Request) (*route.Match, error) {
 	if err := route.CheckURL(r); err != nil {
-		s.refuse(w, r, err)
-		return
+		return nil, err
 	}
 	found, allowed := s.table.Find(r.Method, r.URL.EscapedPath())
 	if found == nil {
-		s.refuse(w, r, unknown(w, r, allowed))
-		return
+		return nil, unknown(w, r, allowed)
 	}
+	return found, nil
+}
+
+// serve runs the route's handler within the inner middlewares.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, found *route.Match) error {
 	telemetry.Routed(r.Context(), found.Pattern)
 	request := &route.Request{Request: r, Match: *found, CorrelationID: middleware.CorrelationID(r.Context())}
-	if err := middleware.Chain(found.Handle, s.inner...)(w, request); err != nil {
-		s.refuse(w, r, err)
-	}
+	return middleware.Chain(found.Handle, s.inner...)(w, request)
 }
 
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {

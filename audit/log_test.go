@@ -2,8 +2,6 @@ package audit
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -73,66 +71,5 @@ func TestRead(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
-	}
-}
-
-func TestUnauthenticatedCallersDisplaceNothing(t *testing.T) {
-	dir := t.TempDir()
-	l := open(t, dir)
-	l.audit.(*file).max, l.unauthenticated.(*file).max = 1000, 1000
-	write(t, l, Record{Time: start, Stage: Answered, RequestID: "first", Principal: "anna", Status: 200})
-	for i := range 500 {
-		write(t, l, Record{Time: start, Stage: Answered, RequestID: fmt.Sprint(i), Status: 401},
-			Record{Time: start, Stage: Answered, RequestID: fmt.Sprint("t", i), Principal: "anna", Status: 429})
-	}
-	if got := read(t, l, Query{}); !strings.HasPrefix(got, "first:answered ") {
-		t.Errorf("the authenticated record is gone: %.60s", got)
-	}
-	files, _ := filepath.Glob(filepath.Join(dir, unauthenticatedName+"*"))
-	var size int64
-	for _, f := range files {
-		info, err := os.Stat(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		size += info.Size()
-	}
-	if len(files) != keptUnauthenticated+1 || size > 1000*(keptUnauthenticated+1) {
-		t.Errorf("%d files of %d bytes", len(files), size)
-	}
-}
-
-func TestALineThatWasCutOffDamagesNoOther(t *testing.T) {
-	dir := t.TempDir()
-	write(t, open(t, dir), Record{Time: start, Stage: Answered, RequestID: "a", Principal: "anna"})
-	o, err := os.OpenFile(filepath.Join(dir, auditName+".jsonl"), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := o.WriteString(`{"time":"2026-`); err != nil {
-		t.Fatal(err)
-	}
-	_ = o.Close()
-	l := open(t, dir)
-	write(t, l, Record{Time: start, Stage: Answered, RequestID: "b", Principal: "anna"})
-	if got := read(t, l, Query{}); got != "a:answered b:answered" {
-		t.Errorf("got %q", got)
-	}
-}
-
-func TestAfterAFailureLinesAreWrittenAgain(t *testing.T) {
-	dir := t.TempDir()
-	l := open(t, dir)
-	f := l.audit.(*file)
-	stem := f.stem
-	f.close()
-	f.stem = filepath.Join(dir, "missing", auditName)
-	if err := l.Append(Record{Principal: "anna"}); err == nil {
-		t.Error("a line that could not be written was no error")
-	}
-	f.stem = stem
-	write(t, l, Record{Time: start, Stage: Answered, RequestID: "later", Principal: "anna"})
-	if got := read(t, l, Query{}); got != "later:answered" {
-		t.Errorf("got %q", got)
 	}
 }

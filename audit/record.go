@@ -1,6 +1,13 @@
 package audit
 
-import "time"
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"strings"
+	"time"
+)
 
 // Stages of a request.
 const (
@@ -24,10 +31,13 @@ type Record struct {
 	Name      string `json:"name,omitempty"`
 	// Claimed is the name that a caller gave whose log-in was refused.
 	Claimed string `json:"claimed,omitempty"`
+	// LogIn marks a request that did nothing but log in, or that read and logged in by name and secret.
+	LogIn bool `json:"logIn,omitempty"`
 	// From is the client's address.
 	From string `json:"from"`
 
-	Method     string `json:"method"`
+	Method string `json:"method"`
+	// ResourceID is the path without empty segments; it is cut off after 1024 bytes, ARM's longest ID.
 	ResourceID string `json:"resourceId"`
 	Action     string `json:"action,omitempty"`
 	APIVersion string `json:"apiVersion,omitempty"`
@@ -39,7 +49,63 @@ type Record struct {
 	Took int64 `json:"tookMs,omitempty"`
 }
 
-// Unauthenticated reports whether a client can cause the line without authentication, or without limit because it is throttled.
-func (r Record) Unauthenticated() bool {
-	return r.Principal == "" || r.Status == 401 || r.Status == 429
+// Names of the books and of their directories.
+const (
+	auditBook           = "audit"
+	refusedBook         = "refused"
+	logInsBook          = "logins"
+	unauthenticatedBook = "unauthenticated"
+)
+
+// book that the record belongs into. A failure of the service stays with the changes: the change may have been made.
+func (r Record) book() string {
+	switch {
+	case r.Principal == "", r.Status == 401, r.Status == 429:
+		return unauthenticatedBook
+	case r.Status >= 400 && r.Status < 500:
+		return refusedBook
+	case r.LogIn:
+		return logInsBook
+	}
+	return auditBook
+}
+
+// addressShares is how many shares the addresses of unauthenticated callers have: a bounded number, as anyone can have many addresses.
+const addressShares = 16
+
+// share of its book that the record uses up.
+func (r Record) share() string {
+	if r.book() != unauthenticatedBook && shareName.MatchString(strings.ToLower(r.Principal)) {
+		return strings.ToLower(r.Principal)
+	}
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(r.From)) // never fails
+	return fmt.Sprintf("from-%d", sum.Sum32()%addressShares)
+}
+
+// Longest fields that a caller chooses, in bytes.
+const (
+	maxResourceID = 1024
+	maxText       = 256
+)
+
+// line is the record as JSON, of at most 8 KB.
+func (r Record) line() ([]byte, error) {
+	r.ResourceID = cut(r.ResourceID, maxResourceID)
+	for _, s := range []*string{&r.Name, &r.Claimed, &r.CorrelationID, &r.RequestID, &r.APIVersion, &r.From, &r.Principal, &r.AppID, &r.Action, &r.Code} {
+		*s = cut(*s, maxText)
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // it would make six bytes of a <
+	err := e.Encode(r)
+	return b.Bytes(), err
+}
+
+func cut(s string, most int) string {
+	const mark = "…"
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most-len(mark)], "") + mark
 }

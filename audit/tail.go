@@ -1,23 +1,15 @@
 package audit
 
-import (
-	"bytes"
-	"errors"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
-)
-
-// logs are the logs that Open keeps, by the number of their older files.
-var logs = map[string]int{auditName: keptAudit, unauthenticatedName: keptUnauthenticated}
-
-// Tail returns the newest lines of each log in a directory by the log's name: whole lines, the oldest first, at most so many bytes of each
-// log. Lotse need not run. A directory without logs has none.
+// Tail returns the newest lines of each book in a directory by the book's name: whole lines, at most so many bytes of each book. The files that were
+// begun last are taken; the lines of one caller are in their order. Lotse need not run. A directory without books has none.
 func Tail(dir string, most int) (map[string][]byte, error) {
 	all := map[string][]byte{}
-	for name, kept := range logs {
-		lines, err := tail(&file{stem: filepath.Join(dir, name), keep: kept}, most)
+	for name := range books {
+		found, err := segments(dir, name)
+		if err != nil {
+			return all, err
+		}
+		lines, err := tail(found, most)
 		if err != nil {
 			return all, err
 		}
@@ -28,13 +20,9 @@ func Tail(dir string, most int) (map[string][]byte, error) {
 	return all, nil
 }
 
-func tail(f *file, most int) ([]byte, error) {
-	var lines []byte
-	for age := 0; age <= f.keep; age++ {
-		older, whole, err := end(f.name(age), most-len(lines))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
+func tail(found []*segment, most int) (lines []byte, err error) {
+	for i := len(found) - 1; i >= 0; i-- {
+		older, whole, err := content(found[i].path, int64(most-len(lines)))
 		if err != nil {
 			return lines, err
 		}
@@ -44,24 +32,4 @@ func tail(f *file, most int) ([]byte, error) {
 		}
 	}
 	return lines, nil
-}
-
-// end reads at most so many bytes from the end of a file, from the start of a line on, and reports whether that is the whole file.
-func end(name string, most int) (lines []byte, whole bool, err error) {
-	o, err := os.Open(name)
-	if err != nil {
-		return nil, false, err
-	}
-	defer o.Close()
-	size, err := o.Seek(0, io.SeekEnd)
-	if err != nil {
-		return nil, false, err
-	}
-	from := max(0, size-int64(most))
-	content, err := io.ReadAll(io.NewSectionReader(o, from, size-from))
-	if from == 0 || err != nil {
-		return content, from == 0, err
-	}
-	_, lines, _ = bytes.Cut(content, []byte("\n"))
-	return lines, false, nil
 }

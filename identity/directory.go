@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -15,7 +14,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// ErrUnknown says that there is no such principal or that the secret is wrong. It does not say which, and takes the same time for both.
+// ErrUnknown says that there is no such principal or that the secret is wrong. It does not say which.
 var ErrUnknown = errors.New("the name or the secret is wrong")
 
 // Why a valid token does not authenticate its principal any more.
@@ -31,12 +30,10 @@ type Directory struct {
 	cached client.Reader
 	clock  clock.PassiveClock
 	checks chan struct{}
+	verify func(hash, secret string) bool
 	// noHash is a hash that no secret has. Checking it takes as long as a real one.
 	noHash string
 }
-
-// concurrentChecks bounds the memory and the processors that a flood of log-ins can take.
-const concurrentChecks = 2
 
 // NewDirectory reads with reader, which must not lag. The caller of a request and its roles are read with cached, which may lag a little and
 // has no hashes of secrets.
@@ -45,7 +42,7 @@ func NewDirectory(reader, cached client.Reader, c clock.PassiveClock) (*Director
 	if err != nil {
 		return nil, err
 	}
-	return &Directory{reader: reader, cached: cached, clock: c, checks: make(chan struct{}, concurrentChecks), noHash: noHash}, nil
+	return &Directory{reader: reader, cached: cached, clock: c, checks: make(chan struct{}, concurrentChecks), verify: Verify, noHash: noHash}, nil
 }
 
 // LoggedIn finds a principal that logged in earlier with a secret, by their IDs: ErrUnknown, ErrDisabled or ErrSecret if that is no longer valid.
@@ -77,6 +74,11 @@ func (d *Directory) holder(ctx context.Context, r client.Reader, c Claims) (Iden
 	who := Of(p)
 	who.Secret = c.Secret
 	return who, holds(p, c, d.clock.Now())
+}
+
+// Renewed finds the holder of a refresh token, without the cache: what it lets in lasts an hour.
+func (d *Directory) Renewed(ctx context.Context, c Claims) (Identity, error) {
+	return d.holder(ctx, d.reader, c)
 }
 
 // Over reports whether the error says that a log-in is no longer valid.
@@ -117,83 +119,6 @@ func find(ctx context.Context, r client.Reader, name string) (v1alpha1.Principal
 func guidLike(name string) bool {
 	keep := func(r rune) bool { return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') }
 	return len(name) > 0 && len(name) <= 63 && !strings.ContainsFunc(name, keep)
-}
-
-// Application logs a service principal or a managed identity in by its secret.
-func (d *Directory) Application(ctx context.Context, appID, secret string) (Identity, error) {
-	p, err := find(ctx, d.reader, appID)
-	if err == nil && p.Spec.Type == User {
-		err = ErrUnknown
-	}
-	return d.check(ctx, p, err, secret)
-}
-
-// User logs a user in by name and password.
-func (d *Directory) User(ctx context.Context, userName, password string) (Identity, error) {
-	p, err := d.user(ctx, userName)
-	return d.check(ctx, p, err, password)
-}
-
-func (d *Directory) user(ctx context.Context, userName string) (v1alpha1.Principal, error) {
-	var list v1alpha1.PrincipalList
-	if err := d.reader.List(ctx, &list); err != nil {
-		return v1alpha1.Principal{}, err
-	}
-	for _, p := range list.Items {
-		if p.Spec.Type == User && userName != "" && strings.EqualFold(p.Spec.UserName, userName) {
-			return p, nil
-		}
-	}
-	return v1alpha1.Principal{}, ErrUnknown
-}
-
-func (d *Directory) check(ctx context.Context, p v1alpha1.Principal, err error, secret string) (Identity, error) {
-	if err != nil && !errors.Is(err, ErrUnknown) {
-		return Identity{}, err
-	}
-	hashes := map[string]string{"": d.noHash}
-	if err == nil {
-		if hashes, err = d.hashes(ctx, p); err != nil {
-			return Identity{}, err
-		}
-	}
-	select {
-	case d.checks <- struct{}{}:
-		defer func() { <-d.checks }()
-	case <-ctx.Done():
-		return Identity{}, ctx.Err()
-	}
-	right := ""
-	for id, hash := range hashes {
-		if Verify(hash, secret) {
-			right = id
-		}
-	}
-	if right == "" || p.Name == "" || p.Spec.Disabled {
-		return Identity{}, ErrUnknown
-	}
-	who := Of(p)
-	who.Secret = right
-	return who, nil
-}
-
-// hashes of the principal's valid secrets by their ID. Without any it is noHash, so that the answer takes the same time.
-func (d *Directory) hashes(ctx context.Context, p v1alpha1.Principal) (map[string]string, error) {
-	var s corev1.Secret
-	err := d.reader.Get(ctx, client.ObjectKey{Namespace: v1alpha1.SystemNamespace, Name: p.Spec.SecretName}, &s)
-	if client.IgnoreNotFound(err) != nil {
-		return nil, fmt.Errorf("secrets of principal %s: %w", p.Name, err)
-	}
-	all := map[string]string{}
-	for _, known := range p.Spec.Secrets {
-		if hash := s.Data[known.ID]; len(hash) > 0 && !Expired(known, d.clock.Now()) {
-			all[known.ID] = string(hash)
-		}
-	}
-	if len(all) == 0 {
-		all[""] = d.noHash
-	}
-	return all, nil
 }
 
 // Permit decides by the role assignments of every principal, and returns them. It decides by the cached ones first, and before it refuses it

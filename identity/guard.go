@@ -21,27 +21,34 @@ type State struct {
 	Principals  []v1alpha1.Principal
 }
 
-// Guard serializes changes of the directory, and refuses those after which no principal could administer Lotse.
+// Guard serializes changes of the directory, over all replicas of the front door, and refuses those after which no principal could administer
+// Lotse.
 type Guard struct {
-	reader client.Reader
+	client client.Client
 	clock  clock.PassiveClock
-	mu     sync.Mutex
+	lock   directoryLock
+	mu     sync.Mutex // spares the replica's own requests waiting for the lock
 }
 
-// NewGuard reads with reader, which must not lag.
-func NewGuard(reader client.Reader, c clock.PassiveClock) *Guard {
-	return &Guard{reader: reader, clock: c}
+// NewGuard reads and writes with c, which must not lag.
+func NewGuard(c client.Client, now clock.PassiveClock) *Guard {
+	return &Guard{client: c, clock: now, lock: newDirectoryLock(c, now)}
 }
 
 // Change acts unless the state after it would have no administrator: ErrLastOwner. after makes that state from the present one. If there is
-// no administrator at present, every change is allowed.
+// no administrator at present, every change is allowed. A conflict says that another replica has been at it for long.
 func (g *Guard) Change(ctx context.Context, after func(State) State, act func() error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	release, err := g.lock.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
 	var assignments v1alpha1.RoleAssignmentList
 	var principals v1alpha1.PrincipalList
 	for _, list := range []client.ObjectList{&assignments, &principals} {
-		if err := g.reader.List(ctx, list); err != nil {
+		if err := g.client.List(ctx, list); err != nil {
 			return fmt.Errorf("who administers Lotse: %w", err)
 		}
 	}

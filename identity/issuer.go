@@ -30,6 +30,9 @@ const (
 	useRefresh = "refresh"
 )
 
+// A token's audience is a string, as Azure's is: clients such as Terraform's azurerm read no array.
+func init() { jwt.MarshalSingleStringAsArray = false }
+
 // Issuer signs and reads Lotse's tokens. All of its state is one RSA key, so tokens stay valid over restarts.
 type Issuer struct {
 	key   *rsa.PrivateKey

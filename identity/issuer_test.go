@@ -4,7 +4,10 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,6 +74,22 @@ func TestTokensAreGoodForOnePurpose(t *testing.T) {
 	}
 	if c, err := i.ReadRefresh(refresh, self); err != nil || c.Secret != "s" {
 		t.Errorf("the refresh token was refused: %v", err)
+	}
+}
+
+func TestTheAudienceIsAString(t *testing.T) {
+	i := newIssuer(t, clocktest.NewFakeClock(time.Now()))
+	token, _ := i.Access(anna, self, api)
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+	var claims struct {
+		Audience string `json:"aud"`
+		Expires  int64  `json:"exp"`
+	}
+	if err == nil {
+		err = json.Unmarshal(payload, &claims)
+	}
+	if err != nil || claims.Audience != api || claims.Expires == 0 {
+		t.Errorf("got %s: %+v, %v", payload, claims, err)
 	}
 }
 

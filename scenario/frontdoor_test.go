@@ -34,7 +34,11 @@ func TestFrontDoorUnderAttack(t *testing.T) {
 	a := newAttacker(t)
 	t.Run("a body of 100 MB is refused unread", a.with((*attacker).hugeBodies))
 	t.Run("requests that do not end are aborted, and others are served meanwhile", a.with((*attacker).unfinished))
+	t.Run("log-ins of 10 MB are refused unread", a.with((*attacker).halfLogIns))
+	t.Run("a body costs what its length says", a.with((*attacker).costlyBody))
+	t.Run("another host is not answered", a.with((*attacker).otherHosts))
 	t.Run("secrets cannot be guessed", a.with((*attacker).guesses))
+	t.Run("nor at the registry", a.with((*attacker).guessesAtTheRegistry))
 	t.Run("a cluster beyond a quota is refused", a.with((*attacker).beyondQuota))
 	t.Run("a cluster beyond the capacity of this machine is refused", a.with((*attacker).beyondCapacity))
 }

@@ -13,20 +13,25 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/arm/fault"
 	"lotse.dev/identity"
 )
 
 // approvals of devices by their users: a Secret for each user code, so that any replica of the front door can redeem what another one wrote.
-// Only a user who has logged in makes one; a waiting device is not stored.
+// Only a user who has logged in makes one, and has few at a time; a waiting device is not stored. They end with their user, and when they expire.
 type approvals struct {
 	client    client.Client
 	directory *identity.Directory
 	clock     clock.PassiveClock
 }
 
-// Keys of an approval's Secret.
+// maxApprovals of one user: how many devices a user can log in within the life of a code.
+const maxApprovals = 10
+
+// Labels and keys of an approval's Secret.
 const (
 	labelApproval = "lotse.dev/device-approval"
+	labelUser     = "lotse.dev/principal"
 	keyPrincipal  = "principal"
 	keySecret     = "secret" // the ID of the secret that the user logged in with
 	keyUntil      = "until"
@@ -35,15 +40,23 @@ const (
 
 func approvalName(userCode string) string { return "device-" + strings.ToLower(userCode) }
 
-// add an approval. It is false if the code was approved before.
+// add an approval. It is false if the code was approved before. Too many approvals of one user are fault.Throttled.
 func (a approvals) add(ctx context.Context, userCode string, who identity.Identity) (bool, error) {
-	if err := a.sweep(ctx); err != nil {
+	if err := a.sweep(ctx, who.Principal); err != nil {
+		return false, err
+	}
+	var user v1alpha1.Principal
+	if err := a.client.Get(ctx, client.ObjectKey{Name: who.Principal}, &user); err != nil {
 		return false, err
 	}
 	until := a.clock.Now().Add(deviceLifetime + signaturePeriod*validPeriods) // longer than the code can be redeemed or approved again
 	err := a.client.Create(ctx, &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace: v1alpha1.SystemNamespace, Name: approvalName(userCode), Labels: map[string]string{labelApproval: "true"},
+			Namespace: v1alpha1.SystemNamespace, Name: approvalName(userCode),
+			Labels: map[string]string{labelApproval: "true", labelUser: who.Principal},
+			OwnerReferences: []metav1.OwnerReference{{
+				APIVersion: v1alpha1.GroupVersion.String(), Kind: "Principal", Name: user.Name, UID: user.UID,
+			}},
 		},
 		Data: map[string][]byte{
 			keyPrincipal: []byte(who.Principal), keySecret: []byte(who.Secret), keyUntil: []byte(until.UTC().Format(time.RFC3339)),
@@ -55,18 +68,27 @@ func (a approvals) add(ctx context.Context, userCode string, who identity.Identi
 	return err == nil, err
 }
 
-// sweep deletes the approvals that have expired.
-func (a approvals) sweep(ctx context.Context) error {
+// sweep deletes the approvals that have expired, and refuses another one of a user who has too many.
+func (a approvals) sweep(ctx context.Context, user string) error {
 	var all corev1.SecretList
 	if err := a.client.List(ctx, &all, client.InNamespace(v1alpha1.SystemNamespace), client.HasLabels{labelApproval}); err != nil {
 		return err
 	}
+	present := 0
 	for i := range all.Items {
-		if a.expired(&all.Items[i]) {
-			if err := a.client.Delete(ctx, &all.Items[i]); client.IgnoreNotFound(err) != nil {
-				return err
+		if !a.expired(&all.Items[i]) {
+			if all.Items[i].Labels[labelUser] == user {
+				present++
 			}
+			continue
 		}
+		if err := a.client.Delete(ctx, &all.Items[i]); client.IgnoreNotFound(err) != nil {
+			return err
+		}
+	}
+	if present >= maxApprovals {
+		return fault.New(fault.Throttled, "You signed in on %d devices within half an hour, which is the most. Wait until these codes have expired.",
+			present).After(signaturePeriod)
 	}
 	return nil
 }

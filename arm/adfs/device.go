@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"math"
 	"net/http"
+	"strconv"
 	"time"
 
 	"lotse.dev/arm/route"
@@ -95,19 +97,22 @@ func (l *Login) deviceSignIn(w http.ResponseWriter, r *route.Request) error {
 		return show(w, http.StatusBadRequest, signIn{Error: "The form could not be read."})
 	}
 	s := signIn{Code: r.PostForm.Get("user_code"), User: r.PostForm.Get("username")}
-	who, err := l.directory.User(r.Context(), s.User, r.PostForm.Get("password"))
+	who, err := l.logIns.User(r, s.User, r.PostForm.Get("password"))
 	if errors.Is(err, identity.ErrUnknown) {
 		s.Error = "The user name or the password is wrong."
 		return show(w, http.StatusUnauthorized, s)
 	}
+	approved := err == nil && validUserCode(l.issuer, normalCode(s.Code), l.clock.Now())
+	if approved {
+		approved, err = l.approvals.add(r.Context(), normalCode(s.Code), who)
+	}
+	if e := throttled(err); e != nil {
+		s.Error = e.Message
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
+		return show(w, http.StatusTooManyRequests, s)
+	}
 	if err != nil {
 		return err
-	}
-	approved := validUserCode(l.issuer, normalCode(s.Code), l.clock.Now())
-	if approved {
-		if approved, err = l.approvals.add(r.Context(), normalCode(s.Code), who); err != nil {
-			return err
-		}
 	}
 	if !approved {
 		s.Error = "The code is unknown or has expired."

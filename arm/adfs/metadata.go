@@ -17,7 +17,7 @@ func (l *Login) metadata(w http.ResponseWriter, r *route.Request) error {
 	case version < "2022":
 		return route.JSON(w, http.StatusOK, []cloud{metadataOf(r)})
 	default:
-		return route.JSON(w, http.StatusOK, metadataOf(r))
+		return route.JSON(w, http.StatusOK, entraMetadata(r))
 	}
 }
 
@@ -50,6 +50,7 @@ type cloud struct {
 	Portal          string            `json:"portal"`
 	Graph           string            `json:"graph"`
 	GraphAudience   string            `json:"graphAudience"`
+	MicrosoftGraph  string            `json:"microsoftGraphResourceId,omitempty"`
 	Gallery         string            `json:"gallery"`
 	ResourceManager string            `json:"resourceManager"`
 	Authentication  authentication    `json:"authentication"`
@@ -67,4 +68,13 @@ func metadataOf(r *route.Request) cloud {
 			"acrLoginServer": r.Host, "keyVaultDns": "vault." + r.Host, "storage": "storage." + r.Host, "sqlServerHostname": "sql." + r.Host,
 		},
 	}
+}
+
+// entraMetadata is the form since 2022-09-01, which Terraform's azurerm asks for. It refuses clouds whose identity provider is ADFS, and needs
+// a resource to log in to for Microsoft Graph, although it sends Graph no request.
+func entraMetadata(r *route.Request) cloud {
+	c := metadataOf(r)
+	c.MicrosoftGraph = c.ResourceManager
+	c.Authentication.Tenant, c.Authentication.IdentityProvider = "common", "AAD"
+	return c
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 
+	"lotse.dev/arm/fault"
+	"lotse.dev/arm/middleware"
 	"lotse.dev/arm/route"
 	"lotse.dev/identity"
 )
@@ -28,7 +30,7 @@ func outcome(err error) string {
 	switch {
 	case err == nil:
 		return "issued"
-	case errors.As(err, &e), errors.Is(err, identity.ErrUnknown):
+	case errors.As(err, &e), errors.Is(err, identity.ErrUnknown), throttled(err) != nil:
 		return "refused"
 	}
 	return "failed"
@@ -40,8 +42,19 @@ func answer(w http.ResponseWriter, err error) error {
 	switch {
 	case errors.As(err, &e):
 		return route.JSON(w, e.status, e)
+	case throttled(err) != nil:
+		return middleware.SlowDown(w, throttled(err))
 	case errors.Is(err, identity.ErrUnknown):
 		return route.JSON(w, http.StatusUnauthorized, &refusal{Code: "invalid_client", Description: "The name or the secret is wrong."})
 	}
 	return err
+}
+
+// throttled is the refusal of one log-in too many, if the error is that.
+func throttled(err error) *fault.Error {
+	var e *fault.Error
+	if errors.As(err, &e) && e.Kind == fault.Throttled {
+		return e
+	}
+	return nil
 }

@@ -65,12 +65,9 @@ func (l *Login) grant(r *route.Request) (*tokenAnswer, error) {
 	switch form.Get("grant_type") {
 	case grantClient:
 		id, secret := clientCredentials(r)
-		if who, err = l.directory.Application(ctx, id, secret); err != nil {
-			return nil, err
-		}
-		return l.issue(r, who, audience)
+		who, err = l.logIns.Application(r, id, secret)
 	case grantPassword:
-		who, err = l.directory.User(ctx, form.Get("username"), form.Get("password"))
+		who, err = l.logIns.User(r, form.Get("username"), form.Get("password"))
 		err = asGrant(err, "The user name or the password is wrong.")
 	case grantRefresh:
 		who, err = l.refresh(ctx, form.Get("refresh_token"), authority(r))
@@ -82,7 +79,20 @@ func (l *Login) grant(r *route.Request) (*tokenAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := ofTenant(who, r.Param("tenant")); err != nil {
+		return nil, err
+	}
 	return l.issue(r, who, audience)
+}
+
+// ofTenant refuses a log-in at another tenant's address. Clients that do not know the tenant use a general name.
+func ofTenant(who identity.Identity, asked string) error {
+	general := slices.ContainsFunc([]string{"", "adfs", "common", "organizations"}, func(n string) bool { return strings.EqualFold(n, asked) })
+	if general || strings.EqualFold(asked, who.TenantID) {
+		return nil
+	}
+	return refuse(http.StatusBadRequest, "invalid_request", "The principal %s is not in the tenant %q. Log in at its own tenant, or at \"common\".",
+		who.Principal, asked)
 }
 
 // clientCredentials from the form or from the header.
@@ -145,7 +155,7 @@ func (l *Login) refresh(ctx context.Context, token, issuer string) (identity.Ide
 	if err != nil {
 		return identity.Identity{}, refuse(http.StatusBadRequest, "invalid_grant", "The refresh token is invalid: %v. Log in again.", err)
 	}
-	who, err := l.directory.Holder(ctx, claims)
+	who, err := l.directory.Renewed(ctx, claims)
 	return who, ended(err)
 }
 

@@ -6,7 +6,10 @@ import (
 	"strconv"
 	"time"
 
+	"k8s.io/utils/clock"
+
 	"lotse.dev/arm/fault"
+	"lotse.dev/arm/middleware"
 	"lotse.dev/arm/paging"
 	"lotse.dev/arm/route"
 	"lotse.dev/audit"
@@ -20,17 +23,24 @@ const (
 	maxRecords, defaultRecords = 10_000, 1000
 )
 
+// reads of one caller: each may look through much of the log.
+var reads = middleware.Rate{PerSecond: 1, Burst: 30}
+
 // Auditing serves the routes of this package.
-type Auditing struct{ log *audit.Log }
+type Auditing struct {
+	log   *audit.Log
+	clock clock.PassiveClock
+}
 
 // New auditing.
-func New(log *audit.Log) *Auditing { return &Auditing{log} }
+func New(log *audit.Log, now clock.PassiveClock) *Auditing { return &Auditing{log, now} }
 
 // Routes of Lotse.Audit.
 func (a *Auditing) Routes() route.Table {
+	list := middleware.Rated(reads, a.clock)(a.list)
 	return route.Table{
-		{Method: http.MethodGet, Pattern: records, Action: kind + "/read", Since: since, Handle: a.list},
-		{Method: http.MethodGet, Pattern: "/subscriptions/{subscription}" + records, Action: kind + "/read", Since: since, Handle: a.list},
+		{Method: http.MethodGet, Pattern: records, Action: kind + "/read", Since: since, Handle: list},
+		{Method: http.MethodGet, Pattern: "/subscriptions/{subscription}" + records, Action: kind + "/read", Since: since, Handle: list},
 	}
 }
 

@@ -16,11 +16,11 @@ type Object struct {
 	names   map[string]string // lower-case name to the name that was sent
 	present map[string]any
 	taken   map[string]bool
-	faults  *[]*fault.Error
+	faults  *faults
 }
 
-func newObject(path string, fields, present map[string]any, faults *[]*fault.Error) *Object {
-	o := &Object{path: path, fields: fields, names: map[string]string{}, present: present, taken: map[string]bool{}, faults: faults}
+func newObject(path string, fields, present map[string]any, found *faults) *Object {
+	o := &Object{path: path, fields: fields, names: map[string]string{}, present: present, taken: map[string]bool{}, faults: found}
 	for name := range fields {
 		if other, twice := o.names[strings.ToLower(name)]; twice {
 			o.refuse(name, "properties %s and %s differ only in case, which does not count", other, name)
@@ -56,15 +56,17 @@ func (o *Object) take(name string) (any, bool) {
 }
 
 func (o *Object) refuse(name, format string, args ...any) {
+	if o.faults.full() {
+		return
+	}
 	target := o.Path(name)
-	e := fault.New(fault.InvalidParameter, "The value of parameter %s is invalid: %s.", target, fmt.Sprintf(format, args...)).At(target)
-	*o.faults = append(*o.faults, e)
+	o.faults.add(fault.New(fault.InvalidParameter, "The value of parameter %s is invalid: %s.", target, fmt.Sprintf(format, args...)).At(target))
 }
 
 // Fail records a fault that the reader found.
 func (o *Object) Fail(err error) {
-	if err != nil {
-		*o.faults = append(*o.faults, fault.Of(err))
+	if err != nil && !o.faults.full() {
+		o.faults.add(fault.Of(err))
 	}
 }
 
@@ -230,5 +232,5 @@ func (o *Object) Finish() error {
 		o.refuse(name, "there is no such property here")
 		o.taken[name] = true
 	}
-	return fault.Join(*o.faults)
+	return o.faults.joined()
 }

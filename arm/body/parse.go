@@ -84,7 +84,7 @@ func Parse(data []byte, present any) (*Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newObject("", fields, have, &[]*fault.Error{}), nil
+	return newObject("", fields, have, &faults{}), nil
 }
 
 func malformed(why string) error {

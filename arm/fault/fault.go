@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -24,14 +25,28 @@ type Error struct {
 	Cause error
 }
 
+// Longest message and target in bytes. Both may repeat what the caller sent.
+const (
+	maxMessage = 2048
+	maxTarget  = 512
+)
+
 // New is an error of one kind.
 func New(kind Kind, format string, args ...any) *Error {
-	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
+	return &Error{Kind: kind, Message: cut(fmt.Sprintf(format, args...), maxMessage)}
+}
+
+func cut(s string, most int) string {
+	const mark = "…"
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most-len(mark)], "") + mark
 }
 
 // At names the property that is wrong.
 func (e *Error) At(target string) *Error {
-	e.Target = target
+	e.Target = cut(target, maxTarget)
 	return e
 }
 

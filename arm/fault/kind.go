@@ -38,6 +38,7 @@ const (
 	LocationNotAvailable        Kind = "LocationNotAvailableForResourceType"
 	LocationNotAvailableGroup   Kind = "LocationNotAvailableForResourceGroup"
 	MethodNotAllowed            Kind = "HttpMethodNotSupported"
+	MisdirectedRequest          Kind = "MisdirectedRequest"
 	MissingAPIVersion           Kind = "MissingApiVersionParameter"
 	NoRegisteredProvider        Kind = "NoRegisteredProviderFound"
 	NotFound                    Kind = "NotFound"
@@ -105,6 +106,7 @@ var statuses = map[Kind]int{
 	LocationNotAvailable:        http.StatusBadRequest,
 	LocationNotAvailableGroup:   http.StatusBadRequest,
 	MethodNotAllowed:            http.StatusMethodNotAllowed,
+	MisdirectedRequest:          http.StatusMisdirectedRequest,
 	MissingAPIVersion:           http.StatusBadRequest,
 	NoRegisteredProvider:        http.StatusBadRequest,
 	NotFound:                    http.StatusNotFound,

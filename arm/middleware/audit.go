@@ -30,11 +30,11 @@ func init() { metrics.Registry.MustRegister(lost) }
 func Audit(records *audit.Log, c clock.PassiveClock, log *slog.Logger) Inner {
 	return func(next route.Handler) route.Handler {
 		return func(w http.ResponseWriter, r *route.Request) error {
-			if !audited(r) {
-				return next(w, r)
-			}
 			start, seen := c.Now(), &recorder{ResponseWriter: w}
 			err := next(seen, r)
+			if !audited(r) && r.Claimed == "" { // reads are recorded if a name and a secret were checked for them
+				return err
+			}
 			record := describe(w, r, c.Now(), audit.Answered)
 			record.Status, record.Took = seen.status, c.Since(start).Milliseconds()
 			if err != nil {
@@ -73,7 +73,7 @@ func audited(r *route.Request) bool {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return false
 	}
-	if rest, image := strings.CutPrefix(r.URL.Path, "/v2/"); image && rest != "token" {
+	if r.Stream { // all of a push but the parts of blobs
 		return r.Method != http.MethodPatch
 	}
 	return true
@@ -87,7 +87,8 @@ func describe(w http.ResponseWriter, r *route.Request, now time.Time, stage stri
 	record := audit.Record{
 		Time: now.UTC(), Stage: stage, RequestID: w.Header().Get("x-ms-request-id"), CorrelationID: r.CorrelationID,
 		Principal: r.Caller.Principal, AppID: r.Caller.AppID(), From: from,
-		Method: r.Method, ResourceID: cmp.Or(r.Resource, r.URL.Path), Action: r.Action, APIVersion: r.APIVersion(),
+		Method: r.Method, ResourceID: cmp.Or(r.Resource, "/"+strings.Join(route.Split(r.URL.Path), "/")), Action: r.Action, APIVersion: r.APIVersion(),
+		LogIn: r.LogIn || !audited(r),
 	}
 	if record.Principal == "" {
 		record.AppID, record.Claimed = "", claimedBy(r)
@@ -103,13 +104,10 @@ func describe(w http.ResponseWriter, r *route.Request, now time.Time, stage stri
 // plausible names are GUIDs and user names. Other text could be a password in the wrong field.
 var plausible = regexp.MustCompile(`^[0-9a-fA-F-]{36}$|^[-_.a-zA-Z0-9]{1,64}@[-.a-zA-Z0-9]{1,100}$`)
 
-// claimedBy is the name that a log-in claimed. The handler has read the form.
+// claimedBy is the name that a log-in claimed.
 func claimedBy(r *route.Request) string {
-	basic, _, _ := r.BasicAuth()
-	for _, name := range []string{basic, r.PostForm.Get("username"), r.PostForm.Get("client_id")} {
-		if plausible.MatchString(name) {
-			return name
-		}
+	if plausible.MatchString(r.Claimed) {
+		return r.Claimed
 	}
 	return ""
 }

@@ -3,8 +3,12 @@ package middleware
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
+	"time"
+
+	"k8s.io/utils/clock"
 
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/route"
@@ -12,13 +16,13 @@ import (
 )
 
 // Authenticate reads the caller's token and looks its principal up, so that a deleted one is refused at once and not when the token expires.
-func Authenticate(issuer *identity.Issuer, directory *identity.Directory) Inner {
+func Authenticate(b *Bearers) Inner {
 	return func(next route.Handler) route.Handler {
 		return func(w http.ResponseWriter, r *route.Request) error {
 			if r.Access == route.Public {
 				return next(w, r)
 			}
-			who, err := Caller(r.Request, issuer, directory)
+			who, err := b.Caller(r.Request, Audiences(r.Base())...)
 			if err != nil {
 				if e := fault.Of(err); e.Status() == http.StatusUnauthorized {
 					challenge(w, r, e.Message)
@@ -31,15 +35,43 @@ func Authenticate(issuer *identity.Issuer, directory *identity.Directory) Inner 
 	}
 }
 
-// Caller of a request, by its bearer token.
-func Caller(r *http.Request, issuer *identity.Issuer, directory *identity.Directory) (identity.Identity, error) {
+// Requests without a valid token that are answered 401: of one address, and with one principal's tokens, which are looked up anew each time.
+var (
+	refusedFrom   = Rate{PerSecond: 10, Burst: 200}
+	refusedHolder = Rate{PerSecond: 1, Burst: 20}
+)
+
+// Bearers reads bearer tokens. Those who send many that are refused are throttled.
+type Bearers struct {
+	issuer       *identity.Issuer
+	directory    *identity.Directory
+	from, holder *buckets
+}
+
+// NewBearers of the tokens of an issuer and the principals in a directory.
+func NewBearers(issuer *identity.Issuer, directory *identity.Directory, c clock.PassiveClock) *Bearers {
+	return &Bearers{issuer: issuer, directory: directory, from: newBuckets(refusedFrom, c), holder: newBuckets(refusedHolder, c)}
+}
+
+// Caller of a request, by its bearer token for one of the audiences. Errors are of status 401, or fault.Throttled after many of these.
+func (b *Bearers) Caller(r *http.Request, audiences ...string) (identity.Identity, error) {
+	who, err := b.caller(r, audiences)
+	if err == nil || fault.Of(err).Status() != http.StatusUnauthorized {
+		return who, err
+	}
+	if _, delay := b.from.take(Source(r.RemoteAddr)); delay > 0 {
+		return who, refusedOften(delay)
+	}
+	return who, err
+}
+
+func (b *Bearers) caller(r *http.Request, audiences []string) (identity.Identity, error) {
 	token, ok := Bearer(r)
 	if !ok {
 		return identity.Identity{}, fault.New(fault.AuthenticationFailed, "Authentication failed. The 'Authorization' header is missing or is "+
 			"not 'Bearer TOKEN'. Log in first.")
 	}
-	audiences := Audiences(route.Base(r))
-	claims, err := issuer.ReadAccess(token, audiences...)
+	claims, err := b.issuer.ReadAccess(token, audiences...)
 	if err != nil {
 		return identity.Identity{}, invalidToken(err, audiences)
 	}
@@ -47,11 +79,23 @@ func Caller(r *http.Request, issuer *identity.Issuer, directory *identity.Direct
 		return identity.Identity{}, fault.New(fault.InvalidToken, "The access token is from the wrong issuer '%s'. It must be from '%s'. "+
 			"Log in again.", claims.Issuer, want)
 	}
-	who, err := directory.Holder(r.Context(), claims)
+	holder := Source(r.RemoteAddr) + " " + claims.ObjectID
+	if delay := b.holder.empty(holder); delay > 0 {
+		return identity.Identity{}, refusedOften(delay)
+	}
+	who, err := b.directory.Holder(r.Context(), claims)
 	if err != nil {
+		if identity.Over(err) {
+			b.holder.take(holder)
+		}
 		return identity.Identity{}, invalidHolder(err, claims)
 	}
 	return who, nil
+}
+
+func refusedOften(delay time.Duration) error {
+	return fault.New(fault.Throttled, "Too many requests without a valid access token came from this address. Log in, and try again in %d seconds.",
+		int(math.Ceil(delay.Seconds()))).After(delay)
 }
 
 // invalidToken is what is wrong with the token itself, in ARM's words.

@@ -2,8 +2,10 @@ package middleware
 
 import (
 	"net/http"
+	"time"
 
 	"lotse.dev/arm/fault"
+	"lotse.dev/arm/route"
 )
 
 // BodyLimit refuses bodies that are larger than max bytes.
@@ -18,5 +20,31 @@ func BodyLimit(max int64) func(http.Handler) http.Handler {
 			r.Body = http.MaxBytesReader(w, r.Body, max)
 			next.ServeHTTP(w, r)
 		})
+	}
+}
+
+// Bodies above largeBody take a place while they are served. A body that is read takes several times its size.
+const (
+	largeBody       = 64 << 10
+	largeBodies     = 16
+	largeBodiesFrom = 4
+)
+
+// LargeBodies bounds the memory that bodies take: of those above 64 KB, or whose sender does not say how large they are, a few are served at once.
+func LargeBodies() Inner {
+	p := newPlaces(largeBodies, largeBodiesFrom)
+	return func(next route.Handler) route.Handler {
+		return func(w http.ResponseWriter, r *route.Request) error {
+			if r.Stream || r.ContentLength >= 0 && r.ContentLength <= largeBody {
+				return next(w, r)
+			}
+			free, ok := p.take(key(r))
+			if !ok {
+				return fault.New(fault.Throttled, "Too many requests with bodies of more than %d bytes, or without a Content-Length, are being served. "+
+					"Repeat the request in a second.", largeBody).After(time.Second)
+			}
+			defer free()
+			return next(w, r)
+		}
 	}
 }

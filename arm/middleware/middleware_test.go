@@ -2,13 +2,10 @@ package middleware
 
 import (
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +64,25 @@ func TestThrottle(t *testing.T) {
 	}
 }
 
+func TestRated(t *testing.T) {
+	clock := clocktest.NewFakeClock(time.Now())
+	handle := Rated(Rate{PerSecond: 1, Burst: 2}, clock)(func(http.ResponseWriter, *route.Request) error { return nil })
+	call := func(principal string) error {
+		return handle(httptest.NewRecorder(), &route.Request{Request: httptest.NewRequest("GET", "/", nil), Caller: identity.Identity{Principal: principal}})
+	}
+	for range 2 {
+		if err := call("anna"); err != nil {
+			t.Fatalf("within the burst: %v", err)
+		}
+	}
+	if err := call("anna"); err == nil || fault.Of(err).Kind != fault.Throttled || fault.Of(err).RetryAfter <= 0 {
+		t.Errorf("beyond the burst: %v", err)
+	}
+	if err := call("bert"); err != nil {
+		t.Errorf("another caller pays: %v", err)
+	}
+}
+
 func TestAFloodFromManyAddressesCostsNoMemory(t *testing.T) {
 	b := newBuckets(Rate{PerSecond: 1, Burst: 1}, clocktest.NewFakeClock(time.Now()))
 	for i := range 3 * maxCallers {
@@ -77,60 +93,6 @@ func TestAFloodFromManyAddressesCostsNoMemory(t *testing.T) {
 	}
 	if _, wait := b.take(strconv.Itoa(3*maxCallers - 1)); wait == 0 {
 		t.Error("the last caller was forgotten")
-	}
-}
-
-func TestLoginThrottle(t *testing.T) {
-	clock := clocktest.NewFakeClock(time.Now())
-	tried := 0
-	handle := LoginThrottle(clock)(func(w http.ResponseWriter, r *route.Request) error {
-		tried++
-		status := http.StatusUnauthorized
-		if r.PostForm.Get("client_secret") == "right" {
-			status = http.StatusOK
-		}
-		w.WriteHeader(status)
-		return nil
-	})
-	call := func(from, name, secret string) *httptest.ResponseRecorder {
-		form := url.Values{"client_id": {name}, "client_secret": {secret}}
-		r, w := httptest.NewRequest("POST", "/adfs/oauth2/token", strings.NewReader(form.Encode())), httptest.NewRecorder()
-		r.RemoteAddr = from
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		if err := handle(w, &route.Request{Request: r, Match: route.Match{Route: route.Route{Access: route.Public, Pattern: "/adfs/oauth2/token"}}}); err != nil {
-			t.Fatal(err)
-		}
-		return w
-	}
-	for range 1000 {
-		call("1.1.1.1:1", "anna", "right")
-	}
-	tried = 0
-	for range 1000 {
-		call("1.1.1.1:1", "Anna", "wrong")
-	}
-	if tried != wrongFrom.Burst {
-		t.Errorf("%d guesses were let through, want %d", tried, wrongFrom.Burst)
-	}
-	w := call("1.1.1.1:1", "anna", "right")
-	if w.Code != 429 || w.Header().Get("Retry-After") != "6" || !strings.Contains(w.Body.String(), `"error":"slow_down"`) {
-		t.Errorf("got %d %v %s", w.Code, w.Header(), w.Body)
-	}
-	for i := range 1000 {
-		call(fmt.Sprintf("9.9.%d.%d:1", i/250, i%250), "anna", "wrong")
-	}
-	if tried != wrongName.Burst {
-		t.Errorf("%d guesses from many addresses were let through, want %d", tried, wrongName.Burst)
-	}
-	if w := call("1.1.1.1:1", "bert", "right"); w.Code != 200 {
-		t.Errorf("another name pays: %d", w.Code)
-	}
-	clock.SetTime(clock.Now().Add(time.Minute))
-	if w := call("1.1.1.1:1", "anna", "right"); w.Code != 200 {
-		t.Errorf("a minute later: %d", w.Code)
-	}
-	if w := call("1.1.1.1:1", strings.Repeat("a", maxForm), "right"); w.Code != 413 {
-		t.Errorf("a form that is too large: %d", w.Code)
 	}
 }
 

@@ -45,6 +45,20 @@ func Throttle(limits Rates, c clock.PassiveClock) Inner {
 	}
 }
 
+// Rated limits the requests of each caller to a handler that costs more than others.
+func Rated(limit Rate, c clock.PassiveClock) Inner {
+	rated := newBuckets(limit, c)
+	return func(next route.Handler) route.Handler {
+		return func(w http.ResponseWriter, r *route.Request) error {
+			if _, wait := rated.take(key(r)); wait > 0 {
+				return fault.New(fault.Throttled, "This costs more than other requests, and the limit of %g a second has been reached. Wait %d seconds, "+
+					"as Retry-After says.", limit.PerSecond, int(math.Ceil(wait.Seconds()))).After(wait)
+			}
+			return next(w, r)
+		}
+	}
+}
+
 func kindOf(r *route.Request) string {
 	switch {
 	case r.Method == http.MethodGet, r.Method == http.MethodHead, r.ReadOnly:

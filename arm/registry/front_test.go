@@ -28,6 +28,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
@@ -97,7 +98,15 @@ func (l *lines) String() string {
 
 func front(t *testing.T) *door {
 	t.Helper()
-	d := &door{lines: &lines{}, before: func(*http.Request) {}}
+	l := &lines{}
+	d := frontWith(t, audit.To(l), clock.RealClock{})
+	d.lines = l
+	return d
+}
+
+func frontWith(t *testing.T, records *audit.Log, now clock.PassiveClock) *door {
+	t.Helper()
+	d := &door{before: func(*http.Request) {}}
 	images := inmemory.New(inmemory.Logger(log.New(io.Discard, "", 0)))
 	backend := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d.before(r)
@@ -118,7 +127,7 @@ func front(t *testing.T) *door {
 		t.Fatal(err)
 	}
 	server, err := arm.New(arm.Options{
-		Client: people(t), Audit: audit.To(d.lines), Log: slog.New(slog.DiscardHandler),
+		Client: people(t), Audit: records, Clock: now, Real: now, Log: slog.New(slog.DiscardHandler),
 		SigningKey:       pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}),
 		RegistryEndpoint: backend.URL, RegistryTransport: transport,
 	})

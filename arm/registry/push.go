@@ -35,7 +35,6 @@ func (g *Registry) push(w http.ResponseWriter, r *route.Request, t target) (done
 	limits := s.Limits()
 	r.Header.Set(quotaBytes, strconv.FormatInt(int64(limits.RegistryGiB)<<30, 10))
 	r.Header.Set(quotaRepositories, strconv.Itoa(int(limits.Repositories)))
-	r.Body = patient{r.Body, http.NewResponseController(w)}
 	return free, nil
 }
 

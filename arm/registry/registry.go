@@ -8,6 +8,7 @@ import (
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"lotse.dev/arm/middleware"
 	"lotse.dev/arm/route"
 	"lotse.dev/identity"
 )
@@ -21,6 +22,9 @@ type Config struct {
 	Directory *identity.Directory
 	// Live and Cached readers of subscriptions. Cached may lag a little.
 	Live, Cached client.Reader
+	// LogIns and Bearers are the front door's, so that its bounds are of all ways to log in together.
+	LogIns  *middleware.LogIns
+	Bearers *middleware.Bearers
 }
 
 // Registry forwards to Lotse's registry what roles permit.
@@ -45,12 +49,13 @@ func (g *Registry) Routes() route.Table {
 	public := func(method, pattern string, h route.Handler) route.Route {
 		return route.Route{Method: method, Pattern: pattern, Access: route.Public, Handle: h}
 	}
-	table := route.Table{
-		public(http.MethodGet, "/v2/token", g.token),
-		public(http.MethodPost, "/v2/token", g.token),
-	}
+	form := public(http.MethodPost, "/v2/token", g.token)
+	form.LogIn = true
+	table := route.Table{public(http.MethodGet, "/v2/token", g.token), form}
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
-		table = append(table, public(method, "/v2/{rest...}", g.serve))
+		images := public(method, "/v2/{rest...}", g.serve)
+		images.Stream = true
+		table = append(table, images)
 	}
 	return table
 }
@@ -62,7 +67,7 @@ func (g *Registry) serve(w http.ResponseWriter, r *route.Request) error {
 	}
 	who, err := g.caller(r)
 	if err != nil {
-		return err
+		return throttled(w, err)
 	}
 	if who.Principal == "" {
 		challenge(w, r, t.repository)

@@ -1,11 +1,12 @@
 package registry
 
 import (
-	"context"
-	"errors"
 	"fmt"
+	"math"
 	"net/http"
+	"strconv"
 
+	"lotse.dev/arm/fault"
 	"lotse.dev/arm/middleware"
 	"lotse.dev/arm/route"
 	"lotse.dev/identity"
@@ -17,34 +18,27 @@ func audience(r *route.Request) string { return r.Base() + "/v2/" }
 // caller of a request: by a token of the registry or of the front door, or by ID and secret. It is empty if the credential is not valid.
 func (g *Registry) caller(r *route.Request) (identity.Identity, error) {
 	if id, secret, ok := r.BasicAuth(); ok {
-		return g.logIn(r.Context(), id, secret)
+		return orAnonymous(g.LogIns.Anyone(r, id, secret))
 	}
-	token, ok := middleware.Bearer(r.Request)
-	if !ok {
-		return identity.Identity{}, nil
-	}
-	claims, err := g.Issuer.ReadAccess(token, append(middleware.Audiences(r.Base()), audience(r))...)
-	if err != nil {
-		return identity.Identity{}, nil
-	}
-	who, err := g.Directory.Holder(r.Context(), claims)
-	return orAnonymous(who, err)
-}
-
-func (g *Registry) logIn(ctx context.Context, name, secret string) (identity.Identity, error) {
-	who, err := g.Directory.Application(ctx, name, secret)
-	if errors.Is(err, identity.ErrUnknown) {
-		who, err = g.Directory.User(ctx, name, secret)
-	}
-	return orAnonymous(who, err)
+	return orAnonymous(g.Bearers.Caller(r.Request, append(middleware.Audiences(r.Base()), audience(r))...))
 }
 
 // orAnonymous makes an invalid log-in an empty identity.
 func orAnonymous(who identity.Identity, err error) (identity.Identity, error) {
-	if identity.Over(err) {
+	if err != nil && (identity.Over(err) || fault.Of(err).Status() == http.StatusUnauthorized) {
 		return identity.Identity{}, nil
 	}
 	return who, err
+}
+
+// throttled answers in the registry's form if the error is that of one log-in too many, and returns any other.
+func throttled(w http.ResponseWriter, err error) error {
+	e := fault.Of(err)
+	if e.Kind != fault.Throttled {
+		return err
+	}
+	w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
+	return refuse(w, e.Status(), "TOOMANYREQUESTS", e.Message)
 }
 
 type tokenAnswer struct {
@@ -56,12 +50,15 @@ type tokenAnswer struct {
 // token exchanges ID and secret for a token that is valid for the registry. Access is decided at each use.
 func (g *Registry) token(w http.ResponseWriter, r *route.Request) error {
 	name, secret, ok := r.BasicAuth()
-	if !ok && r.ParseForm() == nil {
+	if !ok {
 		name, secret = r.PostForm.Get("username"), r.PostForm.Get("password")
 	}
-	who, err := g.logIn(r.Context(), name, secret)
-	if err != nil {
-		return err
+	var who identity.Identity
+	if name != "" { // who gives no name is told to, and nothing is checked
+		var err error
+		if who, err = orAnonymous(g.LogIns.Anyone(r, name, secret)); err != nil {
+			return throttled(w, err)
+		}
 	}
 	if who.Principal == "" {
 		w.Header().Set("WWW-Authenticate", fmt.Sprintf("Basic realm=%q", r.Base()+"/v2/token"))
@@ -75,7 +72,7 @@ func (g *Registry) token(w http.ResponseWriter, r *route.Request) error {
 	return route.JSON(w, http.StatusOK, tokenAnswer{token, token, int(identity.AccessLifetime.Seconds())})
 }
 
-// challenge is the header that says where tokens are issued.
+// challenge tells a client where tokens are.
 func challenge(w http.ResponseWriter, r *route.Request, repository string) {
 	value := fmt.Sprintf("Bearer realm=%q,service=%q", r.Base()+"/v2/token", r.Host)
 	if repository != "" {

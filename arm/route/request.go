@@ -13,8 +13,10 @@ import (
 type Request struct {
 	*http.Request
 	Match
-	// Caller is empty on public routes.
+	// Caller is empty on public routes until a log-in has succeeded.
 	Caller identity.Identity
+	// Claimed is the name whose secret was checked to find the caller, as it was sent; empty if none was.
+	Claimed string
 	// Assignments of every principal, to decide access. They are shared and must not be changed, and may lag: do not show them.
 	Assignments []v1alpha1.RoleAssignment
 	// Subscription in the path, if there is one.

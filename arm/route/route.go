@@ -35,6 +35,10 @@ type Route struct {
 	Action string
 	// Since is the oldest api-version that is accepted; empty for routes without api-versions.
 	Since string
+	// LogIn marks a public POST of a small form that is read before its sender is known: the log-ins.
+	LogIn bool
+	// Stream marks a route whose bodies may be large and slow; it bounds them itself.
+	Stream bool
 	// ReadOnly marks a POST that changes nothing, such as listing credentials.
 	ReadOnly bool
 	Handle   Handler

@@ -37,7 +37,7 @@ func newIdentityCommand(s *session) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		server := &http.Server{Handler: endpoint, ReadHeaderTimeout: 10 * time.Second}
+		server := &http.Server{Handler: endpoint, ReadTimeout: 10 * time.Second}
 		defer server.Close()
 		failed := make(chan error, 1)
 		go func() { failed <- server.Serve(listener) }()

@@ -47,6 +47,7 @@ import (
 // serving is what "lotse up" passes to the Lotse that it installs.
 type serving struct {
 	listen, tlsDir, signingKey       string
+	hosts                            []string
 	publicHost, publicURL, location  string
 	registryName, registryEndpoint   string
 	registryCAFile                   string
@@ -68,6 +69,7 @@ func newServeCommand() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&s.listen, "listen", ":8443", "address of the front door")
+	f.StringSliceVar(&s.hosts, "hosts", nil, "names and addresses of the front door, besides localhost; requests for other hosts are refused")
 	f.StringVar(&s.tlsDir, "tls-dir", "/etc/lotse/tls", "directory with the front door's tls.crt and tls.key")
 	f.StringVar(&s.signingKey, "signing-key", "/etc/lotse/signing/key.pem", "RSA key that signs tokens")
 	f.StringVar(&s.publicHost, "public-host", "", "address under which customers reach hosted API servers")
@@ -180,6 +182,7 @@ func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, err
 		Audit:  records,
 		Client: telemetry.Stamped(direct), Cache: mgr.GetCache(), PublicURL: s.publicURL, Location: s.location, SigningKey: key,
 		Listen: s.listen, TLSDir: s.tlsDir, Log: log,
+		Hosts:            s.hosts,
 		RegistryEndpoint: s.registryWriteEndpoint,
 		Logs: func(ctx context.Context, namespace, pod string, o *corev1.PodLogOptions) (io.ReadCloser, error) {
 			return set.CoreV1().Pods(namespace).GetLogs(pod, o).Stream(ctx)

@@ -2,6 +2,7 @@ package install
 
 import (
 	"fmt"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -31,6 +32,13 @@ func lotseService(t Target) *corev1.Service {
 const (
 	auditName = "audit"
 	auditDir  = "/var/lib/lotse/audit"
+)
+
+// Memory of Lotse's Pod, which shares a host with its clusters. Some 100 MiB are used while idle, and each cluster adds to the caches. Go collects
+// garbage more often from the soft limit on, so that a flood slows Lotse down before it ends it.
+const (
+	memorySoft  = "850MiB"
+	memoryLimit = "1Gi"
 )
 
 // Directories in Lotse's Pod where its Secrets are mounted.
@@ -81,8 +89,8 @@ func lotsePod(t Target, port corev1.ContainerPort) corev1.PodSpec {
 			Command: append([]string{"/usr/local/bin/lotse", "serve"}, serveFlags(t)...),
 			Ports: []corev1.ContainerPort{port,
 				{Name: "metrics", ContainerPort: metricsPort, Protocol: corev1.ProtocolTCP}},
-			Env:             traces(t),
-			Resources:       requests("50m", "128Mi"),
+			Env:             append(traces(t), corev1.EnvVar{Name: "GOMEMLIMIT", Value: memorySoft}),
+			Resources:       limited(requests("50m", "128Mi"), memoryLimit),
 			SecurityContext: securitycontext.Container(),
 			VolumeMounts: []corev1.VolumeMount{
 				mount("tls", tlsDir), mount("signing", signingDir), mount("registry", registryDir), mount("pull", pullDir),
@@ -115,6 +123,7 @@ func traces(t Target) []corev1.EnvVar {
 func serveFlags(t Target) []string {
 	flags := []string{
 		fmt.Sprintf("--listen=:%d", frontDoorPort),
+		"--hosts=" + strings.Join(t.hosts(), ","),
 		"--tls-dir=" + tlsDir,
 		"--audit-dir=" + auditDir,
 		"--signing-key=" + signingDir + "/" + keySigning,

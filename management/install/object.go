@@ -25,6 +25,12 @@ func requests(cpu, memory string) corev1.ResourceRequirements {
 	}}
 }
 
+// limited adds a limit of memory.
+func limited(r corev1.ResourceRequirements, memory string) corev1.ResourceRequirements {
+	r.Limits = corev1.ResourceList{corev1.ResourceMemory: resource.MustParse(memory)}
+	return r
+}
+
 func secretVolume(name, secret string) corev1.Volume {
 	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{
 		Secret: &corev1.SecretVolumeSource{SecretName: secret, DefaultMode: ptr.To[int32](0o440)},

@@ -54,12 +54,11 @@ func keys(have contents, t Target, now time.Time) (contents, error) {
 		}
 		authorities[name] = authority
 	}
-	frontDoor := append([]string{"127.0.0.1", "localhost", lotseHost}, t.FrontDoorHosts...)
 	for _, c := range []struct {
 		secret, authority string
 		leaf              pki.Leaf
 	}{
-		{secretFrontDoor, "front-door", pki.Leaf{CommonName: lotseHost}.WithHosts(frontDoor...)},
+		{secretFrontDoor, "front-door", pki.Leaf{CommonName: lotseHost}.WithHosts(t.hosts()...)},
 		{secretRegistry, "registry", pki.Leaf{CommonName: registryHost}.WithHosts(registryHost, registryName, images.Registry, t.RegistryIP)},
 		{secretRegistryClient, "registry", pki.Leaf{CommonName: "lotse", Client: true}},
 	} {

@@ -65,6 +65,11 @@ func (t Target) need(names ...string) error {
 	return nil
 }
 
+// hosts are the front door's names and addresses: its certificate has them, and it answers for no others.
+func (t Target) hosts() []string {
+	return append([]string{"127.0.0.1", "localhost", lotseHost}, t.FrontDoorHosts...)
+}
+
 // listen splits the front door's address. An empty host means all addresses.
 func (t Target) listen() (host string, port int32, err error) {
 	host, text, err := net.SplitHostPort(t.Listen)
