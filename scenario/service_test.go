@@ -35,7 +35,7 @@ func TestService(t *testing.T) {
 	}
 
 	s.step("a server reaches itself by its Service")
-	s.inside("web", "probe web", 30*time.Second, "/probe", "get", "http://web/")
+	s.inside("web", "probe web", 30*time.Second, "/probe", "get", "http://web."+s.namespace+"/") // its own name alone is the Pod
 
 	s.step("a Pod reaches a Pod on the other node by its address, without translation")
 	address := s.ready("web").Status.PodIP

@@ -36,8 +36,8 @@ func TestTunnel(t *testing.T) {
 func (s *story) endsWithItsClient(pod string) {
 	s.Helper()
 	s.step("an exec in %s that never ends, until its client goes", pod)
-	ctx, cancel := context.WithTimeout(s.ctx, 3*time.Second)
-	defer cancel()
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer time.AfterFunc(3*time.Second, cancel).Stop() // with a deadline the connection would end a moment before the context
 	err := s.cluster.stream(ctx, s.namespace, pod, remotecommand.StreamOptions{Stdout: io.Discard, Stderr: io.Discard}, "/bin/busybox", "yes", "endless-stream")
 	if ctx.Err() == nil {
 		s.fail("it ended by itself: %v", err)

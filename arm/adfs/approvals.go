@@ -28,12 +28,11 @@ type approvals struct {
 // maxApprovals of one user: how many devices a user can log in within the life of a code.
 const maxApprovals = 10
 
-// Labels and keys of an approval's Secret.
+// Labels and keys of an approval's Secret. IDs are labels: they are not secret, and stand elsewhere too.
 const (
 	labelApproval = "lotse.dev/device-approval"
 	labelUser     = "lotse.dev/principal"
-	keyPrincipal  = "principal"
-	keySecret     = "secret" // the ID of the secret that the user logged in with
+	labelSecret   = "lotse.dev/principal-secret" // the ID of the secret that the user logged in with
 	keyUntil      = "until"
 	keyRedeemed   = "redeemed"
 )
@@ -53,14 +52,12 @@ func (a approvals) add(ctx context.Context, userCode string, who identity.Identi
 	err := a.client.Create(ctx, &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: v1alpha1.SystemNamespace, Name: approvalName(userCode),
-			Labels: map[string]string{labelApproval: "true", labelUser: who.Principal},
+			Labels: map[string]string{labelApproval: "true", labelUser: who.Principal, labelSecret: who.Secret},
 			OwnerReferences: []metav1.OwnerReference{{
 				APIVersion: v1alpha1.GroupVersion.String(), Kind: "Principal", Name: user.Name, UID: user.UID,
 			}},
 		},
-		Data: map[string][]byte{
-			keyPrincipal: []byte(who.Principal), keySecret: []byte(who.Secret), keyUntil: []byte(until.UTC().Format(time.RFC3339)),
-		},
+		Data: map[string][]byte{keyUntil: []byte(until.UTC().Format(time.RFC3339))},
 	}, client.FieldOwner(v1alpha1.FieldManager))
 	if apierrors.IsAlreadyExists(err) {
 		return false, nil
@@ -110,7 +107,7 @@ func (a approvals) redeem(ctx context.Context, userCode string) (identity.Identi
 	case s.Data[keyRedeemed] != nil:
 		return identity.Identity{}, expiredCode()
 	}
-	who, err := a.directory.LoggedIn(ctx, string(s.Data[keyPrincipal]), string(s.Data[keySecret]))
+	who, err := a.directory.LoggedIn(ctx, s.Labels[labelUser], s.Labels[labelSecret])
 	if err != nil {
 		return who, ended(err)
 	}
