@@ -3,6 +3,7 @@ package middleware
 import (
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,20 +35,21 @@ func Hosts(names []string) func(http.Handler) http.Handler {
 	}
 }
 
-// hostName of a Host header in lower case, without its port. What would be another host in a URL, such as a:b@c, is none.
+// hostName of a Host header in lower case, without its port: the host of the URLs that are made from it. What would be more than a host in a URL, such
+// as a:b@c, is none.
 func hostName(host string) (string, bool) {
-	name, port := host, ""
-	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
-		name, port = host[:i], host[i+1:]
+	u, err := url.Parse("https://" + host + "/")
+	if err != nil || u.User != nil || u.Host != host || u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
+		return "", false
+	}
+	name := u.Hostname()
+	if strings.Contains(name, ":") != strings.HasPrefix(host, "[") || strings.HasPrefix(host, "[") && net.ParseIP(name) == nil {
+		return "", false // brackets are for addresses of IPv6, which have them
+	}
+	if port := u.Port(); port != "" {
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 			return "", false
 		}
 	}
-	if inner, bracketed := strings.CutPrefix(name, "["); bracketed {
-		name = strings.TrimSuffix(inner, "]")
-		if net.ParseIP(name) == nil {
-			return "", false
-		}
-	}
-	return strings.ToLower(name), name != "" && !strings.ContainsAny(name, "@/[] ")
+	return strings.ToLower(name), name != ""
 }
