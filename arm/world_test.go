@@ -79,11 +79,11 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	w := &world{t: t, client: c, audit: t.TempDir(), key: key}
 	w.seed()
-	book, err := audit.Open(w.audit)
+	auditLog, err := audit.Open(w.audit)
 	must(t, err)
 	w.server = httptest.NewUnstartedServer(nil)
 	options := arm.Options{
-		Client: c, Cache: startCache(t, config, scheme), PublicURL: "https://" + w.server.Listener.Addr().String(), Observed: c, SigningKey: keyPEM(key), Audit: book, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
+		Client: c, Cache: startCache(t, config, scheme), PublicURL: "https://" + w.server.Listener.Addr().String(), Observed: c, SigningKey: keyPEM(key), Audit: auditLog, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
 		Clock:    ahead{},
 		Rates:    middleware.Rates{Read: fast, Write: fast, Delete: fast},
 		Features: []features.Feature{{Provider: "Microsoft.ContainerService", Name: "ExamplePreview"}},

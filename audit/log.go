@@ -6,32 +6,33 @@ import (
 	"sync"
 )
 
-// Bounds of the books: the size of a file, and of all files of each. Together 304 MiB.
+// segmentBytes is the size of a file.
 const segmentBytes = 1 << 20
 
-var books = map[string]int64{auditBook: 160 << 20, refusedBook: 48 << 20, logInsBook: 48 << 20, unauthenticatedBook: 48 << 20}
+// maxBytes of the files of each log; together 304 MiB.
+var maxBytes = map[string]int64{auditLog: 160 << 20, refusedLog: 48 << 20, logInsLog: 48 << 20, unauthenticatedLog: 48 << 20}
 
-// Log is the books: of changes, of refused requests, of log-ins and of unauthenticated callers.
+// Log consists of four logs: changes, refused requests, log-ins and unauthenticated callers.
 type Log struct {
-	books   map[string]*book
+	logs    map[string]*fileSet
 	stream  *stream
 	reading chan struct{}
 }
 
-// Open the books in a directory, each in a directory of its name.
+// Open the logs in a directory, each in a directory of its name.
 func Open(dir string) (*Log, error) {
-	l := &Log{books: map[string]*book{}, reading: make(chan struct{}, readsAtOnce)}
-	for name, most := range books {
-		b, err := openBook(dir, name, most)
+	l := &Log{logs: map[string]*fileSet{}, reading: make(chan struct{}, readsAtOnce)}
+	for name, most := range maxBytes {
+		f, err := openFiles(dir, name, most)
 		if err != nil {
 			return nil, fmt.Errorf("audit log: %w", err)
 		}
-		l.books[name] = b
+		l.logs[name] = f
 	}
 	return l, nil
 }
 
-// To writes all books to a stream, such as standard output. Reading them returns no records.
+// To writes all logs to a stream, such as standard output. Reading them returns no records.
 func To(w io.Writer) *Log {
 	return &Log{stream: &stream{w: w}, reading: make(chan struct{}, readsAtOnce)}
 }
@@ -45,7 +46,7 @@ func (l *Log) Append(r Record) error {
 	if l.stream != nil {
 		return l.stream.append(line)
 	}
-	return l.books[r.book()].append(r, line)
+	return l.logs[r.log()].append(r, line)
 }
 
 type stream struct {

@@ -13,7 +13,7 @@ import (
 // readsAtOnce bounds what reading costs: each read holds one file in memory at a time.
 const readsAtOnce = 2
 
-// maxFile is more than any file has: those of versions that had one share have 16 MiB.
+// maxFile is more than any file has: those of earlier versions, which had one set of files, have 16 MiB.
 const maxFile = 64 << 20
 
 // Query selects records. Zero fields select all.
@@ -28,7 +28,7 @@ type Query struct {
 }
 
 // Read returns records, the oldest first: one for each request, that of its answer if there is one. It reads the newest files first and as few as
-// it can: an index tells which times and subscriptions a file has, and only lines that contain what is asked for are parsed.
+// it can: an index holds which times and subscriptions a file has, and only lines that contain what is asked for are parsed.
 func (l *Log) Read(q Query) ([]Record, error) {
 	l.reading <- struct{}{}
 	defer func() { <-l.reading }()
@@ -42,7 +42,7 @@ func (l *Log) Read(q Query) ([]Record, error) {
 			return nil, fmt.Errorf("audit log: %w", err)
 		}
 		if !f.known {
-			f.book.learn(f.path, indexOf(lines))
+			f.set.learn(f.path, indexOf(lines))
 		}
 		s.read(lines)
 	}
@@ -50,10 +50,10 @@ func (l *Log) Read(q Query) ([]Record, error) {
 	return s.found, nil
 }
 
-// files of all books that can have what is asked for: those of which nothing is known first, and then the newest first.
+// files of all logs that can contain what is asked for: those without an index first, and then the newest first.
 func (l *Log) files(q Query) (all []file) {
-	for _, b := range l.books {
-		all = append(all, b.files(q)...)
+	for _, f := range l.logs {
+		all = append(all, f.files(q)...)
 	}
 	slices.SortFunc(all, func(a, b file) int {
 		if a.known != b.known {
@@ -138,7 +138,7 @@ func (s *selection) trim() {
 // needles are texts that every selected line contains, whatever its case.
 func (q Query) needles() (all [][]byte) {
 	for _, text := range []string{q.Principal, strings.TrimSuffix(q.Resource, "/")} {
-		odd := func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) } // written in several ways
+		odd := func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) } // JSON has several escapes for it
 		if i := strings.IndexFunc(text, odd); i >= 0 {
 			text = text[:i]
 		}

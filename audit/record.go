@@ -49,38 +49,38 @@ type Record struct {
 	Took int64 `json:"tookMs,omitempty"`
 }
 
-// Names of the books and of their directories.
+// Names of the logs and of their directories.
 const (
-	auditBook           = "audit"
-	refusedBook         = "refused"
-	logInsBook          = "logins"
-	unauthenticatedBook = "unauthenticated"
+	auditLog           = "audit"
+	refusedLog         = "refused"
+	logInsLog          = "logins"
+	unauthenticatedLog = "unauthenticated"
 )
 
-// book that the record belongs into. A failure of the service stays with the changes: the change may have been made.
-func (r Record) book() string {
+// log is the name of the log that the record belongs to. A failure of the service belongs to the changes: the change may have been made.
+func (r Record) log() string {
 	switch {
 	case r.Principal == "", r.Status == 401, r.Status == 429:
-		return unauthenticatedBook
+		return unauthenticatedLog
 	case r.Status >= 400 && r.Status < 500:
-		return refusedBook
+		return refusedLog
 	case r.LogIn:
-		return logInsBook
+		return logInsLog
 	}
-	return auditBook
+	return auditLog
 }
 
-// addressShares is how many shares the addresses of unauthenticated callers have: a bounded number, as anyone can have many addresses.
-const addressShares = 16
+// addressGroups is how many sources the addresses of unauthenticated callers are grouped into: a client can have many addresses.
+const addressGroups = 16
 
-// share of its book that the record uses up.
-func (r Record) share() string {
-	if r.book() != unauthenticatedBook && shareName.MatchString(strings.ToLower(r.Principal)) {
+// source of the record, which has files of its own in the log: a principal, or a group of addresses.
+func (r Record) source() string {
+	if r.log() != unauthenticatedLog && sourceName.MatchString(strings.ToLower(r.Principal)) {
 		return strings.ToLower(r.Principal)
 	}
 	sum := fnv.New32a()
 	_, _ = sum.Write([]byte(r.From)) // never fails
-	return fmt.Sprintf("from-%d", sum.Sum32()%addressShares)
+	return fmt.Sprintf("from-%d", sum.Sum32()%addressGroups)
 }
 
 // Longest fields that a caller chooses, in bytes.

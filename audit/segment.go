@@ -14,56 +14,56 @@ import (
 	"strings"
 )
 
-// segment is a file of one share of a book. The lines of a share go on in the next segment when one is full.
+// segment is a file with lines of one source in one log. When it is full, the source gets another segment.
 type segment struct {
-	path  string
-	share string
-	// number grows with each segment of the book. Files of versions that had one share have negative ones.
+	path   string
+	source string
+	// number grows with each segment of the log. Files of earlier versions, which had one set of files, have negative numbers.
 	number int
 	size   int64
 	open   *os.File
 	index  *index // nil for a file of an earlier run that was not read yet
 }
 
-// shareName is what a share can be called.
-var shareName = regexp.MustCompile(`^[a-z0-9][-a-z0-9]{0,62}$`)
+// sourceName is the form of a source's name.
+var sourceName = regexp.MustCompile(`^[a-z0-9][-a-z0-9]{0,62}$`)
 
 const ending = ".jsonl"
 
-func newSegment(dir, share string, number int) *segment {
-	return &segment{path: filepath.Join(dir, fmt.Sprintf("%s.%010d%s", share, number, ending)), share: share, number: number, index: newIndex()}
+func newSegment(dir, source string, number int) *segment {
+	return &segment{path: filepath.Join(dir, fmt.Sprintf("%s.%010d%s", source, number, ending)), source: source, number: number, index: newIndex()}
 }
 
-// segments of a book below a directory, the oldest first.
-func segments(dir, book string) ([]*segment, error) {
-	found, err := earlier(dir, book)
+// segments of a log below a directory, the oldest first.
+func segments(dir, log string) ([]*segment, error) {
+	found, err := earlier(dir, log)
 	if err != nil {
 		return nil, err
 	}
-	entries, err := os.ReadDir(filepath.Join(dir, book))
+	entries, err := os.ReadDir(filepath.Join(dir, log))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	for _, e := range entries {
-		share, rest, _ := strings.Cut(e.Name(), ".")
+		source, rest, _ := strings.Cut(e.Name(), ".")
 		number, err := strconv.Atoi(strings.TrimSuffix(rest, ending))
-		if err != nil || number < 0 || !shareName.MatchString(share) {
+		if err != nil || number < 0 || !sourceName.MatchString(source) {
 			continue
 		}
 		if info, err := e.Info(); err == nil { // otherwise it has just gone
-			found = append(found, &segment{path: filepath.Join(dir, book, e.Name()), share: share, number: number, size: info.Size()})
+			found = append(found, &segment{path: filepath.Join(dir, log, e.Name()), source: source, number: number, size: info.Size()})
 		}
 	}
 	slices.SortFunc(found, func(a, b *segment) int { return a.number - b.number })
 	return found, nil
 }
 
-// earlier are the files of versions that had one share: audit.jsonl, audit.1.jsonl, which is older, and so on.
-func earlier(dir, book string) (found []*segment, err error) {
-	names, err := filepath.Glob(filepath.Join(dir, book+".*"+"jsonl"))
+// earlier are the files of versions that had one set of files: audit.jsonl, audit.1.jsonl, which is older, and so on.
+func earlier(dir, log string) (found []*segment, err error) {
+	names, err := filepath.Glob(filepath.Join(dir, log+".*"+"jsonl"))
 	for _, path := range names {
 		age := 0
-		if middle := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), book), ending); middle != "" {
+		if middle := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), log), ending); middle != "" {
 			if age, err = strconv.Atoi(middle[1:]); err != nil {
 				return nil, fmt.Errorf("%s is no file of the audit log", path)
 			}
@@ -72,7 +72,7 @@ func earlier(dir, book string) (found []*segment, err error) {
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, &segment{path: path, share: "earlier", number: -1 - age, size: info.Size()})
+		found = append(found, &segment{path: path, source: "earlier", number: -1 - age, size: info.Size()})
 	}
 	return found, err
 }

@@ -1,10 +1,10 @@
 package audit
 
-// Tail returns the newest lines of each book in a directory by the book's name: whole lines, at most so many bytes of each book. The files that were
-// begun last are taken; the lines of one caller are in their order. Lotse need not run. A directory without books has none.
+// Tail returns the newest lines of each log in a directory by the log's name: whole lines, at most so many bytes of each log. It takes the files
+// that were begun last; the lines of one caller are in their order. Lotse need not run. A directory without logs has no lines.
 func Tail(dir string, most int) (map[string][]byte, error) {
 	all := map[string][]byte{}
-	for name := range books {
+	for name := range maxBytes {
 		found, err := segments(dir, name)
 		if err != nil {
 			return all, err

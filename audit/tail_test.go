@@ -10,7 +10,7 @@ import (
 func TestTailReturnsTheNewestLines(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir)
-	l.books[auditBook].segment = 1000
+	l.logs[auditLog].segment = 1000
 	const all = 40
 	for i := range all {
 		write(t, l, Record{Time: start, Stage: Answered, RequestID: fmt.Sprint(i), Principal: "anna", Status: 200})
@@ -25,9 +25,9 @@ func TestTailReturnsTheNewestLines(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			lines := strings.Split(strings.TrimSuffix(string(logs[auditBook]), "\n"), "\n")
-			if len(lines) < c.least || len(logs[auditBook]) > c.most {
-				t.Errorf("%d lines of %d bytes", len(lines), len(logs[auditBook]))
+			lines := strings.Split(strings.TrimSuffix(string(logs[auditLog]), "\n"), "\n")
+			if len(lines) < c.least || len(logs[auditLog]) > c.most {
+				t.Errorf("%d lines of %d bytes", len(lines), len(logs[auditLog]))
 			}
 			for i, line := range lines {
 				var r Record

@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// small books, so that tests fill them.
+// small logs, so that tests fill them.
 func small(t *testing.T, dir string) *Log {
 	l := open(t, dir)
-	for _, b := range l.books {
-		b.segment, b.most = 1000, 10_000
+	for _, f := range l.logs {
+		f.segment, f.most = 1000, 10_000
 	}
 	return l
 }
 
-// size of all files of a book.
-func size(t *testing.T, dir, book string) (total int64) {
+// size of all files of a log.
+func size(t *testing.T, dir, log string) (total int64) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, book, "*"))
+	files, err := filepath.Glob(filepath.Join(dir, log, "*"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func size(t *testing.T, dir, book string) (total int64) {
 	return total
 }
 
-func TestAFloodDisplacesNobodyElsesLines(t *testing.T) {
+func TestAFloodDisplacesOnlyItsOwnLines(t *testing.T) {
 	change := Record{Time: start, Stage: Answered, RequestID: "first", Principal: "anna", Status: 200}
 	for sentence, flood := range map[string]Record{
 		"of refused writes of another principal":   {Principal: "eve", Status: 403},
@@ -59,16 +59,16 @@ func TestAFloodDisplacesNobodyElsesLines(t *testing.T) {
 					t.Errorf("the record is gone, or the newest of the flood: %.60s", got)
 				}
 			}
-			for name := range books {
+			for name := range maxBytes {
 				if n := size(t, dir, name); n > 10_000 {
-					t.Errorf("book %s has %d bytes", name, n)
+					t.Errorf("log %s has %d bytes", name, n)
 				}
 			}
 		})
 	}
 }
 
-func TestAddressesShareTheBookOfTheUnauthenticated(t *testing.T) {
+func TestUnauthenticatedLinesAreGroupedByAddress(t *testing.T) {
 	l := small(t, t.TempDir())
 	write(t, l, Record{Time: start, Stage: Answered, RequestID: "other", From: "10.0.0.1", Status: 401})
 	for i := range 500 {
@@ -77,33 +77,33 @@ func TestAddressesShareTheBookOfTheUnauthenticated(t *testing.T) {
 	if got := read(t, l, Query{}); !strings.Contains(got, "other:answered") {
 		t.Errorf("a flood from one address displaced another's line: %.60s", got)
 	}
-	shares := map[string]bool{}
+	sources := map[string]bool{}
 	for i := range 10_000 {
-		shares[Record{From: fmt.Sprint(i)}.share()] = true
+		sources[Record{From: fmt.Sprint(i)}.source()] = true
 	}
-	if len(shares) != addressShares {
-		t.Errorf("addresses have %d shares", len(shares))
+	if len(sources) != addressGroups {
+		t.Errorf("addresses have %d sources", len(sources))
 	}
 }
 
 func TestFullest(t *testing.T) {
-	of := func(share string, size int64) *segment { return &segment{share: share, size: size} }
+	of := func(source string, size int64) *segment { return &segment{source: source, size: size} }
 	all := []*segment{of("a", 3), of("b", 2), of("b", 2), of("c", 1)}
 	for sentence, c := range map[string]struct {
 		most int64
 		want int
 	}{
-		"nothing goes while all of it fits":           {8, -1},
-		"the oldest file of the largest share goes":   {7, 1},
-		"it goes also if it is not enough by itself":  {1, 1},
-		"an empty book cannot lose anything any more": {-1, -1},
+		"nothing goes while all of it fits":          {8, -1},
+		"the oldest file of the largest source goes": {7, 1},
+		"it goes also if it is not enough by itself": {1, 1},
+		"an empty log has no file to lose":           {-1, -1},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			book := all
+			log := all
 			if strings.HasPrefix(sentence, "an empty") {
-				book = nil
+				log = nil
 			}
-			if got := fullest(book, c.most); got != c.want {
+			if got := fullest(log, c.most); got != c.want {
 				t.Errorf("got %d, want %d", got, c.want)
 			}
 		})
@@ -139,8 +139,8 @@ func TestFilesOfEarlierVersionsAreRead(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	logs, err := Tail(dir, 1<<20)
-	if err != nil || strings.Count(string(logs[auditBook]), "\n") != 4 || !strings.HasPrefix(string(logs[auditBook]), `{"time":"2026-11-23T08:03`) {
-		t.Errorf("got %s, %v", logs[auditBook], err)
+	if err != nil || strings.Count(string(logs[auditLog]), "\n") != 4 || !strings.HasPrefix(string(logs[auditLog]), `{"time":"2026-11-23T08:03`) {
+		t.Errorf("got %s, %v", logs[auditLog], err)
 	}
 }
 
@@ -148,7 +148,7 @@ func TestALineThatWasCutOffDamagesNoOther(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir)
 	write(t, l, Record{Time: start, Stage: Answered, RequestID: "a", Principal: "anna"})
-	o, err := os.OpenFile(l.books[auditBook].files(Query{})[0].path, os.O_APPEND|os.O_WRONLY, 0)
+	o, err := os.OpenFile(l.logs[auditLog].files(Query{})[0].path, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,13 +166,13 @@ func TestALineThatWasCutOffDamagesNoOther(t *testing.T) {
 func TestAfterAFailureLinesAreWrittenAgain(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir)
-	if err := os.RemoveAll(filepath.Join(dir, auditBook)); err != nil {
+	if err := os.RemoveAll(filepath.Join(dir, auditLog)); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Append(Record{Principal: "anna"}); err == nil {
 		t.Error("a line that could not be written was no error")
 	}
-	if err := os.Mkdir(filepath.Join(dir, auditBook), 0o700); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, auditLog), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	write(t, l, Record{Time: start, Stage: Answered, RequestID: "later", Principal: "anna"})
@@ -187,7 +187,7 @@ func TestManyPrincipalsKeepFewFilesOpen(t *testing.T) {
 		write(t, l, Record{Time: start, Stage: Answered, RequestID: fmt.Sprint(i), Principal: fmt.Sprintf("p%d", i%(2*maxOpen))})
 	}
 	files := 0
-	for _, s := range l.books[auditBook].all {
+	for _, s := range l.logs[auditLog].all {
 		if s.open != nil {
 			files++
 		}
@@ -226,7 +226,7 @@ func TestAReadParsesOnlyLinesThatCanMatch(t *testing.T) {
 func TestAReadOpensOnlyFilesThatCanMatch(t *testing.T) {
 	dir := t.TempDir()
 	l := small(t, dir)
-	l.books[auditBook].most = 1 << 20
+	l.logs[auditLog].most = 1 << 20
 	at := func(minute int) time.Time { return start.Add(time.Duration(minute) * time.Minute) }
 	for i := range 100 { // some 20 files, of which the last 10 have subscription 2
 		write(t, l, Record{Time: at(i), Stage: Answered, RequestID: fmt.Sprint(i), Principal: "anna", ResourceID: fmt.Sprintf("/Subscriptions/%d/x", 1+i/50)})
