@@ -59,8 +59,8 @@ func (w *webhook) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 	_ = json.NewEncoder(out).Encode(review)
 }
 
-// unheard: without a node to go through, the webhook is called nowhere. The API server takes a moment to know of it.
-func (w *webhook) unheard(t *testing.T, c kubernetes.Interface) {
+// notCalled: without a node for the tunnel, the webhook is not called. The API server takes a moment to read its configuration.
+func (w *webhook) notCalled(t *testing.T, c kubernetes.Interface) {
 	for {
 		err := configMap(t, c)
 		if w.asked.Load() > 0 {
@@ -76,8 +76,8 @@ func (w *webhook) unheard(t *testing.T, c kubernetes.Interface) {
 	}
 }
 
-// heard: through the tunnel the webhook is asked. On a busy machine its first answers may come later than the API server waits.
-func (w *webhook) heard(t *testing.T, c kubernetes.Interface) {
+// called: the webhook is called through the tunnel. On a busy machine its first answers may come later than the API server waits.
+func (w *webhook) called(t *testing.T, c kubernetes.Interface) {
 	var err error
 	for range 20 {
 		if err = configMap(t, c); err == nil {

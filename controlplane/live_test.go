@@ -49,14 +49,14 @@ func TestTheRenderedControlPlaneRuns(t *testing.T) {
 	t.Run("tokens of the issuer from before are accepted", func(t *testing.T) { r.accepted(t, c) })
 	t.Run("the customer has no right that was not bound", r.customer)
 	hook := r.webhook(t, c)
-	t.Run("a webhook by URL is not asked outside the tunnel", func(t *testing.T) { hook.unheard(t, c) })
+	t.Run("a webhook by URL is not asked outside the tunnel", func(t *testing.T) { hook.notCalled(t, c) })
 	r.tunnel(t, c)
-	t.Run("a webhook by URL is asked through the tunnel", func(t *testing.T) { hook.heard(t, c) })
-	t.Run("the audit log says who did what", func(t *testing.T) { r.audited(t, c) })
+	t.Run("a webhook by URL is asked through the tunnel", func(t *testing.T) { hook.called(t, c) })
+	t.Run("the audit log names who did what", func(t *testing.T) { r.audited(t, c) })
 	t.Run("people have the rights of their groups", r.people)
 }
 
-// judged reports whether the scheduler has said of a Pod that there is no node for it.
+// judged reports whether the scheduler has reported of a Pod that there is no node for it.
 func (r *running) judged(ctx context.Context, c kubernetes.Interface) bool {
 	pods := c.CoreV1().Pods("default")
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "homeless"}, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "i"}}}}

@@ -161,12 +161,12 @@ func syncNodeTo(ctx context.Context, hosted client.Client, f facts) error {
 	return hosted.Patch(ctx, synced, client.MergeFromWithOptions(f.node, client.MergeFromWithOptimisticLock{}))
 }
 
-// emptier ends the Pods of a plan, and says what that waits for.
-type emptier func(context.Context, client.Client, drain.Plan) (waiting string, err error)
+// drainer ends the Pods of a plan, and returns what that waits for.
+type drainer func(context.Context, client.Client, drain.Plan) (waiting string, err error)
 
-// drainBy evicting or deleting Pods. If that fails the decision's own words stay.
-func drainBy(ctx context.Context, empty emptier, hosted client.Client, pods drain.Plan, d *decision) error {
-	waiting, err := empty(ctx, hosted, pods)
+// drainBy evicting or deleting Pods. If that fails, what the decision waits for stays.
+func drainBy(ctx context.Context, end drainer, hosted client.Client, pods drain.Plan, d *decision) error {
+	waiting, err := end(ctx, hosted, pods)
 	if err == nil {
 		d.waiting = waiting
 	}

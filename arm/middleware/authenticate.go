@@ -41,7 +41,7 @@ var (
 	refusedHolder = Rate{PerSecond: 1, Burst: 20}
 )
 
-// Bearers reads bearer tokens. Those who send many that are refused are throttled.
+// Bearers reads bearer tokens. It throttles clients that send many invalid ones.
 type Bearers struct {
 	issuer       *identity.Issuer
 	directory    *identity.Directory

@@ -56,7 +56,7 @@ func TestRequestsWithoutAValidTokenAreBounded(t *testing.T) {
 		t.Errorf("the next one: %s", got)
 	}
 	if got := call("1.1.1.3", good); got != "in" {
-		t.Errorf("somebody else behind the same address: %s", got)
+		t.Errorf("another principal behind the same address: %s", got)
 	}
 	d.clock.Step(time.Minute)
 	if got := call("1.1.1.3", "x.y.z"); got != wrong {

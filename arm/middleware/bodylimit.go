@@ -23,16 +23,16 @@ func BodyLimit(max int64) func(http.Handler) http.Handler {
 	}
 }
 
-// Bodies above largeBody take a place while they are served. A body that is read takes several times its size.
+// Bodies above largeBody take a slot while they are served. A body that is read takes several times its size.
 const (
 	largeBody       = 64 << 10
 	largeBodies     = 16
 	largeBodiesFrom = 4
 )
 
-// LargeBodies bounds the memory that bodies take: of those above 64 KB, or whose sender does not say how large they are, a few are served at once.
+// LargeBodies bounds the memory that bodies take: of those above 64 KB, or without a Content-Length, a few are served at once.
 func LargeBodies() Inner {
-	p := newPlaces(largeBodies, largeBodiesFrom)
+	p := newSlots(largeBodies, largeBodiesFrom)
 	return func(next route.Handler) route.Handler {
 		return func(w http.ResponseWriter, r *route.Request) error {
 			if r.Stream || r.ContentLength >= 0 && r.ContentLength <= largeBody {

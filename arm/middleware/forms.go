@@ -23,7 +23,7 @@ const (
 
 // Forms reads the forms of log-ins within narrow bounds, and limits how many one address sends.
 func Forms(c clock.PassiveClock) Inner {
-	reading := newPlaces(forms, formsFrom)
+	reading := newSlots(forms, formsFrom)
 	sent := newBuckets(Rate{PerSecond: 20, Burst: 400}, c)
 	return func(next route.Handler) route.Handler {
 		return func(w http.ResponseWriter, r *route.Request) error {
@@ -50,7 +50,7 @@ func Forms(c clock.PassiveClock) Inner {
 
 func readForm(w http.ResponseWriter, r *http.Request) error {
 	if r.ContentLength > maxForm {
-		w.Header().Set("Connection", "close") // what is still to come is not read
+		w.Header().Set("Connection", "close") // the rest of the body is not read
 		return &http.MaxBytesError{Limit: maxForm}
 	}
 	readWithin(w, formTimeout)

@@ -30,10 +30,10 @@ func TestFormsOfLogInsAreSmall(t *testing.T) {
 		want int
 	}{
 		"a form is read": {strings.NewReader("a=b"), 200},
-		"one that says it is too large is refused":     {strings.NewReader("a=" + strings.Repeat("b", maxForm)), 413},
-		"one that does not say how large it is also":   {io.MultiReader(strings.NewReader("a="), strings.NewReader(strings.Repeat("b", maxForm))), 413},
-		"what is no form is refused":                   {strings.NewReader("%"), 400},
-		"a form of 10 MB is not even begun to be read": {unread{}, 413},
+		"one with too large a Content-Length is refused": {strings.NewReader("a=" + strings.Repeat("b", maxForm)), 413},
+		"one without a Content-Length is refused too":    {io.MultiReader(strings.NewReader("a="), strings.NewReader(strings.Repeat("b", maxForm))), 413},
+		"what is no form is refused":                     {strings.NewReader("%"), 400},
+		"a form of 10 MB is not even begun to be read":   {unread{}, 413},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			w, r := form(c.body, "1.1.1.1")

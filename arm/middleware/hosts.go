@@ -11,7 +11,7 @@ import (
 	"lotse.dev/arm/fault"
 )
 
-// ownHosts always lead here. The port may be another one than the listener's: a tunnel or a Service can lie between.
+// ownHosts are always accepted. The port may be another one than the listener's: a tunnel or a Service can lie between.
 var ownHosts = []string{"localhost", "127.0.0.1", "::1"}
 
 // Hosts refuses requests for a host that the front door does not have: issuer and audience of tokens, and the addresses of next pages, operations
@@ -35,8 +35,8 @@ func Hosts(names []string) func(http.Handler) http.Handler {
 	}
 }
 
-// hostName of a Host header in lower case, without its port: the host of the URLs that are made from it. What would be more than a host in a URL, such
-// as a:b@c, is none.
+// hostName of a Host header in lower case, without its port: the host of the URLs that are made from it. A text that is
+// more than a host in a URL, such as a:b@c, is refused.
 func hostName(host string) (string, bool) {
 	u, err := url.Parse("https://" + host + "/")
 	if err != nil || u.User != nil || u.Host != host || u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {

@@ -25,19 +25,19 @@ var (
 	checksFrom = Rate{PerSecond: 20, Burst: 200}
 )
 
-// LogIns checks names and secrets, whatever the endpoint: it alone decides who is throttled, and notes what the audit log needs. What is counted
-// is the principal whose secret is checked, by whatever name it was asked for.
+// LogIns checks names and secrets, whatever the endpoint: it alone decides who is throttled, and notes what the audit log needs. Log-ins
+// are counted for the principal whose secret is checked, whatever name the request has for it.
 type LogIns struct {
 	directory             *identity.Directory
 	pair, name, from, all *buckets
-	queue                 *turns
+	queues                *addressQueues
 	seen                  *lru.Cache // addresses and names that have logged in
 }
 
 // NewLogIns of the principals in a directory.
 func NewLogIns(directory *identity.Directory, c clock.PassiveClock) *LogIns {
 	return &LogIns{
-		directory: directory, queue: newTurns(waitingFrom), seen: lru.New(maxCallers),
+		directory: directory, queues: newAddressQueues(waitingFrom), seen: lru.New(maxCallers),
 		pair: newBuckets(wrongPair, c), name: newBuckets(wrongName, c), from: newBuckets(wrongFrom, c), all: newBuckets(checksFrom, c),
 	}
 }
@@ -53,7 +53,7 @@ func (l *LogIns) User(r *route.Request, name, password string) (identity.Identit
 	return l.check(r, l.directory.FindUser, name, password)
 }
 
-// Anyone logs in who has the name: an application's ID or a user's name. The errors are Application's.
+// Anyone logs in an application by its ID or a user by its name. The errors are Application's.
 func (l *LogIns) Anyone(r *route.Request, name, secret string) (identity.Identity, error) {
 	return l.check(r, l.directory.FindAnyone, name, secret)
 }
@@ -66,7 +66,7 @@ func (l *LogIns) check(r *route.Request, find finder, name, secret string) (iden
 	if delay := l.fromDelay(a); delay > 0 {
 		return identity.Identity{}, tooMany(delay)
 	}
-	done, err := l.queue.take(r.Context(), a.source)
+	done, err := l.queues.take(r.Context(), a.source)
 	if err != nil {
 		return identity.Identity{}, err
 	}
@@ -87,7 +87,7 @@ func (l *LogIns) check(r *route.Request, find finder, name, secret string) (iden
 	return caller, err
 }
 
-// attempt to log in: from where, with which name in lower case, and whose secret is checked.
+// attempt to log in: the address, the name in lower case, and the principal whose secret is checked.
 type attempt struct{ source, claimed, who string }
 
 func (a attempt) pair() string { return a.source + " " + a.who }
@@ -101,7 +101,7 @@ func (l *LogIns) fromDelay(a attempt) time.Duration {
 	return l.from.empty(a.source)
 }
 
-// delay until the attempt may be made, and takes it from what the address has.
+// delay until the attempt may be made. It counts the attempt for the address.
 func (l *LogIns) delay(a attempt) time.Duration {
 	if wrong := max(l.fromDelay(a), l.pair.empty(a.pair()), l.name.empty(a.who)); wrong > 0 {
 		return wrong

@@ -67,10 +67,10 @@ func newDoor(t *testing.T) *door {
 	return d
 }
 
-type way func(*LogIns, *route.Request, string, string) (identity.Identity, error)
+type logIn func(*LogIns, *route.Request, string, string) (identity.Identity, error)
 
-// try to log in, and tell what came of it: in, wrong or slow.
-func (d *door) try(log way, from, name, secret string) string {
+// try to log in, and return the outcome: in, wrong or slow.
+func (d *door) try(log logIn, from, name, secret string) string {
 	d.t.Helper()
 	r := &route.Request{Request: httptest.NewRequest("POST", "/", nil)}
 	r.RemoteAddr = from + ":1"
@@ -99,9 +99,9 @@ func until(outcome string, most int, try func(i int) string) int {
 
 func TestGuessesOfOnePrincipalAreFew(t *testing.T) {
 	d := newDoor(t)
-	ways := []way{(*LogIns).Application, (*LogIns).Anyone}
-	if n := until("wrong", 1000, func(i int) string { return d.try(ways[i%2], "1.1.1.1", robot, "x") }); n != wrongPair.Burst {
-		t.Errorf("%d guesses in two ways were let through, want %d", n, wrongPair.Burst)
+	methods := []logIn{(*LogIns).Application, (*LogIns).Anyone}
+	if n := until("wrong", 1000, func(i int) string { return d.try(methods[i%2], "1.1.1.1", robot, "x") }); n != wrongPair.Burst {
+		t.Errorf("%d guesses by two methods were let through, want %d", n, wrongPair.Burst)
 	}
 	if got := d.try((*LogIns).Anyone, "1.1.1.1", robot, "right"); got != "slow" {
 		t.Errorf("the right secret after them: %s", got)
@@ -144,9 +144,9 @@ func TestMadeUpNamesFromOneAddressAreFew(t *testing.T) {
 		t.Errorf("%d made-up names were checked, want %d", n, wrongFrom.Burst)
 	}
 	for sentence, c := range map[string]struct{ from, name, want string }{
-		"who has logged in from there still can": {"1.1.1.1", annaName, "in"},
-		"another name from there has to wait":    {"1.1.1.1", robot, "slow"},
-		"nobody elsewhere waits":                 {"1.1.1.2", robot, "in"},
+		"a name that has logged in from there still can": {"1.1.1.1", annaName, "in"},
+		"another name from there has to wait":            {"1.1.1.1", robot, "slow"},
+		"other addresses do not wait":                    {"1.1.1.2", robot, "in"},
 	} {
 		if got := d.try((*LogIns).Anyone, c.from, c.name, "right"); got != c.want {
 			t.Errorf("%s: %s", sentence, got)
@@ -164,16 +164,16 @@ func TestRightSecretsFromOneAddressAreBoundedToo(t *testing.T) {
 	}
 }
 
-func TestAnAddressHasOneTurnAtATime(t *testing.T) {
-	turns := newTurns(2)
-	back, err := turns.take(t.Context(), "a")
+func TestLogInsOfOneAddressAreServedOneAtATime(t *testing.T) {
+	queues := newAddressQueues(2)
+	back, err := queues.take(t.Context(), "a")
 	if err != nil {
 		t.Fatal(err)
 	}
 	waited := make(chan error, 2)
 	for range 2 {
 		go func() {
-			back, err := turns.take(t.Context(), "a")
+			back, err := queues.take(t.Context(), "a")
 			if err == nil {
 				back()
 			}
@@ -181,14 +181,14 @@ func TestAnAddressHasOneTurnAtATime(t *testing.T) {
 		}()
 	}
 	for members := 0; members < 3; time.Sleep(time.Millisecond) {
-		turns.mu.Lock()
-		members = turns.queues["a"].members
-		turns.mu.Unlock()
+		queues.mu.Lock()
+		members = queues.queues["a"].members
+		queues.mu.Unlock()
 	}
-	if _, err := turns.take(t.Context(), "a"); err == nil || fault.Of(err).Kind != fault.Throttled {
+	if _, err := queues.take(t.Context(), "a"); err == nil || fault.Of(err).Kind != fault.Throttled {
 		t.Errorf("one too many waits: %v", err)
 	}
-	other, err := turns.take(t.Context(), "b")
+	other, err := queues.take(t.Context(), "b")
 	if err != nil {
 		t.Errorf("another address waits: %v", err)
 	}
@@ -198,13 +198,13 @@ func TestAnAddressHasOneTurnAtATime(t *testing.T) {
 		t.Error(err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
-	back, _ = turns.take(t.Context(), "a")
+	back, _ = queues.take(t.Context(), "a")
 	cancel()
-	if _, err := turns.take(ended, "a"); !errors.Is(err, context.Canceled) {
-		t.Errorf("who went away: %v", err)
+	if _, err := queues.take(ended, "a"); !errors.Is(err, context.Canceled) {
+		t.Errorf("a client that has disconnected: %v", err)
 	}
 	back()
-	if len(turns.queues) != 0 {
-		t.Errorf("%d queues stay behind", len(turns.queues))
+	if len(queues.queues) != 0 {
+		t.Errorf("%d queues stay behind", len(queues.queues))
 	}
 }

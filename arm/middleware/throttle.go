@@ -51,7 +51,7 @@ func Rated(limit Rate, c clock.PassiveClock) Inner {
 	return func(next route.Handler) route.Handler {
 		return func(w http.ResponseWriter, r *route.Request) error {
 			if _, wait := rated.take(key(r)); wait > 0 {
-				return fault.New(fault.Throttled, "This costs more than other requests, and the limit of %g a second has been reached. Wait %d seconds, "+
+				return fault.New(fault.Throttled, "The limit of %g requests of this kind a second has been reached. Wait %d seconds, "+
 					"as Retry-After says.", limit.PerSecond, int(math.Ceil(wait.Seconds()))).After(wait)
 			}
 			return next(w, r)

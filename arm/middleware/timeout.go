@@ -13,7 +13,7 @@ const (
 	formTimeout = 10 * time.Second
 )
 
-// StallTimeout is how long nothing may come of a stream, and how long the client may not take what is sent.
+// StallTimeout is how long a stream may be without a byte read from the client or taken by it.
 const StallTimeout = time.Minute
 
 // Timeout ends requests that take too long: whose body does not arrive, whose handler does not return, or whose answer is not read.

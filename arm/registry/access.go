@@ -10,7 +10,7 @@ import (
 	"lotse.dev/identity"
 )
 
-// public is the owner of the images that the service itself is made of. Everybody may pull them, and only lotse up pushes them.
+// public is the owner of the images that the service itself is made of. Every caller may pull them, and only lotse up pushes them.
 const public = "lotse"
 
 // refusal is an answer in the form of the OCI distribution specification.
@@ -37,8 +37,8 @@ func action(method string) string {
 	return identity.PushImage
 }
 
-// Scope of an owner's images: the first segment of their repositories' names. What has no subscription is older than the rule that
-// everything has one, and belongs to the operator.
+// Scope of an owner's images: the first segment of their repositories' names. Repositories without a subscription are older than
+// the rule that each has one, and belong to the operator.
 func scope(owner string) string {
 	if !naming.GUID(owner) {
 		return "/"

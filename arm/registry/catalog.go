@@ -20,8 +20,8 @@ const (
 	catalogMost    = 1000
 )
 
-// list the repositories that the caller may pull from. The registry lists those of everybody, by their names; what is told of the list, its
-// pages included, depends on the caller's part alone.
+// list the repositories that the caller may pull from. The registry lists those of all owners, by their names; the answer, its
+// pages included, contains only what the caller may pull.
 func (g *Registry) list(w http.ResponseWriter, r *route.Request) error {
 	q := query(r.URL)
 	n, err := strconv.Atoi(q.Get("n"))

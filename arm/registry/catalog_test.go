@@ -51,9 +51,9 @@ func TestRepositories(t *testing.T) {
 		"no more than asked for":                    {[]string{"a"}, "", 2, "a/x a/x/z", 1},
 		"many of another are jumped over":           {[]string{"a", "c"}, "", 4, "a/x a/x/z a/x-y c/x", 2},
 		"owners without any are jumped over":        {[]string{"aa", "ab", "ac", "ca", "lotse"}, "", 10, "lotse/etcd", 2},
-		"of nobody":                                 {nil, "", 10, "", 0},
+		"of no owner":                               {nil, "", 10, "", 0},
 		"after all of them":                         {[]string{"a"}, "zz", 10, "", 0},
-		"after a name of somebody else":             {[]string{"c"}, "b/0007", 10, "c/x", 1},
+		"after a name of another owner":             {[]string{"c"}, "b/0007", 10, "c/x", 1},
 		"an owner whose name others' names go on":   {[]string{"lot"}, "", 10, "", 1},
 		"the last page of a long list of one owner": {[]string{"b"}, "b/2498", 10, "b/2499", 1},
 	} {

@@ -202,7 +202,7 @@ func anImage(t *testing.T) v1.Image {
 	return image
 }
 
-// do sends one request as somebody, and returns the status and the body.
+// do sends one request as a principal, and returns the status and the body.
 func (d *door) do(t *testing.T, who, method, path string, body io.Reader, header map[string]string) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, d.URL+path, body)

@@ -35,7 +35,7 @@ func TestLogInsOfTheRegistryAreBoundedAndRecordedAsAllOthers(t *testing.T) {
 		answer.Body.Close()
 		return answer
 	}
-	ways := []func() *http.Response{
+	endpoints := []func() *http.Response{
 		func() *http.Response { return try("GET", "/v2/", true, url.Values{"username": {rand.Text()}}) },
 		func() *http.Response { return try("GET", "/v2/token", true, nil) },
 		func() *http.Response { return try("POST", "/v2/token", true, url.Values{"username": {rand.Text()}}) },
@@ -48,14 +48,14 @@ func TestLogInsOfTheRegistryAreBoundedAndRecordedAsAllOthers(t *testing.T) {
 	}
 	guesses := 0
 	for try := range 100 {
-		if answer := ways[try%len(ways)](); answer.StatusCode == http.StatusUnauthorized {
+		if answer := endpoints[try%len(endpoints)](); answer.StatusCode == http.StatusUnauthorized {
 			guesses++
 		} else if answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") == "" {
-			t.Fatalf("way %d: got %d", try%len(ways), answer.StatusCode)
+			t.Fatalf("endpoint %d: got %d", try%len(endpoints), answer.StatusCode)
 		}
 	}
 	if guesses != 10 {
-		t.Errorf("%d secrets could be guessed in all ways together, want 10", guesses)
+		t.Errorf("%d secrets could be guessed at all endpoints together, want 10", guesses)
 	}
 	found, err := records.Read(audit.Query{Principal: writer})
 	if err != nil || len(found) != 100 {

@@ -14,7 +14,7 @@ import (
 	"lotse.dev/arm/route"
 )
 
-// Headers that tell the registry what the subscription may store (images/components/registry/gate).
+// Headers with what the subscription may store (images/components/registry/gate).
 const (
 	quotaBytes        = "Lotse-Quota-Bytes"
 	quotaRepositories = "Lotse-Quota-Repositories"
@@ -30,7 +30,8 @@ func (g *Registry) push(w http.ResponseWriter, r *route.Request, t target) (done
 	free := g.slots.take(r.Caller.Principal)
 	if free == nil {
 		w.Header().Set("Retry-After", "1")
-		return nil, &refusal{http.StatusTooManyRequests, "TOOMANYREQUESTS", fmt.Sprintf("You have %d uploads at the same time. Wait for some of them.", maxUploads)}
+		return nil, &refusal{http.StatusTooManyRequests, "TOOMANYREQUESTS", fmt.Sprintf("You have %d uploads in progress, which is the most. "+
+			"Wait until one of them has ended, then try again.", maxUploads)}
 	}
 	limits := s.Limits()
 	r.Header.Set(quotaBytes, strconv.FormatInt(int64(limits.RegistryGiB)<<30, 10))
@@ -38,7 +39,7 @@ func (g *Registry) push(w http.ResponseWriter, r *route.Request, t target) (done
 	return free, nil
 }
 
-// open subscription: one that exists and is registered, as it must be for every other write. Nobody is refused by the cache.
+// open subscription: one that exists and is registered, as it must be for every other write. A refusal is never decided by the cache.
 func (g *Registry) open(ctx context.Context, id string) (*v1alpha1.Subscription, error) {
 	var s v1alpha1.Subscription
 	err := admitted(g.Cached.Get(ctx, client.ObjectKey{Name: id}, &s), &s)
@@ -87,8 +88,8 @@ func (g *Registry) permit(r *route.Request, method string, t target) error {
 	return err
 }
 
-// say answers with a refusal; other errors are returned.
-func say(w http.ResponseWriter, err error) error {
+// writeRefusal answers with a refusal; other errors are returned.
+func writeRefusal(w http.ResponseWriter, err error) error {
 	var refused *refusal
 	if errors.As(err, &refused) {
 		return refuse(w, refused.status, refused.code, refused.message)

@@ -22,7 +22,7 @@ type Config struct {
 	Directory *identity.Directory
 	// Live and Cached readers of subscriptions. Cached may lag a little.
 	Live, Cached client.Reader
-	// LogIns and Bearers are the front door's, so that its bounds are of all ways to log in together.
+	// LogIns and Bearers are the front door's, so that its limits count the log-ins of all endpoints together.
 	LogIns  *middleware.LogIns
 	Bearers *middleware.Bearers
 }
@@ -81,7 +81,7 @@ func (g *Registry) serve(w http.ResponseWriter, r *route.Request) error {
 	case catalog:
 		return g.list(w, r)
 	}
-	return say(w, g.decided(w, r, t))
+	return writeRefusal(w, g.decided(w, r, t))
 }
 
 // decided does what a request asks for if its caller may.
@@ -104,7 +104,7 @@ func (g *Registry) decided(w http.ResponseWriter, r *route.Request, t target) er
 	return nil
 }
 
-// forward without what only the front door may say.
+// forward without the headers that only the front door may set.
 func (g *Registry) forward(w http.ResponseWriter, r *route.Request) {
 	r.URL.RawQuery = query(r.URL).Encode()
 	g.proxy.ServeHTTP(w, r.Request)

@@ -34,7 +34,7 @@ func TestPushAndPull(t *testing.T) {
 	for _, c := range []struct {
 		sentence string
 		try      func() error
-		says     string // "" if it works
+		message  string // "" if it works
 	}{
 		{"a reader of the subscription pulls", pull(reader, shop+"/app:1"), ""},
 		{"a reader does not push", push(reader, shop+"/app:2"), "does not have authorization"},
@@ -52,10 +52,10 @@ func TestPushAndPull(t *testing.T) {
 		{"AcrDelete does not pull", pull(deleter, shop+"/app:2"), "does not have authorization"},
 		{"AcrDelete deletes", remove(deleter, shop+"/app:2"), ""},
 		{"an owner of everything pushes anywhere", push(owner, rival+"/app:1"), ""},
-		{"nobody pushes to a subscription that does not exist", push(owner, "eeeeeeee-0000-0000-0000-000000000005/app:1"), "NAME_UNKNOWN"},
-		{"nobody pushes to a suspended subscription", push(writer, closed+"/app:1"), "Suspended"},
-		{"nobody pushes to no subscription, and is told where to", push(owner, "team/app:1"), "{subscription ID}/team/app"},
-		{"nobody pushes without a name", push(writer, shop+":1"), "NAME_INVALID"},
+		{"a push to a subscription that does not exist is refused", push(owner, "eeeeeeee-0000-0000-0000-000000000005/app:1"), "NAME_UNKNOWN"},
+		{"a push to a suspended subscription is refused", push(writer, closed+"/app:1"), "Suspended"},
+		{"a push without a subscription is refused with the right form", push(owner, "team/app:1"), "{subscription ID}/team/app"},
+		{"a push without a name is refused", push(writer, shop+":1"), "NAME_INVALID"},
 		{"the service's own images cannot be pushed", push(owner, "lotse/etcd:1"), "the service's own"},
 		{"the service's own images cannot be deleted", remove(owner, "lotse/etcd:1"), "the service's own"},
 		{"a wrong secret pulls nothing", func() error {
@@ -70,8 +70,8 @@ func TestPushAndPull(t *testing.T) {
 	} {
 		t.Run(c.sentence, func(t *testing.T) {
 			err := c.try()
-			if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
-				t.Errorf("got %v, want %q", err, c.says)
+			if (err == nil) != (c.message == "") || err != nil && !strings.Contains(err.Error(), c.message) {
+				t.Errorf("got %v, want %q", err, c.message)
 			}
 		})
 	}
@@ -147,7 +147,7 @@ func TestABlobIsMountedOnlyFromWhereTheCallerMayPull(t *testing.T) {
 	}
 }
 
-func TestTheRegistryIsToldTheSubscriptionsQuota(t *testing.T) {
+func TestTheRegistryGetsTheSubscriptionsQuota(t *testing.T) {
 	d := front(t)
 	var bytes, repositories string
 	d.before = func(r *http.Request) {

@@ -11,7 +11,7 @@ type slots struct {
 	used map[string]int
 }
 
-// take one, and return how to give it back; nil if the principal has all that it may have.
+// take a slot, and return the function that frees it; nil if all of the principal's slots are taken.
 func (s *slots) take(principal string) (free func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -28,7 +28,7 @@ const (
 	images kind = "_lotse/manifests/list"
 )
 
-// name of a repository, as the specification has it. Names of owners are lower case, so there is one way to write each.
+// name of a repository, as the specification has it. Names of owners are lower case, so there is one spelling of each.
 var name = regexp.MustCompile(`^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$`)
 
 // targetOf a registry's URL. Escapes and dots that could make the path mean something else behind the proxy are not accepted.

@@ -31,7 +31,7 @@ func orAnonymous(who identity.Identity, err error) (identity.Identity, error) {
 	return who, err
 }
 
-// throttled answers in the registry's form if the error is that of one log-in too many, and returns any other.
+// throttled answers in the registry's form if there were too many log-ins, and returns any other error.
 func throttled(w http.ResponseWriter, err error) error {
 	e := fault.Of(err)
 	if e.Kind != fault.Throttled {
@@ -54,7 +54,7 @@ func (g *Registry) token(w http.ResponseWriter, r *route.Request) error {
 		name, secret = r.PostForm.Get("username"), r.PostForm.Get("password")
 	}
 	var who identity.Identity
-	if name != "" { // who gives no name is told to, and nothing is checked
+	if name != "" { // without a name the answer asks for one, and nothing is checked
 		var err error
 		if who, err = orAnonymous(g.LogIns.Anyone(r, name, secret)); err != nil {
 			return throttled(w, err)

@@ -223,19 +223,19 @@ func (s serving) control(mgr ctrl.Manager) error {
 	if err != nil {
 		return err
 	}
-	keeper, err := s.keeper()
+	cleanup, err := s.cleanup()
 	if err != nil {
 		return err
 	}
 	c, now, recorder := telemetry.Stamped(mgr.GetClient()), clock.RealClock{}, mgr.GetEventRecorder("lotse")
 	clients, watches := access.NewClients(c), hosted.NewWatches()
 	for _, r := range []interface{ SetupWithManager(ctrl.Manager) error }{
-		&subscription.Reconciler{Client: c, Clock: now, Images: keeper},
+		&subscription.Reconciler{Client: c, Clock: now, Images: cleanup},
 		&subscription.RoleReconciler{Client: c, Live: mgr.GetAPIReader()},
 		&resourcegroup.Reconciler{Client: c, Clock: now},
 		&cluster.Reconciler{
 			Client: c, Clock: now, Real: now, Access: clients, PublicHost: s.publicHost, MaxConcurrent: s.maxConcurrentProvisions,
-			Images: keeper,
+			Images: cleanup,
 		},
 		&store.Reconciler{Client: c},
 		&agentpool.Reconciler{Client: c, Clock: now},
@@ -266,8 +266,8 @@ func (s serving) pullTokens() (*pulltoken.Minter, error) {
 	return pulltoken.NewMinter(key)
 }
 
-// keeper of the registry. Without a registry there is nothing to keep.
-func (s serving) keeper() (*registry.Keeper, error) {
+// cleanup of the registry. Without a registry there is nothing to clean up.
+func (s serving) cleanup() (*registry.Cleanup, error) {
 	if s.registryWriteEndpoint == "" {
 		return nil, nil
 	}
@@ -275,5 +275,5 @@ func (s serving) keeper() (*registry.Keeper, error) {
 	if err != nil {
 		return nil, err
 	}
-	return registry.NewKeeper(s.registryWriteEndpoint, transport)
+	return registry.NewCleanup(s.registryWriteEndpoint, transport)
 }

@@ -7,7 +7,7 @@ import (
 	"lotse.dev/images/components/registry/store"
 )
 
-// fresh is how long an account is believed before the volume is looked at again.
+// fresh is how long a reading of the volume is used before the volume is read again.
 const fresh = 15 * time.Second
 
 // account is what one subscription stores, as far as is known: what the volume held a moment ago, and what was written since.

@@ -36,7 +36,7 @@ func (p *Pushes) administer(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// Times of collections. What was deleted is gone within both together.
+// Times of collections. A deleted image is removed within both together.
 const (
 	collectEvery = 30 * time.Minute
 	collectGrace = time.Hour

@@ -8,7 +8,7 @@ import (
 )
 
 func TestTheCatalogGoesOnAfterAnyName(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	// In their order: parts are compared, and not characters.
 	all := []string{anna + "/0web", anna + "/web", anna + "/web/a", anna + "/web-b", berta + "/web", "lotse/etcd"}
 	for i := range all {

@@ -7,7 +7,7 @@ import (
 )
 
 func TestWhatNothingRefersToIsCollected(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	kept, shared, alone := []byte("kept"), []byte("shared"), []byte("alone")
 	s.want("kept", s.image(anna+"/kept", "1", kept), http.StatusCreated, "")
 	s.want("shared with another", s.image(anna+"/gone", "1", shared), http.StatusCreated, "")
@@ -36,7 +36,7 @@ func TestWhatNothingRefersToIsCollected(t *testing.T) {
 }
 
 func TestADamagedManifestStopsACollection(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	s.want("push", s.image(anna+"/web", "1", []byte("layer")), http.StatusCreated, "")
 	s.damage(sum(document(t, []byte(`{"architecture":"amd64","os":"linux","comment":"`+anna+`/web1"}`), []byte("layer"))))
 	s.age(2 * time.Hour)
@@ -47,7 +47,7 @@ func TestADamagedManifestStopsACollection(t *testing.T) {
 }
 
 func TestASubscriptionIsForgotten(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	s.want("push", s.image(anna+"/web", "1", []byte("layer")), http.StatusCreated, "")
 	s.want("push", s.image(berta+"/web", "1", []byte("layer")), http.StatusCreated, "")
 	s.want("forgetting", s.do(http.MethodDelete, s.write.URL+"/lotse/subscriptions/"+anna, nil, nil), http.StatusNoContent, "")

@@ -7,7 +7,7 @@ import (
 )
 
 func TestManifestsWithoutATagAreListed(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	s.want("push", s.image(anna+"/web", "1", []byte("first")), http.StatusCreated, "")
 	s.want("push", s.image(anna+"/web", "1", []byte("second")), http.StatusCreated, "")
 	s.want("push", s.image(anna+"/web", "latest", []byte("second")), http.StatusCreated, "")

@@ -37,12 +37,12 @@ func (m *meter) Read(b []byte) (int, error) {
 	return 0, errMetered
 }
 
-// answer replaces what upstream says of a body that was ended: for it the client is to blame, or nobody.
+// answer replaces upstream's answer to a body that was ended, which blames the client or is an internal error.
 type answer struct {
 	http.ResponseWriter
-	refused func() *refusal
-	status  int
-	said    bool
+	refused  func() *refusal
+	status   int
+	replaced bool
 }
 
 // WriteHeader implements http.ResponseWriter.
@@ -52,7 +52,7 @@ func (a *answer) WriteHeader(status int) {
 	}
 	a.status = status
 	if refused := a.refused(); refused != nil {
-		a.status, a.said = refused.status, true
+		a.status, a.replaced = refused.status, true
 		refused.write(a.ResponseWriter)
 		return
 	}
@@ -64,7 +64,7 @@ func (a *answer) Write(b []byte) (int, error) {
 	if a.status == 0 {
 		a.WriteHeader(http.StatusOK)
 	}
-	if a.said {
+	if a.replaced {
 		return len(b), nil
 	}
 	return a.ResponseWriter.Write(b)

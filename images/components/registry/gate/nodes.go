@@ -78,7 +78,7 @@ type claims struct {
 func (n Nodes) subscription(r *http.Request) (string, error) {
 	raw, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
-		return "", errors.New("it sent no token. Lotse gives it one; a machine that is older than that gets it when its node image is upgraded")
+		return "", errors.New("it sent no token. A machine that was made before machines had tokens gets one when its node image is upgraded")
 	}
 	token, err := jwt.ParseSigned(raw, []jose.SignatureAlgorithm{jose.EdDSA})
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 func TestAMachinePullsTheServicesImagesAndThoseOfItsSubscription(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	layer := []byte("layer")
 	for _, repository := range []string{anna + "/web", "lotse/etcd"} {
 		s.want("push "+repository, s.image(repository, "1", layer), http.StatusCreated, "")
@@ -40,7 +40,7 @@ func TestAMachinePullsTheServicesImagesAndThoseOfItsSubscription(t *testing.T) {
 		"not a layer with the token of another subscription":  {anna + "/web/blobs/" + sum(layer), s.token(berta, nil), 404},
 		"not another's layer through a repository of its own": {berta + "/x/blobs/" + sum(layer), s.token(berta, nil), 404},
 		"not a customer's layer through the service's own":    {"lotse/nothing/blobs/" + sum(layer), "", 404},
-		"not with a token that somebody else signed":          {anna + "/web/manifests/1", forged, 401},
+		"not with a token that another key signed":            {anna + "/web/manifests/1", forged, 401},
 		"not with a token that has expired": {anna + "/web/manifests/1", changed(func(c *jwt.Claims, _ map[string]any) {
 			c.Expiry = jwt.NewNumericDate(s.now.Add(-2 * time.Minute))
 		}), 401},
@@ -72,7 +72,7 @@ func TestAMachinePullsTheServicesImagesAndThoseOfItsSubscription(t *testing.T) {
 }
 
 func TestAMachineWritesNothing(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	header := map[string]string{"Authorization": "Bearer " + s.token(anna, nil)}
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		s.want(method, s.do(method, s.read.URL+"/v2/"+anna+"/web/blobs/uploads/", nil, header), http.StatusMethodNotAllowed, "front door")
@@ -81,7 +81,7 @@ func TestAMachineWritesNothing(t *testing.T) {
 }
 
 func TestTokensEndWithTheirCluster(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	s.want("push", s.image(anna+"/web", "1", []byte("layer")), http.StatusCreated, "")
 	mine := s.token(anna, nil)
 	s.want("before", s.pull(anna+"/web/manifests/1", mine), http.StatusOK, "")

@@ -1,6 +1,6 @@
 // Package gate stands before upstream's registry, once for each of its two servers. Machines reach the one that only reads: they pull the
 // service's own images, and those of their subscription with a token of their own. The front door reaches the one that writes: it has decided
-// who may do what, and says with each request how much the subscription may store.
+// who may do what, and sends with each request how much the subscription may store.
 package gate
 
 import (

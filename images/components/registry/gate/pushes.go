@@ -96,15 +96,15 @@ func (p *Pushes) upload(w http.ResponseWriter, r *http.Request, t target) {
 		m.left -= p.Store.Uploaded(t.repository, id)
 	}
 	r.Body = m
-	said := &answer{ResponseWriter: w, refused: func() *refusal { return m.refused }}
-	p.Next.ServeHTTP(said, r)
+	result := &answer{ResponseWriter: w, refused: func() *refusal { return m.refused }}
+	p.Next.ServeHTTP(result, r)
 	switch {
 	case m.refused != nil:
 		_ = p.Store.Abandon(t.repository, id) // else it is collected later
 		a.forget()
-	case begins && said.status == http.StatusAccepted:
+	case begins && result.status == http.StatusAccepted:
 		a.add(store.Overhead, 1)
-	case r.Method == http.MethodPut && said.status == http.StatusCreated:
+	case r.Method == http.MethodPut && result.status == http.StatusCreated:
 		a.add(0, -1)
 	}
 }
@@ -114,10 +114,10 @@ func (p *Pushes) manifest(w http.ResponseWriter, r *http.Request, t target) {
 	if _, ok := p.admit(w, r, t, false); !ok {
 		return
 	}
-	// The body is read before the lock is taken: who sends slowly must hold up nobody.
+	// The body is read before the lock is taken, so that a slow sender does not delay others.
 	body, err := io.ReadAll(io.LimitReader(r.Body, MaxManifest+1))
 	if err != nil {
-		refuse(w, http.StatusBadRequest, "MANIFEST_INVALID", "The manifest did not arrive whole.")
+		refuse(w, http.StatusBadRequest, "MANIFEST_INVALID", "The manifest is incomplete: the body ended early. Push it again.")
 		return
 	}
 	if len(body) > MaxManifest {

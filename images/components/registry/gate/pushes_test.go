@@ -11,7 +11,7 @@ import (
 )
 
 func TestTheServicesOwnTagsCannotBeChanged(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	s.want("the first push", s.image("lotse/etcd", "1", []byte("layer")), http.StatusCreated, "")
 	s.want("the same again", s.image("lotse/etcd", "1", []byte("layer")), http.StatusCreated, "")
 	s.want("another image", s.image("lotse/etcd", "1", []byte("other")), http.StatusForbidden, "cannot be changed")
@@ -22,14 +22,14 @@ func TestTheServicesOwnTagsCannotBeChanged(t *testing.T) {
 }
 
 func TestAPushNamesItsQuota(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	at := s.write.URL + "/v2/" + anna + "/web/blobs/uploads/"
 	s.want("without a quota", s.do(http.MethodPost, at, nil, nil), http.StatusForbidden, "through the front door")
 	s.want("to no subscription", s.begin("team/web", ""), http.StatusForbidden, "pushed to a subscription")
 }
 
 func TestQuotas(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	s.repositories, s.bytes = 2, 1600<<10
 	big := bytes.Repeat([]byte("x"), 600<<10)
 	s.want("the first", s.image(anna+"/one", "1", big), http.StatusCreated, "")
@@ -45,7 +45,7 @@ func TestQuotas(t *testing.T) {
 }
 
 func TestABodyOfUnknownLengthEndsAtTheQuota(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	s.bytes = 1 << 20
 	began := s.begin(anna+"/web", "")
 	s.want("the beginning", began, http.StatusAccepted, "")
@@ -78,7 +78,7 @@ func TestABodyOfUnknownLengthEndsAtTheQuota(t *testing.T) {
 			t.Fatalf("%+v is left of a refused upload", used)
 		}
 	}
-	s.want("afterwards there is room", s.image(anna+"/web", "1", []byte("small")), http.StatusCreated, "")
+	s.want("afterwards there is space", s.image(anna+"/web", "1", []byte("small")), http.StatusCreated, "")
 }
 
 type zeros struct{}
@@ -86,25 +86,25 @@ type zeros struct{}
 func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
 func TestUnfinishedUploadsAreBounded(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	for range 100 {
 		s.want("an upload", s.begin(anna+"/web", ""), http.StatusAccepted, "")
 	}
 	s.want("one too many", s.begin(anna+"/web", ""), http.StatusTooManyRequests, "have not ended")
 	s.now = s.now.Add(time.Minute)
-	s.want("also by what the volume says", s.begin(anna+"/web", ""), http.StatusTooManyRequests, "have not ended")
+	s.want("also by what is on the volume", s.begin(anna+"/web", ""), http.StatusTooManyRequests, "have not ended")
 	s.want("others", s.begin(berta+"/web", ""), http.StatusAccepted, "")
 }
 
 func TestManyUploadsThatEndAreNotCounted(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	for i := range 120 {
 		s.want("an upload", s.blob(anna+"/web", []byte{byte(i)}), http.StatusCreated, "")
 	}
 }
 
 func TestALayerOfAnotherIsNotReadWithoutAMount(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	layer := []byte("secret layer")
 	s.want("push", s.image(anna+"/web", "1", layer), http.StatusCreated, "")
 	s.want("reading it from one's own repository", s.do(http.MethodGet, s.write.URL+"/v2/"+berta+"/x/blobs/"+sum(layer), nil, nil), 404, "")
@@ -117,7 +117,7 @@ func TestALayerOfAnotherIsNotReadWithoutAMount(t *testing.T) {
 }
 
 func TestAManifestIsBounded(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	header := s.quota()
 	header["Content-Type"] = mediaType
 	huge := []byte(strings.Repeat(" ", 5<<20))

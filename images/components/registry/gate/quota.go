@@ -14,7 +14,7 @@ const (
 	QuotaRepositories = "Lotse-Quota-Repositories"
 )
 
-// Limits that are the same for everybody.
+// Limits that are the same for all subscriptions.
 const (
 	// MaxBlob in bytes.
 	MaxBlob = 8 << 30
@@ -64,7 +64,7 @@ func (p push) decide() *refusal {
 	switch {
 	case p.free < leastFree:
 		return &refusal{http.StatusServiceUnavailable, "UNAVAILABLE",
-			"The registry's volume is nearly full. Ask the operator of this service to make room, then push again."}
+			"The registry's volume is nearly full. Ask the operator of this service to free space on it, then push again."}
 	case p.length > MaxBlob:
 		return tooLarge()
 	case !p.known && p.used.Repositories >= p.quota.repositories:

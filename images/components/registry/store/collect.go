@@ -13,7 +13,7 @@ import (
 type Collected struct{ Blobs, Links, Repositories int }
 
 // Collect removes links to layers that no image of their repository refers to, blobs that no repository refers to, and repositories without
-// anything in them. What is younger than grace stays: its image may be on the way. No manifest may be written meanwhile.
+// anything in them. Files that are younger than grace stay: the push of their image may not have ended. No manifest may be written meanwhile.
 func (s Store) Collect(now time.Time, grace time.Duration) (Collected, error) {
 	c := Collected{}
 	m, err := s.mark(now.Add(-grace))

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Repositories with images, after a name and at most some, in the order of their names' parts. more says that there may be others. Upstream's
+// Repositories with images, after a name and at most some, in the order of their names' parts. more means that there may be others. Upstream's
 // list leaves names out, or fails, when it goes on after one.
 func (s Store) Repositories(after string, most int) (names []string, more bool, err error) {
 	l := list{root: s.repositories(), after: strings.Split(after, "/"), most: most, names: []string{}}

@@ -1,6 +1,6 @@
 // Package store reads and cleans what the registry keeps on its volume: how much of it belongs to whom, and what no image refers to any more.
-// Upstream's layout of files is its published interface; upstream itself has no quotas, and its collector needs a registry that nobody
-// writes to and keeps what only another owner's images still refer to.
+// Upstream's layout of files is its published interface; upstream itself has no quotas, and its collector needs a registry without
+// writers and keeps what only another owner's images still refer to.
 package store
 
 import (

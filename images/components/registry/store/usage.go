@@ -8,7 +8,7 @@ import (
 )
 
 // Overhead is what each blob, manifest and tag counts at least, in bytes: many small ones cost the volume and its readers more than their
-// bytes say.
+// bytes alone.
 const Overhead = 64 << 10
 
 // Usage of the volume by one owner.

@@ -24,7 +24,7 @@ func markFileSystem() error {
 	return unix.FanotifyMark(fd, unix.FAN_MARK_ADD|unix.FAN_MARK_FILESYSTEM, unix.FAN_OPEN, unix.AT_FDCWD, dir)
 }
 
-// openNamespace takes the handle of its own network namespace: whoever may open one by its handle may open all.
+// openNamespace takes the handle of its own network namespace: a process that may open one by its handle may open all.
 func openNamespace() error {
 	handle, _, err := unix.NameToHandleAt(unix.AT_FDCWD, "/proc/self/ns/net", unix.AT_SYMLINK_FOLLOW)
 	if err != nil {

@@ -35,8 +35,8 @@ const (
 	uid   = "cccccccc-0000-0000-0000-000000000003"
 )
 
-// stage is upstream's registry as Lotse runs it: a server that writes and one that reads, on one volume.
-type stage struct {
+// fixture is upstream's registry as Lotse runs it: a server that writes and one that reads, on one volume.
+type fixture struct {
 	t           *testing.T
 	root        string
 	volume      store.Store
@@ -48,14 +48,14 @@ type stage struct {
 	bytes, repositories int64
 }
 
-func newStage(t *testing.T) *stage {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	logrus.SetOutput(io.Discard)
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{t: t, root: t.TempDir(), key: private, now: time.Now(), bytes: 1 << 30, repositories: 10}
+	s := &fixture{t: t, root: t.TempDir(), key: private, now: time.Now(), bytes: 1 << 30, repositories: 10}
 	s.volume = store.Open(s.root)
 	clock := func() time.Time { return s.now }
 	s.pushes = &gate.Pushes{Store: s.volume, Now: clock, Next: s.upstream("\n  delete:\n    enabled: true")}
@@ -67,7 +67,7 @@ func newStage(t *testing.T) *stage {
 	return s
 }
 
-func (s *stage) upstream(storage string) http.Handler {
+func (s *fixture) upstream(storage string) http.Handler {
 	s.t.Helper()
 	config, err := configuration.Parse(strings.NewReader(fmt.Sprintf(
 		"version: 0.1\nlog:\n  level: error\n  accesslog:\n    disabled: true\nstorage:\n  filesystem:\n    rootdirectory: %s%s\n", s.root, storage)))
@@ -77,14 +77,14 @@ func (s *stage) upstream(storage string) http.Handler {
 	return handlers.NewApp(s.t.Context(), config)
 }
 
-// answered is what a server said.
+// answered is a server's answer.
 type answered struct {
 	status int
 	header http.Header
 	text   string
 }
 
-func (s *stage) do(method, at string, body []byte, header map[string]string) answered {
+func (s *fixture) do(method, at string, body []byte, header map[string]string) answered {
 	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), method, at, bytes.NewReader(body))
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *stage) do(method, at string, body []byte, header map[string]string) ans
 	return s.send(r)
 }
 
-func (s *stage) send(r *http.Request) answered {
+func (s *fixture) send(r *http.Request) answered {
 	s.t.Helper()
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
@@ -110,18 +110,18 @@ func (s *stage) send(r *http.Request) answered {
 	return answered{response.StatusCode, response.Header, string(text)}
 }
 
-func (s *stage) quota() map[string]string {
+func (s *fixture) quota() map[string]string {
 	return map[string]string{gate.QuotaBytes: strconv.FormatInt(s.bytes, 10), gate.QuotaRepositories: strconv.FormatInt(s.repositories, 10)}
 }
 
 // begin an upload and return where it goes on.
-func (s *stage) begin(repository, query string) answered {
+func (s *fixture) begin(repository, query string) answered {
 	s.t.Helper()
 	return s.do(http.MethodPost, s.write.URL+"/v2/"+repository+"/blobs/uploads/"+query, nil, s.quota())
 }
 
 // blob uploads content, and returns what the last request was answered.
-func (s *stage) blob(repository string, content []byte) answered {
+func (s *fixture) blob(repository string, content []byte) answered {
 	s.t.Helper()
 	began := s.begin(repository, "")
 	if began.status != http.StatusAccepted {
@@ -131,7 +131,7 @@ func (s *stage) blob(repository string, content []byte) answered {
 }
 
 // image pushes an image of one layer.
-func (s *stage) image(repository, tag string, layer []byte) answered {
+func (s *fixture) image(repository, tag string, layer []byte) answered {
 	s.t.Helper()
 	config := []byte(`{"architecture":"amd64","os":"linux","comment":"` + repository + tag + `"}`)
 	for _, content := range [][]byte{layer, config} {
@@ -144,7 +144,7 @@ func (s *stage) image(repository, tag string, layer []byte) answered {
 
 const mediaType = "application/vnd.oci.image.manifest.v1+json"
 
-func (s *stage) manifest(repository, tag string, config, layer []byte) answered {
+func (s *fixture) manifest(repository, tag string, config, layer []byte) answered {
 	s.t.Helper()
 	header := s.quota()
 	header["Content-Type"] = mediaType
@@ -168,7 +168,7 @@ func document(t *testing.T, config, layer []byte) []byte {
 func sum(content []byte) string { return digest.FromBytes(content).String() }
 
 // pull from the server for machines, with a token.
-func (s *stage) pull(path, token string) answered {
+func (s *fixture) pull(path, token string) answered {
 	s.t.Helper()
 	header := map[string]string{"Accept": mediaType}
 	if token != "" {
@@ -178,7 +178,7 @@ func (s *stage) pull(path, token string) answered {
 }
 
 // token as Lotse mints them, with what is changed.
-func (s *stage) token(subscription string, change func(standard *jwt.Claims, own map[string]any)) string {
+func (s *fixture) token(subscription string, change func(standard *jwt.Claims, own map[string]any)) string {
 	s.t.Helper()
 	standard := jwt.Claims{Issuer: "lotse", Audience: jwt.Audience{"registry"}, Subject: "vm0", Expiry: jwt.NewNumericDate(s.now.Add(time.Hour))}
 	own := map[string]any{"subscription": subscription, "cluster": uid}
@@ -197,7 +197,7 @@ func (s *stage) token(subscription string, change func(standard *jwt.Claims, own
 }
 
 // age everything on the volume.
-func (s *stage) age(by time.Duration) {
+func (s *fixture) age(by time.Duration) {
 	s.t.Helper()
 	before := time.Now().Add(-by)
 	err := filepath.WalkDir(s.root, func(file string, _ os.DirEntry, err error) error {
@@ -211,22 +211,22 @@ func (s *stage) age(by time.Duration) {
 	}
 }
 
-func (s *stage) collect() {
+func (s *fixture) collect() {
 	s.t.Helper()
 	if err := s.pushes.Collect(slog.New(slog.DiscardHandler)); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
-func (s *stage) want(what string, a answered, status int, says string) {
+func (s *fixture) want(what string, a answered, status int, text string) {
 	s.t.Helper()
-	if a.status != status || !strings.Contains(a.text, says) {
-		s.t.Fatalf("%s: %d %s; want %d and %q", what, a.status, a.text, status, says)
+	if a.status != status || !strings.Contains(a.text, text) {
+		s.t.Fatalf("%s: %d %s; want %d and %q", what, a.status, a.text, status, text)
 	}
 }
 
 // damage a blob on the volume.
-func (s *stage) damage(digest string) {
+func (s *fixture) damage(digest string) {
 	s.t.Helper()
 	hex := strings.TrimPrefix(digest, "sha256:")
 	file := filepath.Join(s.root, "docker/registry/v2/blobs/sha256", hex[:2], hex, "data")
