@@ -26,7 +26,7 @@ func machineSpec(defaults []byte, agent string) ([]byte, error) {
 	if err := json.Unmarshal(defaults, &spec); err != nil {
 		return nil, fmt.Errorf("reading containerd's default container: %w", err)
 	}
-	// Package hook says what the hook gives.
+	// Package hook describes what the hook gives.
 	spec["hooks"] = map[string]any{"createRuntime": []any{
 		map[string]any{"path": agent, "args": []string{"lotse-node", "hook"}, "timeout": 10},
 	}}

@@ -8,7 +8,7 @@ import (
 // SeccompProfile of machines, relative to the kubelet's directory of profiles.
 const SeccompProfile = "lotse/machine.json"
 
-// denied are system calls that concern the whole kernel, or that nodes do not need and attackers like: performance events of all processes,
+// denied are system calls that concern the whole kernel, or that nodes do not need and that help attackers: performance events of all processes,
 // programs in the kernel, faults handled outside of it, keys, other kernels and modules, files opened by their number.
 var denied = []string{
 	"perf_event_open", "bpf", "userfaultfd", "add_key", "request_key", "keyctl",

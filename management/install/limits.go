@@ -13,7 +13,7 @@ const limitsName = "lotse-limits"
 var limitVariables = []admissionregistrationv1.Variable{
 	{Name: "kind", Expression: `request.resource.resource`},
 	{Name: "place", Expression: `variables.kind == 'namespaces' ? (has(request.name) ? request.name : '') : (has(request.namespace) ? request.namespace : '')`},
-	// What is not stored in a place: Lotse's own kinds, reviews, and events, which say what happened to an object, wherever it is.
+	// What is not stored in a place: Lotse's own kinds, reviews, and events, which record what happened to an object, wherever it is.
 	{Name: "placeless", Expression: `request.resource.group in ['lotse.dev', 'authentication.k8s.io', 'authorization.k8s.io'] || variables.kind == 'events'`},
 	{Name: "system", Expression: `variables.place == 'lotse-system' && variables.kind != 'namespaces'`},
 	{Name: "named", Expression: `variables.place.startsWith('mc-') || variables.place.startsWith('sub-')`},
@@ -29,16 +29,16 @@ var limitVariables = []admissionregistrationv1.Variable{
 	{Name: "pod", Expression: `variables.kind == 'pods' && variables.writes`},
 }
 
-// limitValidations are all that must be true of a write of Lotse's service account.
+// limitValidations must all be true of a write of Lotse's service account.
 var limitValidations = []admissionregistrationv1.Validation{
 	{
 		Expression: `variables.placeless || variables.system || variables.named && 'lotse.dev/subscription' in variables.labels`,
-		Message:    "Lotse writes to its own namespaces alone: lotse-system, and those that it made for subscriptions and clusters",
+		Message:    "Lotse writes only to its own namespaces: lotse-system, and those that it made for subscriptions and clusters",
 	},
 	{
 		Expression: `variables.placeless || !variables.system || variables.kind == 'leases' ||
   variables.kind == 'secrets' && has(request.name) && (request.name.startsWith('principal-') || request.name.startsWith('device-'))`,
-		Message: "in lotse-system Lotse writes leases, and the Secrets of log-ins (principal-*, device-*), and nothing that runs",
+		Message: "in lotse-system Lotse writes only leases and the Secrets of log-ins (principal-*, device-*)",
 	},
 	{
 		Expression: `variables.kind != 'namespaces' || !variables.writes || has(object.metadata.labels) &&
@@ -46,32 +46,32 @@ var limitValidations = []admissionregistrationv1.Validation{
   'pod-security.kubernetes.io/enforce' in object.metadata.labels &&
   object.metadata.labels['pod-security.kubernetes.io/enforce'] == variables.level &&
   !('pod-security.kubernetes.io/enforce-version' in object.metadata.labels)`,
-		Message: "a namespace of Lotse's admits restricted Pods; only those of machines (mc-*-nodes) admit privileged ones",
+		Message: "a namespace of Lotse must admit restricted Pods only; namespaces of machines (mc-*-nodes) admit privileged ones",
 	},
 	{
 		Expression: `variables.kind != 'secrets' || !variables.writes || !has(object.type) || object.type != 'kubernetes.io/service-account-token'`,
-		Message:    "Lotse makes no tokens of service accounts",
+		Message:    "Lotse must not create tokens of service accounts",
 	},
 	{
 		Expression: `!variables.workload || variables.place.startsWith('mc-')`,
-		Message:    "Lotse runs control planes and machines, and these are in namespaces of clusters (mc-*)",
+		Message:    "Lotse runs only control planes and machines, in namespaces of clusters (mc-*)",
 	},
 	{
 		Expression: `!variables.workload || !variables.nodes || variables.kind == 'pods'`,
-		Message:    "in a namespace of machines Lotse makes Pods by themselves",
+		Message:    "in a namespace of machines Lotse creates Pods only",
 	},
 	{
 		Expression: `!variables.pod || !(has(object.spec.hostNetwork) && object.spec.hostNetwork) &&
   !(has(object.spec.hostPID) && object.spec.hostPID) && !(has(object.spec.hostIPC) && object.spec.hostIPC)`,
-		Message: "no Pod of Lotse's shares network, processes or memory of its host",
+		Message: "a Pod of Lotse must not share network, processes or memory of its host",
 	},
 	{
 		Expression: `variables.kind != 'services' || !variables.writes || !has(object.spec.externalIPs) || size(object.spec.externalIPs) == 0`,
-		Message:    "no Service of Lotse's takes an address that is not its own",
+		Message:    "a Service of Lotse must not have external addresses",
 	},
 }
 
-// limits hold Lotse's service account to what is Lotse's. Its role has to be one for the whole management cluster, because a role cannot say
+// limits restrict the writes of Lotse's service account to Lotse's own objects. Its role has to be one for the whole management cluster, because a role cannot name
 // "the namespaces that you made"; this policy can. It is about writes: an admission policy does not see what is read.
 func limits() []client.Object {
 	every := []string{"*"}

@@ -148,7 +148,7 @@ func TestLimits(t *testing.T) {
 		"a namespace of another name":                labelled("other", v1alpha1.LabelSubscription, "1", enforce, "restricted"),
 		"a namespace without its subscription":       labelled("mc-x", enforce, "restricted"),
 		"a control plane's that admits privileged":   labelled("mc-x", v1alpha1.LabelSubscription, "1", enforce, "privileged"),
-		"a namespace that says nothing of Pods":      labelled("mc-x", v1alpha1.LabelSubscription, "1"),
+		"a namespace without labels for Pods":        labelled("mc-x", v1alpha1.LabelSubscription, "1"),
 		"one that enforces what was restricted once": labelled("mc-x", v1alpha1.LabelSubscription, "1", enforce, "restricted", enforce+"-version", "v1.0"),
 		"a machine on the network of its host":       plainPod(machines, func(s *corev1.PodSpec) { s.HostNetwork = true }),
 		"a machine with the processes of its host":   plainPod(machines, func(s *corev1.PodSpec) { s.HostPID = true }),

@@ -15,7 +15,7 @@ var kinds = []string{
 
 // roles are those of the front door and the controllers, in every namespace because each cluster has its own. They do not permit to create or
 // bind roles, and limits hold their writes to Lotse's own namespaces, so that an attacker who controls Lotse gets no other account's rights by
-// them. What remains is that it reads all Secrets of the management cluster, and makes machines, which are as close to their host as machines are.
+// them. It can still read all Secrets of the management cluster, and create machines (machine/pod has what separates them from their host).
 func roles() []client.Object {
 	all := []string{"get", "list", "watch", "create", "update", "patch", "delete"}
 	rule := func(group string, resources []string, verbs ...string) rbacv1.PolicyRule {

@@ -11,7 +11,7 @@ import (
 )
 
 // UserNamespaces returns why machines cannot have user namespaces of their own on this host, or nil: the kernel has none, or it does not map
-// users on the file system of dir, where disks and images lie, or on tmpfs, where Secrets do (Linux 6.3). It tries all of it, and leaves nothing.
+// users on the file system of dir, where disks and images lie, or on tmpfs, where Secrets do (Linux 6.3). It tries each, and leaves nothing behind.
 func UserNamespaces(dir string) error {
 	// A process holds the namespace until its input ends.
 	holder := exec.Command("cat")
