@@ -9,7 +9,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// example names the first machine that says why it is not done, or else the first of all, so that a reader can act on it.
+// example names the first machine that has a reason why it is not done, or else the first of all, so that a reader can act on it.
 func example(machines []v1alpha1.Machine) string {
 	if len(machines) == 0 {
 		return ""

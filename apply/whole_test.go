@@ -51,7 +51,7 @@ func TestWholeRemovesWhatTheServiceSetEarlier(t *testing.T) {
 			},
 			map[string]string{"kept": "yes"},
 		},
-		"a label that somebody else set stays": {
+		"a label that another manager set stays": {
 			func(ctx context.Context, p *v1alpha1.AgentPool) error {
 				return change(ctx, c, p, func(p *v1alpha1.AgentPool) { p.Spec.NodeLabels["foreign"] = "yes" }, client.FieldOwner("kubectl-edit"))
 			},

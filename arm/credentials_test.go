@@ -13,7 +13,7 @@ import (
 	"lotse.dev/identity"
 )
 
-// personalCredentials of the one cluster mc: everybody gets a certificate with their own name, and the group that their role permits.
+// personalCredentials of the one cluster mc: every caller gets a certificate with its own name, and the group that its role permits.
 func (w *world) personalCredentials(t *testing.T) {
 	const caller = "30000000-0000-0000-0000-000000000007"
 	w.person(caller, identity.ServicePrincipal, "", identity.ClusterUser, mc)
@@ -25,7 +25,7 @@ func (w *world) personalCredentials(t *testing.T) {
 	}{
 		"an owner is an administrator":                                 {admin, "/listClusterAdminCredential", "lotse:app:" + admin, "lotse:cluster-admins", "clusterAdmin_rg1_c1", 72 * time.Hour},
 		"also with the user's credential, which az and Terraform list": {admin, "/listClusterUserCredential", "lotse:app:" + admin, "lotse:cluster-admins", "clusterUser_rg1_c1", 12 * time.Hour},
-		"the cluster user's role makes nobody an administrator":        {caller, "/listClusterUserCredential", "lotse:app:" + caller, "lotse:cluster-users", "clusterUser_rg1_c1", 12 * time.Hour},
+		"the cluster user's role is no administrator's":                {caller, "/listClusterUserCredential", "lotse:app:" + caller, "lotse:cluster-users", "clusterUser_rg1_c1", 12 * time.Hour},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			got := w.certificate(t, w.token(c.who), c.action, c.user)

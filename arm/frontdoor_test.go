@@ -47,8 +47,8 @@ func TestFrontDoor(t *testing.T) {
 		{"pools", pools},
 		{"documents that are written back", writtenBack},
 		{"credentials in the older form", accessProfiles},
-		{"a pool that was born with its cluster", bornWithItsCluster},
-		{"a pool that is deleted whatever disruption budgets say", ignoredBudgets},
+		{"a pool that was created with its cluster", createdWithItsCluster},
+		{"a pool that is deleted without regard to disruption budgets", ignoredBudgets},
 		{"one operation at a time", oneAtATime},
 		{"failed operations are repeated by the same write", failures},
 		{"a failed pool is repeated by its cluster's write", failedPool},
@@ -180,7 +180,7 @@ func resourceGroups(t *testing.T, w *world) {
 	w.want(t, w.do(token, "GET", location, ""), 202, "")
 	busy := w.want(t, w.do(token, "PUT", s1+"/resourceGroups/gone"+v, `{"location":"local"}`), 409, "ResourceGroupBeingDeleted")
 	if busy.Header.Get("Retry-After") == "" {
-		t.Error("the client is not told when to repeat the request")
+		t.Error("the answer has no Retry-After")
 	}
 	w.operator.paused.Store(false)
 	for w.do(token, "GET", location, "").StatusCode == 202 {

@@ -22,7 +22,7 @@ import (
 	"lotse.dev/pki"
 )
 
-// oidcIssuer verifies a cluster's token as others do: by the discovery document and the keys at the URL that the cluster says.
+// oidcIssuer verifies a cluster's token as others do: by the discovery document and the keys at the cluster's issuer URL.
 func oidcIssuer(t *testing.T, w *world) {
 	token, path := w.token(admin), rg+"/providers/Microsoft.ContainerService/managedClusters/oidc"+v
 	with := func(profile string) string {

@@ -27,7 +27,7 @@ type Options struct {
 	Observed client.Reader
 	// Clock of the service; the real one if nil. It may be ahead of real time.
 	Clock clock.PassiveClock
-	// Real time; the real clock if nil. What keeps writes and log-ins safe for a while counts in it: locks, reservations, what the cache has not
+	// Real time; the real clock if nil. It is used for time limits that keep writes and log-ins safe: locks, reservations, what the cache has not
 	// seen yet, throttles. Certificates and the deadlines of connections use real time anyway.
 	Real clock.PassiveClock
 	// PublicURL of the front door, such as https://lotse.example.org:8443. Clusters' OIDC issuers are below it; empty for none. It needs a Cache

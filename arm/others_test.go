@@ -10,7 +10,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// othersObjects plays two IDs whose hashes are alike: an object that holds another resource than the path, and a Secret of another cluster.
+// othersObjects simulates two IDs with the same hash: an object that holds another resource than the path, and a Secret of another cluster.
 func othersObjects(t *testing.T, w *world) {
 	token := w.token(admin)
 	path := s1 + "/resourceGroups/mistaken"

@@ -8,8 +8,8 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// bornWithItsCluster: what a write of the cluster gave a pool can be taken away by a write of the pool.
-func bornWithItsCluster(t *testing.T, w *world) {
+// createdWithItsCluster: what a write of the cluster gave a pool can be taken away by a write of the pool.
+func createdWithItsCluster(t *testing.T, w *world) {
 	token, born := w.token(admin), rg+"/providers/Microsoft.ContainerService/managedClusters/born"
 	w.succeed(t, token, w.want(t, w.do(token, "PUT", born+v, `{"location":"local","properties":{"agentPoolProfiles":[{"name":"np1","mode":"System","count":1,
 		"nodeLabels":{"a":"b","c":"d"},"nodeTaints":["CriticalAddonsOnly=true:NoSchedule"],"tags":{"t":"1","u":"2"}}]}}`), 201, ""))

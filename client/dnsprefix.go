@@ -2,7 +2,7 @@ package client
 
 import "strings"
 
-// DNSPrefix is the prefix of a new cluster's DNS name that az makes when nobody names one: of the cluster's name, its group's and the
+// DNSPrefix is the prefix of a new cluster's DNS name that az makes when none is named: of the cluster's name, its group's and the
 // subscription's ID the first 10, 16 and 6 characters, without those that a DNS name cannot have. It is valid for every valid name.
 func DNSPrefix(cluster, group, subscription string) string {
 	name := cut(labelCharacters(cluster), 10)

@@ -26,7 +26,7 @@ type Error struct {
 	RequestID string `json:"-"`
 }
 
-// Error implements error. The message of several faults repeats what the details say; then the details stand for it.
+// Error implements error. The message of several faults repeats the details; then only the details are printed.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if len(e.Details) > 0 && strings.HasPrefix(e.Message, e.Details[0].Message) {

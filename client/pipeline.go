@@ -31,9 +31,9 @@ func retries(try time.Duration) policy.RetryOptions {
 	return policy.RetryOptions{MaxRetries: maxRetries, TryTimeout: try, MaxRetryDelay: maxRetryAfter, ShouldRetry: askedToRetry}
 }
 
-// askedToRetry reports whether the front door refused a request for now and said when to repeat it. A throttled request had no effect. One
+// askedToRetry reports whether the front door refused a request for now, with a time to repeat it. A throttled request had no effect. One
 // that was answered 503 may have had its effect, so a POST, of which a second one may have another (a second secret), is left to the caller.
-// A front door that does not answer is not asked again: the command line says so at once.
+// A request to a front door that does not answer is not repeated: the command line reports that at once.
 func askedToRetry(response *http.Response, err error) bool {
 	if err != nil || response.Header.Get("Retry-After") == "" {
 		return false

@@ -121,7 +121,7 @@ func (r *Reconciler) writePool(ctx context.Context, f *facts, s plan.WritePool) 
 	return nil
 }
 
-// removeFinalizer ends the cluster, and before it what its machines' tokens are good for.
+// removeFinalizer ends the cluster. Before that it revokes its machines' tokens.
 func (r *Reconciler) removeFinalizer(ctx context.Context, f *facts) error {
 	if r.Images != nil {
 		if err := r.Images.RevokeCluster(ctx, string(f.cluster.UID)); err != nil {

@@ -46,7 +46,7 @@ type environment struct {
 	closed atomic.Bool
 	// denied: a webhook of the hosted cluster denies what is applied there.
 	denied atomic.Bool
-	// registryAway was told once; revoked is the cluster whose machines' tokens were.
+	// registryAway: the first request to the registry fails. revoked is the cluster whose machines' tokens were revoked.
 	registryAway atomic.Bool
 	revoked      atomic.Value
 }
@@ -127,7 +127,7 @@ func TestClustersAreProvisionedOneAfterTheOther(t *testing.T) {
 	next := &environment{t: t, Client: s.Client, cluster: exampleCluster()}
 	next.cluster.Name, next.cluster.Spec.Name, next.cluster.Spec.NodeResourceGroup = "next", "next", "MC_web_next_local"
 	s.create(next.cluster)
-	next.await("the next one says what it waits for", func() bool { return next.operation().Waiting == "the provisioning queue (1 cluster ahead)" })
+	next.await("the operation of the next one names what it waits for", func() bool { return next.operation().Waiting == "the provisioning queue (1 cluster ahead)" })
 	if next.exists(&corev1.Namespace{}, "", next.ref().Namespace()) {
 		t.Error("it has a namespace before it is admitted")
 	}
@@ -209,7 +209,7 @@ func TestASecretOfSomethingElseIsNotTaken(t *testing.T) {
 	theirs := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: own.Name, Name: v1alpha1.SecretPKI}, Data: map[string][]byte{"cluster-ca.key": []byte("k")}}
 	s.create(theirs)
 	s.create(s.cluster)
-	s.await("the operation says what is in the way", func() bool {
+	s.await("the operation names the Secret", func() bool {
 		return strings.Contains(s.operation().Waiting, "secret "+own.Name+"/pki exists and belongs to something else; remove it")
 	})
 	if got := s.secret(v1alpha1.SecretPKI); got.ResourceVersion != theirs.ResourceVersion {
@@ -225,7 +225,7 @@ func TestAWebhookThatDeniesTheAddonsDoesNotHideTheClustersHealth(t *testing.T) {
 	s.create(s.cluster)
 	s.await("it waits for its components", func() bool { return s.operation().Percent == 20 })
 	s.simulateKubelet()
-	s.await("it says who denies the add-ons, and that its components are healthy", func() bool {
+	s.await("it names the webhook that denies the add-ons, and its components are healthy", func() bool {
 		waiting := s.operation().Waiting
 		return strings.Contains(waiting, "a webhook denied the request") && len(s.cluster.Status.Components) > 0 && s.cluster.Status.Components[0].Healthy
 	})

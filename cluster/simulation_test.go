@@ -10,7 +10,7 @@ import (
 	"lotse.dev/operation"
 )
 
-// simulateKubelet makes every component's Pod ready and says that rollouts are done. The API server comes once the store is scheduled.
+// simulateKubelet makes every component's Pod ready and reports rollouts as done. The API server comes once the store is scheduled.
 func (s *environment) simulateKubelet() {
 	s.t.Helper()
 	s.simulatePod(v1alpha1.ComponentEtcd, v1alpha1.ComponentEtcd)

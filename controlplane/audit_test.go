@@ -80,7 +80,7 @@ func (r *running) auditLines(t *testing.T) (content string, lines []auditLine) {
 	return string(read), lines
 }
 
-// auditForAdministrators: the API server serves its directory of logs, and to nobody who may not see everything.
+// auditForAdministrators: the API server serves its directory of logs to administrators alone.
 func (r *running) auditForAdministrators(t *testing.T, c, user kubernetes.Interface) {
 	if err := c.CoreV1().RESTClient().Get().AbsPath("/logs/").Do(t.Context()).Error(); err != nil {
 		t.Errorf("an administrator reads logs: %v", err)

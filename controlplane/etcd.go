@@ -16,7 +16,7 @@ const (
 	etcdVolume     = "data"
 	etcdMount      = "/var/lib/etcd"
 	etcdVolumeSize = "2Gi"
-	// EtcdQuota of a store, in bytes, unless its Spec says less. It leaves space on the volume for the write-ahead log and a
+	// EtcdQuota of a store, in bytes, unless its Spec has less. It leaves space on the volume for the write-ahead log and a
 	// defragmentation of a small store.
 	EtcdQuota = 1536 << 20
 )

@@ -41,7 +41,7 @@ func (r *running) serveIssuer(t *testing.T) *httptest.Server {
 }
 
 // verified lets a verifier outside the cluster check a token, with nothing but the issuer's URL; and the cluster's own document, which Pods
-// read at kubernetes.default.svc, says the same.
+// read at kubernetes.default.svc, is the same.
 func (r *running) verified(t *testing.T, c kubernetes.Interface) {
 	const audience = "api://AzureADTokenExchange"
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{Audiences: []string{audience}}}
@@ -64,7 +64,7 @@ func (r *running) verified(t *testing.T, c kubernetes.Interface) {
 		t.Fatalf("the cluster's own document is %s, %v", content, err)
 	}
 	if inside.Issuer != want.Issuer || inside.KeysURI != want.KeysURI || !slices.Equal(inside.Algorithms, want.Algorithms) {
-		t.Errorf("the cluster says %+v, the issuer %+v", inside, want)
+		t.Errorf("the cluster has %+v, the issuer %+v", inside, want)
 	}
 }
 

@@ -34,7 +34,7 @@ func (r *running) person(t *testing.T, kind personal.Kind, administers bool) kub
 	return r.connect(content)
 }
 
-// people asks the API server, with the add-ons' bindings, who somebody is and what they may do.
+// people asks the API server, with the add-ons' bindings, who a person is and what they may do.
 func (r *running) people(t *testing.T) {
 	user, admin := r.person(t, personal.User, false), r.person(t, personal.User, true)
 	who, err := user.AuthenticationV1().SelfSubjectReviews().Create(t.Context(), &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})

@@ -122,7 +122,7 @@ func afterAPIServer(kubeconfig, program string, flags ...string) []string {
 	return append([]string{"/usr/local/bin/kubernetes", "await", kubeconfig, "/usr/local/bin/" + program}, flags...)
 }
 
-// collectEarlier makes Go collect garbage earlier than by default. It costs little in a mostly idle program, and memory is what bounds how many
+// collectEarlier makes Go collect garbage earlier than by default. It costs little in a mostly idle program, and memory bounds how many
 // control planes a machine carries.
 func collectEarlier(c *corev1.Container, percent string) {
 	c.Env = append(c.Env, corev1.EnvVar{Name: "GOGC", Value: percent})

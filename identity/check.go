@@ -15,7 +15,7 @@ import (
 // concurrentChecks bounds the memory and the processors that a flood of log-ins can take.
 const concurrentChecks = 2
 
-// Candidate is who a name means before a secret was checked: a principal or, for a name that means nobody, none.
+// Candidate is the principal of a name before its secret was checked; none if the name is unknown.
 type Candidate struct{ principal *v1alpha1.Principal }
 
 // Principal is the candidate's ID; empty for none.
@@ -26,7 +26,7 @@ func (c Candidate) Principal() string {
 	return c.principal.Name
 }
 
-// FindApplication finds a service principal or a managed identity by its ID. A name that means nobody is no error, but a Candidate of none.
+// FindApplication finds a service principal or a managed identity by its ID. An unknown name is no error, but a Candidate without a principal.
 func (d *Directory) FindApplication(ctx context.Context, id string) (Candidate, error) {
 	p, err := find(ctx, d.reader, id)
 	if errors.Is(err, ErrUnknown) || err == nil && p.Spec.Type == User {
@@ -57,8 +57,8 @@ func (d *Directory) FindAnyone(ctx context.Context, name string) (Candidate, err
 	return d.FindApplication(ctx, name)
 }
 
-// Check the secret of a candidate: ErrUnknown if there is none, it is disabled or the secret is wrong. It takes the same time whoever the
-// candidate is: as many hashes are computed as the principal with the most secrets has.
+// Check the secret of a candidate: ErrUnknown if there is none, it is disabled or the secret is wrong. It takes the same time for every
+// candidate: as many hashes are computed as the principal with the most secrets has.
 func (d *Directory) Check(ctx context.Context, c Candidate, secret string) (Identity, error) {
 	p := v1alpha1.Principal{Spec: v1alpha1.PrincipalSpec{SecretName: "principal-none", Disabled: true}}
 	if c.principal != nil {

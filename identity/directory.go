@@ -14,7 +14,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// ErrUnknown says that there is no such principal or that the secret is wrong. It does not say which.
+// ErrUnknown means that there is no such principal or that the secret is wrong. It does not reveal which.
 var ErrUnknown = errors.New("the name or the secret is wrong")
 
 // Why a valid token does not authenticate its principal any more.
@@ -76,7 +76,7 @@ func (d *Directory) holder(ctx context.Context, r client.Reader, c Claims) (Iden
 	return who, holds(p, c, d.clock.Now())
 }
 
-// Renewed finds the holder of a refresh token, without the cache: what it lets in lasts an hour.
+// Renewed finds the holder of a refresh token, without the cache: the access token that it permits is valid for an hour.
 func (d *Directory) Renewed(ctx context.Context, c Claims) (Identity, error) {
 	return d.holder(ctx, d.reader, c)
 }

@@ -36,7 +36,7 @@ func NewGuard(c client.Client, now clock.PassiveClock) *Guard {
 }
 
 // Change acts unless the state after it would have no administrator: ErrLastOwner. after makes that state from the present one. If there is
-// no administrator at present, every change is allowed. A conflict says that another replica has been at it for long.
+// no administrator at present, every change is allowed. A conflict means that another replica has held the lock for long.
 func (g *Guard) Change(ctx context.Context, after func(State) State, act func() error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -105,11 +105,11 @@ func TestHeld(t *testing.T) {
 		spec coordinationv1.LeaseSpec
 		want bool
 	}{
-		"a new lease is free":                   {coordinationv1.LeaseSpec{}, false},
-		"a released one is free":                {coordinationv1.LeaseSpec{RenewTime: renewed(0), LeaseDurationSeconds: ptr.To[int32](60)}, false},
-		"one with a holder is held":             {coordinationv1.LeaseSpec{HolderIdentity: ptr.To("x"), RenewTime: renewed(59 * time.Second), LeaseDurationSeconds: ptr.To[int32](60)}, true},
-		"it is free when its time has passed":   {coordinationv1.LeaseSpec{HolderIdentity: ptr.To("x"), RenewTime: renewed(time.Minute), LeaseDurationSeconds: ptr.To[int32](60)}, false},
-		"one that does not say since when also": {coordinationv1.LeaseSpec{HolderIdentity: ptr.To("x"), LeaseDurationSeconds: ptr.To[int32](60)}, false},
+		"a new lease is free":                 {coordinationv1.LeaseSpec{}, false},
+		"a released one is free":              {coordinationv1.LeaseSpec{RenewTime: renewed(0), LeaseDurationSeconds: ptr.To[int32](60)}, false},
+		"one with a holder is held":           {coordinationv1.LeaseSpec{HolderIdentity: ptr.To("x"), RenewTime: renewed(59 * time.Second), LeaseDurationSeconds: ptr.To[int32](60)}, true},
+		"it is free when its time has passed": {coordinationv1.LeaseSpec{HolderIdentity: ptr.To("x"), RenewTime: renewed(time.Minute), LeaseDurationSeconds: ptr.To[int32](60)}, false},
+		"one without a time is free":          {coordinationv1.LeaseSpec{HolderIdentity: ptr.To("x"), LeaseDurationSeconds: ptr.To[int32](60)}, false},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			if got := held(c.spec, now); got != c.want {

@@ -18,7 +18,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// errBusy says that another change has the lock.
+// errBusy means that another change has the lock.
 var errBusy = errors.New("another change of the directory is in progress")
 
 // Times of the lock: it expires some time after every request that may hold it has ended. A request waits for it with a pause between looks.
@@ -54,7 +54,7 @@ func (l directoryLock) acquire(ctx context.Context) (release func(), err error) 
 	switch {
 	case err == nil:
 		return func() { l.release(ctx, holder) }, nil
-	case wait.Interrupted(err) && ctx.Err() == nil: // a conflict, so that the caller is told to try again
+	case wait.Interrupted(err) && ctx.Err() == nil: // a conflict, so that the caller tries again
 		return nil, apierrors.NewConflict(coordinationv1.Resource("leases"), lockName, errBusy)
 	}
 	return nil, fmt.Errorf("lock of the directory: %w", err)
@@ -77,7 +77,7 @@ func (l directoryLock) try(ctx context.Context, holder string) error {
 	return l.client.Update(ctx, lease, client.FieldOwner(v1alpha1.FieldManager))
 }
 
-// held reports whether somebody has the lock.
+// held reports whether the lock has a holder.
 func held(s coordinationv1.LeaseSpec, now time.Time) bool {
 	if ptr.Deref(s.HolderIdentity, "") == "" || s.RenewTime == nil {
 		return false

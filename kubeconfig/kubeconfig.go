@@ -12,7 +12,7 @@ import (
 	"lotse.dev/pki"
 )
 
-// Entry is one way into one cluster.
+// Entry is one user of one cluster.
 type Entry struct {
 	// Cluster is the name of the context and of the cluster; User that of the user. Names mean nothing to the server.
 	Cluster, User string

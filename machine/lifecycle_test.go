@@ -103,7 +103,7 @@ func TestLifecycleOfAPool(t *testing.T) {
 		t.Errorf("nodes are %s and %s", nodes[0].Name, nodes[1].Name)
 	}
 
-	t.Log("a deleted pool leaves no objects, whatever a disruption budget says where its deletion ignores them")
+	t.Log("a deleted pool leaves no objects, also under a disruption budget if its deletion ignores them")
 	e.createBudget("web")
 	e.createWorkload("web-1", name)
 	e.refresh(pool)

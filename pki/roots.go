@@ -78,7 +78,7 @@ func newEncryptionKey() ([]byte, error) {
 	return base64.StdEncoding.AppendEncode(nil, key), nil
 }
 
-// checkEncryptionKey refuses a key that is lost or damaged. It is written together with all else in the Secret, so it is never just missing.
+// checkEncryptionKey refuses a key that is lost or damaged. It is written together with all else in the Secret, so it is missing only if it was lost.
 func checkEncryptionKey(text []byte) error {
 	key, err := base64.StdEncoding.DecodeString(string(text))
 	if err == nil && len(key) == keyLength && len(text) == base64.StdEncoding.EncodedLen(keyLength) {

@@ -35,7 +35,7 @@ func (c onConflict[R]) Reconcile(ctx context.Context, request R) (ctrl.Result, e
 	return result, err
 }
 
-// IsConflict reports whether an error says that an object of the management cluster was changed, or created, since it was read.
+// IsConflict reports whether an error means that an object of the management cluster was changed, or created, since it was read.
 func IsConflict(err error) bool {
 	var hosted hostedError
 	return !errors.As(err, &hosted) && (apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err))
@@ -48,7 +48,7 @@ type hostedError struct{ error }
 func (e hostedError) Unwrap() error { return e.error }
 
 // Hosted marks an error of a hosted cluster's API server; nil stays nil. Such an error is never a conflict in the sense of IsConflict: a
-// customer's admission webhook can answer 409 to everything, so it says nothing about the service's caches and is retried as any failure.
+// customer's admission webhook can answer 409 to everything, so it has no meaning for the service's caches and is retried as any failure.
 func Hosted(err error) error {
 	if err == nil {
 		return nil

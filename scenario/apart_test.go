@@ -73,8 +73,8 @@ func TestCustomersAreApart(t *testing.T) {
 		}
 	}
 
-	s.step("the API server does not tell which customers there are, and does not look for them")
-	there, nowhere := v1alpha1.ControlPlaneNamespace(theirs), v1alpha1.ControlPlaneNamespace("nobody-0000000000")
+	s.step("the API server does not reveal which customers there are, and does not resolve their names")
+	there, nowhere := v1alpha1.ControlPlaneNamespace(theirs), v1alpha1.ControlPlaneNamespace("missing-0000000000")
 	if known, unknown := s.resolved("kube-apiserver."+there+".svc"), s.resolved("kube-apiserver."+nowhere+".svc"); known != unknown {
 		s.fail("a webhook at another customer's name fails by %q, one at a name that is not there by %q", known, unknown)
 	}

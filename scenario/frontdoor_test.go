@@ -35,7 +35,7 @@ func TestFrontDoorUnderAttack(t *testing.T) {
 	t.Run("a body of 100 MB is refused unread", a.with((*attacker).hugeBodies))
 	t.Run("requests that do not end are aborted, and others are served meanwhile", a.with((*attacker).unfinished))
 	t.Run("log-ins of 10 MB are refused unread", a.with((*attacker).halfLogIns))
-	t.Run("a body costs what its length says", a.with((*attacker).costlyBody))
+	t.Run("the cost of a body is bounded by its length", a.with((*attacker).costlyBody))
 	t.Run("another host is not answered", a.with((*attacker).otherHosts))
 	t.Run("secrets cannot be guessed", a.with((*attacker).guesses))
 	t.Run("nor at the registry", a.with((*attacker).guessesAtTheRegistry))
@@ -230,7 +230,7 @@ func (a *attacker) beyondQuota() {
 	a.wants(404, "ResourceNotFound", a.send("GET", path, nil))
 	left := a.send("GET", a.group, nil).header.Get("x-ms-ratelimit-remaining-subscription-reads")
 	if left == "" {
-		a.Error("no header says how many requests are left")
+		a.Error("no header has how many requests are left")
 	}
 }
 

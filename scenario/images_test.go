@@ -15,7 +15,7 @@ import (
 	"lotse.dev/client"
 )
 
-// imagesStory is a customer with a cluster and an image, and somebody of another tenant who wants both.
+// imagesStory is a customer with a cluster and an image, and a person of another tenant who tries to get both.
 type imagesStory struct {
 	*story
 	access *accessStory
@@ -48,7 +48,7 @@ func TestImagesBelongToASubscription(t *testing.T) {
 	theirs := s.farm + "/probe:" + lotse.run
 	s.until("the new subscription to take images", time.Minute, func() (bool, string) {
 		err := remote.Write(s.reference(theirs), foreign, s.as(farmer)...)
-		return err == nil, told(err)
+		return err == nil, messageOf(err)
 	})
 
 	s.step("they neither overwrite nor delete nor pull the customer's image, and learn of none")
@@ -66,10 +66,10 @@ func TestImagesBelongToASubscription(t *testing.T) {
 
 	s.step("a node of the customer's does not pull the other tenant's image")
 	s.start(template("foreign", "registry.lotse.internal/"+theirs, "/nothing"))
-	s.until("its Pod to say that the image cannot be pulled", time.Minute, func() (bool, string) {
+	s.until("its Pod to report that the image cannot be pulled", time.Minute, func() (bool, string) {
 		pod, err := s.kube.CoreV1().Pods(s.namespace).Get(s.ctx, "foreign", metav1.GetOptions{})
 		if err != nil || len(pod.Status.ContainerStatuses) == 0 {
-			return false, told(err)
+			return false, messageOf(err)
 		}
 		w := pod.Status.ContainerStatuses[0].State.Waiting
 		return w != nil && (w.Reason == "ErrImagePull" || w.Reason == "ImagePullBackOff"), podState(pod)
@@ -86,7 +86,7 @@ func owner(image string) string {
 	return subscription
 }
 
-func told(err error) string {
+func messageOf(err error) string {
 	if err == nil {
 		return ""
 	}
@@ -122,7 +122,7 @@ func (s *imagesStory) unchanged(image string, before *v1.Descriptor) {
 	}
 }
 
-// lists what somebody of the other tenant may see: their own repositories and the service's.
+// lists what a person of the other tenant may see: their own repositories and the service's.
 func (s *imagesStory) lists(c *client.Client) {
 	s.Helper()
 	all, err := remote.Catalog(s.ctx, s.reference("lotse/pause").Context().Registry, s.as(c)...)

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestLotseIsHeldToItsOwn: on the management cluster, Lotse's own service account cannot take what is not Lotse's.
-func TestLotseIsHeldToItsOwn(t *testing.T) {
+// TestLotsesAccountIsLimited: on the management cluster, Lotse's own service account cannot take what is not Lotse's.
+func TestLotsesAccountIsLimited(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -26,8 +26,8 @@ func TestLotseIsHeldToItsOwn(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			out, err := lotse.program(ctx, "kubectl", append([]string{
 				"--kubeconfig", kubeconfig, "--as", "system:serviceaccount:lotse-system:lotse"}, append(args, "--dry-run=server")...)...)
-			if said := fmt.Sprint(out, err); err == nil || !strings.Contains(said, "lotse-limits") {
-				t.Errorf("got %s, want the policy's refusal", said)
+			if output := fmt.Sprint(out, err); err == nil || !strings.Contains(output, "lotse-limits") {
+				t.Errorf("got %s, want the policy's refusal", output)
 			}
 		})
 	}

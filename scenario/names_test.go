@@ -9,7 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// resolved makes the API server call a webhook at a host, and tells in which way that failed. The API server does not look the name up itself:
+// resolved makes the API server call a webhook at a host, and returns how that failed. The API server does not look the name up itself:
 // the call goes through the tunnel, and the name is one that the customer's machines know or not.
 func (s *story) resolved(host string) string {
 	s.Helper()
@@ -42,11 +42,11 @@ func (s *story) resolved(host string) string {
 		failure = err.Error()
 		return strings.Contains(failure, "failed calling webhook"), failure
 	})
-	var ways []string
-	for _, way := range []string{"no such host", "refused", "x509", "deadline exceeded", "timeout"} {
-		if strings.Contains(failure, way) {
-			ways = append(ways, way)
+	var failures []string
+	for _, known := range []string{"no such host", "refused", "x509", "deadline exceeded", "timeout"} {
+		if strings.Contains(failure, known) {
+			failures = append(failures, known)
 		}
 	}
-	return strings.Join(ways, ", ")
+	return strings.Join(failures, ", ")
 }

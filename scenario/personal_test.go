@@ -15,13 +15,13 @@ import (
 	"lotse.dev/client"
 )
 
-// TestEverybodyHasACertificateOfTheirOwn: somebody with the cluster user's role gets a kubeconfig with their own name, sees the cluster, changes
+// TestPersonalCertificates: a person with the cluster user's role gets a kubeconfig with their own name, sees the cluster, changes
 // nothing until an administrator binds it to that name, and is in the cluster's audit log.
-func TestEverybodyHasACertificateOfTheirOwn(t *testing.T) {
+func TestPersonalCertificates(t *testing.T) {
 	t.Parallel()
 	s := begin(t, sharedCluster(t))
 
-	s.step("the operator gives somebody the cluster user's role")
+	s.step("the operator gives a person the cluster user's role")
 	people := &accessStory{T: t, ctx: s.ctx, assignments: map[string]string{}, people: map[string]string{}, secrets: map[string]string{},
 		clients: map[string]*client.Client{}}
 	people.person("user")
@@ -67,7 +67,7 @@ func TestEverybodyHasACertificateOfTheirOwn(t *testing.T) {
 		return err == nil, errorText(err)
 	})
 
-	s.step("the audit log of the cluster says who it was; a user may not read it")
+	s.step("the audit log of the cluster names the person; a user may not read it")
 	s.until("the audit log to have the user's writes", 10*time.Second, func() (bool, string) {
 		log, err := s.kube.CoreV1().RESTClient().Get().AbsPath("/logs/audit/audit.log").DoRaw(s.ctx)
 		return err == nil && strings.Contains(string(log), `"username":"`+name+`"`), errorText(err)

@@ -32,7 +32,7 @@ func TestTunnel(t *testing.T) {
 	}
 }
 
-// endsWithItsClient: a stream whose client is gone is read by nobody, so its program spends no processor time.
+// endsWithItsClient: a stream whose client is gone is no longer read, so its program spends no processor time.
 func (s *story) endsWithItsClient(pod string) {
 	s.Helper()
 	s.step("an exec in %s that never ends, until its client goes", pod)

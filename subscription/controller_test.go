@@ -55,7 +55,7 @@ func TestADeletedSubscriptionTakesItsGroupsAlong(t *testing.T) {
 
 func TestANamespaceOfSomethingElseIsNeitherTakenNorDeleted(t *testing.T) {
 	c := newClient(t)
-	theirs := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: v1alpha1.SubscriptionNamespace(id), Labels: map[string]string{"owner": "somebody"}}}
+	theirs := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: v1alpha1.SubscriptionNamespace(id), Labels: map[string]string{"owner": "another"}}}
 	create(t, c, theirs)
 	group := &v1alpha1.ResourceGroup{
 		ObjectMeta: metav1.ObjectMeta{Namespace: theirs.Name, Name: "web-1"}, Spec: v1alpha1.ResourceGroupSpec{Name: "web", Location: "local"},

@@ -132,7 +132,7 @@ type ClusterPoolSpec struct {
 // GetProgress implements Tracked.
 func (p *AgentPool) GetProgress() *Progress { return &p.Status.Progress }
 
-// IgnoresBudgets reports whether a pool is being deleted whatever disruption budgets say.
+// IgnoresBudgets reports whether a pool is being deleted without regard to disruption budgets.
 func IgnoresBudgets(p *AgentPool) bool {
 	return p.DeletionTimestamp != nil && p.Annotations[AnnotationIgnoreBudgets] == "true"
 }

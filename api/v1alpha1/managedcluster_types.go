@@ -8,7 +8,7 @@ type NetworkSpec struct {
 	// Plugin azure and kubenet both mean the managed pod network (flannel); none installs no CNI, which the customer then owns (A5).
 	// +kubebuilder:validation:Enum=azure;kubenet;none
 	Plugin string `json:"plugin"`
-	// PluginMode as it was asked for: overlay, or none if nobody asked. Older objects have neither, and are shown as overlay if Plugin is
+	// PluginMode as it was asked for: overlay, or none if it was not asked for. Older objects have neither, and are shown as overlay if Plugin is
 	// azure. The pod network is the same in all of them.
 	// +kubebuilder:validation:Enum=overlay;none
 	// +optional

@@ -33,7 +33,7 @@ const (
 	// AnnotationEtcdQuota on a ManagedCluster is how much its etcd may store, such as 512Mi; the operator of the service sets it.
 	AnnotationEtcdQuota = "lotse.dev/etcd-quota"
 
-	// AnnotationIgnoreBudgets on an AgentPool, "true", has its deletion end Pods whatever their disruption budgets say: AKS's query parameter
+	// AnnotationIgnoreBudgets on an AgentPool, "true", makes its deletion end Pods without regard to disruption budgets: AKS's query parameter
 	// ignore-pod-disruption-budget.
 	AnnotationIgnoreBudgets = "lotse.dev/ignore-disruption-budgets"
 
@@ -52,12 +52,12 @@ func SubscriptionNamespace(subscriptionID string) string {
 	return "sub-" + strings.ToLower(subscriptionID)
 }
 
-// hashLength is how many characters of 5 bits an object's name has of its ID's hash: 130 bits, so that nobody finds two IDs with one name.
+// hashLength is how many characters of 5 bits an object's name has of its ID's hash: 130 bits, so that two IDs with one name cannot be found.
 // Namespaces of clusters are named after their objects, and all customers share those names.
 const hashLength = 26
 
 // ObjectName is the Kubernetes name of the object for an ARM resource ID: a readable stem and a hash of the whole ID, both free of case.
-// It has at most 47 characters, so that derived names stay valid labels. Who reads an object by it compares the object's ID (SameID).
+// It has at most 47 characters, so that derived names stay valid labels. Code that reads an object by it compares the object's ID (SameID).
 func ObjectName(resourceID string) string {
 	id := normal(resourceID)
 	sum := sha256.Sum256([]byte(id))

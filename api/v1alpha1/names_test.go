@@ -36,7 +36,7 @@ func TestNamesHaveEnoughOfTheHash(t *testing.T) {
 	for _, id := range []string{ManagedClusterID("s", "g", "c"), ResourceGroupID("s", "日本"), ResourceGroupID("s", strings.Repeat("z", 90))} {
 		name := ObjectName(id)
 		if hash := name[strings.LastIndex(name, "-")+1:]; 5*len(hash) < 128 {
-			t.Errorf("%s has %d bits of the hash: somebody could find another ID with its name", name, 5*len(hash))
+			t.Errorf("%s has %d bits of the hash: another ID with its name could be found", name, 5*len(hash))
 		}
 	}
 }

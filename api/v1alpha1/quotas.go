@@ -15,7 +15,7 @@ const (
 )
 
 // Quotas bound what a subscription can have. The operator of the service sets them; one that is left out is the maximum, or the
-// default for images. One that is lowered below what exists removes nothing: it refuses growth.
+// default for images. A quota below what exists removes nothing and refuses more.
 type Quotas struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=5000

@@ -50,7 +50,7 @@ func answer(w http.ResponseWriter, err error) error {
 	return err
 }
 
-// throttled is the refusal of one log-in too many, if the error is that.
+// throttled is the error if it refuses a log-in because there were too many; otherwise nil.
 func throttled(err error) *fault.Error {
 	var e *fault.Error
 	if errors.As(err, &e) && e.Kind == fault.Throttled {

@@ -25,7 +25,7 @@ func nested(items int) string {
 	return strings.Repeat(`{"`+name+`":`, 60) + "[" + strings.TrimSuffix(strings.Repeat("0,", items), ",") + "]" + strings.Repeat("}", 60)
 }
 
-func TestABodyCostsWhatItsLengthSays(t *testing.T) {
+func TestTheCostOfABodyIsBoundedByItsLength(t *testing.T) {
 	few, err := allocated(t, nested(100))
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func TestABodyCostsWhatItsLengthSays(t *testing.T) {
 
 func TestBoundsOfABody(t *testing.T) {
 	long := strings.Repeat("n", maxName+1)
-	for sentence, c := range map[string]struct{ body, says string }{
+	for sentence, c := range map[string]struct{ body, message string }{
 		"a long name above many items, as in the attack": {`{"` + strings.Repeat("n", 200_000) + `":[` + strings.Repeat("0,", 90_000) + `0]}`, "name of more than"},
 		"a long name inside is refused at its place":     {`{"a":[{"` + long + `":1}]}`, "property of a[0] has a name"},
 		"too many items":        {`{"a":[` + strings.Repeat("0,", maxValues) + `0]}`, "more than 20000 values"},
@@ -52,7 +52,7 @@ func TestBoundsOfABody(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			_, err := Parse([]byte(c.body), nil)
-			if err == nil || fault.Of(err).Kind != fault.InvalidRequestContent || !strings.Contains(err.Error(), c.says) {
+			if err == nil || fault.Of(err).Kind != fault.InvalidRequestContent || !strings.Contains(err.Error(), c.message) {
 				t.Fatalf("got %.300v", err)
 			}
 			if len(err.Error()) > 3000 {
@@ -70,7 +70,7 @@ func properties(n int) string {
 	return b.String()[1:]
 }
 
-func TestFaultsAreToldUpToABound(t *testing.T) {
+func TestReportedFaultsAreBounded(t *testing.T) {
 	o, err := Parse([]byte("{"+properties(maxValues-10)+"}"), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -7,15 +7,15 @@ import (
 )
 
 // Ignored takes properties that only the server sets, whatever their value: clients write back what they read some time ago, or under another
-// name. What a write depends on is said in If-Match.
+// name. What a write depends on stands in If-Match.
 func (o *Object) Ignored(names ...string) {
 	for _, name := range names {
 		o.take(name)
 	}
 }
 
-// Choice takes a string that must be one of the values, in any case, and returns it as they have it. The empty one counts as not sent. hint,
-// if there is one, says why there are no others.
+// Choice takes a string that must be one of the values, in any case, and returns it as they have it. The empty one counts as not sent. hint is
+// the reason why there are no others, if there is one.
 func (o *Object) Choice(name, hint string, values ...string) (string, bool) {
 	sent, ok := o.String(name)
 	if !ok {

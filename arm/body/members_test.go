@@ -22,7 +22,7 @@ func readMembers(o *Object) (seen string, err error) {
 }
 
 func TestMembersAndChoices(t *testing.T) {
-	for sentence, c := range map[string]struct{ body, seen, target, says string }{
+	for sentence, c := range map[string]struct{ body, seen, target, message string }{
 		"nothing is sent":                                {`{}`, "", "", ""},
 		"what only the server sets is ignored":           {`{"time":{"a":[1]}}`, "", "", ""},
 		"a choice is free of case":                       {`{"mode":"FAST"}`, "Fast", "", ""},
@@ -42,7 +42,7 @@ func TestMembersAndChoices(t *testing.T) {
 				t.Fatal(err)
 			}
 			seen, err := readMembers(o)
-			if (err == nil) != (c.target == "") || err != nil && (!strings.EqualFold(fault.Of(err).Target, c.target) || !strings.Contains(err.Error(), c.says)) {
+			if (err == nil) != (c.target == "") || err != nil && (!strings.EqualFold(fault.Of(err).Target, c.target) || !strings.Contains(err.Error(), c.message)) {
 				t.Fatalf("got %v", err)
 			}
 			if err == nil && seen != c.seen {

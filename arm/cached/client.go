@@ -38,8 +38,8 @@ type write struct {
 	until   time.Time
 }
 
-// New client that records writes of the kinds of these empty objects, which the cache watches. real is a clock of real time: one that is
-// moved would have a right counted that was just taken away.
+// New client that records writes of the kinds of these empty objects, which the cache watches. real is a clock of real time: with one
+// that is set ahead, a right that was just removed could still count.
 func New(live client.Client, cache client.Reader, real clock.PassiveClock, kinds ...client.Object) (*Client, error) {
 	c := &Client{Client: live, cache: cache, real: real, empty: map[string]client.Object{}, ahead: map[string]map[client.ObjectKey]write{}}
 	for _, o := range kinds {

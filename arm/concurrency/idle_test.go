@@ -50,7 +50,7 @@ func TestIdle(t *testing.T) {
 				t.Errorf("got %v", fault.Of(err).Kind)
 			}
 			if err != nil && (fault.Of(err).RetryAfter < time.Second || fault.Of(err).RetryAfter > 5*time.Second) {
-				t.Errorf("the client is told to repeat after %v", fault.Of(err).RetryAfter)
+				t.Errorf("Retry-After is %v", fault.Of(err).RetryAfter)
 			}
 		})
 	}

@@ -78,7 +78,7 @@ func unlocked(f Family, now time.Time) error {
 type Locks struct {
 	// Client must not read from a cache.
 	Client client.Client
-	// Real time: a clock that is moved would end the lock of a write that still comes.
+	// Real time: a clock that is set ahead would end the lock before its write arrives.
 	Real clock.PassiveClock
 }
 

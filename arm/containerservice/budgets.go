@@ -15,7 +15,7 @@ import (
 // ignoreBudgetsParameter of a pool's DELETE, by AKS's name.
 const ignoreBudgetsParameter = "ignore-pod-disruption-budget"
 
-// ignoresBudgets reads whether the Pods of a pool that is deleted end whatever their disruption budgets say.
+// ignoresBudgets reads whether the Pods of a pool that is deleted end without regard to disruption budgets.
 func ignoresBudgets(r *http.Request) (bool, error) {
 	switch value := route.Query(r, ignoreBudgetsParameter); strings.ToLower(value) {
 	case "", "false":
@@ -28,7 +28,7 @@ func ignoresBudgets(r *http.Request) (bool, error) {
 	}
 }
 
-// markIgnoringBudgets writes to a pool what its DELETE says, before it is deleted. To one that is being deleted, and may wait for a budget, it
+// markIgnoringBudgets writes the parameter of a pool's DELETE to the pool, before it is deleted. To one that is being deleted, and may wait for a budget, it
 // writes the permission alone: a DELETE that is repeated without it takes nothing back.
 func (p *Provider) markIgnoringBudgets(r *route.Request, pool *v1alpha1.AgentPool, ignoring bool) error {
 	_, marked := pool.Annotations[v1alpha1.AnnotationIgnoreBudgets]

@@ -46,7 +46,7 @@ func (p *Provider) clusterRoutes() route.Table {
 		r(http.MethodPost, clusterPath+"/listClusterUserCredential", "listClusterUserCredential/action",
 			p.credentials(personal.User)),
 		r(http.MethodPost, clusterPath+"/listClusterAdminCredential", adminAction, p.credentials(personal.Admin)),
-		// What older clients call needs the same right as the call that replaced it.
+		// The call of older clients needs the same right as the call that replaced it.
 		r(http.MethodPost, clusterPath+"/accessProfiles/clusterUser/listCredential", "listClusterUserCredential/action",
 			p.accessProfile(personal.User)),
 		r(http.MethodPost, clusterPath+"/accessProfiles/clusterAdmin/listCredential", adminAction, p.accessProfile(personal.Admin)),

@@ -69,7 +69,7 @@ func poolObject(c *v1alpha1.ManagedCluster, pool state.Pool, spec v1alpha1.Agent
 	return o
 }
 
-// applyPool writes the whole pool, so that what it no longer has goes, also where the cluster's controller set it.
+// applyPool writes the whole pool, so that fields that it no longer has are removed, also those that the cluster's controller set.
 func (p *Provider) applyPool(ctx context.Context, pool *v1alpha1.AgentPool) error {
 	status := pool.Status
 	written, err := apply.Whole(ctx, p.client, pool)

@@ -22,8 +22,8 @@ func TestJoin(t *testing.T) {
 	}{
 		"one fault is itself":                    {[]*Error{a}, "A is wrong.", 0},
 		"the message names all of several":       {[]*Error{a, b}, "A is wrong. B is wrong.", 2},
-		"what is said twice is said once":        {[]*Error{a, b, a}, "A is wrong. B is wrong.", 3},
-		"a long message says how many it leaves": {many, "There are 74 more faults; see the details.", 90},
+		"a message that is there twice is once":  {[]*Error{a, b, a}, "A is wrong. B is wrong.", 3},
+		"a long message names how many it omits": {many, "There are 74 more faults; see the details.", 90},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			e := Of(Join(c.faults))
@@ -48,14 +48,14 @@ func TestRetryAfter(t *testing.T) {
 		err  error
 		want string
 	}{
-		"what the error says":              {New(OperationNotAllowed, "busy").After(1500 * time.Millisecond), "2"},
+		"the time of the error":            {New(OperationNotAllowed, "busy").After(1500 * time.Millisecond), "2"},
 		"a group that is being deleted":    {New(ResourceGroupBeingDeleted, "going"), "5"},
 		"a service that is not there":      {New(ServiceUnavailable, "down"), "5"},
 		"too many requests":                {New(Throttled, "slowly"), "1"},
 		"a longer wait is not shortened":   {New(Throttled, "slowly").After(9 * time.Second), "9"},
 		"what the caller must change":      {New(InvalidParameter, "wrong"), ""},
 		"a conflict that needs the caller": {New(QuotaExceeded, "too many"), ""},
-		"what nobody expected":             {errors.New("x"), ""},
+		"an unexpected error":              {errors.New("x"), ""},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			w := httptest.NewRecorder()
@@ -67,7 +67,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 	for kind, status := range statuses {
 		if (status == 429 || status == 503 || status == 504) && passing[kind] == 0 {
-			t.Errorf("%s is %d and says nothing about when to repeat", kind, status)
+			t.Errorf("%s is %d and has no Retry-After", kind, status)
 		}
 	}
 }

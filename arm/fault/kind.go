@@ -144,7 +144,7 @@ var statuses = map[Kind]int{
 	UnmatchedPrincipalType:           http.StatusBadRequest,
 }
 
-// passing are the kinds whose cause goes away without the caller, and when a client may ask again if the error does not say so itself.
+// passing are the kinds whose cause goes away without the caller, and when a client may ask again if the error has no time of its own.
 var passing = map[Kind]time.Duration{
 	GatewayTimeout:            2 * time.Second,
 	ResourceGroupBeingDeleted: 5 * time.Second,

@@ -15,7 +15,7 @@ import (
 	"lotse.dev/arm/fault"
 )
 
-// ErrOtherResource is an object whose name fits the path and whose spec does not. Nobody should be able to make one: the log must tell.
+// ErrOtherResource is an object whose name fits the path and whose spec does not. It should be impossible to make one, so it is logged.
 var ErrOtherResource = errors.New("the object holds another resource")
 
 // Group finds a resource group: ResourceGroupNotFound if there is none.
@@ -106,7 +106,7 @@ func same(o client.Object, path, held string) error {
 	if v1alpha1.SameID(path, held) {
 		return nil
 	}
-	return fault.New(fault.Conflict, "The name of resource '%s' cannot be used, because it cannot be told apart from another one's. "+
+	return fault.New(fault.Conflict, "The name of resource '%s' cannot be used, because it cannot be distinguished from the name of another resource. "+
 		"Choose another name.", path).Because(fmt.Errorf("%w: object %s/%s is asked for as %s and holds %s", ErrOtherResource, o.GetNamespace(), o.GetName(), path, held))
 }
 

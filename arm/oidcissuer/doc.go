@@ -2,6 +2,6 @@
 // public keys, at the issuer's URL below the front door's. They do not need the cluster's API server, so tokens can be verified while it is
 // restarting or out of reach.
 //
-// Everybody may read both: they are public by their purpose. The URL holds a random ID, so that nobody finds out by trying which clusters there
-// are. An answer is made from a cache and looks at one cluster, so a flood of requests reaches no API server.
+// Both can be read without authentication: they are public by their purpose. The URL holds a random ID, so that clusters cannot be found by trying
+// URLs. An answer is made from a cache and looks at one cluster, so a flood of requests reaches no API server.
 package oidcissuer

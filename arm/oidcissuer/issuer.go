@@ -25,7 +25,7 @@ const (
 	// indexed is the name of the index of clusters by the path of their issuer.
 	indexed = "spec.oidcIssuerURL"
 
-	// keepFor is how long verifiers may keep what they read; as long as Kubernetes says.
+	// keepFor is how long verifiers may keep what they read; as long as in Kubernetes.
 	keepFor = "public, max-age=3600"
 
 	// keyVerification in the API server's Secret holds the public keys of tokens, in PEM. The Secret's private keys are not looked at.
@@ -111,7 +111,7 @@ func (i *Issuers) cluster(r *route.Request) (*v1alpha1.ManagedCluster, error) {
 		return nil, fmt.Errorf("finding the cluster of an OIDC issuer: %w", err)
 	}
 	if len(found.Items) == 0 {
-		return nil, fault.New(fault.NotFound, "There is no OIDC issuer at '%s'. The cluster's oidcIssuerProfile.issuerURL says where its issuer is.", r.URL.Path)
+		return nil, fault.New(fault.NotFound, "There is no OIDC issuer at '%s'. The cluster's oidcIssuerProfile.issuerURL has the URL of its issuer.", r.URL.Path)
 	}
 	return &found.Items[0], nil
 }

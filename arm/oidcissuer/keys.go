@@ -18,7 +18,7 @@ import (
 // KeySet of an issuer, as RFC 7517 writes it. It holds public keys only.
 type KeySet = jose.JSONWebKeySet
 
-// Discovery is the document of an issuer, with what Kubernetes says in its own.
+// Discovery is the document of an issuer, with the same fields as Kubernetes' own.
 type Discovery struct {
 	Issuer        string   `json:"issuer"`
 	KeysURI       string   `json:"jwks_uri"`

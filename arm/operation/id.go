@@ -45,7 +45,7 @@ var (
 	uid        = regexp.MustCompile(`^[0-9a-f-]{1,64}$`)
 )
 
-// ParseID reads what String writes. It does not say whether the ID was given out; Signer.Verify does.
+// ParseID reads what String writes. It does not check whether the ID was given out; Signer.Verify does.
 func ParseID(s string) (ID, bool) {
 	parts := strings.Split(strings.ToLower(s), ".")
 	if len(parts) != 5 || !kindName.MatchString(parts[0]) || !objectName.MatchString(parts[1]) || !uid.MatchString(parts[2]) {

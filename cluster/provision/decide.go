@@ -33,8 +33,8 @@ func Plan(f Facts) plan.Plan {
 }
 
 // assess how far a cluster is, and which steps this allows: first what everything else stands on, then credentials, then the rest at the
-// same time, so that machines boot while the control plane starts. A part that fails keeps what comes after it from being done, and nothing
-// that comes before: certificates are renewed also when an add-on cannot be rendered.
+// same time, so that machines boot while the control plane starts. A part that fails holds back the parts after it and none of those
+// before: certificates are renewed also when an add-on cannot be rendered.
 func assess(f Facts) (assessment, []plan.Step) {
 	a := begin(f)
 	if !controllerutil.ContainsFinalizer(f.Cluster, v1alpha1.Finalizer) {

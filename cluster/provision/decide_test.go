@@ -239,7 +239,7 @@ func TestPlan(t *testing.T) {
 		"a namespace of another cluster is refused": {
 			change: have(namespaceOf("mc-"+name+"-nodes", "another", subscription)), code: "NamespaceAlreadyExists",
 		},
-		"a namespace that nobody labelled is refused, also while it is being deleted": {
+		"a namespace without labels is refused, also while it is being deleted": {
 			change: ending(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "mc-" + name}}), code: "NamespaceAlreadyExists",
 		},
 		"after trouble nothing is done, and what was pending stays": {
@@ -306,7 +306,7 @@ func TestPlanOfARunningCluster(t *testing.T) {
 		"lost credentials are written before anything is made of them": {
 			func(f *Facts) { delete(f.Secrets, "kube-scheduler") }, "write the credentials", "kube-scheduler (being replaced)", "",
 		},
-		"kubeconfigs that everybody shared are deleted": {
+		"kubeconfigs that all callers shared are deleted": {
 			func(f *Facts) { f.Secrets["cluster-user-kubeconfig"] = &corev1.Secret{} }, "delete 1 objects", "", "",
 		},
 		"and not twice": {
@@ -320,7 +320,7 @@ func TestPlanOfARunningCluster(t *testing.T) {
 		"lost authorities come before credentials": {
 			func(f *Facts) { delete(f.Secrets, v1alpha1.SecretPKI) }, "write the cluster's authorities", "", "",
 		},
-		"authorities that somebody else put there are not the cluster's": {
+		"authorities that another writer put there are not the cluster's": {
 			func(f *Facts) { f.Secrets[v1alpha1.SecretPKI].Labels = nil }, "write the cluster's authorities", "", "",
 		},
 		"another public host is recorded first": {

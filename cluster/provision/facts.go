@@ -59,7 +59,7 @@ func (f Facts) ref() controlplane.Ref {
 	return controlplane.Ref{Cluster: f.Cluster.Name, Subscription: f.Cluster.Spec.SubscriptionID}
 }
 
-// Contents of the control plane's Secrets. A Secret that somebody else put there is none of them: no key of the cluster comes from it.
+// Contents of the control plane's Secrets. A Secret that another writer put there is none of them: no key of the cluster comes from it.
 func (f Facts) Contents() credentials.Contents {
 	contents := credentials.Contents{}
 	for name, s := range f.Secrets {

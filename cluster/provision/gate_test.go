@@ -13,7 +13,7 @@ import (
 
 const window = "the maintenance window"
 
-// TestAnUpgradeThatTheGateRefusesIsNotDone: the status says what runs, and not what the refused steps would have brought about.
+// TestAnUpgradeThatTheGateRefusesIsNotDone: the status has what runs, and not what the refused steps would have changed.
 func TestAnUpgradeThatTheGateRefusesIsNotDone(t *testing.T) {
 	f := runningCluster(t)
 	begun(&f)

@@ -8,8 +8,8 @@ import (
 	"lotse.dev/client"
 )
 
-// asked is what the flags of a verb ask of a resource. A new resource gets the flags' defaults too; of one that exists only what was named
-// changes, because its other properties may have been set to something else since.
+// asked is what the flags of a verb ask of a resource. A new resource gets the flags' defaults too; in one that exists only properties that were named
+// change, because its other properties may have been set to something else since.
 type asked struct {
 	// given reports whether a flag was named.
 	given func(flag string) bool
@@ -17,7 +17,7 @@ type asked struct {
 	exists bool
 }
 
-// set adds the value of a flag to a request. What is left out is the server's default in a new resource, and stays in one that exists.
+// set adds the value of a flag to a request. A property that is left out has the server's default in a new resource, and stays as it is in one that exists.
 func (a asked) set(to map[string]any, key, flag string, value any) {
 	if a.given(flag) || !a.exists && !zero(value) {
 		to[key] = value

@@ -92,7 +92,7 @@ func (w *newCluster) creation(given func(flag string) bool, credential client.Cr
 }
 
 // change is the request for a cluster that exists. The flags of the first pool change the pool of that name, which may be gone: then they
-// would add a pool that nobody asked for.
+// would add a pool that was not asked for.
 func (w *newCluster) change(given func(flag string) bool, present client.Cluster) (map[string]any, error) {
 	a := asked{given: given, exists: true}
 	body, properties := w.body(a)

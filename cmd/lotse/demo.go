@@ -144,8 +144,8 @@ func (d *demo) create(ctx context.Context) error {
 	return nil
 }
 
-// connect writes the kubeconfig beside the credential, where lotse purge removes it. Other clusters' entries in it stay: who follows the
-// demonstration has named the file in $KUBECONFIG and adds clusters to it.
+// connect writes the kubeconfig beside the credential, where lotse purge removes it. Other clusters' entries in it stay: a user who follows
+// the demonstration has the file in $KUBECONFIG and adds clusters to it.
 func (d *demo) connect(ctx context.Context) (kubernetes.Interface, error) {
 	content, err := d.client.Kubeconfig(ctx, demoName, demoName, false)
 	if err != nil {

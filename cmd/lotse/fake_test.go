@@ -157,7 +157,7 @@ func (f *fakeFrontDoor) under(path string) []any {
 	return all
 }
 
-// overlay merges as the front door does: tags and labels are replaced as a whole, pools are told apart by their names.
+// overlay merges as the front door does: tags and labels are replaced as a whole, pools are distinguished by their names.
 func overlay(on, with map[string]any) {
 	for k, v := range with {
 		deeper, isMap := v.(map[string]any)

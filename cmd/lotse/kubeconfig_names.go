@@ -8,8 +8,8 @@ import (
 	"k8s.io/client-go/tools/clientcmd/api"
 )
 
-// taken is what belongs to another cluster and has a name that an added entry needs; "" if nothing does. Clusters are told apart by their
-// servers' addresses. Entries that no cluster uses can be replaced.
+// taken is what belongs to another cluster and has a name that an added entry needs; "" if nothing does. Clusters are distinguished by
+// their servers' addresses. Entries that no cluster uses can be replaced.
 func taken(all, added *api.Config) string {
 	own := map[string]bool{}
 	for _, c := range added.Clusters {

@@ -17,9 +17,9 @@ anonymous:
   - path: /healthz
 `
 
-// egress sends everything that a customer can make the API server say through the tunnel: to nodes, Pods and Services (cluster), and to webhooks
-// by URL (controlplane). What has no node to go through goes nowhere, and never into the management cluster's network. The store is reached
-// directly.
+// egress sends every connection that a customer can cause through the tunnel: to nodes, Pods and Services (cluster), and to webhooks
+// by URL (controlplane). Without a node for the tunnel the connection fails: it never goes into the management cluster's network.
+// etcd is reached directly.
 const egress = `apiVersion: apiserver.k8s.io/v1beta1
 kind: EgressSelectorConfiguration
 egressSelections:
@@ -48,7 +48,7 @@ resources:
 `
 
 // auditPolicy records who changed what, who read Secrets, and who went into Pods or through nodes, services included; never what was sent or
-// answered. What all clusters do all the time without changing anything that lasts is left out. Running commands is a "get" to a WebSocket, so it
+// answered. Frequent requests of every cluster that change nothing lasting are left out. Running commands is a "get" to a WebSocket, so it
 // stands before other reads.
 const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy

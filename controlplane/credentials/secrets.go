@@ -18,7 +18,7 @@ type Issued struct {
 type Contents map[string]map[string][]byte
 
 // Secrets is what the Secrets of a cluster must hold now, given what they hold. Valid certificates are kept, so a second call changes nothing;
-// the list says which ones were issued.
+// the list has those that were issued.
 func Secrets(c Cluster, r pki.Roots, held Contents, now time.Time) (Contents, []Issued, error) {
 	needs, err := c.needs(r)
 	if err != nil {

@@ -47,7 +47,7 @@ func ReadFile(s *corev1.Secret) (File, error) {
 	return f, nil
 }
 
-// until when something holds, by an annotation: zero without one. What cannot be read counts as expired.
+// until when something holds, by an annotation: zero without one. An annotation that cannot be read counts as expired.
 func until(s *corev1.Secret, annotation string) time.Time {
 	text, found := s.Annotations[annotation]
 	if !found {

@@ -28,7 +28,7 @@ const (
 	retry = time.Second
 	// next is when a cluster that has more requests is queued again: behind the others.
 	next = time.Millisecond
-	// batch of requests that are decided before another cluster has its turn, and parallel those of them at the same time.
+	// batch of requests that are decided before those of another cluster, and parallel those of them at the same time.
 	batch, parallel = 64, 4
 )
 

@@ -21,7 +21,7 @@ import (
 	"lotse.dev/machine/hosted"
 )
 
-// flood is a hosted cluster with as many requests as it says. Each is answered by answer.
+// flood is a hosted cluster with a number of requests. Each is answered by answer.
 type flood struct {
 	client.Client
 	requests int
@@ -44,7 +44,7 @@ func (f *flood) Get(_ context.Context, key client.ObjectKey, o client.Object, _ 
 	return f.answer(o.(*certificatesv1.CertificateSigningRequest))
 }
 
-func TestAClusterWithManyRequestsLetsOthersHaveTheirTurn(t *testing.T) {
+func TestAClusterWithManyRequestsDoesNotDelayOthers(t *testing.T) {
 	gone := func(*certificatesv1.CertificateSigningRequest) error {
 		return apierrors.NewNotFound(schema.GroupResource{Resource: "certificatesigningrequests"}, "x")
 	}

@@ -23,7 +23,7 @@ type round struct {
 }
 
 // decideAll decides on the requests of the given names, and reports when to look again if some cannot be decided yet, or more are pending. A
-// request that fails keeps no other.
+// request that fails does not hold back the others.
 func (r round) decideAll(ctx context.Context, names []string, more bool) (again time.Duration, err error) {
 	var waiting, decided atomic.Int32
 	group := errgroup.Group{} // without a context: an error must not end the others

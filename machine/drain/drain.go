@@ -1,4 +1,4 @@
-// Package drain empties a node through the eviction API, so that disruption budgets are kept, or without them where a customer said so.
+// Package drain empties a node through the eviction API, so that disruption budgets are kept, or without them where a customer asked for that.
 package drain
 
 import (
@@ -19,9 +19,9 @@ const (
 	// requestTimeout of one eviction. Where the API server answers that it should be tried again later, as before a budget's status is known,
 	// client-go would sleep and retry for a minute and more; the next reconcile does that without blocking a worker.
 	requestTimeout = 3 * time.Second
-	// parallel requests for one node, as many as kubectl makes and more: a Pod whose eviction is postponed must not keep the others.
+	// parallel requests for one node, as many as kubectl makes and more: a Pod whose eviction is postponed must not hold back the others.
 	parallel = 16
-	// roundTimeout of all requests for one node. Pods that were not asked for by then are in the next round.
+	// roundTimeout of all requests for one node. Pods whose eviction was not requested by then are in the next round.
 	roundTimeout = 2 * requestTimeout
 )
 
@@ -34,7 +34,7 @@ func Pods(ctx context.Context, c client.Reader, nodeName string) ([]corev1.Pod, 
 	return list.Items, nil
 }
 
-// Evict the Pods of a plan, and return what the drain waits for. A Pod that cannot be evicted keeps no other.
+// Evict the Pods of a plan, and return what the drain waits for. A Pod that cannot be evicted does not hold back the others.
 func Evict(ctx context.Context, c client.Client, plan Plan) (waiting string, err error) {
 	answers := each(ctx, plan.Evict, func(ctx context.Context, p corev1.Pod) error {
 		return c.SubResource("eviction").Create(ctx, &p, &policyv1.Eviction{
@@ -56,7 +56,7 @@ func Evict(ctx context.Context, c client.Client, plan Plan) (waiting string, err
 	return describe(blocked, plan), nil
 }
 
-// Delete the Pods of a plan whatever their disruption budgets say, and return what the drain waits for. They get their grace period.
+// Delete the Pods of a plan without regard to disruption budgets, and return what the drain waits for. They get their grace period.
 func Delete(ctx context.Context, c client.Client, plan Plan) (waiting string, err error) {
 	answers := each(ctx, plan.Evict, func(ctx context.Context, p corev1.Pod) error {
 		return c.Delete(ctx, &p, client.Preconditions{UID: &p.UID})

@@ -66,7 +66,7 @@ type refusal struct {
 	err error
 }
 
-// reason for a refusal, given the budgets that protect its Pod. Kubernetes evicts no Pod that has several, and does not say which.
+// reason for a refusal, given the budgets that protect its Pod. Kubernetes evicts no Pod that has several, and does not report which.
 func (r refusal) reason(budgets []string) string {
 	if len(budgets) < 2 {
 		return budget(r.pod, r.err)

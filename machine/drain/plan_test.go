@@ -61,12 +61,12 @@ func TestAPodThatTheAPIServerFailsToEvict(t *testing.T) {
 	}{
 		"two budgets are named, and what to do": {[]string{"a", "b"},
 			"Pod default/web-0, which has 2 PodDisruptionBudgets (a, b); Kubernetes evicts no Pod with more than one, so delete the others"},
-		"one budget is not why":            {[]string{"a"}, "an eviction of Pod default/web-0, which is refused: it failed"},
-		"without a budget the answer says": {nil, "an eviction of Pod default/web-0, which is refused: it failed"},
+		"one budget is not why":              {[]string{"a"}, "an eviction of Pod default/web-0, which is refused: it failed"},
+		"without a budget the answer has it": {nil, "an eviction of Pod default/web-0, which is refused: it failed"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			if got := r.reason(c.budgets); got != c.want {
-				t.Errorf("says %q, want %q", got, c.want)
+				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
 	}
@@ -118,7 +118,7 @@ func TestDescribe(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			if got := describe(c.blocked, c.plan); got != c.want {
-				t.Errorf("says %q, want %q", got, c.want)
+				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
 	}

@@ -1,6 +1,6 @@
 // Package pulltoken is how a machine proves to Lotse's registry whose images it may pull: a token of its own that names its subscription and
-// its cluster. The registry verifies it by the public half of a key, without asking anybody, so machines pull while Lotse is down. A token
-// lives shortly and is renewed as long as its machine exists; when a cluster is deleted the registry is told to accept its tokens no more.
+// its cluster. The registry verifies it by the public half of a key, without a request to Lotse, so machines pull while Lotse is down. A token
+// lives shortly and is renewed as long as its machine exists; when a cluster is deleted, the registry accepts its tokens no more.
 package pulltoken
 
 import (

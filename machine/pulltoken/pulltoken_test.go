@@ -25,7 +25,7 @@ func encoded(t *testing.T, key any) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 }
 
-func TestATokenSaysWhatTheRegistryAsksFor(t *testing.T) {
+func TestATokenHasTheClaimsThatTheRegistryChecks(t *testing.T) {
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)

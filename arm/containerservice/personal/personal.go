@@ -1,8 +1,7 @@
-// Package personal says what the certificate is that a person, or a program, gets for a hosted cluster: whose it is, what it permits, and how
-// long.
+// Package personal decides on the certificate that a person, or a program, gets for a hosted cluster: its name, its rights and its lifetime.
 //
-// A certificate names its holder, so that the cluster's audit log and its bindings speak of somebody. It cannot be taken back before its end,
-// which is therefore near; a new authority of the cluster (rotateClusterCertificates) ends all at once.
+// A certificate names its holder, so that the cluster's audit log and its bindings name a person. It cannot be revoked before it expires,
+// so it lives shortly; a new authority of the cluster (rotateClusterCertificates) ends all at once.
 package personal
 
 import (
@@ -14,8 +13,8 @@ import (
 	"lotse.dev/pki"
 )
 
-// Prefixes of names in a cluster. With them no principal is called as a component (system:…, lotse:kube-apiserver) or a service account is, and
-// no application as a user.
+// Prefixes of names in a cluster. With them no principal has the name of a component (system:…, lotse:kube-apiserver) or of a service account,
+// and no application that of a user.
 const (
 	userPrefix = "lotse:user:"
 	appPrefix  = "lotse:app:"
@@ -34,9 +33,9 @@ var (
 	Admin = Kind{Name: "clusterAdmin", Life: 3 * 24 * time.Hour}
 )
 
-// Leaf of a certificate for a caller. Its group follows the caller's roles at the cluster and not the kind: who may list the administrator's
+// Leaf of a certificate for a caller. Its group follows the caller's roles at the cluster and not the kind: a caller who may list the administrator's
 // credential is an administrator with either, so that az and Terraform, which list the user's, work for a cluster's owners; the cluster user's
-// role alone makes nobody one.
+// role alone does not.
 func (k Kind) Leaf(who identity.Identity, administers bool) pki.Leaf {
 	group := v1alpha1.GroupClusterUsers
 	if administers {

@@ -20,12 +20,12 @@ func TestLeaf(t *testing.T) {
 		group      string
 		life       time.Duration
 	}{
-		"the cluster user's role makes nobody an administrator": {User, anna, false, "lotse:user:anna@lotse.local", "3000", "lotse:cluster-users", 12 * time.Hour},
-		"an administrator is one with the user's credential":    {User, anna, true, "lotse:user:anna@lotse.local", "3000", "lotse:cluster-admins", 12 * time.Hour},
-		"the administrator's credential lives for days":         {Admin, anna, true, "lotse:user:anna@lotse.local", "3000", "lotse:cluster-admins", 72 * time.Hour},
-		"an application is called by its GUID":                  {User, app, false, "lotse:app:4000-a", "4000-A", "lotse:cluster-users", 12 * time.Hour},
-		"a managed identity is an application":                  {User, identity.Identity{Principal: "5000", Type: identity.ManagedIdentity}, false, "lotse:app:5000", "5000", "lotse:cluster-users", 12 * time.Hour},
-		"a user without a user name is called by its GUID":      {User, identity.Identity{Principal: "6000", Type: identity.User}, false, "lotse:user:6000", "6000", "lotse:cluster-users", 12 * time.Hour},
+		"the cluster user's role is no administrator's":      {User, anna, false, "lotse:user:anna@lotse.local", "3000", "lotse:cluster-users", 12 * time.Hour},
+		"an administrator is one with the user's credential": {User, anna, true, "lotse:user:anna@lotse.local", "3000", "lotse:cluster-admins", 12 * time.Hour},
+		"the administrator's credential lives for days":      {Admin, anna, true, "lotse:user:anna@lotse.local", "3000", "lotse:cluster-admins", 72 * time.Hour},
+		"an application is called by its GUID":               {User, app, false, "lotse:app:4000-a", "4000-A", "lotse:cluster-users", 12 * time.Hour},
+		"a managed identity is an application":               {User, identity.Identity{Principal: "5000", Type: identity.ManagedIdentity}, false, "lotse:app:5000", "5000", "lotse:cluster-users", 12 * time.Hour},
+		"a user without a user name is called by its GUID":   {User, identity.Identity{Principal: "6000", Type: identity.User}, false, "lotse:user:6000", "6000", "lotse:cluster-users", 12 * time.Hour},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			got := c.kind.Leaf(c.who, c.administer)
@@ -39,8 +39,8 @@ func TestLeaf(t *testing.T) {
 	}
 }
 
-// TestNobodyIsCalledAsAComponent: whatever user names there are, and whatever types, a name in a cluster is a principal's.
-func TestNobodyIsCalledAsAComponent(t *testing.T) {
+// TestNoPrincipalHasAComponentsName: whatever user names there are, and whatever types, a name in a cluster is a principal's.
+func TestNoPrincipalHasAComponentsName(t *testing.T) {
 	for _, name := range []string{"system:masters", "system:kube-controller-manager", "lotse", "lotse:kube-apiserver", "kube-apiserver", ""} {
 		for _, kind := range []string{identity.User, identity.ServicePrincipal, identity.ManagedIdentity, "unknown"} {
 			got := Name(identity.Identity{Principal: "3000", Type: kind, UserName: name})

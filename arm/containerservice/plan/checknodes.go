@@ -21,7 +21,7 @@ const (
 	criticalOnly = "CriticalAddonsOnly"
 )
 
-// serviceLabels are those that the service itself puts on every node, beside the ones in zones that nobody may use.
+// serviceLabels are those that the service itself puts on every node, beside the ones in reserved domains.
 var serviceLabels = []string{"agentpool", corev1.LabelInstanceTypeStable}
 
 // nodeStates are taints that Kubernetes puts on nodes and takes away by their state: one of a pool would come and go, or never go.
@@ -88,7 +88,7 @@ func checkTaints(taints []string, wrong complaint) {
 	}
 }
 
-// parseTaint reads key=value:Effect or key:Effect, and says what is wrong with it.
+// parseTaint reads key=value:Effect or key:Effect, and returns what is wrong with it.
 func parseTaint(text string) (taint corev1.Taint, why string) {
 	left, effect, ok := strings.Cut(text, ":")
 	key, value, _ := strings.Cut(left, "=")
@@ -106,7 +106,7 @@ func parseTaint(text string) (taint corev1.Taint, why string) {
 	return taint, ""
 }
 
-// checkSystemTaints refuses taints that keep DNS and metrics off a System pool, as AKS does. What a pool has already stays.
+// checkSystemTaints refuses taints that keep DNS and metrics off a System pool, as AKS does. Taints that a pool already has stay.
 func checkSystemTaints(pool v1alpha1.AgentPoolSpec, req request.Pool) []*fault.Error {
 	before := req.Present
 	if pool.Mode != v1alpha1.SystemPool || before != nil && before.Mode == pool.Mode && slices.Equal(before.NodeTaints, pool.NodeTaints) {

@@ -12,8 +12,8 @@ func planIssuer(spec *v1alpha1.ManagedClusterSpec, asked bool, url string) error
 	}
 	if url == "" {
 		const target = "properties.oidcIssuerProfile.enabled"
-		return fault.New(fault.InvalidParameter, "The value of parameter %s is invalid: true is not supported by this front door, which was not told "+
-			"its public address. Ask its operator to start it with lotse serve --public-url.", target).At(target)
+		return fault.New(fault.InvalidParameter, "The value of parameter %s is invalid: true is not supported by this front door, whose public "+
+			"address is not configured. Ask its operator to start it with lotse serve --public-url.", target).At(target)
 	}
 	spec.OIDCIssuerURL = url
 	return nil

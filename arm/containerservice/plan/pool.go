@@ -60,7 +60,7 @@ func planPool(req request.Pool, cluster v1alpha1.ManagedClusterSpec, catalogue r
 }
 
 // planPoolVersion resolves a pool's version: nothing keeps an existing pool's, "" goes to the control plane's. The image stays as it is
-// unless the version changes. What was asked for is kept beside it.
+// unless the version changes. The version that was asked for is kept beside it.
 func planPoolVersion(pool *v1alpha1.AgentPoolSpec, req request.Pool, cluster v1alpha1.ManagedClusterSpec, catalogue release.Catalogue) error {
 	controlPlane := state.Version(cluster.KubernetesVersion)
 	to := controlPlane

@@ -16,7 +16,7 @@ const (
 
 var nodeShare = regexp.MustCompile(`^(0|[1-9][0-9]{0,3})%?$`)
 
-// checkUpgradeSettings says what AKS would refuse of a pool's.
+// checkUpgradeSettings returns what AKS would refuse of a pool's.
 func checkUpgradeSettings(p v1alpha1.AgentPoolSpec, wrong complaint) {
 	u := p.UpgradeSettings
 	if u == nil {

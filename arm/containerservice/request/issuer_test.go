@@ -22,8 +22,8 @@ func TestIssuerAskedFor(t *testing.T) {
 		present state.Cluster
 		asked   bool
 	}{
-		"a cluster that says nothing asks for none":        {`{}`, present, false},
-		"one without an issuer may say that it has none":   {`{"enabled":false}`, present, false},
+		"a body without a profile asks for none":           {`{}`, present, false},
+		"one without an issuer may send false":             {`{"enabled":false}`, present, false},
 		"a cluster may ask for one":                        {`{"enabled":true}`, present, true},
 		"one that has an issuer may ask again":             {`{"enabled":true}`, issuing(), true},
 		"what was read can be written":                     {`{"enabled":true,"issuerURL":"` + issuerURL + `"}`, issuing(), true},

@@ -108,13 +108,13 @@ func networkProfileOf(n v1alpha1.NetworkSpec) networkProfile {
 	}
 }
 
-// Modes of a network plugin: the one that can be asked for, and what is stored if nobody asked.
+// Modes of a network plugin: the one that can be asked for, and what is stored without one.
 const (
 	Overlay      = "overlay"
 	NoPluginMode = "none"
 )
 
-// PluginMode of a network as it is shown; empty if nobody asked for one.
+// PluginMode of a network as it is shown; empty if none was asked for.
 func PluginMode(n v1alpha1.NetworkSpec) string {
 	switch {
 	case n.PluginMode == NoPluginMode:

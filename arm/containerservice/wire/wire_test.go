@@ -62,8 +62,8 @@ func TestShown(t *testing.T) {
 			`"kubernetesVersion":"1.37","currentKubernetesVersion":"1.37.2"`, `"orchestratorVersion":"1.36","currentOrchestratorVersion":"1.36.3"`}},
 		"what was asked for is answered": {cluster(asked), []string{`"addonProfiles":{"azurepolicy":{"enabled":false,"config":null}}`,
 			`"nodeOSUpgradeChannel":"NodeImage"`, `"osSKU":"Ubuntu"`, `"upgradeSettings":{"maxSurge":"33%"}`}},
-		"a channel says that it upgrades nothing yet": {cluster(asked), []string{`"responsibility":"nodeOSUpgradeChannel is NodeImage: the service keeps it and upgrades nothing by it yet`}},
-		"what nobody asked for has its default": {cluster(), []string{`"osSKU":"Debian"`, `"osDiskSizeGB":32`, `"upgradeSettings":{}`,
+		"a channel has the note that it upgrades nothing yet": {cluster(asked), []string{`"responsibility":"nodeOSUpgradeChannel is NodeImage: the service keeps it and upgrades nothing by it yet`}},
+		"what was not asked for has its default": {cluster(), []string{`"osSKU":"Debian"`, `"osDiskSizeGB":32`, `"upgradeSettings":{}`,
 			`"nodeProvisioningProfile":{"defaultNodePools":"Auto","mode":"Manual"}`, `"nodeOSUpgradeChannel":"None"`}},
 		"a new cluster": {cluster(), []string{
 			`"id":"/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/c1"`, `"provisioningState":"Creating"`,
@@ -74,10 +74,10 @@ func TestShown(t *testing.T) {
 		"the control plane's health":                         {cluster(running), []string{`{"name":"etcd","healthy":true,"restarts":2}`, `"apiServerPort":30443`, `"fqdn":"100.98.0.1"`}},
 		"a pool shows what runs on its nodes":                {cluster(pool), []string{`"provisioningState":"Scaling"`, `"currentOrchestratorVersion":"1.36.3"`, `"nodeImageVersion":"LotseDebian-12"`}},
 		"an older cluster's azure network is an overlay":     {cluster(plugin("azure")), []string{`"networkPlugin":"azure","networkPluginMode":"overlay"`}},
-		"a mode that nobody asked for is not shown":          {cluster(plugin("azure"), mode(NoPluginMode)), []string{`"networkPlugin":"azure","networkDataplane"`}},
+		"a mode that was not asked for is not shown":         {cluster(plugin("azure"), mode(NoPluginMode)), []string{`"networkPlugin":"azure","networkDataplane"`}},
 		"a mode that was asked for is":                       {cluster(mode(Overlay)), []string{`"networkPlugin":"kubenet","networkPluginMode":"overlay"`}},
-		"a cluster without an OIDC issuer says so":           {cluster(), []string{`"oidcIssuerProfile":{"enabled":false}`}},
-		"a cluster with an OIDC issuer says where it is":     {cluster(issuing), []string{`"oidcIssuerProfile":{"enabled":true,"issuerURL":"https://lotse/oic/t/1/"}`}},
+		"a cluster without an OIDC issuer":                   {cluster(), []string{`"oidcIssuerProfile":{"enabled":false}`}},
+		"a cluster with an OIDC issuer has its URL":          {cluster(issuing), []string{`"oidcIssuerProfile":{"enabled":true,"issuerURL":"https://lotse/oic/t/1/"}`}},
 		"without a plugin the pod network is the customer's": {cluster(plugin("none")), []string{`"responsibility":"networkPlugin is none: you are responsible`}},
 	} {
 		t.Run(sentence, func(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// What the hook gives is shown by the stories: their privileged Pods start, and their nodes are Ready.
+// The stories test the effect of the hook: their privileged Pods start, and their nodes are Ready.
 func TestCreateRuntime(t *testing.T) {
 	if err := CreateRuntime(strings.NewReader(fmt.Sprintf(`{"pid": %d}`, os.Getpid()))); err != nil {
 		t.Errorf("a container without a user namespace: %v", err)

@@ -9,8 +9,8 @@ import (
 // many as a program may ask for on AKS's nodes.
 var openFiles = syscall.Rlimit{Cur: 1024, Max: 1 << 20}
 
-// limitOpenFiles sets the limits of this process, and so of containerd and of all containers; else they would be those of whoever started the
-// management cluster. A machine that may not raise the host's hard limit keeps it.
+// limitOpenFiles sets the limits of this process, and so of containerd and of all containers; otherwise they would be those of the
+// process that started the management cluster. A machine that may not raise the host's hard limit keeps it.
 func limitOpenFiles() error {
 	err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &openFiles)
 	if !errors.Is(err, syscall.EPERM) {

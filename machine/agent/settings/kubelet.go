@@ -62,8 +62,8 @@ func kubelet(m boot.Machine, facts Facts) (string, error) {
 		"maxPods":      m.MaxPods,
 		"podPidsLimit": podProcesses,
 		"kubeReserved": reserved(m),
-		// The disk may be a directory on a larger one that others fill: 85 % of that is no reason to remove images. Those that nobody used for a
-		// week go, and all unused ones when the whole disk has no room (evictionHard).
+		// The disk may be a directory on a larger one that others fill: 85 % of that is no reason to remove images. Those that were not used for a
+		// week go, and all unused ones when the whole disk has no space (evictionHard).
 		"imageGCHighThresholdPercent": 100,
 		"imageGCLowThresholdPercent":  99,
 		"imageMaximumGCAge":           "168h",

@@ -1,4 +1,4 @@
-// Package userns tells whether a process is in a user namespace of its own, and who its root is on the host.
+// Package userns reads whether a process is in a user namespace of its own, and which user of the host its root is.
 package userns
 
 import (
