@@ -6,7 +6,7 @@ import (
 
 // Isolation is what keeps a machine apart from its host. Its zero value is the least that every management cluster has.
 type Isolation struct {
-	// RuntimeClass whose runtime gives machines a user namespace and their own cgroups in it (cgroup.Delegate). Empty: machines share the
+	// RuntimeClass whose runtime gives machines a user namespace and their own cgroups in it (machine/agent/hook). Empty: machines share the
 	// host's user namespace, and root in a machine is root on its host but for what securityContext takes from it.
 	RuntimeClass string
 	// SeccompProfile of the host's kubelet, relative to its directory of profiles. Empty: machines may use all system calls.
