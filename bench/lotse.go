@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/bench/clients"
 	"lotse.dev/bench/firstpod"
 	"lotse.dev/bench/usage"
 	"lotse.dev/client"
@@ -30,6 +32,7 @@ type lotse struct {
 	client     *client.Client
 	management kubernetes.Interface // only to know which processes are a control plane's
 	image      string
+	kubectl    string
 	idle       time.Duration
 }
 
@@ -38,7 +41,7 @@ func openLotse(c choice, image string) (*lotse, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lotse{image: image, idle: c.idle}
+	l := &lotse{image: image, kubectl: filepath.Join(c.artifacts, "bin", "kubectl"), idle: c.idle}
 	if l.client, err = client.New(credential); err != nil {
 		return nil, err
 	}
@@ -62,14 +65,17 @@ func (c choice) management() (*rest.Config, error) {
 
 // round creates a cluster of one node, lets it serve a page, measures it idle, and deletes it.
 func (l *lotse) round(ctx context.Context, number int) (r round, err error) {
-	ctx, cancel := context.WithTimeout(ctx, limit+2*l.idle)
+	ctx, cancel := context.WithTimeout(ctx, limit+4*l.idle)
 	defer cancel()
 	name := fmt.Sprintf("bench%d", number)
 	if _, err := l.client.Put(ctx, l.client.GroupPath(group), map[string]any{"location": l.client.Credential.Location}); err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, l.remove()) }()
-	started := time.Now()
+	clock, err := usage.Start()
+	if err != nil {
+		return r, err
+	}
 	if err := l.create(ctx, name); err != nil {
 		return r, err
 	}
@@ -80,13 +86,41 @@ func (l *lotse) round(ctx context.Context, number int) (r round, err error) {
 	if err := firstpod.Ready(ctx, kube); err != nil {
 		return r, err
 	}
-	r.ready = time.Since(started)
+	if r.ready, r.spent, err = clock.Read(); err != nil {
+		return r, err
+	}
 	if err := firstpod.Serves(ctx, kube, l.image); err != nil {
 		return r, err
 	}
-	r.serves = time.Since(started)
-	r.used, err = l.use(ctx, name)
+	if r.serves, _, err = clock.Read(); err != nil {
+		return r, err
+	}
+	if r.used, err = l.use(ctx, name); err != nil {
+		return r, err
+	}
+	r.later, err = l.useAfterClients(ctx, name, kube)
 	return r, err
+}
+
+// useAfterClients is the use of the control plane at rest again, when clients have used the API server.
+func (l *lotse) useAfterClients(ctx context.Context, name string, kube kubernetes.Interface) (usage.Components, error) {
+	content, err := l.client.Kubeconfig(ctx, group, name, false)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "lotse-bench-kubeconfig-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "kubeconfig")
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		return nil, err
+	}
+	if err := clients.Use(ctx, l.kubectl, file, kube); err != nil {
+		return nil, err
+	}
+	return l.use(ctx, name)
 }
 
 func (l *lotse) create(ctx context.Context, name string) error {

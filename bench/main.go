@@ -66,10 +66,22 @@ func run(ctx context.Context) error {
 	flag.BoolVar(&c.stories, "stories", true, "also run the stories that have figures: many clusters at once, recovery after each kind of kill")
 	flag.StringVar(&c.figures, "figures", "", "file with the figures of stories that were run with LOTSE_FIGURES set to it; then they are not run again")
 	flag.StringVar(&c.sides, "sides", "both", "both, hand or lotse; one side alone fills half a table")
+	profiled := flag.Bool("profile", false, "measure nothing else, but say where the work of one creation goes")
 	flag.Parse()
 	p := newProgress(os.Stderr)
 	go p.repeat(ctx)
+	if *profiled {
+		return profileOnly(ctx, c, p)
+	}
 	return measure(ctx, c, p)
+}
+
+func profileOnly(ctx context.Context, c choice, p *progress) error {
+	l, err := openLotse(c, "")
+	if err != nil {
+		return err
+	}
+	return l.profileCreation(ctx, os.Stdout, p)
 }
 
 func measure(ctx context.Context, c choice, p *progress) (err error) {
@@ -95,13 +107,13 @@ func measure(ctx context.Context, c choice, p *progress) (err error) {
 	}
 	for i := range c.rounds {
 		if c.sides != "lotse" {
-			p.report("round %d of %d, by hand: first Pod, then %s idle", i+1, c.rounds, 2*c.idle)
+			p.report("round %d of %d, by hand: first Pod, then %s idle", i+1, c.rounds, 4*c.idle)
 			if err := f.byHand(ctx, order, p); err != nil {
 				return err
 			}
 		}
 		if c.sides != "hand" {
-			p.report("round %d of %d, with Lotse: first Pod, then %s idle", i+1, c.rounds, 2*c.idle)
+			p.report("round %d of %d, with Lotse: first Pod, then %s idle", i+1, c.rounds, 4*c.idle)
 			if err := f.withLotse(ctx, lotse, p); err != nil {
 				return err
 			}
@@ -131,7 +143,7 @@ func (f *figures) byHand(ctx context.Context, o byhand.Order, p *progress) error
 		return err
 	}
 	p.report("by hand: node Ready after %s, first Pod serves after %s", short(r.Ready), short(r.Serves))
-	f.hand = append(f.hand, round{ready: r.Ready, serves: r.Serves, used: r.Used})
+	f.hand = append(f.hand, round{ready: r.Ready, serves: r.Serves, spent: r.Spent, used: r.Used, later: r.Later})
 	return nil
 }
 

@@ -13,8 +13,9 @@ import (
 
 // round of one side.
 type round struct {
-	ready, serves time.Duration // from the start
-	used          usage.Components
+	ready, serves time.Duration    // from the start
+	spent         time.Duration    // by everything on the machine until ready
+	used, later   usage.Components // at rest; at rest again when clients have used the API server
 }
 
 // figures of a whole run.
@@ -46,10 +47,13 @@ counts everything: certificates, five Pods, a machine, its registration, and the
 `, f.date.UTC().Format("2006-01-02"), f.machine, max(len(f.hand), len(f.lotse)))
 	f.times(&b, "create → Succeeded, one Ready node", func(r round) time.Duration { return r.ready })
 	f.times(&b, "create → first Pod serves", func(r round) time.Duration { return r.serves })
+	f.row(&b, "create → Ready, core-seconds of the whole machine", "%.1f", func(r round) float64 { return r.spent.Seconds() })
 	for _, c := range components {
 		f.amounts(&b, "private memory "+c+", MiB", func(r round) float64 { return mib(r.used[c]) })
 	}
 	f.amounts(&b, "**private memory, the four components both have, MiB**", func(r round) float64 { return sum(r, components[:4], mib) })
+	f.amounts(&b, "**the same after `kubectl apply`, `kubectl explain` and a fetch of `/openapi/v2`, MiB**",
+		func(r round) float64 { return sum(round{used: r.later}, components[:4], mib) })
 	f.amounts(&b, "private memory, all, MiB", func(r round) float64 { return sum(r, components, mib) })
 	f.amounts(&b, "**idle CPU, the four components both have, millicores**", func(r round) float64 { return sum(r, components[:4], f.millicores) })
 	f.amounts(&b, "idle CPU, all, millicores", func(r round) float64 { return sum(r, components, f.millicores) })

@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"lotse.dev/bench/clients"
 	"lotse.dev/bench/firstpod"
 	"lotse.dev/bench/usage"
 )
@@ -27,7 +28,7 @@ func Inside(ctx context.Context, order string, w io.Writer) error {
 	if err := json.Unmarshal([]byte(order), &o); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit+2*o.Idle)
+	ctx, cancel := context.WithTimeout(ctx, limit+4*o.Idle)
 	defer cancel()
 	if err := setUpNamespaces(ctx); err != nil {
 		return err
@@ -103,7 +104,8 @@ type hand struct {
 }
 
 func (h *hand) round(ctx context.Context) (r Result, err error) {
-	config, err := clientcmd.BuildConfigFromFlags("", filepath.Join(h.order.Dir, "admin.kubeconfig"))
+	kubeconfig := filepath.Join(h.order.Dir, "admin.kubeconfig")
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return r, err
 	}
@@ -112,7 +114,10 @@ func (h *hand) round(ctx context.Context) (r Result, err error) {
 	if err != nil {
 		return r, err
 	}
-	started := time.Now()
+	clock, err := usage.Start()
+	if err != nil {
+		return r, err
+	}
 	imported := make(chan error, 1)
 	go func() { imported <- h.importImages(ctx) }()
 	if err := h.startAll(ctx, kube); err != nil {
@@ -121,15 +126,26 @@ func (h *hand) round(ctx context.Context) (r Result, err error) {
 	if err := firstpod.Ready(ctx, kube); err != nil {
 		return r, err
 	}
-	r.Ready = time.Since(started)
+	if r.Ready, r.Spent, err = clock.Read(); err != nil {
+		return r, err
+	}
 	if err := <-imported; err != nil {
 		return r, err
 	}
 	if err := firstpod.Serves(ctx, kube, h.order.Web); err != nil {
 		return r, err
 	}
-	r.Serves = time.Since(started)
-	r.Used, err = usage.Idle(ctx, h.controlPlane(), h.order.Idle)
+	r.Serves, _, err = clock.Read()
+	if err != nil {
+		return r, err
+	}
+	if r.Used, err = usage.Idle(ctx, h.controlPlane(), h.order.Idle); err != nil {
+		return r, err
+	}
+	if err := clients.Use(ctx, filepath.Join(h.order.Bin, "kubectl"), kubeconfig, kube); err != nil {
+		return r, err
+	}
+	r.Later, err = usage.Idle(ctx, h.controlPlane(), h.order.Idle)
 	return r, err
 }
 

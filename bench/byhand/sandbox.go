@@ -37,9 +37,13 @@ type Order struct {
 // Result of a round, from the first process's start.
 type Result struct {
 	// Ready: a node is Ready and the default service account exists. Serves: the first Pod's page is fetched.
-	Ready  time.Duration    `json:"ready"`
-	Serves time.Duration    `json:"serves"`
-	Used   usage.Components `json:"used"`
+	Ready  time.Duration `json:"ready"`
+	Serves time.Duration `json:"serves"`
+	// Spent until Ready by everything on the machine.
+	Spent time.Duration `json:"spent"`
+	// Used at rest, and Later when clients have used the API server.
+	Used  usage.Components `json:"used"`
+	Later usage.Components `json:"later"`
 }
 
 // Round runs one round and leaves nothing behind.

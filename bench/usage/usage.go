@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -134,15 +135,65 @@ func cpu(pid int) (time.Duration, error) {
 }
 
 // cpuTime is user and system time: fields 14 and 15. The second field is a name in brackets that may hold blanks.
-func cpuTime(stat string) (time.Duration, error) {
+func cpuTime(stat string) (time.Duration, error) { return ticksOf(stat, 2) }
+
+// WithChildren returns the processor time in a line of /proc/PID/stat together with that of the process's children that ended.
+func WithChildren(stat string) (time.Duration, error) { return ticksOf(stat, 4) }
+
+func ticksOf(stat string, count int) (total time.Duration, err error) {
 	fields := strings.Fields(stat[strings.LastIndex(stat, ")")+1:])
-	if len(fields) < 13 {
+	if len(fields) < 15 {
 		return 0, fmt.Errorf("the process's stat is too short: %q", stat)
 	}
-	user, err := strconv.ParseInt(fields[11], 10, 64)
+	return sumOfTicks(fields[11 : 11+count])
+}
+
+// Clock measures a while: how long it takes, and the processor time that the whole machine spends on it.
+type Clock struct {
+	started time.Time
+	busy    time.Duration
+}
+
+// Start a clock.
+func Start() (Clock, error) {
+	busy, err := Busy()
+	return Clock{started: time.Now(), busy: busy}, err
+}
+
+// Read returns what has passed since the clock was started.
+func (c Clock) Read() (took, spent time.Duration, err error) {
+	took = time.Since(c.started)
+	busy, err := Busy()
+	return took, busy - c.busy, err
+}
+
+// Busy returns the time that all processors of the machine have worked since it began.
+func Busy() (time.Duration, error) {
+	content, err := os.ReadFile("/proc/stat")
 	if err != nil {
 		return 0, err
 	}
-	system, err := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * tick, err
+	return busyTime(string(content))
+}
+
+// busyTime adds user, nice, system, irq and softirq, and leaves out waiting: idle and iowait.
+func busyTime(stat string) (time.Duration, error) {
+	line, _, _ := strings.Cut(stat, "\n")
+	fields := strings.Fields(line)
+	if len(fields) < 8 || fields[0] != "cpu" {
+		return 0, fmt.Errorf("the machine's stat begins with %q", line)
+	}
+	return sumOfTicks(slices.Concat(fields[1:4], fields[6:8]))
+}
+
+func sumOfTicks(numbers []string) (time.Duration, error) {
+	var ticks int64
+	for _, n := range numbers {
+		one, err := strconv.ParseInt(n, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		ticks += one
+	}
+	return time.Duration(ticks) * tick, nil
 }

@@ -8,12 +8,29 @@ import (
 )
 
 func TestCPUTimeReadsPastOddNames(t *testing.T) {
-	got, err := cpuTime("42 (a (b) c) S 1 42 42 0 -1 4194560 100 0 0 0 150 50 0 0 20 0 9 0 1000")
+	got, err := cpuTime("42 (a (b) c) S 1 42 42 0 -1 4194560 100 0 0 0 150 50 7 7 20 0 9 0 1000")
 	if err != nil || got != 2*time.Second {
 		t.Errorf("cpuTime = %s, %v; want 2s", got, err)
 	}
 	if _, err := cpuTime("42 (x) S 1"); err == nil {
 		t.Error("a short line gives no error")
+	}
+}
+
+func TestChildrenAreCountedWithTheirParent(t *testing.T) {
+	got, err := WithChildren("42 (a) S 1 42 42 0 -1 4194560 100 0 0 0 150 50 30 70 20 0 9 0 1000")
+	if err != nil || got != 3*time.Second {
+		t.Errorf("WithChildren = %s, %v; want 3s", got, err)
+	}
+}
+
+func TestBusyTimeLeavesOutWaiting(t *testing.T) {
+	got, err := busyTime("cpu  100 10 200 9999 5000 30 60 7 0 0\ncpu0 1 1 1 1 1 1 1\n")
+	if err != nil || got != 4*time.Second {
+		t.Errorf("busyTime = %s, %v; want 4s", got, err)
+	}
+	if _, err := busyTime("intr 1 2 3"); err == nil {
+		t.Error("a stat without processors gives no error")
 	}
 }
 
