@@ -32,6 +32,8 @@ type programContents struct {
 	Version string   `json:"version"`
 	Go      string   `json:"go,omitempty"`
 	Modules []module `json:"modules,omitempty"`
+	// Libraries are Debian packages that are linked in.
+	Libraries []string `json:"libraries,omitempty"`
 }
 
 type module struct {
@@ -43,7 +45,7 @@ type module struct {
 func (b *Builder) list(image manifest.Image, programs []program, packages []debian.Package) (contents, error) {
 	c := contents{Image: image.Name, Version: image.Version, Packages: packages}
 	for _, p := range programs {
-		one := programContents{Name: path.Base(p.Name), Version: p.Version}
+		one := programContents{Name: path.Base(p.Name), Version: p.Version, Libraries: p.Libraries}
 		if !p.C {
 			info, err := buildinfo.ReadFile(b.path("bin/" + p.Name))
 			if err != nil {
@@ -77,6 +79,13 @@ func (c contents) modules() (all []module) {
 	return all
 }
 
+func (c contents) libraries() (all []string) {
+	for _, p := range c.Programs {
+		all = append(all, p.Libraries...)
+	}
+	return all
+}
+
 // lastLayer has what is small or changes often: names of programs, the image's own programs, accounts, licences and the list of
 // contents.
 func (b *Builder) lastLayer(ctx context.Context, image manifest.Image, programs []program, list contents) (layerRecord, error) {
@@ -99,8 +108,8 @@ func (b *Builder) lastLayer(ctx context.Context, image manifest.Image, programs 
 		if !slices.ContainsFunc(programs, func(p program) bool { return !p.C }) {
 			return entries, nil
 		}
-		// Not part of the key: the list of modules is, and they decide the texts.
-		texts, err := notices(ctx, list.modules())
+		// Not part of the key: the list of modules and libraries is, and they decide the texts.
+		texts, err := notices(ctx, list.modules(), list.libraries())
 		return append(entries, file("usr/share/lotse/licences.txt", texts)), err
 	})
 }

@@ -17,9 +17,12 @@ import (
 // notice matches the files in a module's root that its licence asks to pass on with the program.
 var notice = regexp.MustCompile(`(?i)^(licen[cs]e|notice|copying|copyright|patents)([.\-_].*)?$`)
 
-// notices is the licence texts of the Go modules in an image, each text once with the modules it is for. Debian's lie where Debian
-// puts them, in /usr/share/doc.
-func notices(ctx context.Context, modules []module) ([]byte, error) {
+// debianDocuments has a directory for each installed package, and in it the file "copyright".
+const debianDocuments = "/usr/share/doc"
+
+// notices is the licence texts of the Go modules and the C libraries in an image, each text once with what it is for. Those of an image's Debian
+// packages lie where Debian puts them, in /usr/share/doc.
+func notices(ctx context.Context, modules []module, libraries []string) ([]byte, error) {
 	paths, err := exec.CommandContext(ctx, "go", "env", "GOMODCACHE", "GOROOT").Output()
 	if err != nil {
 		return nil, fmt.Errorf("asking go where modules lie: %w", err)
@@ -34,13 +37,18 @@ func notices(ctx context.Context, modules []module) ([]byte, error) {
 			return nil, err
 		}
 	}
+	for _, library := range libraries {
+		if err := collectNotices(holders, library+", of Debian", filepath.Join(debianDocuments, library)); err != nil {
+			return nil, err
+		}
+	}
 	return printNotices(holders), nil
 }
 
 func collectNotices(holders map[string][]string, holder, dir string) error {
 	files, err := os.ReadDir(dir)
 	if err != nil {
-		return fmt.Errorf("reading the licence of %s (bring the modules back with `go mod download`): %w", holder, err)
+		return fmt.Errorf("reading the licence of %s (bring a module back with `go mod download`, a package with `apt-get install`): %w", holder, err)
 	}
 	for _, f := range files {
 		if !f.Type().IsRegular() || !notice.MatchString(f.Name()) || strings.HasSuffix(f.Name(), ".go") {

@@ -19,6 +19,8 @@ type Program struct {
 	C       bool              // compiled by the C compiler, not Go
 	Cgo     bool              // Go with C in it, linked statically
 	Tags    []string          // of Go's build constraints
+	// Libraries are the Debian packages whose compiled C is linked into it, so that their licences go with it.
+	Libraries []string
 }
 
 // Layer is one layer of an image: either programs, or unpacked packages, or a tree.

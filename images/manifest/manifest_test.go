@@ -22,6 +22,11 @@ func TestTheManifestIsComplete(t *testing.T) {
 			}
 		}
 	}
+	for _, p := range m.Programs {
+		if p.Cgo && len(p.Libraries) == 0 {
+			t.Errorf("program %s is linked with C, but says not whose, so that licences would be missing", p.Name)
+		}
+	}
 	if node := m.Images[len(m.Images)-1]; node.Layers[0].Programs[0] != m.Images[0].Layers[0].Programs[0] {
 		t.Error("the node image does not begin with the kubernetes image's layer, so they share neither disk nor memory")
 	}

@@ -36,6 +36,7 @@ func programs(root, lotseVersion string) ([]Program, error) {
 	runc := v.component("runc", "github.com/opencontainers/runc", "github.com/opencontainers/runc", "")
 	// It enters namespaces before Go's runtime starts threads, which only C can do; libseccomp compiles the profiles of containers.
 	runc.Cgo, runc.Tags = true, []string{"seccomp", "netgo", "osusergo"}
+	runc.Libraries = []string{"libc6-dev", "libseccomp-dev"}
 	all = append(all, runc)
 	for _, plugin := range []string{"main/bridge", "main/ptp", "main/loopback", "ipam/host-local", "meta/portmap"} {
 		const stamp = "github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion"
