@@ -3,6 +3,7 @@ package install
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -96,7 +97,7 @@ func lotsePod(t Target, port corev1.ContainerPort) corev1.PodSpec {
 				mount("tls", tlsDir), mount("signing", signingDir), mount("registry", registryDir), mount("pull", pullDir),
 				{Name: "tmp", MountPath: "/tmp"}, {Name: auditName, MountPath: auditDir},
 			},
-			StartupProbe:   &corev1.Probe{ProbeHandler: healthz(), PeriodSeconds: 1, FailureThreshold: 60, TimeoutSeconds: 5},
+			StartupProbe:   probe.Startup(healthz(), 5*time.Second),
 			ReadinessProbe: &corev1.Probe{ProbeHandler: healthz(), PeriodSeconds: 5, FailureThreshold: 3, TimeoutSeconds: 5},
 			LivenessProbe:  probe.Liveness(healthz()),
 		}},

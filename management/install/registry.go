@@ -2,6 +2,7 @@ package install
 
 import (
 	"fmt"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -11,6 +12,7 @@ import (
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"lotse.dev/probe"
 	"lotse.dev/securitycontext"
 )
 
@@ -90,14 +92,12 @@ func registryPod(t Target) corev1.PodSpec {
 				{Name: "OTEL_TRACES_EXPORTER", Value: "none"}, {Name: "PULL_TOKEN_KEY_FILE", Value: "/etc/registry/pull/" + keyPublic},
 			},
 			Ports:           []corev1.ContainerPort{{Name: name, ContainerPort: port, Protocol: corev1.ProtocolTCP}},
-			Resources:       requests("10m", "32Mi"),
+			Resources:       limited(requests("10m", "32Mi"), "512Mi"), // it streams blobs, and manifests are small (images/components/registry/gate)
 			SecurityContext: securitycontext.Container(),
 			VolumeMounts: []corev1.VolumeMount{
 				{Name: "data", MountPath: "/var/lib/registry", ReadOnly: name == "read"}, mount("config", "/etc/registry"),
 			},
-			StartupProbe: &corev1.Probe{PeriodSeconds: 1, FailureThreshold: 120, ProbeHandler: corev1.ProbeHandler{
-				TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromInt32(port)},
-			}},
+			StartupProbe: probe.Startup(corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromInt32(port)}}, time.Second),
 		}
 	}
 	// The read-write server has no HTTP probe: the kubelet has no client certificate, and each attempt would add a line to its log.
