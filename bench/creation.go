@@ -18,6 +18,9 @@ import (
 	"lotse.dev/bench/profile"
 )
 
+// staticPodHash is where the kubelet writes the unique ID that the control groups of a static Pod are named by.
+const staticPodHash = "kubernetes.io/config.hash"
+
 // settle is how long the machine is left alone before a creation is profiled.
 const settle = 15 * time.Second
 
@@ -85,8 +88,8 @@ func (l *lotse) places(ctx context.Context, cluster string) (profile.Namer, erro
 	for _, p := range pods.Items {
 		uid := string(p.UID)
 		names[uid] = placeOf(p, v1alpha1.ControlPlaneNamespace(object))
-		if mirrored := p.Annotations[corev1.MirrorPodAnnotationKey]; mirrored != "" {
-			names[mirrored] = names[uid]
+		if static := p.Annotations[staticPodHash]; static != "" {
+			names[static] = names[uid]
 		}
 	}
 	return func(cgroup string) string { return placeIn(cgroup, names) }, nil

@@ -44,7 +44,7 @@ func Between(before, after Look, place Namer) Report {
 		}
 		s.Processes++
 		s.CPU += p.cpu - was.cpu
-		s.Switches += p.switches - was.switches
+		s.Switches += p.switches - min(was.switches, p.switches) // a thread that ended takes its own with it
 		s.Written += p.written - was.written
 	}
 	r := Report{CPU: after.busy - before.busy, Flushes: after.flushes - before.flushes}
