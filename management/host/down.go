@@ -15,7 +15,7 @@ import (
 )
 
 // ownTables are the packet filter tables that kube-proxy, the CNI plugins and the isolation make.
-var ownTables = []string{"ip kube-proxy", "ip6 kube-proxy", "ip cni_hostport", "ip6 cni_hostport", "inet cni_plugins_masquerade", isolation.Table}
+var ownTables = []string{"ip kube-proxy", "ip6 kube-proxy", "ip cni_hostport", "ip6 cni_hostport", "inet cni_plugins_masquerade", isolation.Table, isolation.ConnectionsTable}
 
 // sharedTables are those of iptables. kube-proxy makes them when it checks at its start whether another of its modes left rules.
 var sharedTables = []string{"ip nat", "ip filter", "ip mangle", "ip6 nat", "ip6 filter", "ip6 mangle"}

@@ -28,6 +28,7 @@ type Enforcer struct {
 	Log            *slog.Logger
 
 	filter    *filter
+	bound     *bound
 	addresses *addresses
 	informers informers.SharedInformerFactory
 
@@ -55,6 +56,10 @@ func (e *Enforcer) Run(ctx context.Context) error {
 	if e.filter, err = newFilter(e.Host); err != nil {
 		return err
 	}
+	if e.bound, err = newBound(e.Host, e.Log); err != nil {
+		return err
+	}
+	e.bound.write(ctx)
 	if !e.filter.exists(ctx) {
 		if err := e.filter.write(ctx, Plan{}); err != nil {
 			return err
@@ -166,6 +171,7 @@ func (e *Enforcer) work(ctx context.Context) {
 		case <-e.wake:
 		case <-again.C:
 			e.filter.verify(ctx)
+			e.bound.verify(ctx)
 		}
 	}
 }
