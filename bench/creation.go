@@ -59,7 +59,7 @@ func (l *lotse) profileCreation(ctx context.Context, out io.Writer, p *progress)
 	if err != nil {
 		return err
 	}
-	places, err := l.places(ctx, "profiled")
+	places, err := l.places(ctx)
 	if err != nil {
 		return err
 	}
@@ -78,16 +78,15 @@ func (l *lotse) look(ctx context.Context) (profile.Look, profile.Requests, error
 }
 
 // places names control groups by the Pods of the management cluster.
-func (l *lotse) places(ctx context.Context, cluster string) (profile.Namer, error) {
+func (l *lotse) places(ctx context.Context) (profile.Namer, error) {
 	pods, err := l.management.CoreV1().Pods("").List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
-	object := v1alpha1.ObjectName(v1alpha1.ManagedClusterID(l.client.Credential.SubscriptionID, group, cluster))
 	names := map[string]string{}
 	for _, p := range pods.Items {
 		uid := string(p.UID)
-		names[uid] = placeOf(p, v1alpha1.ControlPlaneNamespace(object))
+		names[uid] = placeOf(p)
 		if static := p.Annotations[staticPodHash]; static != "" {
 			names[static] = names[uid]
 		}
@@ -95,14 +94,15 @@ func (l *lotse) places(ctx context.Context, cluster string) (profile.Namer, erro
 	return func(cgroup string) string { return placeIn(cgroup, names) }, nil
 }
 
-func placeOf(p corev1.Pod, controlPlane string) string {
-	if p.Namespace == controlPlane {
-		return "its control plane"
+func placeOf(p corev1.Pod) string {
+	switch {
+	case v1alpha1.IsControlPlaneNamespace(p.Namespace):
+		return "control planes"
+	case v1alpha1.IsNodesNamespace(p.Namespace):
+		return "machines"
+	default:
+		return path.Join(p.Namespace, p.Name)
 	}
-	if v1alpha1.IsNodesNamespace(p.Namespace) {
-		return "its machine"
-	}
-	return path.Join(p.Namespace, p.Name)
 }
 
 // podIn finds the unique ID of each Pod around a process, the outermost first, in either cgroup driver's spelling.

@@ -67,21 +67,26 @@ func run(ctx context.Context) error {
 	flag.StringVar(&c.figures, "figures", "", "file with the figures of stories that were run with LOTSE_FIGURES set to it; then they are not run again")
 	flag.StringVar(&c.sides, "sides", "both", "both, hand or lotse; one side alone fills half a table")
 	profiled := flag.Bool("profile", false, "measure nothing else, but say where the work of one creation goes")
+	dense := flag.Int("density", 0, "measure nothing else, but how many control planes without nodes the machine carries: at most this number")
 	flag.Parse()
 	p := newProgress(os.Stderr)
 	go p.repeat(ctx)
-	if *profiled {
-		return profileOnly(ctx, c, p)
+	switch {
+	case *profiled:
+		return alone(c, func(l *lotse) error { return l.profileCreation(ctx, os.Stdout, p) })
+	case *dense > 0:
+		return alone(c, func(l *lotse) error { return l.measureDensity(ctx, c, *dense, os.Stdout, p) })
 	}
 	return measure(ctx, c, p)
 }
 
-func profileOnly(ctx context.Context, c choice, p *progress) error {
+// alone measures one thing of Lotse, without doing the same by hand.
+func alone(c choice, what func(*lotse) error) error {
 	l, err := openLotse(c, "")
 	if err != nil {
 		return err
 	}
-	return l.profileCreation(ctx, os.Stdout, p)
+	return what(l)
 }
 
 func measure(ctx context.Context, c choice, p *progress) (err error) {

@@ -116,6 +116,24 @@ func private(pid int) (int64, error) {
 	return rssAnon(string(content))
 }
 
+// PrivateOfAll is the private memory of all processes of the machine, in bytes.
+func PrivateOfAll() (total int64, err error) {
+	files, err := filepath.Glob("/proc/[0-9]*/status")
+	if err != nil {
+		return 0, err
+	}
+	for _, file := range files {
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		if err != nil {
+			continue
+		}
+		if one, err := private(pid); err == nil { // a thread of the kernel has none
+			total += one
+		}
+	}
+	return total, nil
+}
+
 func rssAnon(status string) (int64, error) {
 	for line := range strings.Lines(status) {
 		if rest, ok := strings.CutPrefix(line, "RssAnon:"); ok {
