@@ -48,7 +48,7 @@ func (p *Provider) deletePool(w http.ResponseWriter, r *route.Request) error {
 		return nil
 	}
 	if pool.Object == nil { // while the cluster's operation runs it is about to be made
-		err = concurrency.Idle(s.Family(), p.real.Now())
+		err = concurrency.IdleChild(s.Family(), pool.Resource(), p.real.Now())
 	} else {
 		err = etag.Check(r.Header, s.PoolETag(pool))
 	}

@@ -102,6 +102,12 @@ func (c Cluster) Pool(name string) (Pool, bool) {
 	return Pool{}, false
 }
 
+// PoolObject is the name of the object of a pool, whether there is one or not.
+func (c Cluster) PoolObject(pool string) string {
+	spec := c.Object.Spec
+	return v1alpha1.ObjectName(v1alpha1.AgentPoolID(spec.SubscriptionID, spec.ResourceGroup, spec.Name, pool))
+}
+
 // Staying are the pools that are not being deleted, by name.
 func (c Cluster) Staying() map[string]v1alpha1.AgentPoolSpec {
 	pools := map[string]v1alpha1.AgentPoolSpec{}
@@ -138,7 +144,7 @@ func (c Cluster) PoolETag(p Pool) string {
 	return etag.Of(p.Object.UID, p.Object.Generation, c.Object.Generation)
 }
 
-// Family of the cluster: only one operation at a time runs in it.
+// Family of the cluster and its pools.
 func (c Cluster) Family() concurrency.Family {
 	f := concurrency.Family{Parent: concurrency.Resource{Kind: ClusterKind, Noun: ClusterNoun, Name: c.Object.Spec.Name, Object: c.Object}}
 	for i := range c.PoolObjects {
