@@ -44,22 +44,23 @@ func (l *lagging) List(ctx context.Context, list client.ObjectList, options ...c
 	return l.Reader.List(ctx, list, options...)
 }
 
-// replica sends a request to one of two front doors over the same API server.
+// replica sends a request to one of several front doors over the same API server.
 func (w *world) replica(i int, token, method, path, body string) answer {
-	if i%2 == 0 {
+	i %= 1 + len(w.others)
+	if i == 0 {
 		return w.do(token, method, path, body)
 	}
 	r := httptest.NewRequest(method, w.server.URL+path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", "Bearer "+token)
 	recorder := httptest.NewRecorder()
-	w.another.ServeHTTP(recorder, r)
+	w.others[i-1].ServeHTTP(recorder, r)
 	result := recorder.Result()
 	result.Request = r
 	return answer{result, recorder.Body.Bytes()}
 }
 
-// poolsWorld is a cluster with its own few pools, which these tests write at once through two replicas.
+// poolsWorld is a cluster with its own few pools, which these tests write at once through several replicas.
 type poolsWorld struct {
 	*world
 	token, cluster string
@@ -73,7 +74,9 @@ func (w *world) poolsOf(t *testing.T, name string, profiles ...string) poolsWorl
 	return p
 }
 
-func systemPool(name string) string { return fmt.Sprintf(`{"name":%q,"mode":"System","count":1}`, name) }
+func systemPool(name string) string {
+	return fmt.Sprintf(`{"name":%q,"mode":"System","count":1}`, name)
+}
 
 func (p poolsWorld) pool(name string) string { return p.cluster + "/agentPools/" + name + v }
 
@@ -248,6 +251,11 @@ func quotasAtOnce(t *testing.T, w *world) {
 		"pools": {PoolsPerCluster: new(int32(4))}, "nodes": {NodesPerCluster: new(int32(7))},
 	} {
 		w.setQuotas(t, sub1, q)
+		limits := (&v1alpha1.Subscription{Spec: v1alpha1.SubscriptionSpec{Quotas: q}}).Limits()
+		w.until(t, "the front doors to see the quota", func() bool { // they read the subscription from a cache
+			usages := w.do(p.token, "GET", s1+"/providers/Microsoft.ContainerService/locations/local/usages"+v, "")
+			return usages.at("value.1.limit") == float64(limits.PoolsPerCluster) && usages.at("value.2.limit") == float64(limits.NodesPerCluster)
+		})
 		w.operator.paused.Store(true)
 		answers := together(8, func(i int) answer {
 			return w.replica(i, p.token, "PUT", p.pool(fmt.Sprintf("np%d", i)), `{"properties":{"count":2}}`)

@@ -61,8 +61,8 @@ type world struct {
 	audit string
 	// key signs the front door's tokens.
 	key *rsa.PrivateKey
-	// another front door beside the first, as a second replica or the same after a restart.
-	another http.Handler
+	// others are front doors beside the first, as more replicas or the same after a restart.
+	others []http.Handler
 	// operator simulates the controllers; tests pause it to see operations in progress.
 	operator *operator
 	// observed is what the front doors see of the management cluster's capacity.
@@ -93,9 +93,11 @@ func newWorld(t *testing.T) *world {
 	}
 	front, err := arm.New(options)
 	must(t, err)
-	another, err := arm.New(options)
-	must(t, err)
-	w.another = another.Handler()
+	for range 3 {
+		another, err := arm.New(options)
+		must(t, err)
+		w.others = append(w.others, another.Handler())
+	}
 	w.server.Config.Handler = front.Handler()
 	w.server.StartTLS()
 	t.Cleanup(w.server.Close)

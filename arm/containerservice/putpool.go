@@ -6,6 +6,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/body"
 	"lotse.dev/arm/concurrency"
+	"lotse.dev/arm/containerservice/admission"
 	"lotse.dev/arm/containerservice/plan"
 	"lotse.dev/arm/containerservice/request"
 	"lotse.dev/arm/containerservice/state"
@@ -53,7 +54,10 @@ func (p *Provider) readPool(r *route.Request) (state.Cluster, state.Pool, error)
 	if err := etag.Check(r.Header, present.PoolETag(pool)); err != nil {
 		return present, pool, err
 	}
-	return present, pool, concurrency.IdleChild(present.Family(), pool.Resource(), p.real.Now())
+	if err := concurrency.IdleChild(present.Family(), pool.Resource(), p.real.Now()); err != nil {
+		return present, pool, err
+	}
+	return present, pool, admission.PutPool(present, pool.Name)
 }
 
 func (p *Provider) decodePool(r *route.Request, present state.Cluster, pool state.Pool) (request.Pool, error) {

@@ -30,8 +30,18 @@ func NodeGroupExists(name string) error {
 		name).At("properties.nodeResourceGroup")
 }
 
+// PutPool decides whether a pool of the cluster may be written by itself. The controller would undo a write of one that the cluster's failed
+// operation is yet to make or to change.
+func PutPool(present state.Cluster, name string) error {
+	if !slices.ContainsFunc(present.Pending(), func(p v1alpha1.PoolProfile) bool { return p.Name == name }) {
+		return nil
+	}
+	return fault.New(fault.OperationNotAllowed, "Operation is not allowed because the agent pool '%s' is not yet as the last operation of the managed "+
+		"cluster '%s', which failed, was to make it. Repeat the write of the cluster first.", name, present.Object.Spec.Name)
+}
+
 // DeletePool decides whether a pool of the cluster may be deleted. One without an object is about to be made by the cluster's operation, or
-// was not made because that failed; Idle recognizes the first case.
+// was not made because that failed; IdleChild recognizes the first case.
 func DeletePool(present state.Cluster, p state.Pool) error {
 	switch {
 	case p.Object == nil:

@@ -73,13 +73,19 @@ func (c Cluster) Pools() []Pool {
 		p := &c.PoolObjects[i]
 		all = append(all, Pool{p.Spec.Name, p.Spec.AgentPoolSpec, p})
 	}
-	if c.Object.DeletionTimestamp == nil && c.Object.Status.PoolsAppliedGeneration < c.Object.Generation {
-		for _, profile := range c.Object.Spec.PoolProfiles {
-			all = overlay(all, profile)
-		}
+	for _, profile := range c.Pending() {
+		all = overlay(all, profile)
 	}
 	slices.SortFunc(all, func(a, b Pool) int { return strings.Compare(a.Name, b.Name) })
 	return all
+}
+
+// Pending are the profiles of the cluster's last write that its controller is yet to turn into objects.
+func (c Cluster) Pending() []v1alpha1.PoolProfile {
+	if c.Object.DeletionTimestamp != nil || c.Object.Status.PoolsAppliedGeneration >= c.Object.Generation {
+		return nil
+	}
+	return c.Object.Spec.PoolProfiles
 }
 
 func overlay(all []Pool, profile v1alpha1.PoolProfile) []Pool {
