@@ -223,6 +223,10 @@ func TestDeletePool(t *testing.T) {
 	second := pool("sys2", v1alpha1.SystemPool, 1, leaving)
 	profiled := existing(system)
 	profiled.Object.Spec.PoolProfiles = []v1alpha1.PoolProfile{{Name: "new"}}
+	again := existing(system, user)
+	again.Object.Spec.PoolProfiles = []v1alpha1.PoolProfile{{Name: "usr"}}
+	leavingAgain := existing(system, pool("usr", v1alpha1.UserPool, 1, leaving))
+	leavingAgain.Object.Spec.PoolProfiles = again.Object.Spec.PoolProfiles
 	gone := existing(system)
 	gone.Object.DeletionTimestamp = &now
 	for sentence, c := range map[string]struct {
@@ -236,6 +240,8 @@ func TestDeletePool(t *testing.T) {
 		"one that is being deleted is not another System pool":  {existing(system, second), "sys", fault.BadRequest},
 		"the last System pool of a cluster that is deleted may": {gone, "sys", ""},
 		"a pool that was not made cannot be deleted":            {profiled, "new", fault.OperationNotAllowed},
+		"nor one that the cluster's operation would make again": {again, "usr", fault.OperationNotAllowed},
+		"one that is being deleted may be deleted again":        {leavingAgain, "usr", ""},
 	} {
 		p, ok := c.present.Pool(c.name)
 		err := DeletePool(c.present, p)

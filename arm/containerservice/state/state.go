@@ -88,6 +88,11 @@ func (c Cluster) Pending() []v1alpha1.PoolProfile {
 	return c.Object.Spec.PoolProfiles
 }
 
+// IsPending reports whether the controller is yet to make a pool, or to change it, by the cluster's last write.
+func (c Cluster) IsPending(pool string) bool {
+	return slices.ContainsFunc(c.Pending(), func(p v1alpha1.PoolProfile) bool { return p.Name == pool })
+}
+
 func overlay(all []Pool, profile v1alpha1.PoolProfile) []Pool {
 	for i := range all {
 		if all[i].Name == profile.Name {
