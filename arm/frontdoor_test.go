@@ -59,6 +59,7 @@ func TestFrontDoor(t *testing.T) {
 		{"the last System pools go at once", lastSystemPools},
 		{"quotas of pools made at once", quotasAtOnce},
 		{"capacity of pools made at once", capacityAtOnce},
+		{"a pool that its cluster's write has not reached", unwrittenPool},
 		{"a lock whose writer died expires", lockExpires},
 		{"quotas", quotas},
 		{"capacity", capacityAhead},

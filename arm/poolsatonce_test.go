@@ -1,109 +1,15 @@
 package arm_test
 
 import (
-	"context"
 	"fmt"
-	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
-	"lotse.dev/capacity"
 )
-
-// lagging reads what runs on the management cluster, as the manager's cache does. While it is held, it shows the pools as they were.
-type lagging struct {
-	client.Reader
-	mu   sync.Mutex
-	held *v1alpha1.AgentPoolList
-}
-
-func (l *lagging) hold(t *testing.T) (release func()) {
-	t.Helper()
-	pools := &v1alpha1.AgentPoolList{}
-	must(t, l.Reader.List(t.Context(), pools))
-	set := func(p *v1alpha1.AgentPoolList) { l.mu.Lock(); defer l.mu.Unlock(); l.held = p }
-	set(pools)
-	return func() { set(nil) }
-}
-
-func (l *lagging) List(ctx context.Context, list client.ObjectList, options ...client.ListOption) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if pools, ok := list.(*v1alpha1.AgentPoolList); ok && l.held != nil {
-		l.held.DeepCopyInto(pools)
-		return nil
-	}
-	return l.Reader.List(ctx, list, options...)
-}
-
-// replica sends a request to one of several front doors over the same API server.
-func (w *world) replica(i int, token, method, path, body string) answer {
-	i %= 1 + len(w.others)
-	if i == 0 {
-		return w.do(token, method, path, body)
-	}
-	r := httptest.NewRequest(method, w.server.URL+path, strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", "Bearer "+token)
-	recorder := httptest.NewRecorder()
-	w.others[i-1].ServeHTTP(recorder, r)
-	result := recorder.Result()
-	result.Request = r
-	return answer{result, recorder.Body.Bytes()}
-}
-
-// poolsWorld is a cluster with its own few pools, which these tests write at once through several replicas.
-type poolsWorld struct {
-	*world
-	token, cluster string
-}
-
-func (w *world) poolsOf(t *testing.T, name string, profiles ...string) poolsWorld {
-	t.Helper()
-	p := poolsWorld{w, w.token(admin), rg + clustersOf + name}
-	body := fmt.Sprintf(`{"location":"local","properties":{"agentPoolProfiles":[%s]}}`, strings.Join(profiles, ","))
-	w.succeed(t, p.token, w.want(t, w.do(p.token, "PUT", p.cluster+v, body), 201, ""))
-	return p
-}
-
-func systemPool(name string) string {
-	return fmt.Sprintf(`{"name":%q,"mode":"System","count":1}`, name)
-}
-
-func (p poolsWorld) pool(name string) string { return p.cluster + "/agentPools/" + name + v }
-
-// states of the pools as the cluster's own document has them, by name.
-func (p poolsWorld) states(t *testing.T) map[string]string {
-	t.Helper()
-	shown := p.want(t, p.do(p.token, "GET", p.cluster+v, ""), 200, "")
-	states := map[string]string{}
-	all, _ := shown.at("properties.agentPoolProfiles").([]any)
-	for _, one := range all {
-		profile, _ := one.(map[string]any)
-		states[fmt.Sprint(profile["name"])] = fmt.Sprint(profile["mode"], " ", profile["provisioningState"])
-	}
-	return states
-}
-
-func (p poolsWorld) idle(t *testing.T) {
-	t.Helper()
-	p.until(t, "the pools to be idle", func() bool {
-		for _, state := range p.states(t) {
-			if strings.HasSuffix(state, "ing") {
-				return false
-			}
-		}
-		return true
-	})
-}
 
 // differentPools of one cluster are made, changed and deleted at once, as Terraform does. It does not repeat what answers 409.
 func differentPools(t *testing.T, w *world) {
@@ -243,77 +149,29 @@ func lastSystemPools(t *testing.T, w *world) {
 	w.succeed(t, p.token, w.want(t, w.do(p.token, "DELETE", p.cluster+v, ""), 202, ""))
 }
 
-// quotasAtOnce and capacity: pools that fit alone but not together are not both admitted.
-func quotasAtOnce(t *testing.T, w *world) {
-	p := w.poolsOf(t, "counted", systemPool("sys"))
-	defer w.setQuotas(t, sub1, v1alpha1.Quotas{})
-	for what, q := range map[string]v1alpha1.Quotas{
-		"pools": {PoolsPerCluster: new(int32(4))}, "nodes": {NodesPerCluster: new(int32(7))},
-	} {
-		w.setQuotas(t, sub1, q)
-		limits := (&v1alpha1.Subscription{Spec: v1alpha1.SubscriptionSpec{Quotas: q}}).Limits()
-		w.until(t, "the front doors to see the quota", func() bool { // they read the subscription from a cache
-			usages := w.do(p.token, "GET", s1+"/providers/Microsoft.ContainerService/locations/local/usages"+v, "")
-			return usages.at("value.1.limit") == float64(limits.PoolsPerCluster) && usages.at("value.2.limit") == float64(limits.NodesPerCluster)
-		})
-		w.operator.paused.Store(true)
-		answers := together(8, func(i int) answer {
-			return w.replica(i, p.token, "PUT", p.pool(fmt.Sprintf("np%d", i)), `{"properties":{"count":2}}`)
-		})
-		if n := count(t, answers, "400 QuotaExceeded"); n != 3 || len(p.states(t)) != 4 {
-			t.Errorf("%d of 8 pools were admitted where the quota of %s allows 3: %v", n, what, p.states(t))
-		}
-		w.operator.paused.Store(false)
-		p.idle(t)
-		for name := range p.states(t) {
-			if name != "sys" {
-				w.succeed(t, p.token, w.want(t, w.do(p.token, "DELETE", p.pool(name), ""), 202, ""))
-			}
-		}
-	}
-	w.succeed(t, p.token, w.want(t, w.do(p.token, "DELETE", p.cluster+v, ""), 202, ""))
-}
-
-func capacityAtOnce(t *testing.T, w *world) {
-	p := w.poolsOf(t, "fits", systemPool("sys"))
-	var taken int64 // bytes that are promised to what there is: no Pod of it exists here
-	var clusters v1alpha1.ManagedClusterList
-	var pools v1alpha1.AgentPoolList
-	must(t, w.client.List(t.Context(), &clusters))
-	must(t, w.client.List(t.Context(), &pools))
-	for _, r := range capacity.ControlPlane {
-		taken += int64(len(clusters.Items)) * r.Memory
-	}
-	for _, one := range pools.Items {
-		taken += int64(one.Spec.Count) * capacity.Machine.Memory
-	}
-	removeHost := w.host(t, taken+3*capacity.Machine.Memory)
-	release := w.observed.hold(t)
+// unwrittenPool: what the cluster's last write is yet to make of a pool would undo a write of the pool by itself.
+func unwrittenPool(t *testing.T, w *world) {
+	p := w.poolsOf(t, "unwritten", systemPool("sys"), systemPool("sys2"))
 	w.operator.paused.Store(true)
-	answers := together(8, func(i int) answer {
-		return w.replica(i, p.token, "PUT", p.pool(fmt.Sprintf("np%d", i)), `{"properties":{"count":1}}`)
-	})
-	if n := count(t, answers, "409 AllocationFailed"); n != 3 {
-		t.Errorf("%d pools of one node were admitted at once where 3 have capacity", n)
+	c := &v1alpha1.ManagedCluster{}
+	key := client.ObjectKey{Namespace: v1alpha1.SubscriptionNamespace(sub1), Name: v1alpha1.ObjectName(p.cluster)}
+	must(t, w.client.Get(t.Context(), key, c))
+	applied := c.Status.PoolsAppliedGeneration
+	set := func(generation int64) {
+		before := c.DeepCopy()
+		c.Status.PoolsAppliedGeneration = generation
+		must(t, w.client.Status().Patch(t.Context(), c, client.MergeFrom(before)))
 	}
+	set(0)
+	for _, method := range []string{"PUT", "DELETE"} {
+		if a := w.want(t, w.do(p.token, method, p.pool("sys"), `{"properties":{"count":2}}`), 409, "OperationNotAllowed"); !strings.Contains(string(a.body), "Repeat the write of the cluster first") {
+			t.Errorf("%s: %s", method, a.body)
+		}
+	}
+	other := w.want(t, w.do(p.token, "PUT", p.pool("other"), `{"properties":{"count":1}}`), 201, "")
+	set(applied)
 	w.operator.paused.Store(false)
-	release()
-	removeHost()
+	w.succeed(t, p.token, other)
+	w.succeed(t, p.token, w.want(t, w.do(p.token, "DELETE", p.pool("sys"), ""), 202, ""))
 	w.succeed(t, p.token, w.want(t, w.do(p.token, "DELETE", p.cluster+v, ""), 202, ""))
-}
-
-// host of the management cluster with so many bytes of memory.
-func (w *world) host(t *testing.T, memory int64) (remove func()) {
-	t.Helper()
-	host := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "small-host"}}
-	must(t, w.client.Create(t.Context(), host))
-	host.Status.Allocatable = corev1.ResourceList{
-		corev1.ResourceCPU: resource.MustParse("100"), corev1.ResourceMemory: *resource.NewQuantity(memory, resource.BinarySI),
-		corev1.ResourcePods: resource.MustParse("1000"),
-	}
-	must(t, w.client.Status().Update(t.Context(), host))
-	must(t, w.client.Get(t.Context(), client.ObjectKeyFromObject(host), host))
-	host.Spec.Taints = nil // the API server tainted it as not ready
-	must(t, w.client.Update(t.Context(), host))
-	return func() { must(t, w.client.Delete(t.Context(), host)) }
 }
