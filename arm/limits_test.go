@@ -97,39 +97,8 @@ func atOnce(t *testing.T, w *world) {
 	}
 }
 
-func poolsAtOnce(t *testing.T, w *world) {
+func lockExpires(t *testing.T, w *world) {
 	token := w.token(admin)
-	w.operator.paused.Store(true)
-	answers := together(9, func(i int) answer {
-		if i == 0 {
-			return w.do(token, "PUT", mc+v, `{"tags":{"at":"once"}}`)
-		}
-		return w.do(token, "PUT", fmt.Sprintf("%s/agentPools/once%d%s", mc, i, v), `{"properties":{"count":1}}`)
-	})
-	if n := count(t, answers, "409 OperationNotAllowed"); n != 1 {
-		t.Errorf("%d writes of a cluster and its pools were admitted at once, want one", n)
-	}
-	w.operator.paused.Store(false)
-	idle := func() bool {
-		a := w.do(token, "GET", mc+v, "")
-		return !strings.Contains(string(a.body), `ing","powerState`) // Creating, Updating, Scaling, Deleting
-	}
-	w.until(t, "the cluster to be idle", idle)
-	w.succeed(t, token, w.want(t, w.do(token, "PUT", mc+"/agentPools/sys2"+v, `{"properties":{"count":1,"mode":"System"}}`), 201, ""))
-	w.until(t, "the cluster to be idle", idle)
-	w.operator.paused.Store(true)
-	answers = together(2, func(i int) answer {
-		return w.do(token, "DELETE", mc+"/agentPools/"+[]string{"nodepool1", "sys2"}[i]+v, "")
-	})
-	if n := count(t, answers, "400 BadRequest"); n != 1 {
-		t.Errorf("%d of the last two System pools could be deleted, want one", n)
-	}
-	w.operator.paused.Store(false)
-	w.until(t, "the cluster to be idle", idle)
-	if a := w.do(token, "GET", mc+"/agentPools/nodepool1"+v, ""); a.StatusCode == 404 { // the tests after this one know it
-		w.succeed(t, token, w.want(t, w.do(token, "PUT", mc+"/agentPools/nodepool1"+v, `{"properties":{"count":1,"mode":"System"}}`), 201, ""))
-	}
-	// A lock whose writer died expires.
 	c := &v1alpha1.ManagedCluster{}
 	key := client.ObjectKey{Namespace: v1alpha1.SubscriptionNamespace(sub1), Name: v1alpha1.ObjectName(v1alpha1.ManagedClusterID(sub1, "rg1", "c1"))}
 	lock := func(until time.Time) {

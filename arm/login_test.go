@@ -144,7 +144,7 @@ func deviceFlow(t *testing.T, w *world) {
 		"grant_type": {"device_code"}, "client_id": {"az"}, "device_code": {code}}.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	elsewhere := httptest.NewRecorder()
-	w.another.ServeHTTP(elsewhere, r)
+	w.others[0].ServeHTTP(elsewhere, r)
 	if elsewhere.Code != 200 || !strings.Contains(elsewhere.Body.String(), "access_token") {
 		t.Errorf("another replica answered %d %s", elsewhere.Code, elsewhere.Body)
 	}

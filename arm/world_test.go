@@ -61,10 +61,12 @@ type world struct {
 	audit string
 	// key signs the front door's tokens.
 	key *rsa.PrivateKey
-	// another front door beside the first, as a second replica or the same after a restart.
-	another http.Handler
+	// others are front doors beside the first, as more replicas or the same after a restart.
+	others []http.Handler
 	// operator simulates the controllers; tests pause it to see operations in progress.
 	operator *operator
+	// observed is what the front doors see of the management cluster's capacity.
+	observed *lagging
 }
 
 func newWorld(t *testing.T) *world {
@@ -77,13 +79,13 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	must(t, err)
-	w := &world{t: t, client: c, audit: t.TempDir(), key: key}
+	w := &world{t: t, client: c, audit: t.TempDir(), key: key, observed: &lagging{Reader: c}}
 	w.seed()
 	auditLog, err := audit.Open(w.audit)
 	must(t, err)
 	w.server = httptest.NewUnstartedServer(nil)
 	options := arm.Options{
-		Client: c, Cache: startCache(t, config, scheme), PublicURL: "https://" + w.server.Listener.Addr().String(), Observed: c, SigningKey: keyPEM(key), Audit: auditLog, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
+		Client: c, Cache: startCache(t, config, scheme), PublicURL: "https://" + w.server.Listener.Addr().String(), Observed: w.observed, SigningKey: keyPEM(key), Audit: auditLog, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
 		Clock:    ahead{},
 		Rates:    middleware.Rates{Read: fast, Write: fast, Delete: fast},
 		Features: []features.Feature{{Provider: "Microsoft.ContainerService", Name: "ExamplePreview"}},
@@ -91,9 +93,11 @@ func newWorld(t *testing.T) *world {
 	}
 	front, err := arm.New(options)
 	must(t, err)
-	another, err := arm.New(options)
-	must(t, err)
-	w.another = another.Handler()
+	for range 3 {
+		another, err := arm.New(options)
+		must(t, err)
+		w.others = append(w.others, another.Handler())
+	}
 	w.server.Config.Handler = front.Handler()
 	w.server.StartTLS()
 	t.Cleanup(w.server.Close)

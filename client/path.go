@@ -51,6 +51,9 @@ func (c *Client) NodePoolPath(group, cluster, pool string) string {
 	return c.NodePoolsPath(group, cluster) + "/" + url.PathEscape(pool)
 }
 
+// IgnoringBudgets is the path by which the pool of a path is deleted without regard to disruption budgets.
+func IgnoringBudgets(pool string) string { return pool + "?ignore-pod-disruption-budget=true" }
+
 // withVersion adds the api-version that the path's provider wants, unless it has one.
 func withVersion(path string) string {
 	if strings.Contains(path, "api-version=") {

@@ -10,11 +10,13 @@ func TestPathsCarryTheVersionOfTheirProvider(t *testing.T) {
 	c := &Client{Credential: Credential{SubscriptionID: "s"}}
 	const clusters = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters"
 	for sentence, tt := range map[string]struct{ path, want string }{
-		"subscriptions":                       {SubscriptionsPath, "/subscriptions?api-version=2019-11-01"},
-		"one subscription is a resource":      {SubscriptionPath("s"), "/subscriptions/s?api-version=2021-04-01"},
-		"a group":                             {c.GroupPath("a b"), "/subscriptions/s/resourceGroups/a%20b?api-version=2021-04-01"},
-		"clusters of a group":                 {c.ClustersPath("g"), clusters + "?api-version=2025-02-01"},
-		"clusters of the subscription":        {c.ClustersPath(""), "/subscriptions/s/providers/Microsoft.ContainerService/managedClusters?api-version=2025-02-01"},
+		"subscriptions":                  {SubscriptionsPath, "/subscriptions?api-version=2019-11-01"},
+		"one subscription is a resource": {SubscriptionPath("s"), "/subscriptions/s?api-version=2021-04-01"},
+		"a group":                        {c.GroupPath("a b"), "/subscriptions/s/resourceGroups/a%20b?api-version=2021-04-01"},
+		"clusters of a group":            {c.ClustersPath("g"), clusters + "?api-version=2025-02-01"},
+		"clusters of the subscription":   {c.ClustersPath(""), "/subscriptions/s/providers/Microsoft.ContainerService/managedClusters?api-version=2025-02-01"},
+		"a pool that is deleted without regard to disruption budgets": {
+			IgnoringBudgets(c.NodePoolPath("g", "c", "p")), clusters + "/c/agentPools/p?ignore-pod-disruption-budget=true&api-version=2025-02-01"},
 		"a pool":                              {c.NodePoolPath("g", "c", "p"), clusters + "/c/agentPools/p?api-version=2025-02-01"},
 		"a component's log":                   {c.ComponentLogsPath("g", "c", "etcd"), clusters + "/c/providers/Lotse.Operations/components/etcd/logs?api-version=2026-11-01"},
 		"roles at a cluster":                  {RoleAssignmentsPath(c.ClusterPath("g", "c")), clusters + "/c/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01"},

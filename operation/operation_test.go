@@ -66,6 +66,38 @@ func TestSettle(t *testing.T) {
 	}
 }
 
+// TestTimeThatIsHeldDoesNotCount settles an operation at minutes, held or with the usual deadline of half an hour.
+func TestTimeThatIsHeldDoesNotCount(t *testing.T) {
+	held := Outcome{Waiting: "the maintenance window", Deadline: Deadline{After: Unlimited}}
+	slow := Outcome{Waiting: "etcd"}
+	type step struct {
+		minute  int
+		outcome Outcome
+	}
+	for sentence, c := range map[string]struct {
+		steps []step
+		state v1alpha1.OperationState
+	}{
+		"what is held never fails":                        {[]step{{0, held}, {9000, held}}, v1alpha1.InProgress},
+		"time before it began to act does not count":      {[]step{{0, held}, {600, slow}, {629, slow}}, v1alpha1.InProgress},
+		"time since it began to act does":                 {[]step{{0, held}, {600, slow}, {630, slow}}, v1alpha1.Failed},
+		"what is held again begins to act again":          {[]step{{0, slow}, {20, held}, {40, slow}, {69, slow}}, v1alpha1.InProgress},
+		"what was never held counts from its start":       {[]step{{0, slow}, {30, slow}}, v1alpha1.Failed},
+		"what has a reason of its own counts from later":  {[]step{{0, held}, {600, Outcome{Waiting: "a host", Deadline: Unschedulable(later(605).Time)}}, {614, Outcome{Waiting: "a host", Deadline: Unschedulable(later(605).Time)}}}, v1alpha1.InProgress},
+		"what cannot succeed fails also while it is held": {[]step{{0, held}, {1, Fail(&v1alpha1.OperationError{Code: "Broken"})}}, v1alpha1.Failed},
+		"what is done when it is held no more succeeds":   {[]step{{0, held}, {600, Outcome{}}}, v1alpha1.Succeeded},
+	} {
+		o := clusterAt(1)
+		for _, s := range c.steps {
+			Settle(o, "Cluster c", s.outcome, later(s.minute))
+		}
+		op := v1alpha1.CurrentOperation(o)
+		if op.State != c.state || op.StartedAt != start || op.State != v1alpha1.InProgress && op.Held {
+			t.Errorf("%s: got %+v", sentence, op)
+		}
+	}
+}
+
 func TestAnOperationEndsOnce(t *testing.T) {
 	o := clusterAt(1)
 	Settle(o, "Cluster", Fail(&v1alpha1.OperationError{Code: "Broken"}), later(1))

@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"math"
 	"time"
 
 	"lotse.dev/api/v1alpha1"
@@ -41,9 +42,9 @@ func First[F any](facts F, decisions ...func(F) Outcome) Outcome {
 type Deadline struct {
 	// Code of the failure.
 	Code string
-	// After how long; DefaultTimeout if zero.
+	// After how long; DefaultTimeout if zero. Unlimited holds the operation.
 	After time.Duration
-	// Since when the time counts, if that is later than the operation's start.
+	// Since when the time counts, if that is later than the operation's start and than when it was held last.
 	Since time.Time
 	// Advice is the next step for the customer. It is a sentence.
 	Advice string
@@ -51,6 +52,9 @@ type Deadline struct {
 
 // DefaultTimeout of an operation.
 const DefaultTimeout = 30 * time.Minute
+
+// Unlimited is the time limit of waiting for something that the service cannot speed up. Time that is spent so counts against no other limit.
+const Unlimited = math.MaxInt64
 
 // Recheck is how often a controller looks at an operation in progress, so that its deadline is noticed even if no event comes.
 const Recheck = time.Minute

@@ -35,6 +35,18 @@ func cancelRunning(p *v1alpha1.Progress, now metav1.Time) {
 	}
 }
 
+// hold records whether the running operation is held. The time limits of one that is held no more count from now.
+func hold(o v1alpha1.Tracked, held bool, now metav1.Time) {
+	op := running(o)
+	if op == nil {
+		return
+	}
+	if op.Held && !held {
+		op.ActingSince = &now
+	}
+	op.Held = held
+}
+
 // wait records what the running operation waits for.
 func wait(o v1alpha1.Tracked, outcome Outcome) {
 	if op := running(o); op != nil {

@@ -14,6 +14,7 @@ import (
 // sentence, such as "Pool np1".
 func Settle(o v1alpha1.Tracked, subject string, outcome Outcome, now metav1.Time) {
 	Begin(o, now)
+	hold(o, outcome.Deadline.unlimited(), now)
 	if outcome.Done() {
 		finish(o, nil, now)
 		return
@@ -32,7 +33,7 @@ func (o Outcome) failure(of v1alpha1.Tracked, subject string, now time.Time) *v1
 		return nil
 	case o.Failure != nil:
 		return o.Failure
-	case !o.Deadline.passed(v1alpha1.CurrentOperation(of).StartedAt.Time, now):
+	case !o.Deadline.passed(v1alpha1.CurrentOperation(of).TimedFrom(), now):
 		return nil
 	}
 	message := fmt.Sprintf("%s is not ready after %.0f minutes. It waits for: %s.", subject, o.Deadline.timeout().Minutes(), o.Waiting)
@@ -48,6 +49,8 @@ func (d Deadline) timeout() time.Duration {
 	}
 	return d.After
 }
+
+func (d Deadline) unlimited() bool { return d.After == Unlimited }
 
 func (d Deadline) passed(started, now time.Time) bool {
 	if d.Since.After(started) {

@@ -3,15 +3,18 @@ package scenario
 import (
 	"context"
 	"errors"
+	"fmt"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"lotse.dev/client"
 )
 
 // TestOperationsInFlight: operations end in a true state although Lotse is killed while they run: a cluster exists when its creation has
-// succeeded, and is gone when its deletion has.
+// succeeded, two pools that were asked for at once are both made, and the cluster is gone when its deletion has succeeded.
 func TestOperationsInFlight(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -48,7 +51,10 @@ func TestOperationsInFlight(t *testing.T) {
 		t.Fatalf("the creation is said to have succeeded: %v", err)
 	}
 
-	t.Log("2. Lotse dies while it deletes the cluster")
+	t.Log("2. two pools are asked for at once, and Lotse dies while it makes them")
+	f.twoPools(ctx, t, group, c)
+
+	t.Log("3. Lotse dies while it deletes the cluster")
 	deletion, err := lotse.client.Delete(ctx, path)
 	if err != nil {
 		t.Fatal(err)
@@ -59,6 +65,32 @@ func TestOperationsInFlight(t *testing.T) {
 	}
 	if _, err := lotse.client.Get(ctx, path); !client.IsNotFound(err) {
 		t.Errorf("the deletion is said to have succeeded, and the cluster is answered with: %v", err)
+	}
+}
+
+// twoPools are made side by side: neither is refused because of the other.
+func (f *fixture) twoPools(ctx context.Context, t *testing.T, group string, c *cluster) {
+	t.Helper()
+	var asking errgroup.Group
+	made := make([]*client.Operation, 2)
+	for i := range made {
+		asking.Go(func() (err error) {
+			path := lotse.client.NodePoolPath(group, c.name, fmt.Sprintf("np%d", i+1))
+			made[i], err = lotse.client.Put(ctx, path, map[string]any{"properties": map[string]any{"count": 1, "mode": "User", "vmSize": storySize}})
+			return err
+		})
+	}
+	if err := asking.Wait(); err != nil {
+		t.Fatalf("asking for two pools at once: %v", err)
+	}
+	f.killLotse(ctx, t, time.Second)
+	for _, o := range made {
+		if err := persistently(ctx, o); err != nil {
+			t.Fatalf("making a pool: %v\n%s", err, lotse.poolStates(group, c.name))
+		}
+	}
+	if err := c.nodesReady(ctx, 1+len(made)); err != nil {
+		t.Fatalf("the creation of two pools is said to have succeeded: %v", err)
 	}
 }
 

@@ -128,16 +128,24 @@ func (s *subject) workloadPods(ctx context.Context) ([]corev1.Pod, error) {
 }
 
 // oneNodeReady waits for the cluster's one node, which it must have.
-func (c *cluster) oneNodeReady(ctx context.Context) error {
+func (c *cluster) oneNodeReady(ctx context.Context) error { return c.nodesReady(ctx, 1) }
+
+// nodesReady waits until the cluster has exactly so many nodes, all Ready.
+func (c *cluster) nodesReady(ctx context.Context, n int) error {
 	seen, ok := poll(ctx, time.Minute, func() (bool, string) {
 		all, err := c.kube.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
-		if err != nil || len(all.Items) != 1 {
+		if err != nil || len(all.Items) != n {
 			return false, fmt.Sprintf("%v, %v", all, err)
 		}
-		return readiness(all.Items[0])
+		for _, node := range all.Items {
+			if ready, why := readiness(node); !ready {
+				return false, why
+			}
+		}
+		return true, ""
 	})
 	if !ok {
-		return fmt.Errorf("cluster %s has no Ready node: %s", c.name, seen)
+		return fmt.Errorf("cluster %s does not have %d Ready nodes: %s", c.name, n, seen)
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package v1alpha1
 
 import (
+	"time"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -34,12 +36,26 @@ type Operation struct {
 	// Waiting is what the operation waits for, in words for people.
 	// +optional
 	Waiting string `json:"waiting,omitempty"`
+	// Held while the operation waits for something that has no time limit, such as its turn in a queue or a maintenance window.
+	// +optional
+	Held bool `json:"held,omitempty"`
+	// ActingSince is when it was held last; nil if it never was.
+	// +optional
+	ActingSince *metav1.Time `json:"actingSince,omitempty"`
 	// Percent complete, 0 to 100.
 	// +optional
 	Percent int32 `json:"percent,omitempty"`
 	// CorrelationID of the request that the operation goes back to.
 	// +optional
 	CorrelationID string `json:"correlationId,omitempty"`
+}
+
+// TimedFrom is when the time limits of the operation begin: at its start, or when it was held last.
+func (o Operation) TimedFrom() time.Time {
+	if o.ActingSince != nil && o.ActingSince.After(o.StartedAt.Time) {
+		return o.ActingSince.Time
+	}
+	return o.StartedAt.Time
 }
 
 // Progress is the part of a status that operations are read from. Package operation alone writes it.

@@ -30,7 +30,7 @@ type Resource struct {
 	Object Object
 }
 
-// Family is what one operation at a time may change: a resource and its children.
+// Family is a resource and its children. An operation of the parent runs alone; operations of different children run side by side.
 type Family struct {
 	Parent   Resource
 	Children []Resource

@@ -24,8 +24,14 @@ const (
 )
 
 // RetryOnConflict runs a handler again, from the start and with the same body, when an object that it decided by has changed before its
-// write: nothing was written then. The second of two equal writes so finds the first one's operation and is refused because of it.
+// write: nothing was written then. The second of two equal writes so finds the first one's operation and is refused because of it. Tries for
+// the same parent come one after the other as far as they meet in this process, so that many at once do not keep each other from success.
 func RetryOnConflict(handle route.Handler) route.Handler {
+	var writes line
+	inTurn := func(w http.ResponseWriter, r *route.Request) error {
+		defer writes.wait(r.Context(), parentOf(r.URL.Path))()
+		return handle(w, r)
+	}
 	return func(w http.ResponseWriter, r *route.Request) error {
 		data, err := body.Bytes(r.Request)
 		if err != nil {
@@ -33,7 +39,7 @@ func RetryOnConflict(handle route.Handler) route.Handler {
 		}
 		for try := 1; ; try++ {
 			r.Body = io.NopCloser(bytes.NewReader(data))
-			err := handle(w, r)
+			err := inTurn(w, r)
 			if !conflict(err) || try == maxTries || !pause(r.Context(), try) {
 				return err
 			}

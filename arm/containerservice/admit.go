@@ -28,6 +28,7 @@ func (p *Provider) admitCluster(r *route.Request, present state.Cluster, spec v1
 }
 
 // admitGrowth decides by the subscription's quotas and by the capacity of the management cluster. target is the property that asks for growth.
+// What the cluster itself was promised is as it was just read, so pools that are written at once cannot be given the same capacity.
 func (p *Provider) admitGrowth(r *route.Request, present state.Cluster, spec v1alpha1.ManagedClusterSpec, target string) error {
 	if err := admission.Quotas(r.Subscription.Limits(), present, spec, target); err != nil {
 		return err
@@ -40,7 +41,7 @@ func (p *Provider) admitGrowth(r *route.Request, present state.Cluster, spec v1a
 	if err != nil {
 		return err
 	}
-	return admission.Capacity(load, growth, target)
+	return admission.Capacity(load.With(present), growth, target)
 }
 
 // managementLoad reads what runs on the management cluster and what was promised. It may lag.

@@ -47,8 +47,8 @@ func (p *Provider) deletePool(w http.ResponseWriter, r *route.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	if pool.Object == nil { // while the cluster's operation runs it is about to be made
-		err = concurrency.Idle(s.Family(), p.real.Now())
+	if !pool.Leaving() && s.IsPending(pool.Name) { // the cluster's operation would make it again
+		err = concurrency.IdleChild(s.Family(), pool.Resource(), p.real.Now())
 	} else {
 		err = etag.Check(r.Header, s.PoolETag(pool))
 	}

@@ -53,7 +53,7 @@ func (p *Provider) readCluster(r *route.Request) (state.Cluster, *v1alpha1.Resou
 	return present, group, p.writable(r, present, present.ETag())
 }
 
-// writable checks the request's conditions against the etag, and that no operation is in progress.
+// writable checks the request's conditions against the etag, and that no operation of the cluster or of a pool is in progress.
 func (p *Provider) writable(r *route.Request, present state.Cluster, tag string) error {
 	if err := etag.Check(r.Header, tag); err != nil || !present.Exists() {
 		return err

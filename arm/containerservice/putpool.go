@@ -5,10 +5,13 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/body"
+	"lotse.dev/arm/concurrency"
+	"lotse.dev/arm/containerservice/admission"
 	"lotse.dev/arm/containerservice/plan"
 	"lotse.dev/arm/containerservice/request"
 	"lotse.dev/arm/containerservice/state"
 	"lotse.dev/arm/containerservice/wire"
+	"lotse.dev/arm/etag"
 	"lotse.dev/arm/naming"
 	"lotse.dev/arm/route"
 )
@@ -48,7 +51,13 @@ func (p *Provider) readPool(r *route.Request) (state.Cluster, state.Pool, error)
 	if !ok {
 		pool.Name = name
 	}
-	return present, pool, p.writable(r, present, present.PoolETag(pool))
+	if err := etag.Check(r.Header, present.PoolETag(pool)); err != nil {
+		return present, pool, err
+	}
+	if err := concurrency.IdleChild(present.Family(), pool.Resource(), p.real.Now()); err != nil {
+		return present, pool, err
+	}
+	return present, pool, admission.PutPool(present, pool.Name)
 }
 
 func (p *Provider) decodePool(r *route.Request, present state.Cluster, pool state.Pool) (request.Pool, error) {

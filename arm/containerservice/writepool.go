@@ -47,7 +47,7 @@ func poolObject(c *v1alpha1.ManagedCluster, pool state.Pool, spec v1alpha1.Agent
 	o := &v1alpha1.AgentPool{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: c.Namespace,
-			Name:      v1alpha1.ObjectName(v1alpha1.AgentPoolID(c.Spec.SubscriptionID, c.Spec.ResourceGroup, c.Spec.Name, pool.Name)),
+			Name:      state.Cluster{Object: c}.PoolObject(pool.Name),
 			Labels: map[string]string{
 				v1alpha1.LabelSubscription:  c.Spec.SubscriptionID,
 				v1alpha1.LabelResourceGroup: c.Labels[v1alpha1.LabelResourceGroup],

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"math"
 	"time"
 
 	"lotse.dev/api/v1alpha1"
@@ -44,10 +43,7 @@ func (p Plan) Through(gate Gate, c *v1alpha1.ManagedCluster) Plan {
 		p.Recheck = refusedRecheck
 	}
 	if first != "" && p.Outcome.Failure == nil {
-		p.Outcome = operation.Outcome{Waiting: first, Percent: p.Outcome.Percent, Deadline: operation.Deadline{After: Unlimited}}
+		p.Outcome = operation.Outcome{Waiting: first, Percent: p.Outcome.Percent, Deadline: operation.Deadline{After: operation.Unlimited}}
 	}
 	return p
 }
-
-// Unlimited is the time limit of waiting for something that the service cannot speed up.
-const Unlimited = math.MaxInt64

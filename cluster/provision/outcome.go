@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"lotse.dev/api/v1alpha1"
-	"lotse.dev/cluster/plan"
 	"lotse.dev/operation"
 )
 
@@ -45,7 +44,7 @@ func failedPool(a assessment) operation.Outcome {
 func prerequisite(a assessment) operation.Outcome {
 	o := a.wait("PrerequisitesNotMet", a.pending, 5)
 	if a.queued {
-		o.Deadline = operation.Deadline{After: plan.Unlimited} // time counts from admission
+		o.Deadline = operation.Deadline{After: operation.Unlimited} // time counts from admission
 	}
 	return o
 }
@@ -57,7 +56,7 @@ func controlPlane(a assessment) operation.Outcome {
 	if o.Done() || since.IsZero() {
 		return o
 	}
-	began := later(a.operation.StartedAt.Time, a.admittedAt)
+	began := later(a.operation.TimedFrom(), a.admittedAt)
 	capacity := operation.Unschedulable(later(since, began))
 	if capacity.Since.Add(capacity.After).Before(began.Add(operation.DefaultTimeout)) {
 		o.Deadline = capacity

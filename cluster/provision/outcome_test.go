@@ -136,6 +136,20 @@ func TestOutcome(t *testing.T) {
 				return a
 			}(), now: 69 * time.Minute, text: "Unschedulable", percent: 20,
 		},
+		"capacity that was missing while the gate held an update has ten minutes from when it let it pass": {
+			assessed: func() assessment {
+				a := unschedulable(0)
+				a.operation.ActingSince = at(time.Hour)
+				return a
+			}(), now: 69 * time.Minute, text: "Unschedulable", percent: 20,
+		},
+		"and no more": {
+			assessed: func() assessment {
+				a := unschedulable(0)
+				a.operation.ActingSince = at(time.Hour)
+				return a
+			}(), now: 70 * time.Minute, done: true, code: "AllocationFailed", text: "after 10 minutes",
+		},
 		"a pool that failed without an error is named": {
 			assessed: finished(func(a *assessment) {
 				a.pools[0] = pool("np1", v1alpha1.Operation{State: v1alpha1.Canceled, EndedAt: at(time.Second)})
@@ -150,6 +164,7 @@ func TestOutcome(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Generation: 1}}
 			operation.Begin(c, *at(0))
+			c.Status.Operations[0].ActingSince = tt.assessed.operation.ActingSince
 			if tt.now == 0 {
 				tt.now = time.Minute
 			}

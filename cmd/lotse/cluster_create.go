@@ -17,6 +17,7 @@ import (
 type newCluster struct {
 	location, version, plugin, podCIDR, serviceCIDR, dnsIP string
 	nodeGroup                                              string
+	issuer                                                 bool
 	tags                                                   map[string]string
 	pool                                                   newPool
 }
@@ -58,6 +59,7 @@ func (w *newCluster) addFlags(cmd *cobra.Command) {
 	f.StringVar(&w.serviceCIDR, "service-cidr", "", "addresses of Services")
 	f.StringVar(&w.dnsIP, "dns-service-ip", "", "address of the cluster's DNS, inside --service-cidr")
 	f.StringVar(&w.nodeGroup, "node-resource-group", "", "name of the group that holds the cluster's machines")
+	f.BoolVar(&w.issuer, "enable-oidc-issuer", false, "serve the keys of service account tokens, so that others can verify them; it stays on")
 	f.StringToStringVar(&w.tags, "tags", nil, "tags, such as team=web,stage=test")
 	f.StringVar(&w.pool.name, "nodepool-name", "nodepool1", "name of the first pool")
 	f.IntVarP(&w.pool.count, "node-count", "c", 1, "nodes in the first pool")
@@ -116,7 +118,7 @@ func (w *newCluster) change(given func(flag string) bool, present client.Cluster
 
 // body has what the flags ask for, without the pool, and its properties.
 func (w *newCluster) body(a asked) (body, properties map[string]any) {
-	properties, network := map[string]any{}, map[string]any{}
+	properties, network, issuer := map[string]any{}, map[string]any{}, map[string]any{}
 	a.set(properties, "kubernetesVersion", "kubernetes-version", w.version)
 	a.set(properties, "nodeResourceGroup", "node-resource-group", w.nodeGroup)
 	a.set(network, "networkPlugin", "network-plugin", w.plugin)
@@ -125,6 +127,10 @@ func (w *newCluster) body(a asked) (body, properties map[string]any) {
 	a.set(network, "dnsServiceIP", "dns-service-ip", w.dnsIP)
 	if len(network) > 0 {
 		properties["networkProfile"] = network
+	}
+	a.set(issuer, "enabled", "enable-oidc-issuer", w.issuer)
+	if len(issuer) > 0 {
+		properties["oidcIssuerProfile"] = issuer
 	}
 	body = map[string]any{"properties": properties}
 	a.set(body, "location", "location", w.location)

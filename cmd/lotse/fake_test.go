@@ -100,6 +100,10 @@ func (f *fakeFrontDoor) resource(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet:
 		answer(w, 200, document)
 	case r.Method == http.MethodDelete:
+		if last(path) == "guarded" && r.URL.Query().Get("ignore-pod-disruption-budget") != "true" {
+			refuse(w, 409, "PodDrainFailure", "PodDisruptionBudget default/web allows no disruption")
+			return
+		}
 		delete(f.documents, path)
 		accept(w, r, path)
 		w.WriteHeader(http.StatusAccepted)

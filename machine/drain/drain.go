@@ -34,9 +34,10 @@ func Pods(ctx context.Context, c client.Reader, nodeName string) ([]corev1.Pod, 
 	return list.Items, nil
 }
 
-// Evict the Pods of a plan, and return what the drain waits for. A Pod that cannot be evicted does not hold back the others.
+// Evict the Pods of a plan, and return what the drain waits for. A Pod that cannot be evicted does not hold back the others. The client must not
+// read from a cache.
 func Evict(ctx context.Context, c client.Client, plan Plan) (waiting string, err error) {
-	answers := each(ctx, plan.Evict, func(ctx context.Context, p corev1.Pod) error {
+	answers := each(ctx, c, plan.Evict, func(ctx context.Context, p corev1.Pod) error {
 		return c.SubResource("eviction").Create(ctx, &p, &policyv1.Eviction{
 			ObjectMeta:    metav1.ObjectMeta{Namespace: p.Namespace, Name: p.Name},
 			DeleteOptions: &metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &p.UID}},
@@ -58,7 +59,7 @@ func Evict(ctx context.Context, c client.Client, plan Plan) (waiting string, err
 
 // Delete the Pods of a plan without regard to disruption budgets, and return what the drain waits for. They get their grace period.
 func Delete(ctx context.Context, c client.Client, plan Plan) (waiting string, err error) {
-	answers := each(ctx, plan.Evict, func(ctx context.Context, p corev1.Pod) error {
+	answers := each(ctx, c, plan.Evict, func(ctx context.Context, p corev1.Pod) error {
 		return c.Delete(ctx, &p, client.Preconditions{UID: &p.UID})
 	})
 	blocked, crowded, err := read(plan.Evict, answers)
@@ -71,8 +72,8 @@ func Delete(ctx context.Context, c client.Client, plan Plan) (waiting string, er
 	return describe(blocked, plan), nil
 }
 
-// each makes a request for every Pod, several at once, and returns the answers in the Pods' order.
-func each(ctx context.Context, pods []corev1.Pod, request func(context.Context, corev1.Pod) error) []error {
+// each makes a request for every Pod, several at once, and returns the answers in the Pods' order. That a Pod is gone already is no error.
+func each(ctx context.Context, c client.Reader, pods []corev1.Pod, request func(context.Context, corev1.Pod) error) []error {
 	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
 	defer cancel()
 	answers := make([]error, len(pods))
@@ -82,12 +83,25 @@ func each(ctx context.Context, pods []corev1.Pod, request func(context.Context, 
 		group.Go(func() error {
 			ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 			defer cancel()
-			answers[i] = request(ctx, p)
+			if answers[i] = request(ctx, p); missing(answers[i]) && gone(ctx, c, p) {
+				answers[i] = nil
+			}
 			return nil
 		})
 	}
 	_ = group.Wait() // the answers hold what went wrong
 	return answers
+}
+
+// missing reports whether an answer may say that a Pod is gone, or is another one of that name. A customer's webhook may answer the same about a
+// Pod that runs.
+func missing(answer error) bool { return apierrors.IsNotFound(answer) || apierrors.IsConflict(answer) }
+
+// gone reports whether the API server has the Pod no more: no webhook is asked about a read.
+func gone(ctx context.Context, c client.Reader, p corev1.Pod) bool {
+	present := &corev1.Pod{}
+	err := c.Get(ctx, client.ObjectKeyFromObject(&p), present)
+	return apierrors.IsNotFound(err) || err == nil && present.UID != p.UID
 }
 
 // read the answers: the reasons why Pods stay, the Pods that the API server failed to evict, as it does under several budgets, or an error
@@ -96,7 +110,7 @@ func read(pods []corev1.Pod, answers []error) (blocked []string, failed []refusa
 	for i, answer := range answers {
 		p, status := pods[i], apierrors.APIStatus(nil)
 		switch {
-		case answer == nil, apierrors.IsNotFound(answer), apierrors.IsConflict(answer): // the Pod is gone, or is another one of that name
+		case answer == nil:
 		case errors.Is(answer, context.DeadlineExceeded):
 			blocked = append(blocked, fmt.Sprintf("an eviction of Pod %s/%s, which the API server postpones", p.Namespace, p.Name))
 		case !errors.As(answer, &status):

@@ -102,8 +102,6 @@ func host(memory string) corev1.Node {
 func TestCapacity(t *testing.T) {
 	cluster, gone := *existing().Object, *existing().Object
 	gone.DeletionTimestamp = &now
-	machine := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{v1alpha1.LabelCluster: "c1-x", v1alpha1.LabelMachine: "m"}}}
-	etcd := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{v1alpha1.LabelCluster: "c1-x", v1alpha1.LabelComponent: "etcd"}}}
 	for sentence, c := range map[string]struct {
 		load     Load
 		machines int
@@ -126,9 +124,53 @@ func TestCapacity(t *testing.T) {
 			}
 		})
 	}
-	load := Load{Clusters: []v1alpha1.ManagedCluster{cluster}, Pools: []v1alpha1.AgentPool{pool("np1", v1alpha1.SystemPool, 3)}, Pods: []corev1.Pod{machine, etcd}}
-	if got := len(promised(load)); got != 2+len(capacity.ControlPlane)-1 {
-		t.Errorf("%d Pods are promised: those that exist must not count again", got)
+}
+
+func TestPromised(t *testing.T) {
+	cluster := existing().Object
+	of := func(labels map[string]string) corev1.Pod {
+		labels[v1alpha1.LabelCluster] = cluster.Name
+		return corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: labels}}
+	}
+	machine := func(pool string) corev1.Pod {
+		return of(map[string]string{v1alpha1.LabelMachine: "m", v1alpha1.LabelPool: existing().PoolObject(pool)})
+	}
+	etcd := of(map[string]string{v1alpha1.LabelComponent: "etcd"})
+	np1, np2 := pool("np1", v1alpha1.SystemPool, 3), pool("np2", v1alpha1.UserPool, 2)
+	for sentence, c := range map[string]struct {
+		pools []v1alpha1.AgentPool
+		pods  []corev1.Pod
+		want  int
+	}{
+		"nothing exists yet":                                        {[]v1alpha1.AgentPool{np1}, nil, 3 + len(capacity.ControlPlane)},
+		"what exists does not count again":                          {[]v1alpha1.AgentPool{np1}, []corev1.Pod{machine("np1"), etcd}, 2 + len(capacity.ControlPlane) - 1},
+		"one pool's surplus machines are not another's":             {[]v1alpha1.AgentPool{pool("np1", v1alpha1.SystemPool, 1), np2}, []corev1.Pod{machine("np1"), machine("np1")}, 2 + len(capacity.ControlPlane)},
+		"nor are the machines of a pool that is being deleted":      {[]v1alpha1.AgentPool{pool("old", v1alpha1.UserPool, 2, leaving), np2}, []corev1.Pod{machine("old"), machine("old")}, 2 + len(capacity.ControlPlane)},
+		"a pool that is being deleted is promised nothing any more": {[]v1alpha1.AgentPool{pool("old", v1alpha1.UserPool, 2, leaving)}, nil, len(capacity.ControlPlane)},
+	} {
+		if got := len(promised(Load{Clusters: []v1alpha1.ManagedCluster{*cluster}, Pools: c.pools, Pods: c.pods})); got != c.want {
+			t.Errorf("%s: %d Pods are promised, want %d", sentence, got, c.want)
+		}
+	}
+}
+
+// TestLoadWith a cluster that was read after the load: another write has added a pool and removed one meanwhile.
+func TestLoadWith(t *testing.T) {
+	other := *existing().Object
+	other.Name = "c2-x"
+	theirs := pool("np1", v1alpha1.SystemPool, 4)
+	theirs.Spec.Cluster = other.Name
+	old := Load{Clusters: []v1alpha1.ManagedCluster{*existing().Object, other}, Pools: []v1alpha1.AgentPool{pool("removed", v1alpha1.UserPool, 5), theirs}}
+	fresh := existing(pool("np1", v1alpha1.SystemPool, 1), pool("added", v1alpha1.UserPool, 2))
+	planes := 2 * len(capacity.ControlPlane)
+	if got := len(promised(old.With(fresh))); got != 4+1+2+planes {
+		t.Errorf("%d Pods are promised, want %d", got, 7+planes)
+	}
+	if got := len(promised(old.With(state.Cluster{}))); got != 5+4+planes || len(old.Pools) != 2 {
+		t.Errorf("%d Pods are promised beside a new cluster, want %d; the load that was read has %d pools", got, 9+planes, len(old.Pools))
+	}
+	if got := len(promised(Load{}.With(fresh))); got != 3+len(capacity.ControlPlane) {
+		t.Errorf("%d Pods are promised to a cluster that the load lacks", got)
 	}
 }
 
@@ -155,11 +197,36 @@ func TestNewCluster(t *testing.T) {
 	}
 }
 
+func TestPutPool(t *testing.T) {
+	c := existing(pool("sys", v1alpha1.SystemPool, 1))
+	c.Object.Spec.PoolProfiles = []v1alpha1.PoolProfile{{Name: "sys"}, {Name: "new"}}
+	applied := state.Cluster{Object: c.Object.DeepCopy(), PoolObjects: c.PoolObjects}
+	applied.Object.Status.PoolsAppliedGeneration = applied.Object.Generation
+	for sentence, one := range map[string]struct {
+		present state.Cluster
+		name    string
+		refused bool
+	}{
+		"a pool that the cluster's operation did not get to make": {c, "new", true},
+		"or to change": {c, "sys", true},
+		"a pool that the cluster's operation does not name": {c, "other", false},
+		"a pool that the cluster's operation has written":   {applied, "sys", false},
+	} {
+		if err := PutPool(one.present, one.name); (err != nil) != one.refused || err != nil && fault.Of(err).Kind != fault.OperationNotAllowed {
+			t.Errorf("%s: got %v", sentence, err)
+		}
+	}
+}
+
 func TestDeletePool(t *testing.T) {
 	system, user := pool("sys", v1alpha1.SystemPool, 1), pool("usr", v1alpha1.UserPool, 1)
 	second := pool("sys2", v1alpha1.SystemPool, 1, leaving)
 	profiled := existing(system)
 	profiled.Object.Spec.PoolProfiles = []v1alpha1.PoolProfile{{Name: "new"}}
+	again := existing(system, user)
+	again.Object.Spec.PoolProfiles = []v1alpha1.PoolProfile{{Name: "usr"}}
+	leavingAgain := existing(system, pool("usr", v1alpha1.UserPool, 1, leaving))
+	leavingAgain.Object.Spec.PoolProfiles = again.Object.Spec.PoolProfiles
 	gone := existing(system)
 	gone.Object.DeletionTimestamp = &now
 	for sentence, c := range map[string]struct {
@@ -173,6 +240,8 @@ func TestDeletePool(t *testing.T) {
 		"one that is being deleted is not another System pool":  {existing(system, second), "sys", fault.BadRequest},
 		"the last System pool of a cluster that is deleted may": {gone, "sys", ""},
 		"a pool that was not made cannot be deleted":            {profiled, "new", fault.OperationNotAllowed},
+		"nor one that the cluster's operation would make again": {again, "usr", fault.OperationNotAllowed},
+		"one that is being deleted may be deleted again":        {leavingAgain, "usr", ""},
 	} {
 		p, ok := c.present.Pool(c.name)
 		err := DeletePool(c.present, p)

@@ -19,6 +19,21 @@ type Load struct {
 	Pools    []v1alpha1.AgentPool
 }
 
+// With is the load with a cluster as it was just read: what was read of it before may be older, and lack pools that other writes have added.
+func (l Load) With(present state.Cluster) Load {
+	if !present.Exists() {
+		return l
+	}
+	l.Clusters = slices.DeleteFunc(slices.Clone(l.Clusters), func(c v1alpha1.ManagedCluster) bool {
+		return c.Namespace == present.Object.Namespace && c.Name == present.Object.Name
+	})
+	l.Pools = slices.DeleteFunc(slices.Clone(l.Pools), func(p v1alpha1.AgentPool) bool {
+		return p.Namespace == present.Object.Namespace && p.Spec.Cluster == present.Object.Name
+	})
+	l.Clusters, l.Pools = append(l.Clusters, *present.Object), append(l.Pools, present.PoolObjects...)
+	return l
+}
+
 // Growth are the Pods that a write adds: machines, and the control plane of a new cluster.
 func Growth(present state.Cluster, spec v1alpha1.ManagedClusterSpec) []capacity.Request {
 	more := state.Nodes(present.After(spec)) - state.Nodes(present.Staying())
@@ -52,7 +67,7 @@ func promised(l Load) []capacity.Request {
 		labels := l.Pods[i].Labels
 		cluster := labels[v1alpha1.LabelCluster]
 		if labels[v1alpha1.LabelMachine] != "" {
-			machines[cluster]++
+			machines[labels[v1alpha1.LabelPool]]++
 		} else if c := labels[v1alpha1.LabelComponent]; c != "" {
 			components[cluster] = append(components[cluster], c)
 		}
@@ -62,8 +77,10 @@ func promised(l Load) []capacity.Request {
 		if c.Object.DeletionTimestamp != nil {
 			continue
 		}
-		missing := int(state.Nodes(c.Staying())) - machines[c.Object.Name]
-		all = append(all, slices.Repeat([]capacity.Request{capacity.Machine}, max(0, missing))...)
+		for name, pool := range c.Staying() { // the machines of a pool that is being deleted take the place of none of these
+			missing := int(pool.Count) - machines[c.PoolObject(name)]
+			all = append(all, slices.Repeat([]capacity.Request{capacity.Machine}, max(0, missing))...)
+		}
 		all = append(all, controlPlane(components[c.Object.Name])...)
 	}
 	return all

@@ -30,13 +30,26 @@ func NodeGroupExists(name string) error {
 		name).At("properties.nodeResourceGroup")
 }
 
-// DeletePool decides whether a pool of the cluster may be deleted. One without an object is about to be made by the cluster's operation, or
-// was not made because that failed; Idle recognizes the first case.
+// PutPool decides whether a pool of the cluster may be written by itself.
+func PutPool(present state.Cluster, name string) error {
+	if present.IsPending(name) {
+		return pending(present, name)
+	}
+	return nil
+}
+
+// pending refuses a write of a pool that the controller would undo: the cluster's failed operation is yet to make the pool, or to change it. While
+// that operation runs, IdleChild refuses the write.
+func pending(present state.Cluster, name string) error {
+	return fault.New(fault.OperationNotAllowed, "Operation is not allowed because the agent pool '%s' is not yet as the last operation of the managed "+
+		"cluster '%s', which failed, was to make it. Repeat the write of the cluster first, or delete the cluster.", name, present.Object.Spec.Name)
+}
+
+// DeletePool decides whether a pool of the cluster may be deleted.
 func DeletePool(present state.Cluster, p state.Pool) error {
 	switch {
-	case p.Object == nil:
-		return fault.New(fault.OperationNotAllowed, "Operation is not allowed because the agent pool '%s' was not made: the last operation of the managed "+
-			"cluster '%s' failed. Repeat the write of the cluster first, or delete the cluster.", p.Name, present.Object.Spec.Name)
+	case !p.Leaving() && present.IsPending(p.Name):
+		return pending(present, p.Name)
 	case present.Object.DeletionTimestamp == nil && lastSystemPool(present, p):
 		return fault.New(fault.BadRequest, "There has to be at least one agent pool of mode System: '%s' is the last one and cannot be deleted. "+
 			"Add another System pool first, or delete the cluster.", p.Name)

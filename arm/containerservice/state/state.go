@@ -3,7 +3,6 @@ package state
 
 import (
 	"slices"
-	"strings"
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/concurrency"
@@ -63,65 +62,6 @@ func (c Cluster) Failed() bool {
 	return v1alpha1.CurrentOperation(c.Object).State == v1alpha1.Failed || slices.ContainsFunc(c.Pools(), Pool.Failed)
 }
 
-// Pools of the cluster by name. Profiles that have not become objects yet count as if they had.
-func (c Cluster) Pools() []Pool {
-	if c.Object == nil {
-		return nil
-	}
-	var all []Pool
-	for i := range c.PoolObjects {
-		p := &c.PoolObjects[i]
-		all = append(all, Pool{p.Spec.Name, p.Spec.AgentPoolSpec, p})
-	}
-	if c.Object.DeletionTimestamp == nil && c.Object.Status.PoolsAppliedGeneration < c.Object.Generation {
-		for _, profile := range c.Object.Spec.PoolProfiles {
-			all = overlay(all, profile)
-		}
-	}
-	slices.SortFunc(all, func(a, b Pool) int { return strings.Compare(a.Name, b.Name) })
-	return all
-}
-
-func overlay(all []Pool, profile v1alpha1.PoolProfile) []Pool {
-	for i := range all {
-		if all[i].Name == profile.Name {
-			all[i].Spec = profile.AgentPoolSpec
-			return all
-		}
-	}
-	return append(all, Pool{Name: profile.Name, Spec: profile.AgentPoolSpec})
-}
-
-// Pool of a name. Without one it is empty and false.
-func (c Cluster) Pool(name string) (Pool, bool) {
-	for _, p := range c.Pools() {
-		if p.Name == name {
-			return p, true
-		}
-	}
-	return Pool{}, false
-}
-
-// Staying are the pools that are not being deleted, by name.
-func (c Cluster) Staying() map[string]v1alpha1.AgentPoolSpec {
-	pools := map[string]v1alpha1.AgentPoolSpec{}
-	for _, p := range c.Pools() {
-		if !p.Leaving() {
-			pools[p.Name] = p.Spec
-		}
-	}
-	return pools
-}
-
-// After are the pools that stay as the profiles of a spec leave them, by name.
-func (c Cluster) After(spec v1alpha1.ManagedClusterSpec) map[string]v1alpha1.AgentPoolSpec {
-	pools := c.Staying()
-	for _, p := range spec.PoolProfiles {
-		pools[p.Name] = p.AgentPoolSpec
-	}
-	return pools
-}
-
 // ETag of the cluster changes with its spec. It is empty if there is no cluster.
 func (c Cluster) ETag() string {
 	if c.Object == nil {
@@ -138,7 +78,7 @@ func (c Cluster) PoolETag(p Pool) string {
 	return etag.Of(p.Object.UID, p.Object.Generation, c.Object.Generation)
 }
 
-// Family of the cluster: only one operation at a time runs in it.
+// Family of the cluster and its pools.
 func (c Cluster) Family() concurrency.Family {
 	f := concurrency.Family{Parent: concurrency.Resource{Kind: ClusterKind, Noun: ClusterNoun, Name: c.Object.Spec.Name, Object: c.Object}}
 	for i := range c.PoolObjects {
