@@ -37,7 +37,7 @@ type running struct {
 // start runs all components at the same time, as the management cluster does.
 func start(t *testing.T) *running {
 	t.Helper()
-	ports := freePorts(t, 11)
+	ports := freePorts(t, 12)
 	endpoint := v1alpha1.Endpoint{Host: "localhost", Port: int32(ports[0]), InternalHost: "127.0.0.1", InternalPort: int32(ports[0]), TunnelPort: 8132}
 	network := v1alpha1.NetworkSpec{Plugin: "azure", PodCIDR: "10.244.0.0/16", ServiceCIDR: "10.0.0.0/16", DNSServiceIP: "10.0.0.10"}
 	place := controlplane.Ref{Cluster: "shop-abc", Subscription: "s"}
@@ -87,6 +87,7 @@ func (r *running) writeFiles(ports []int) {
 		"6443", port(0), "2379", port(1), "2380", port(2), "2381", port(3), "10257", port(4), "10259", port(5), "8132", port(6), "--health-port=8134", "--health-port="+port(7),
 		"//0.0.0.0", "//127.0.0.1", "address=0.0.0.0", "address=127.0.0.1", "--admin-port=8133", "--admin-port="+port(8),
 		"--admin-server-port=8133", "--admin-server-port="+port(9), "--health-server-port=8134", "--health-server-port="+port(10),
+		"--start-port=8135", "--start-port="+port(11), "$(POD_IP)", "127.0.0.1",
 		"/var/run/secrets", r.dir,
 	)
 	for secret, data := range r.contents {
