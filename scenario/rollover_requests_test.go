@@ -27,7 +27,7 @@ func (s *story) freshRequest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	response, err := (&http.Client{Transport: transport, Timeout: 2 * time.Second}).Do(request)
+	response, err := (&http.Client{Transport: transport}).Do(request)
 	if err != nil {
 		return err
 	}
@@ -42,6 +42,13 @@ func (s *story) freshRequest(ctx context.Context) error {
 type statusError string
 
 func (e statusError) Error() string { return string(e) }
+
+func (s *story) execIn(p corev1.Pod) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := s.cluster.exec(ctx, p.Namespace, p.Name, "/bin/busybox", "true")
+		return err
+	}
+}
 
 func (s *story) logsOf(p corev1.Pod) func(context.Context) error {
 	return func(ctx context.Context) error {

@@ -1,13 +1,10 @@
 package scenario
 
 import (
-	"context"
-	"fmt"
 	"io"
 	"testing"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/remotecommand"
@@ -21,25 +18,23 @@ import (
 func TestRollover(t *testing.T) {
 	f := takeFixture(t)
 	t.Cleanup(func() { f.leave(t, true) })
-	s := begin(t, f.alpha.cluster)
+	c, err := lotse.connect(t.Context(), f.alpha.group, f.alpha.name) // a client without the fixture's short timeout
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := begin(t, c)
 
 	s.step("a webhook admits what is created in a namespace, and Pods run on both nodes")
 	s.webhook()
 	pods, err := f.alpha.workloadPods(s.ctx)
 	s.need(err)
-	execs := func(p corev1.Pod) func(context.Context) error {
-		return func(ctx context.Context) error {
-			_, err := s.cluster.exec(ctx, p.Namespace, p.Name, "/bin/busybox", "true")
-			return err
-		}
-	}
 	load := newRollingLoad(s.ctx, map[string]attempt{
-		"a request":                     {every: 50 * time.Millisecond, do: s.freshRequest},
-		"exec":                          {every: 100 * time.Millisecond, do: execs(pods[0])},
-		"exec on another node":          {every: 100 * time.Millisecond, do: execs(pods[1])},
-		"logs":                          {every: 100 * time.Millisecond, do: s.logsOf(pods[0])},
-		"metrics":                       {every: 100 * time.Millisecond, do: s.metricsOfNodes},
-		"a creation that is admitted":   {every: 100 * time.Millisecond, do: s.createAdmitted},
+		"a request":                   {every: 50 * time.Millisecond, do: s.freshRequest},
+		"exec":                        {every: 100 * time.Millisecond, do: s.execIn(pods[0])},
+		"exec on another node":        {every: 100 * time.Millisecond, do: s.execIn(pods[1])},
+		"logs":                        {every: 100 * time.Millisecond, do: s.logsOf(pods[0])},
+		"metrics":                     {every: 100 * time.Millisecond, do: s.metricsOfNodes},
+		"a creation that is admitted": {every: 100 * time.Millisecond, do: s.createAdmitted},
 	})
 	s.until("all of it to work", time.Minute, load.works)
 
@@ -96,6 +91,3 @@ func (f *fixture) apiServers(s *story, namespace string) []corev1.Pod {
 	s.need(err)
 	return all.Items
 }
-
-var _ = appsv1.Deployment{}
-var _ = fmt.Sprint
