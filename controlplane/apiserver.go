@@ -68,9 +68,8 @@ func (s Spec) apiServerFlags() []string {
 		"--allow-privileged=true",
 		"--profiling=false",
 		"--shutdown-delay-duration=3s",
-		// Then watches are ended within a second, and what came late is told to try again. Otherwise one client that watches keeps an API server
-		// that is to end until its Pod's grace period is over, and is cut off then.
-		"--shutdown-send-retry-after=true",
+		// Then watches are ended within a second. Otherwise one client that watches keeps an API server that is to end until its Pod's grace period
+		// is over, and is cut off then. Other clients are told to open new connections; --shutdown-send-retry-after would make them wait for 5 s.
 		"--shutdown-watch-termination-grace-period=1s",
 		probe.LivezGracePeriod,
 
