@@ -3,12 +3,15 @@ package addons
 import (
 	"fmt"
 
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/controlplane"
+	"lotse.dev/controlplane/credentials"
 	"lotse.dev/securitycontext"
 )
 
@@ -18,7 +21,27 @@ const agentHealthPort = 8134
 func konnectivity(s Spec) []client.Object {
 	return []client.Object{
 		serviceAccount(controlplane.AgentServiceAccount),
+		&coordinationv1.Lease{ObjectMeta: meta(controlplane.ServerAnnouncement)},
+		announcementRole(serverRole, "patch"),
+		bindInNamespace(serverRole, user(credentials.KonnectivityUser)),
+		announcementRole(controlplane.AgentServiceAccount, "get", "list", "watch"),
+		bindInNamespace(controlplane.AgentServiceAccount, account(controlplane.AgentServiceAccount)),
 		daemonSet(controlplane.AgentServiceAccount, agentPod(s)),
+	}
+}
+
+const serverRole = controlplane.ServerAnnouncement
+
+// announcementRole allows verbs on the one Lease in which a new server announces itself.
+func announcementRole(name string, verbs ...string) *rbacv1.Role {
+	r := rule("coordination.k8s.io", []string{"leases"}, verbs)
+	r.ResourceNames = []string{controlplane.ServerAnnouncement}
+	return &rbacv1.Role{ObjectMeta: meta(name), Rules: []rbacv1.PolicyRule{r}}
+}
+
+func bindInNamespace(role string, to rbacv1.Subject) *rbacv1.RoleBinding {
+	return &rbacv1.RoleBinding{
+		ObjectMeta: meta(role), RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: role}, Subjects: []rbacv1.Subject{to},
 	}
 }
 
@@ -37,12 +60,15 @@ func agentPod(s Spec) corev1.PodSpec {
 				fmt.Sprintf("--proxy-server-port=%d", s.Endpoint.TunnelPort),
 				"--ca-cert=" + directory + "/ca.crt",
 				"--service-account-token-path=" + directory + "/token",
-				"--admin-bind-address=127.0.0.1",
-				"--admin-server-port=8133",
+				// A server that starts announces itself there, and agents connect to it in addition.
+				fmt.Sprintf("--api-server=https://%s:%d", s.Endpoint.InternalHost, s.Endpoint.InternalPort),
+				"--api-token-path=" + directory + "/api-token",
+				"--announcement-namespace=" + namespace,
+				"--announcement-name=" + controlplane.ServerAnnouncement,
 				"--health-server-host=127.0.0.1",
 				fmt.Sprintf("--health-server-port=%d", agentHealthPort),
 				"--keepalive-time=30s",
-				// After a change of the API server's Pod the tunnel must be back soon.
+				// A server that was announced, or has restarted, must be found soon. Without either nothing is asked.
 				"--sync-interval=1s",
 				"--sync-interval-cap=5s",
 				"--probe-interval=1s",
@@ -57,12 +83,13 @@ func agentPod(s Spec) corev1.PodSpec {
 	}
 }
 
-// agentIdentity is a token that is good for the tunnel only, and the authority to know the server by.
+// agentIdentity is a token that is good for the tunnel only, another one for the API server, and the authority to know both by.
 func agentIdentity() *corev1.ProjectedVolumeSource {
 	return &corev1.ProjectedVolumeSource{Sources: []corev1.VolumeProjection{
 		{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{
 			Path: "token", Audience: controlplane.AgentAudience, ExpirationSeconds: ptr.To[int64](3600),
 		}},
+		{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{Path: "api-token", ExpirationSeconds: ptr.To[int64](3600)}},
 		{ConfigMap: rootAuthority()},
 	}}
 }

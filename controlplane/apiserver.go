@@ -68,6 +68,9 @@ func (s Spec) apiServerFlags() []string {
 		"--allow-privileged=true",
 		"--profiling=false",
 		"--shutdown-delay-duration=3s",
+		// Then watches are ended within a second. Otherwise one client that watches keeps an API server that is to end until its Pod's grace period
+		// is over, and is cut off then. Other clients are told to open new connections; --shutdown-send-retry-after would make them wait for 5 s.
+		"--shutdown-watch-termination-grace-period=1s",
 		probe.LivezGracePeriod,
 
 		"--etcd-servers=" + s.etcdURL(),

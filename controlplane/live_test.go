@@ -54,6 +54,7 @@ func TestTheRenderedControlPlaneRuns(t *testing.T) {
 	t.Run("a webhook by URL is asked through the tunnel", func(t *testing.T) { hook.called(t, c) })
 	t.Run("the audit log names who did what", func(t *testing.T) { r.audited(t, c) })
 	t.Run("people have the rights of their groups", r.people)
+	t.Run("a second API server takes the place of the first, and the tunnel is never without agents", r.takesOver)
 }
 
 // judged reports whether the scheduler has reported of a Pod that there is no node for it.

@@ -21,6 +21,7 @@ const (
 	EtcdPort          = 2379
 	etcdHealthPort    = 2381
 	konnectivityProbe = 8134
+	konnectivityStart = 8135
 )
 
 // AnnotationCredentials on a Pod template is the hash of the Secrets it mounts: new credentials roll the Pods.

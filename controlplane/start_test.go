@@ -30,6 +30,8 @@ type running struct {
 	roots    pki.Roots
 	replacer *strings.Replacer
 	pids     map[string]int
+	// args of each program that runs, by its container's name.
+	args map[string][]string
 	// issuer serves the cluster's public keys to verifiers, as the front door does.
 	issuer *httptest.Server
 }
@@ -37,11 +39,11 @@ type running struct {
 // start runs all components at the same time, as the management cluster does.
 func start(t *testing.T) *running {
 	t.Helper()
-	ports := freePorts(t, 11)
+	ports := freePorts(t, 12)
 	endpoint := v1alpha1.Endpoint{Host: "localhost", Port: int32(ports[0]), InternalHost: "127.0.0.1", InternalPort: int32(ports[0]), TunnelPort: 8132}
 	network := v1alpha1.NetworkSpec{Plugin: "azure", PodCIDR: "10.244.0.0/16", ServiceCIDR: "10.0.0.0/16", DNSServiceIP: "10.0.0.10"}
 	place := controlplane.Ref{Cluster: "shop-abc", Subscription: "s"}
-	r := &running{t: t, dir: t.TempDir(), api: ports[0], pids: map[string]int{}}
+	r := &running{t: t, dir: t.TempDir(), api: ports[0], pids: map[string]int{}, args: map[string][]string{}}
 	r.roots, r.contents = issue(t, credentials.Cluster{Ref: place, Name: "shop", Network: network, Endpoint: endpoint, EtcdAddress: "127.0.0.1"})
 	r.writeFiles(ports)
 	r.issuer = r.serveIssuer(t)
@@ -87,6 +89,7 @@ func (r *running) writeFiles(ports []int) {
 		"6443", port(0), "2379", port(1), "2380", port(2), "2381", port(3), "10257", port(4), "10259", port(5), "8132", port(6), "--health-port=8134", "--health-port="+port(7),
 		"//0.0.0.0", "//127.0.0.1", "address=0.0.0.0", "address=127.0.0.1", "--admin-port=8133", "--admin-port="+port(8),
 		"--admin-server-port=8133", "--admin-server-port="+port(9), "--health-server-port=8134", "--health-server-port="+port(10),
+		"--start-port=8135", "--start-port="+port(11), "$(POD_IP)", "127.0.0.1",
 		"/var/run/secrets", r.dir,
 	)
 	for secret, data := range r.contents {
@@ -112,21 +115,25 @@ func (r *running) run(c corev1.Container) {
 	if _, err := os.Stat(args[0]); err != nil {
 		r.t.Fatalf("no %s: run make images, or set KUBEBUILDER_ASSETS: %v", args[0], err)
 	}
-	log, err := os.Create(filepath.Join(r.dir, c.Name+".log"))
+	r.launch(c.Name, args, c.Env)
+}
+
+func (r *running) launch(name string, args []string, env []corev1.EnvVar) {
+	log, err := os.Create(filepath.Join(r.dir, name+".log"))
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	command := exec.Command(args[0], args[1:]...)
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	for _, e := range c.Env {
+	for _, e := range env {
 		command.Env = append(command.Env, e.Name+"="+e.Value)
 	}
 	if err := command.Start(); err != nil {
 		r.t.Fatal(err)
 	}
-	r.pids[c.Name] = command.Process.Pid
-	r.t.Cleanup(func() { r.end(c.Name, command) })
+	r.pids[name], r.args[name] = command.Process.Pid, args
+	r.t.Cleanup(func() { r.end(name, command) })
 }
 
 func (r *running) end(name string, command *exec.Cmd) {

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,6 +49,10 @@ func (r *running) tunnel(t *testing.T, c kubernetes.Interface) {
 		t.Errorf("the kubelet was asked by %q, want %s", who, credentials.KubeletClient)
 	}
 	r.streamEnds(t, c, asked)
+	r.await("the server of the tunnel has announced itself to the agents", func(ctx context.Context) bool {
+		lease, err := c.CoordinationV1().Leases(controlplane.AgentNamespace).Get(ctx, controlplane.ServerAnnouncement, metav1.GetOptions{})
+		return err == nil && lease.Spec.HolderIdentity != nil && strings.HasPrefix(*lease.Spec.HolderIdentity, "127.0.0.1:")
+	})
 }
 
 // streamEnds: what a kubelet sends without end ends with the client that asked for it, and is not read for ever by some hop in between.
@@ -101,9 +106,7 @@ func (r *running) addons(t *testing.T) corev1.Container {
 		if d, ok := o.(*appsv1.DaemonSet); ok && d.Name == controlplane.AgentServiceAccount {
 			agent := d.Spec.Template.Spec.Containers[0]
 			for i, a := range agent.Command {
-				if a == "--proxy-server-host=192.0.2.1" {
-					agent.Command[i] = "--proxy-server-host=127.0.0.1"
-				}
+				agent.Command[i] = strings.ReplaceAll(a, "192.0.2.1", "127.0.0.1")
 			}
 			return agent
 		}
@@ -115,16 +118,21 @@ func (r *running) addons(t *testing.T) corev1.Container {
 // writeAgentIdentity puts the projected volume where the agent looks for it.
 func (r *running) writeAgentIdentity(t *testing.T, c kubernetes.Interface) {
 	t.Helper()
-	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{Audiences: []string{controlplane.AgentAudience}}}
-	token, err := c.CoreV1().ServiceAccounts(controlplane.AgentNamespace).CreateToken(t.Context(), controlplane.AgentServiceAccount, request, metav1.CreateOptions{})
-	if err != nil {
-		t.Fatal(err)
+	token := func(audiences ...string) []byte {
+		request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{Audiences: audiences}}
+		made, err := c.CoreV1().ServiceAccounts(controlplane.AgentNamespace).CreateToken(t.Context(), controlplane.AgentServiceAccount, request, metav1.CreateOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []byte(made.Status.Token)
 	}
 	dir := filepath.Join(r.dir, "tunnel")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range map[string][]byte{"token": []byte(token.Status.Token), "ca.crt": r.roots.Cluster.Certificate} {
+	for name, content := range map[string][]byte{
+		"token": token(controlplane.AgentAudience), "api-token": token(), "ca.crt": r.roots.Cluster.Certificate,
+	} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 			t.Fatal(err)
 		}

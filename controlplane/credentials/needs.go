@@ -138,8 +138,8 @@ func (c Cluster) konnectivity(r pki.Roots, names pki.Leaf) need {
 	names.CommonName = "konnectivity-server"
 	n := c.client(r, v1alpha1.ComponentKonnectivity, pki.Leaf{CommonName: KonnectivityUser, Client: true})
 	n.leaves = append(n.leaves, leaf{"server", r.Cluster, names})
-	// It is in the API server's Pod and asks that one, so that it does not depend on the Service that depends on the Pod.
-	n.kubeconfig.Host, n.kubeconfig.Port = "127.0.0.1", controlplane.APIPort
+	// It asks at the cluster's address and not the API server in its own Pod: when the Pod is to take another's place, the other one knows
+	// the agents before that one has started.
 	return n
 }
 

@@ -3,6 +3,7 @@
 //	probe serve                   serves its host's name on port 8080
 //	probe get URL                 fetches a page and prints it
 //	probe api PATH                asks the API server with the Pod's service account, and prints the answer
+//	probe admit DIRECTORY         serves an admission webhook on port 8443 that allows everything, with tls.crt and tls.key of the directory
 //	probe reach ADDRESS…          tries to connect to each, and prints "open" or "closed" before it
 //	probe spoof SOURCE ADDRESS    tries to connect from an address that is not this machine's
 //	probe ways                    tries the known ways out of a machine, and prints for each "open" or "closed" and why
@@ -36,6 +37,8 @@ func run(args []string) error {
 		return get(args[1])
 	case len(args) == 2 && args[0] == "api":
 		return api(args[1])
+	case len(args) == 2 && args[0] == "admit":
+		return admit(args[1])
 	case len(args) > 1 && args[0] == "reach":
 		return reach(args[1:])
 	case len(args) == 3 && args[0] == "spoof":
