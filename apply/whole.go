@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -27,7 +28,7 @@ func Whole(ctx context.Context, c client.Client, o client.Object) (client.Object
 	if err != nil {
 		return nil, err
 	}
-	version, err := inherit(ctx, c, o)
+	version, err := inherit(ctx, c, o, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -39,9 +40,10 @@ func Whole(ctx context.Context, c client.Client, o client.Object) (client.Object
 	return typed(c.Scheme(), u)
 }
 
-// inherit makes the fields that the service set by Create and Update ones that it applied, and returns the resource version after that.
-func inherit(ctx context.Context, c client.Client, o client.Object) (version string, err error) {
-	entries, found, err := separate(o.GetManagedFields())
+// inherit makes the fields that the service set by Create and Update ones that it applied, and returns the resource version after that. Of the
+// metadata the fields in keep stay as they are, or all if it is nil.
+func inherit(ctx context.Context, c client.Client, o client.Object, keep []string) (version string, err error) {
+	entries, found, err := separate(o.GetManagedFields(), keep)
 	if err != nil || !found {
 		return o.GetResourceVersion(), err
 	}
@@ -60,15 +62,15 @@ func inherit(ctx context.Context, c client.Client, o client.Object) (version str
 	return now.GetResourceVersion(), nil
 }
 
-// separate moves all but the metadata of what the service created and updated to the manager inherited, and reports whether there was any.
-// Metadata stays: finalizers and locks are set by updates alone, and would go with the next apply.
-func separate(entries []metav1.ManagedFieldsEntry) (separated []metav1.ManagedFieldsEntry, found bool, err error) {
+// separate moves what the service created and updated to the manager inherited, and reports whether there was any. Of the metadata the fields
+// in keep stay, or all if it is nil: finalizers and locks are set by updates alone, and would go with the next apply.
+func separate(entries []metav1.ManagedFieldsEntry, keep []string) (separated []metav1.ManagedFieldsEntry, found bool, err error) {
 	for _, e := range entries {
 		if e.Manager != v1alpha1.FieldManager || e.Operation != metav1.ManagedFieldsOperationUpdate || e.Subresource != "" || e.FieldsV1 == nil {
 			separated = append(separated, e)
 			continue
 		}
-		metadata, rest, err := split(e)
+		metadata, rest, err := split(e, keep)
 		if err != nil {
 			return nil, false, err
 		}
@@ -82,26 +84,69 @@ func separate(entries []metav1.ManagedFieldsEntry) (separated []metav1.ManagedFi
 	return separated, found, nil
 }
 
-// split an entry into one for the metadata and one for the rest, which belongs to the manager inherited. An empty one has no fields.
-func split(e metav1.ManagedFieldsEntry) (metadata, rest metav1.ManagedFieldsEntry, err error) {
-	fields := map[string]json.RawMessage{}
+// finalizers is their field in an entry's metadata.
+const finalizers = "f:finalizers"
+
+// split an entry into one that stays and one that belongs to the manager inherited. An empty one has no fields.
+func split(e metav1.ManagedFieldsEntry, keep []string) (staying, rest metav1.ManagedFieldsEntry, err error) {
+	fields, kept := map[string]json.RawMessage{}, map[string]json.RawMessage{}
 	if err := json.Unmarshal(e.FieldsV1.GetRawBytes(), &fields); err != nil {
-		return metadata, rest, fmt.Errorf("reading the managed fields of %s: %w", e.Manager, err)
+		return staying, rest, fmt.Errorf("reading the managed fields of %s: %w", e.Manager, err)
 	}
 	const key = "f:metadata"
-	metadata, rest = e, e
-	metadata.FieldsV1, rest.FieldsV1, rest.Manager = nil, nil, inherited
-	if own, found := fields[key]; found {
-		metadata.FieldsV1 = metav1.NewFieldsV1(fmt.Sprintf("{%q:%s}", key, own))
-		delete(fields, key)
+	if keep == nil {
+		move(fields, kept, key)
+	} else if err := splitMetadata(fields, kept, key, keep); err != nil {
+		return staying, rest, fmt.Errorf("reading the managed fields of %s: %w", e.Manager, err)
 	}
+	staying, rest = e, e
+	rest.Manager = inherited
+	if staying.FieldsV1, err = fieldsV1(kept); err == nil {
+		rest.FieldsV1, err = fieldsV1(fields)
+	}
+	return staying, rest, err
+}
+
+// splitMetadata moves the fields in keep of the metadata.
+func splitMetadata(fields, kept map[string]json.RawMessage, key string, keep []string) error {
+	raw, found := fields[key]
+	if !found {
+		return nil
+	}
+	metadata, staying := map[string]json.RawMessage{}, map[string]json.RawMessage{}
+	if err := json.Unmarshal(raw, &metadata); err != nil {
+		return err
+	}
+	for _, field := range keep {
+		move(metadata, staying, field)
+	}
+	delete(fields, key)
+	return errors.Join(put(fields, key, metadata), put(kept, key, staying))
+}
+
+// put a part, unless it is empty.
+func put(in map[string]json.RawMessage, key string, part map[string]json.RawMessage) (err error) {
+	if len(part) > 0 {
+		in[key], err = json.Marshal(part)
+	}
+	return err
+}
+
+func move(from, to map[string]json.RawMessage, key string) {
+	if value, found := from[key]; found {
+		to[key] = value
+		delete(from, key)
+	}
+}
+
+// fieldsV1 are nil if there are none.
+func fieldsV1(fields map[string]json.RawMessage) (*metav1.FieldsV1, error) {
 	if len(fields) == 0 {
-		return metadata, rest, nil
+		return nil, nil
 	}
 	raw, err := json.Marshal(fields)
 	if err != nil {
-		return metadata, rest, err
+		return nil, err
 	}
-	rest.FieldsV1 = metav1.NewFieldsV1(string(raw))
-	return metadata, rest, nil
+	return metav1.NewFieldsV1(string(raw)), nil
 }

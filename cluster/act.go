@@ -78,7 +78,13 @@ func (r *Reconciler) addFinalizer(ctx context.Context, f *facts) error {
 }
 
 func (r *Reconciler) apply(ctx context.Context, f *facts, s plan.Apply) error {
-	written, err := apply.Result(ctx, r.Client, s.Object)
+	var written client.Object
+	var err error
+	if s.Live == nil {
+		written, err = apply.Create(ctx, r.Client, s.Object)
+	} else {
+		written, err = apply.Over(ctx, r.Client, s.Live, s.Object)
+	}
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ import (
 	"lotse.dev/machine/hosted"
 	"lotse.dev/machine/pod"
 	"lotse.dev/machine/pulltoken"
+	"lotse.dev/reconcile"
 	"lotse.dev/scaleset"
 )
 
@@ -110,7 +111,7 @@ func (e *environment) createPrerequisites() {
 }
 
 func (e *environment) startControllers(scheme *runtime.Scheme) {
-	mgr, err := ctrl.NewManager(e.config, ctrl.Options{Scheme: scheme, Metrics: metricsserver.Options{BindAddress: "0"}})
+	mgr, err := ctrl.NewManager(e.config, ctrl.Options{Scheme: scheme, NewClient: reconcile.NewClient, Metrics: metricsserver.Options{BindAddress: "0"}})
 	e.must(err)
 	watches := hosted.NewWatches()
 	access := func(context.Context, client.Reader, *v1alpha1.ManagedCluster) (*rest.Config, error) {

@@ -21,8 +21,8 @@ type (
 	// AddFinalizer comes first, so that nothing is left behind.
 	AddFinalizer struct{}
 
-	// Apply a rendered object by server-side apply.
-	Apply struct{ Object client.Object }
+	// Apply a rendered object over the live one, which is nil if there is none: then it is created.
+	Apply struct{ Object, Live client.Object }
 
 	// RecordEndpoint writes the endpoint into the cluster's status at once, because machines need it, together with Conditions.
 	RecordEndpoint struct {
@@ -46,6 +46,8 @@ type (
 		Hash uint64
 		// Probe first whether the API server takes an object, because nothing has reported yet that it answers.
 		Probe bool
+		// New: the cluster probably has none of them.
+		New bool
 	}
 )
 

@@ -38,6 +38,7 @@ import (
 	"lotse.dev/machine/hosted"
 	"lotse.dev/machine/pod"
 	"lotse.dev/machine/pulltoken"
+	"lotse.dev/reconcile"
 	"lotse.dev/resourcegroup"
 	"lotse.dev/scaleset"
 	"lotse.dev/subscription"
@@ -146,8 +147,9 @@ func (s serving) manager() (ctrl.Manager, error) {
 		return nil, err
 	}
 	return ctrl.NewManager(config, ctrl.Options{
-		Scheme:  scheme,
-		Metrics: metricsserver.Options{BindAddress: s.metricsListen, SecureServing: true, CertDir: s.tlsDir, FilterProvider: telemetry.Guard},
+		Scheme:    scheme,
+		NewClient: reconcile.NewClient,
+		Metrics:   metricsserver.Options{BindAddress: s.metricsListen, SecureServing: true, CertDir: s.tlsDir, FilterProvider: telemetry.Guard},
 
 		LeaderElection:                s.leaderElect,
 		LeaderElectionID:              "lotse",

@@ -1,4 +1,4 @@
-package provision
+package apply
 
 import (
 	"testing"
@@ -23,17 +23,17 @@ func TestDrifted(t *testing.T) {
 		"a changed field has drifted":                      {func(s *corev1.Service) { s.Spec.Ports[0].Port = 1 }, true},
 		"a removed label has drifted":                      {func(s *corev1.Service) { delete(s.Labels, "lotse.dev/cluster") }, true},
 		"an entry that was added to a list is drift":       {func(s *corev1.Service) { s.Spec.Ports = append(s.Spec.Ports, corev1.ServicePort{}) }, true},
-		"an object that was rendered otherwise is drifted": {func(s *corev1.Service) { s.Annotations[annotationRendered] = "other" }, true},
+		"an object that was rendered otherwise is drifted": {func(s *corev1.Service) { s.Annotations[AnnotationRendered] = "other" }, true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			desired, err := stamp(rendered())
+			desired, err := Stamp(rendered())
 			if err != nil {
 				t.Fatal(err)
 			}
 			live := desired.DeepCopyObject().(*corev1.Service)
 			tt.change(live)
-			if got, err := drifted(desired, live); err != nil || got != tt.want {
+			if got, err := Drifted(live, desired); err != nil || got != tt.want {
 				t.Errorf("drifted = %v, %v; want %v", got, err, tt.want)
 			}
 		})
