@@ -154,9 +154,10 @@ func TestClustersAreProvisionedOneAfterTheOther(t *testing.T) {
 		t.Error("its node resource group can be taken by others before it is admitted")
 	}
 	s.simulateKubelet()
-	s.finishPool()
-	s.await("it has succeeded", func() bool { return s.operation().State == v1alpha1.Succeeded })
-	next.await("the next one is being provisioned", func() bool { return next.operation().Percent == 20 })
+	next.await("the next one is being provisioned once the control plane is up", func() bool { return next.operation().Percent == 20 })
+	if op := s.operation(); op.Waiting != "pool np1" {
+		t.Errorf("the first one waits for %q", op.Waiting)
+	}
 	if !next.exists(&corev1.Namespace{}, "", next.ref().Namespace()) {
 		t.Error("it has no namespace after it was admitted")
 	}

@@ -72,7 +72,7 @@ var leavesQueue = predicate.Funcs{
 	UpdateFunc: func(e event.UpdateEvent) bool {
 		before, ok := e.ObjectOld.(*v1alpha1.ManagedCluster)
 		after, too := e.ObjectNew.(*v1alpha1.ManagedCluster)
-		return ok && too && !queue.Left(before) && queue.Left(after)
+		return ok && too && queue.MakesWay(before, after)
 	},
 }
 
