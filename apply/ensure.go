@@ -38,15 +38,11 @@ func EnsureNew(ctx context.Context, c client.Client, o client.Object) error {
 // Create a rendered object that is not there, and return what the server made of it. One that is there is an error that says so: whoever
 // decided without knowing it decides again.
 //
-// This is a POST, which costs an API server less than applying. A volume claim is applied all the same: admission gives it a class and a
-// finalizer, which belong to whoever creates it, and Over would take away what belongs to the service and is not rendered.
+// This is a POST, which costs an API server less than applying.
 func Create(ctx context.Context, c client.Client, o client.Object) (client.Object, error) {
 	stamped, err := Stamp(o)
 	if err != nil {
 		return nil, err
-	}
-	if _, claim := stamped.(*corev1.PersistentVolumeClaim); claim {
-		return Result(ctx, c, stamped)
 	}
 	if err := c.Create(ctx, stamped, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
 		return nil, fmt.Errorf("create %T %s: %w", o, client.ObjectKeyFromObject(o), err)
@@ -55,7 +51,7 @@ func Create(ctx context.Context, c client.Client, o client.Object) (client.Objec
 }
 
 // Over applies a rendered object over the live one, and returns what the server made of it, unless the live one has all of it already. What
-// the service set by creating the object and does not render any more is removed.
+// the service set by creating the object and does not render any more is removed, but for the kinds of sharesFields.
 func Over(ctx context.Context, c client.Client, live, o client.Object) (client.Object, error) {
 	stamped, err := Stamp(o)
 	if err != nil {
@@ -70,9 +66,22 @@ func Over(ctx context.Context, c client.Client, live, o client.Object) (client.O
 	return Result(ctx, c, stamped)
 }
 
+// sharesFields reports whether fields that are not rendered belong to the service too, so that they cannot be told from what was created:
+// admission gives a new volume claim a class that never changes, and customers' tags of a node resource group are written by the front door.
+func sharesFields(o client.Object) bool {
+	switch o.(type) {
+	case *corev1.PersistentVolumeClaim, *v1alpha1.ResourceGroup:
+		return true
+	}
+	return false
+}
+
 // inheritCreated makes the fields that the service set by creating an object ones that it applied. Of Lotse's own resources the metadata
 // stays, because controllers set finalizers and locks there by updates.
 func inheritCreated(ctx context.Context, c client.Client, live client.Object) error {
+	if sharesFields(live) {
+		return nil
+	}
 	kind, err := apiutil.GVKForObject(live, c.Scheme())
 	if err != nil {
 		return fmt.Errorf("apply %T: %w", live, err)

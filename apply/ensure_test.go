@@ -228,3 +228,23 @@ func TestAResourceKeepsItsFinalizersAndLocks(t *testing.T) {
 		t.Errorf("finalizers %v, annotations %v, labels %v", p.Finalizers, p.Annotations, p.Spec.NodeLabels)
 	}
 }
+
+func TestANodeResourceGroupKeepsItsCustomersTags(t *testing.T) {
+	c, _ := counted(t)
+	group := func(label string) *v1alpha1.ResourceGroup {
+		return &v1alpha1.ResourceGroup{
+			ObjectMeta: metav1.ObjectMeta{Namespace: pool().Namespace, Name: "g", Labels: map[string]string{"l": label}},
+			Spec:       v1alpha1.ResourceGroupSpec{Name: "MC_g", Location: "local", ManagedBy: "c"},
+		}
+	}
+	must(t, apply.Ensure(t.Context(), c, group("a")))
+	have := group("")
+	must(t, c.Get(t.Context(), client.ObjectKeyFromObject(have), have))
+	have.Spec.Tags = map[string]string{"team": "shop"}
+	must(t, c.Update(t.Context(), have, lotse))
+	must(t, apply.Ensure(t.Context(), c, group("b")))
+	must(t, c.Get(t.Context(), client.ObjectKeyFromObject(have), have))
+	if have.Spec.Tags["team"] != "shop" || have.Labels["l"] != "b" {
+		t.Errorf("tags %v, labels %v", have.Spec.Tags, have.Labels)
+	}
+}
