@@ -107,7 +107,18 @@ func (c *ownWrites) expire(now time.Time) {
 	}
 }
 
-// forget a write, because the object is deleted, or the cache has it.
+// past is a write that the cache has, or whose object is gone. One that came after it is kept.
+func (c *ownWrites) past(own client.Object) {
+	kind, _ := c.kind(own)
+	key := client.ObjectKeyFromObject(own)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ahead[kind][key].object == own {
+		delete(c.ahead[kind], key)
+	}
+}
+
+// forget what was written of an object, because it is deleted.
 func (c *ownWrites) forget(o client.Object, key client.ObjectKey) {
 	if kind, typed := c.kind(o); typed {
 		c.mu.Lock()
@@ -149,18 +160,18 @@ func (c *ownWrites) Get(ctx context.Context, key client.ObjectKey, o client.Obje
 	case own == nil || err != nil && !apierrors.IsNotFound(err):
 		return err
 	case err != nil: // not seen yet, or gone already
-		return c.settled(o, key, c.live.Get(ctx, key, o))
+		return c.settled(own, c.live.Get(ctx, key, o))
 	case !newer(own, o):
-		c.forget(o, key)
+		c.past(own)
 		return nil
 	}
 	return set(o, own)
 }
 
 // settled is an answer of the API server itself: if the object is gone, the write is past.
-func (c *ownWrites) settled(o client.Object, key client.ObjectKey, err error) error {
+func (c *ownWrites) settled(own client.Object, err error) error {
 	if apierrors.IsNotFound(err) {
-		c.forget(o, key)
+		c.past(own)
 	}
 	return err
 }

@@ -67,7 +67,7 @@ func (c *ownWrites) older(items []runtime.Object, own map[client.ObjectKey]clien
 		case mine == nil:
 			now = append(now, item)
 		case !newer(mine, object):
-			c.forget(object, key)
+			c.past(mine)
 			now = append(now, item)
 		default:
 			changed = true
@@ -90,7 +90,7 @@ func (c *ownWrites) missing(ctx context.Context, own map[client.ObjectKey]client
 		if !ok {
 			continue
 		}
-		err := c.settled(mine, key, c.live.Get(ctx, key, now))
+		err := c.settled(mine, c.live.Get(ctx, key, now))
 		switch {
 		case apierrors.IsNotFound(err):
 		case err != nil:
