@@ -3,7 +3,9 @@ package apply
 import (
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/controlplane"
 )
@@ -37,5 +39,22 @@ func TestDrifted(t *testing.T) {
 				t.Errorf("drifted = %v, %v; want %v", got, err, tt.want)
 			}
 		})
+	}
+}
+
+func TestAnObjectReadByProtocolBuffersHasNotDrifted(t *testing.T) {
+	claim := corev1.PersistentVolumeClaim{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "PersistentVolumeClaim"}, ObjectMeta: metav1.ObjectMeta{Name: "data"}}
+	desired, err := Stamp(&appsv1.StatefulSet{Spec: appsv1.StatefulSetSpec{VolumeClaimTemplates: []corev1.PersistentVolumeClaim{claim}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	live := desired.DeepCopyObject().(*appsv1.StatefulSet)
+	live.Spec.VolumeClaimTemplates[0].TypeMeta = metav1.TypeMeta{}
+	if drifted, err := Drifted(live, desired); err != nil || drifted {
+		t.Errorf("drifted: %v, %v", drifted, err)
+	}
+	live.Spec.VolumeClaimTemplates[0].Name = "other"
+	if drifted, err := Drifted(live, desired); err != nil || !drifted {
+		t.Errorf("drifted: %v, %v", drifted, err)
 	}
 }

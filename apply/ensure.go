@@ -6,6 +6,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
@@ -96,23 +98,37 @@ func inheritCreated(ctx context.Context, c client.Client, live client.Object) er
 
 // read the object of the kind and name of o; nil if there is none.
 func read(ctx context.Context, c client.Client, o client.Object) (client.Object, error) {
-	kind, err := apiutil.GVKForObject(o, c.Scheme())
+	live, err := empty(c.Scheme(), o)
 	if err != nil {
 		return nil, fmt.Errorf("reading %T: %w", o, err)
-	}
-	empty, err := c.Scheme().New(kind)
-	if err != nil {
-		return nil, fmt.Errorf("reading %T: %w", o, err)
-	}
-	live, ok := empty.(client.Object)
-	if !ok {
-		return nil, fmt.Errorf("%T has no metadata", empty)
 	}
 	switch err := c.Get(ctx, client.ObjectKeyFromObject(o), live); {
 	case apierrors.IsNotFound(err):
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("reading %s %s: %w", kind.Kind, client.ObjectKeyFromObject(o), err)
+		return nil, fmt.Errorf("reading %T %s: %w", o, client.ObjectKeyFromObject(o), err)
 	}
 	return live, nil
+}
+
+// empty object of the kind of o, and untyped if o is.
+func empty(scheme *runtime.Scheme, o client.Object) (client.Object, error) {
+	kind, err := apiutil.GVKForObject(o, scheme)
+	if err != nil {
+		return nil, err
+	}
+	if _, untyped := o.(*unstructured.Unstructured); untyped {
+		u := &unstructured.Unstructured{}
+		u.SetGroupVersionKind(kind)
+		return u, nil
+	}
+	made, err := scheme.New(kind)
+	if err != nil {
+		return nil, err
+	}
+	object, ok := made.(client.Object)
+	if !ok {
+		return nil, fmt.Errorf("%T has no metadata", made)
+	}
+	return object, nil
 }
