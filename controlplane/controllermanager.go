@@ -47,8 +47,8 @@ func (s Spec) controllerManagerFlags(kubeconfig string) []string {
 		"--cluster-signing-cert-file=" + dir + "/cluster-ca.crt",
 		"--cluster-signing-key-file=" + dir + "/cluster-ca.key",
 		"--cluster-signing-duration=8760h",
-		"--allocate-node-cidrs=true",
-		"--cluster-cidr=" + s.Network.PodCIDR,
+		// The machine controller gives nodes the addresses of their Pods (package machine/podcidr).
+		"--allocate-node-cidrs=false",
 		"--service-cluster-ip-range=" + s.Network.ServiceCIDR,
 		// With the default of 20 a second a new cluster waits seconds for its own controllers.
 		"--kube-api-qps=150",
