@@ -32,8 +32,7 @@ var Machine = Request{MilliCPU: 20, Memory: 512 * mebi}
 var ControlPlane = map[string]Request{
 	v1alpha1.ComponentEtcd:              {MilliCPU: 10, Memory: 64 * mebi},
 	v1alpha1.ComponentAPIServer:         {MilliCPU: 25, Memory: 280 * mebi}, // with the tunnel's server
-	v1alpha1.ComponentControllerManager: {MilliCPU: 10, Memory: 64 * mebi},
-	v1alpha1.ComponentScheduler:         {MilliCPU: 5, Memory: 32 * mebi},
+	v1alpha1.ComponentControllerManager: {MilliCPU: 15, Memory: 96 * mebi},  // with the scheduler
 }
 
 // Resources returns the request as that of a container.

@@ -255,10 +255,10 @@ func TestAWebhookThatDeniesTheAddonsDoesNotHideTheClustersHealth(t *testing.T) {
 
 func (s *environment) repairsWhatIsTakenAway(roots map[string][]byte) {
 	s.t.Helper()
-	scheduler := &appsv1.StatefulSet{}
+	controllers := &appsv1.StatefulSet{}
 	mounted := func() string {
-		s.get(scheduler, s.ref().Namespace(), v1alpha1.ComponentScheduler)
-		return scheduler.Spec.Template.Annotations[controlplane.AnnotationCredentials]
+		s.get(controllers, s.ref().Namespace(), v1alpha1.ComponentControllerManager)
+		return controllers.Spec.Template.Annotations[controlplane.AnnotationCredentials]
 	}
 	old := mounted()
 	if err := s.Delete(s.t.Context(), s.secret(v1alpha1.ComponentScheduler)); err != nil {

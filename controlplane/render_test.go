@@ -46,7 +46,6 @@ func TestGolden(t *testing.T) {
 		"etcd":                    {EtcdStatefulSet(s)},
 		"kube-apiserver":          {AuditClaim(s), APIServerDeployment(s)},
 		"kube-controller-manager": {ControllerManagerStatefulSet(s)},
-		"kube-scheduler":          {SchedulerStatefulSet(s)},
 		"isolation":               list(Isolation(s)),
 	}
 	for name, objects := range files {
@@ -94,7 +93,7 @@ func TestEveryContainerIsConfined(t *testing.T) {
 	s := exampleSpec()
 	for _, template := range []corev1.PodTemplateSpec{
 		EtcdStatefulSet(s).Spec.Template, APIServerDeployment(s).Spec.Template,
-		ControllerManagerStatefulSet(s).Spec.Template, SchedulerStatefulSet(s).Spec.Template,
+		ControllerManagerStatefulSet(s).Spec.Template,
 	} {
 		if pod := template.Spec; *pod.AutomountServiceAccountToken || !*pod.SecurityContext.RunAsNonRoot || pod.HostNetwork {
 			t.Errorf("%s: the Pod holds more than it needs", template.Labels[v1alpha1.LabelComponent])

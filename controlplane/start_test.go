@@ -50,7 +50,7 @@ func start(t *testing.T) *running {
 	s := controlplane.Spec{Ref: place, Network: network, Endpoint: endpoint, EtcdAddress: "127.0.0.1", OIDCIssuerURL: r.issuer.URL + "/oic/t/1/"}
 	for _, pod := range []corev1.PodSpec{
 		controlplane.EtcdStatefulSet(s).Spec.Template.Spec, controlplane.APIServerDeployment(s).Spec.Template.Spec,
-		controlplane.ControllerManagerStatefulSet(s).Spec.Template.Spec, controlplane.SchedulerStatefulSet(s).Spec.Template.Spec,
+		controlplane.ControllerManagerStatefulSet(s).Spec.Template.Spec,
 	} {
 		for _, c := range pod.Containers {
 			r.run(c)

@@ -11,8 +11,12 @@ import (
 	"lotse.dev/operation"
 )
 
-// reasonNodeGone: the machine was a node, and the Node object was deleted.
-const reasonNodeGone = "NodeGone"
+const (
+	// reasonNodeGone: the machine was a node, and the Node object was deleted.
+	reasonNodeGone = "NodeGone"
+	// reasonMadeAhead: there is a Node object, which the kubelet has not taken over yet.
+	reasonMadeAhead = "MadeAhead"
+)
 
 // describe writes the facts and what is waited for into the machine's status.
 func describe(f facts, d decision, now metav1.Time) {
@@ -47,8 +51,10 @@ func running(f facts, d decision) metav1.Condition {
 func registered(f facts) metav1.Condition {
 	c := metav1.Condition{Type: v1alpha1.MachineRegistered, Status: metav1.ConditionFalse}
 	switch {
-	case f.own() != nil:
+	case f.registered():
 		c.Status, c.Reason, c.Message = metav1.ConditionTrue, "Registered", "the machine is a node of its cluster"
+	case f.madeAhead():
+		c.Reason, c.Message = reasonMadeAhead, "waiting for the machine's kubelet to take over its node"
 	case f.joined():
 		c.Reason, c.Message = reasonNodeGone, "the node object was deleted; the machine's kubelet is started again and registers a new one"
 	case f.stale():
@@ -61,7 +67,7 @@ func registered(f facts) metav1.Condition {
 
 func ready(f facts) metav1.Condition {
 	n := f.own()
-	if n == nil {
+	if !f.registered() {
 		return metav1.Condition{Type: v1alpha1.MachineReady, Status: metav1.ConditionFalse, Reason: "NotRegistered", Message: "the machine is not a node"}
 	}
 	r := readyCondition(n)

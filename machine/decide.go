@@ -30,6 +30,9 @@ const (
 	renewPullToken       step = "renew the token for the registry"
 	publishToken         step = "publish the token in the hosted cluster"
 	revokeToken          step = "revoke the token"
+	dropCertificate      step = "remove the first certificate from the machine's Secret"
+	makeNode             step = "make the node ahead of its kubelet"
+	givePodCIDR          step = "give the node the addresses of its Pods"
 	syncNode             step = "sync the node"
 	cordon               step = "cordon the node"
 	evict                step = "evict the node's Pods"
@@ -112,16 +115,45 @@ func join(d decision, f facts, now time.Time) decision {
 		return d
 	case f.ready() && !f.file.PublishedUntil.IsZero():
 		d.steps = append(d.steps, revokeToken)
+	case f.ready() && f.file.Certificate.Held():
+		d.steps = append(d.steps, dropCertificate)
 	case !f.ready():
-		if d.recheck == 0 {
-			d.recheck = bootstrap.Lifetime - bootstrap.Renew
-		}
-		if f.file.PublishedUntil.Before(now.Add(bootstrap.Renew)) {
-			d.steps = append(d.steps, publishToken)
-		}
+		d = publish(d, f, now)
 	}
-	if f.own() != nil && !f.inSync() {
-		d.steps = append(d.steps, syncNode)
+	d.steps = append(d.steps, keepNode(f)...)
+	return d
+}
+
+// keepNode makes the Node of a machine that is about to join, so that its kubelet finds there what it would have to wait for. A Node that is deleted
+// later is not made again: the kubelet registers it when its agent has started it again, with labels that it alone knows.
+func keepNode(f facts) (steps []step) {
+	n := f.own()
+	if n == nil {
+		if !f.joined() && f.arriving() {
+			steps = append(steps, makeNode)
+		}
+		return steps
+	}
+	if n.Spec.PodCIDR == "" {
+		steps = append(steps, givePodCIDR)
+	}
+	if !f.inSync() {
+		steps = append(steps, syncNode)
+	}
+	return steps
+}
+
+// publish the token of a machine that may need a certificate: one that came with none, or is not Ready in spite of it.
+func publish(d decision, f facts, now time.Time) decision {
+	again := bootstrap.Lifetime - bootstrap.Renew
+	switch first := f.file.Certificate; {
+	case first.Suffices(now):
+		again = first.AloneUntil().Sub(now)
+	case f.file.PublishedUntil.Before(now.Add(bootstrap.Renew)):
+		d.steps = append(d.steps, publishToken)
+	}
+	if d.recheck == 0 {
+		d.recheck = again
 	}
 	return d
 }
@@ -132,7 +164,9 @@ func renew(d decision, f facts, now time.Time) decision {
 		return d
 	}
 	again := f.file.Pull.Until.Add(-pulltoken.Renew).Sub(now)
-	writes := func(s step) bool { return s == writeFile || s == publishToken || s == revokeToken }
+	writes := func(s step) bool {
+		return s == writeFile || s == publishToken || s == revokeToken || s == dropCertificate
+	}
 	switch {
 	case !f.file.Pull.Due(now):
 	case slices.ContainsFunc(d.steps, writes):
@@ -151,7 +185,7 @@ func tearDown(f facts, now time.Time) decision {
 	switch {
 	case f.clusterGone():
 		return remove(f, deleteInstanceAtOnce)
-	case !f.known && f.joined():
+	case !f.known && (f.joined() || f.madeAhead()):
 		return decision{waiting: "the cluster's API server to answer, to drain the node", recheck: time.Minute}
 	case f.mustDrain(now) && !f.cordoned():
 		return decision{steps: []step{cordon}, waiting: "the node to be cordoned", recheck: draining}

@@ -57,7 +57,7 @@ func (f *fixture) controlPlane(s *subject) map[string]target {
 		{v1alpha1.ComponentAPIServer, v1alpha1.ComponentAPIServer, survival.Limit{Killed: election, Hung: hangLeader}, f.checksOf(s)},
 		{v1alpha1.ComponentAPIServer, v1alpha1.ComponentKonnectivity, survival.Limit{Killed: restart, Hung: hang}, s.onNodes()},
 		{v1alpha1.ComponentControllerManager, v1alpha1.ComponentControllerManager, survival.Limit{Killed: election, Hung: hangLeader}, s.controllers()},
-		{v1alpha1.ComponentScheduler, v1alpha1.ComponentScheduler, survival.Limit{Killed: election, Hung: hangLeader}, s.scheduler()},
+		{v1alpha1.ComponentControllerManager, v1alpha1.ComponentScheduler, survival.Limit{Killed: election, Hung: hangLeader}, s.scheduler()},
 	} {
 		find := survival.Container(f.management, v1alpha1.ControlPlaneNamespace(s.object), v1alpha1.LabelComponent+"="+c.pods, c.container)
 		t := survival.Target{Name: s.name + "'s " + c.container, Find: find, Recovery: c.recovery, Outage: noOutage}

@@ -245,8 +245,9 @@ func (s serving) control(mgr ctrl.Manager) error {
 		&hosted.Reconciler{Client: c, Config: access.Config, Watches: watches},
 		&csr.Reconciler{Client: c, Clock: now, Recorder: recorder, Hosted: clients, Pending: watches, Requests: watches.RequestEvents()},
 		&machine.Reconciler{
-			Client: c, Clock: now, Recorder: recorder, Provider: pod.New(c, s.isolation), Hosted: clients, Config: access.Config,
-			Nodes: watches, NodeEvents: watches.NodeEvents(), Registry: imageRegistry, PullTokens: tokens,
+			Client: c, Clock: now, Real: now, Recorder: recorder, Provider: pod.New(c, s.isolation), Hosted: clients, Config: access.Config,
+			Authority: access.Authority,
+			Nodes:     watches, NodeEvents: watches.NodeEvents(), Registry: imageRegistry, PullTokens: tokens,
 		},
 	} {
 		if err := r.SetupWithManager(mgr); err != nil {

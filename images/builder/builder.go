@@ -40,6 +40,8 @@ type Builder struct {
 
 	mu   sync.Mutex
 	used map[string]bool // layer records used in this run
+
+	made map[string][]layerRecord // layers of the images of this run, by the image's name
 }
 
 // New is a builder for the repository at root that writes into out.
@@ -51,6 +53,7 @@ func New(root, out string, m manifest.Manifest, report Report) (*Builder, error)
 	b := &Builder{
 		root: root, out: out, manifest: m, report: report, progress: newProgress(report.Progress),
 		programs: map[string]*promise[program]{}, debian: map[string]*promise[layerRecord]{}, used: map[string]bool{},
+		made: map[string][]layerRecord{},
 	}
 	b.store = layout.Store{Dir: b.path(".build/layers")}
 	for _, dir := range []string{"bin/cni", "images", "contents", ".build/layers", ".build/records", ".build/staged"} {

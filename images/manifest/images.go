@@ -69,6 +69,7 @@ func nodeImage() Image {
 		Layers: []Layer{
 			{Programs: []string{"kubernetes"}},
 			{Tree: "images/node/packages"},
+			{Carries: []string{"pause", "konnectivity", "coredns", "metrics-server"}}, // of the Pods that every cluster's first node runs
 			{Programs: append([]string{"containerd", "containerd-shim-runc-v2", "runc", "flannel"}, plugins...)},
 		},
 		Places:     places,

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -23,12 +24,12 @@ type apiServer struct {
 	ca  *x509.CertPool
 }
 
-func newAPIServer(url, ca string) (*apiServer, error) {
+func newAPIServer(base, ca string) (*apiServer, error) {
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM([]byte(ca)) {
 		return nil, errors.New("clusterCA holds no certificate in PEM; write the machine's boot file again")
 	}
-	return &apiServer{url: strings.TrimSuffix(url, "/"), ca: pool}, nil
+	return &apiServer{url: strings.TrimSuffix(base, "/"), ca: pool}, nil
 }
 
 // ready calls /readyz. An API server that rejects anonymous requests is ready enough for authenticated ones.
@@ -44,9 +45,9 @@ func (a *apiServer) ready(ctx context.Context) error {
 	return fmt.Errorf("it is not ready: %d: %s", code, text)
 }
 
-// accepts reports whether the API server authenticates a token or a certificate.
-func (a *apiServer) accepts(ctx context.Context, token string, certificate *tls.Certificate) (bool, error) {
-	code, text, err := a.call(ctx, http.MethodPost, "/apis/authentication.k8s.io/v1/selfsubjectreviews", token, certificate)
+// accepts reports whether the API server authenticates a token.
+func (a *apiServer) accepts(ctx context.Context, token string) (bool, error) {
+	code, text, err := a.call(ctx, http.MethodPost, "/apis/authentication.k8s.io/v1/selfsubjectreviews", token, nil)
 	if err != nil {
 		return false, err
 	}
@@ -57,6 +58,28 @@ func (a *apiServer) accepts(ctx context.Context, token string, certificate *tls.
 		return false, nil
 	}
 	return false, fmt.Errorf("it cannot authenticate the machine: %d: %s", code, text)
+}
+
+// serves reports whether the API server gives a kubelet with this certificate what it needs before it runs a Pod. A kubelet that is refused, or
+// told to wait, asks again ever later, and meanwhile fails its first Pods, which it then tries again only after some 10 s.
+func (a *apiServer) serves(ctx context.Context, node string, certificate *tls.Certificate) (bool, error) {
+	for _, list := range []struct{ of, fields string }{
+		{"services", "metadata.name=kubernetes"}, // of one name: only whether it is answered counts
+		{"nodes", "metadata.name=" + node},       // a node may list no other
+	} {
+		// Resource version 0 is answered from the cache that the kubelet's watches need, as soon as it is there.
+		path := "/api/v1/" + list.of + "?resourceVersion=0&fieldSelector=" + url.QueryEscape(list.fields)
+		code, text, err := a.call(ctx, http.MethodGet, path, "", certificate)
+		switch {
+		case err != nil:
+			return false, err
+		case code == http.StatusUnauthorized || code == http.StatusForbidden:
+			return false, nil
+		case code != http.StatusOK:
+			return false, fmt.Errorf("it does not list %s yet: %d: %s", list.of, code, text)
+		}
+	}
+	return true, nil
 }
 
 func (a *apiServer) call(ctx context.Context, method, path, token string, certificate *tls.Certificate) (int, string, error) {

@@ -31,7 +31,7 @@ type Chooser struct {
 	Clock           clock.WithTicker
 }
 
-// Choose waits until the API server accepts a credential. It passes what it waits for to setMessage.
+// Choose waits until the API server accepts a credential; a certificate is accepted when a kubelet can work with it. It passes what it waits for to setMessage.
 func (c Chooser) Choose(ctx context.Context, setMessage func(format string, args ...any)) (Kind, error) {
 	server, err := newAPIServer(c.APIServer, c.CA)
 	if err != nil {
@@ -43,7 +43,7 @@ func (c Chooser) Choose(ctx context.Context, setMessage func(format string, args
 		case err != nil:
 			setMessage("waiting for the API server at %s: %s", c.APIServer, err)
 		case kind == "":
-			setMessage("waiting for the API server at %s to accept the bootstrap token", c.APIServer)
+			setMessage("waiting for the API server at %s to accept the machine's certificate or bootstrap token", c.APIServer)
 		default:
 			setMessage("")
 			return kind, nil
@@ -87,7 +87,7 @@ func (c Chooser) try(ctx context.Context, server *apiServer) (Kind, error) {
 		return "", err
 	}
 	if certificate, err := usable(c.CertificateFile, c.NodeName, c.Clock.Now()); err == nil {
-		accepted, err := server.accepts(ctx, "", &certificate)
+		accepted, err := server.serves(ctx, c.NodeName, &certificate)
 		if err != nil {
 			return "", err
 		}
@@ -95,7 +95,7 @@ func (c Chooser) try(ctx context.Context, server *apiServer) (Kind, error) {
 			return Certificate, nil
 		}
 	}
-	accepted, err := server.accepts(ctx, c.Token, nil)
+	accepted, err := server.accepts(ctx, c.Token)
 	if err != nil || !accepted {
 		return "", err
 	}

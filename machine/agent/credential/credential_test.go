@@ -53,6 +53,8 @@ func TestCheck(t *testing.T) {
 // api is an API server that accepts some credentials.
 type api struct {
 	ready, token, certificate bool
+	// loading: lists that are not served yet.
+	loading string
 }
 
 func (a api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -62,6 +64,10 @@ func (a api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !a.ready:
 		w.WriteHeader(http.StatusInternalServerError)
 	case r.URL.Path == "/readyz":
+	case byCertificate && r.URL.Path == "/api/v1/"+a.loading:
+		w.WriteHeader(http.StatusTooManyRequests)
+	case byCertificate && strings.HasPrefix(r.URL.Path, "/api/v1/"):
+		w.WriteHeader(http.StatusOK)
 	case byToken || byCertificate:
 		w.WriteHeader(http.StatusCreated)
 	default:
@@ -79,7 +85,9 @@ func TestChoose(t *testing.T) {
 		"a new machine joins with its token":                              {api{ready: true, token: true}, false, Token, ""},
 		"a machine that has joined before needs no token":                 {api{ready: true, certificate: true}, true, Certificate, ""},
 		"a machine whose certificate is refused falls back":               {api{ready: true, token: true}, true, Token, ""},
-		"a machine whose credentials are refused waits and says for what": {api{ready: true}, true, "", "to accept the bootstrap token"},
+		"a machine whose credentials are refused waits and says for what": {api{ready: true}, true, "", "to accept the machine's certificate or bootstrap token"},
+		"a kubelet waits until it can list Services":                      {api{ready: true, certificate: true, loading: "services"}, true, "", "it does not list services yet: 429"},
+		"a kubelet waits until it can list its Node":                      {api{ready: true, certificate: true, loading: "nodes"}, true, "", "it does not list nodes yet: 429"},
 		"a machine waits for its API server and says what it answers":     {api{}, false, "", "waiting for the API server at https://127.0.0.1"},
 	} {
 		t.Run(sentence, func(t *testing.T) {

@@ -20,7 +20,7 @@ const logDir = "/var/log/lotse"
 
 // units of a machine, and what each of them waits for.
 func units(ctx context.Context, m boot.Machine, reaper *supervise.Reaper, output *logs.Shared) ([]supervise.Unit, error) {
-	gates := &joinGates{machine: m, chooser: credential.Chooser{
+	gates := &joinGates{machine: m, first: firstCertificate{from: boot.CertificateFile, dir: settings.KubeletPKI}, chooser: credential.Chooser{
 		APIServer: m.APIServer, CA: m.ClusterCA, NodeName: m.NodeName, Token: m.BootstrapToken,
 		CertificateFile: settings.ClientCertificate, Clock: clock.RealClock{},
 	}}
