@@ -30,7 +30,7 @@ func (s Spec) controllerManagerContainer() corev1.Container {
 	kubeconfig := CredentialsDirectory(v1alpha1.ComponentControllerManager) + "/kubeconfig"
 	c := container(v1alpha1.ComponentControllerManager, s.Images[v1alpha1.ImageKubernetes],
 		afterAPIServer(kubeconfig, "kube-controller-manager", s.controllerManagerFlags(kubeconfig)...)...)
-	c.Resources = resources("10m", "64Mi", "1Gi")
+	c.Resources = resources("5m", "48Mi", "1Gi")
 	collectEarlier(&c, "50")
 	probes{scheme: corev1.URISchemeHTTPS, port: controllerManagerPort, ready: "/healthz", live: "/healthz"}.on(&c)
 	return c
@@ -44,6 +44,8 @@ func (s Spec) controllerManagerFlags(kubeconfig string) []string {
 		"--bind-address=0.0.0.0",
 		fmt.Sprintf("--secure-port=%d", controllerManagerPort),
 		"--profiling=false",
+		"--tls-cert-file=" + dir + "/server.crt",
+		"--tls-private-key-file=" + dir + "/server.key",
 		"--tls-min-version=VersionTLS12",
 		// The machine controller approves a node's certificate requests, against the machine it made. Nothing else does.
 		"--controllers=*,bootstrap-signer-controller,token-cleaner-controller,-certificatesigningrequest-approving-controller",

@@ -13,16 +13,19 @@ const schedulerPort = 10259
 
 // schedulerContainer is Kubernetes' scheduler, in the controller manager's Pod.
 func (s Spec) schedulerContainer() corev1.Container {
-	kubeconfig := CredentialsDirectory(v1alpha1.ComponentScheduler) + "/kubeconfig"
+	dir := CredentialsDirectory(v1alpha1.ComponentScheduler)
+	kubeconfig := dir + "/kubeconfig"
 	c := container(v1alpha1.ComponentScheduler, s.Images[v1alpha1.ImageKubernetes], afterAPIServer(kubeconfig, "kube-scheduler",
 		"--kubeconfig="+kubeconfig,
 		noElection,
 		"--bind-address=0.0.0.0",
 		fmt.Sprintf("--secure-port=%d", schedulerPort),
 		"--profiling=false",
+		"--tls-cert-file="+dir+"/server.crt",
+		"--tls-private-key-file="+dir+"/server.key",
 		"--tls-min-version=VersionTLS12",
 	)...)
-	c.Resources = resources("5m", "32Mi", "1Gi")
+	c.Resources = resources("3m", "24Mi", "1Gi")
 	collectEarlier(&c, "50")
 	probes{scheme: corev1.URISchemeHTTPS, port: schedulerPort, ready: "/healthz", live: "/healthz"}.on(&c)
 	return c

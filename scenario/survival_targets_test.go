@@ -32,7 +32,8 @@ func (t target) inject(ctx context.Context, signal syscall.Signal) (hit []surviv
 }
 
 // The stated times, for a small machine that does other things too (docs/design/survival.md). A kubelet notices a hang within 40 s,
-// an agent within 28 s; a Lotse that restarts waits 15 s for the old one's lease.
+// an agent within 28 s; a Lotse that restarts takes its own lease again, and renews it
+// each 10 s.
 const (
 	noOutage   = 5 * time.Second   // without an answer of the workload, where none of its processes is hit
 	restart    = 45 * time.Second  // of a program

@@ -8,7 +8,6 @@ import (
 	"os"
 	goruntime "runtime"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
@@ -146,16 +145,22 @@ func (s serving) manager() (ctrl.Manager, error) {
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		return nil, err
 	}
+	lease, err := leadership(config)
+	if err != nil {
+		return nil, err
+	}
 	return ctrl.NewManager(config, ctrl.Options{
 		Scheme:    scheme,
 		NewClient: reconcile.NewClient,
 		Metrics:   metricsserver.Options{BindAddress: s.metricsListen, SecureServing: true, CertDir: s.tlsDir, FilterProvider: telemetry.Guard},
 
-		LeaderElection:                s.leaderElect,
-		LeaderElectionID:              "lotse",
-		LeaderElectionNamespace:       v1alpha1.SystemNamespace,
-		LeaderElectionReleaseOnCancel: true,
-		GracefulShutdownTimeout:       new(20 * time.Second),
+		LeaderElection:                      s.leaderElect,
+		LeaderElectionResourceLockInterface: lease,
+		LeaderElectionReleaseOnCancel:       true,
+		LeaseDuration:                       new(leaseDuration),
+		RenewDeadline:                       new(renewDeadline),
+		RetryPeriod:                         new(renewPeriod),
+		GracefulShutdownTimeout:             new(shutdownTimeout),
 	})
 }
 

@@ -153,8 +153,12 @@ func (c Cluster) controllerManager(r pki.Roots) need {
 	return n
 }
 
+// component that asks the API server, and serves its probes. Without a certificate it would make itself one at each start, with an RSA key: that
+// takes longer than the rest of its start, and each handshake ten times as long.
 func (c Cluster) component(r pki.Roots, secret, user string) need {
-	return c.client(r, secret, pki.Leaf{CommonName: user, Client: true})
+	n := c.client(r, secret, pki.Leaf{CommonName: user, Client: true})
+	n.leaves = append(n.leaves, leaf{"server", r.Cluster, pki.Leaf{CommonName: secret, DNSNames: []string{"localhost"}}})
+	return n
 }
 
 func (c Cluster) service(r pki.Roots) need {

@@ -48,6 +48,7 @@ func main() {
 		fmt.Fprintf(os.Stderr, "kubernetes: no program %q; call it by the name of a Kubernetes program, such as kubectl\n", name)
 		os.Exit(2)
 	}
+	coalesceTimers(name)
 	os.Exit(run())
 }
 

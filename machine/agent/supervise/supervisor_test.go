@@ -24,7 +24,7 @@ var reaper = sync.OnceValues(NewReaper)
 
 var fast = Policy{
 	FirstDelay: 10 * time.Millisecond, MaxDelay: 50 * time.Millisecond, ResetAfter: time.Minute,
-	ProbePeriod: 20 * time.Millisecond, ProbeTimeout: 200 * time.Millisecond, FailuresToKill: 3,
+	ProbePeriod: 20 * time.Millisecond, RetryPeriod: 20 * time.Millisecond, ProbeTimeout: 200 * time.Millisecond, FailuresToKill: 3,
 	StartGrace: 5 * time.Second, StopGrace: 300 * time.Millisecond,
 }
 
