@@ -33,7 +33,8 @@ func run(ctx context.Context, o options.CompletedOptions) error {
 	if err != nil {
 		return err
 	}
-	server, err := chain(config, basis(o))
+	documents := openapi.Configure(config.KubeAPIs.ControlPlane.Generic, &config.Aggregator.GenericConfig.Config, basis(o))
+	server, err := chain(config, documents)
 	if err != nil {
 		return err
 	}
@@ -41,14 +42,13 @@ func run(ctx context.Context, o options.CompletedOptions) error {
 	if err != nil {
 		return err
 	}
+	documents.Forget()
 	return prepared.Run(ctx)
 }
 
 // chain makes the three servers: for aggregated APIs, behind it for the built-in ones, behind that for custom resources.
-func chain(config *app.Config, basis string) (*aggregator.APIAggregator, error) {
-	builtIn := config.KubeAPIs.ControlPlane.Generic
-	documents := openapi.Configure(builtIn, &config.Aggregator.GenericConfig.Config, basis)
-	hooks := bootstrap.Replace(builtIn)
+func chain(config *app.Config, documents *openapi.Lazy) (*aggregator.APIAggregator, error) {
+	hooks := bootstrap.Replace(config.KubeAPIs.ControlPlane.Generic)
 	completed, err := config.Complete()
 	if err != nil {
 		return nil, err

@@ -5,7 +5,7 @@
 // aggregated API servers publish theirs as they always do. One thing differs: the hashes in the index of version 3 are those of what the documents are
 // made from, and not of the documents, which would have to be built for that.
 //
-// Kubernetes 1.38 is to build them lazily itself (kubernetes/kubernetes 140939 and 141561). Then this package goes, and so do its three calls in package
+// Kubernetes 1.38 is to build them lazily itself (kubernetes/kubernetes 140939 and 141561). Then this package goes, and so do its calls in package
 // apiserver.
 package openapi
 
@@ -44,6 +44,10 @@ func Configure(builtIn, aggregating *genericapiserver.Config, basis string) *Laz
 	}
 	return l
 }
+
+// Forget lets the definitions of all types go that the configuration has kept since the start, when every server is prepared to run. Each document that is
+// built from now on makes its own.
+func (l *Lazy) Forget() { l.v3Config.Definitions = nil }
 
 // Install registers the handlers of the documents with the API server of the built-in groups, when these are all installed.
 func (l *Lazy) Install(builtIn *genericapiserver.GenericAPIServer) {

@@ -18,6 +18,7 @@ import (
 	"k8s.io/apiserver/pkg/server/routes"
 	"k8s.io/kube-openapi/pkg/common"
 	"k8s.io/kube-openapi/pkg/handler3"
+	"k8s.io/kube-openapi/pkg/validation/spec"
 )
 
 // groups are the documents of version 3, one of each group and version, and their index.
@@ -29,6 +30,7 @@ type groups struct {
 
 	mu    sync.Mutex
 	built map[string]http.Handler
+	types map[string]common.OpenAPIDefinition // of all documents; nil while there is none
 	timer *time.Timer
 }
 
@@ -97,17 +99,28 @@ func (g *groups) document(name string, service *restful.WebService) http.Handler
 	}
 	g.timer.Reset(Idle)
 	if g.built[name] == nil {
-		built := mux.NewPathRecorderMux(name)
-		routes.OpenAPI{V3Config: g.config}.InstallV3(restful.NewContainer().Add(service), built)
+		built, config := mux.NewPathRecorderMux(name), *g.config
+		if g.types == nil {
+			g.types = config.GetDefinitions(g.reference)
+		}
+		config.Definitions = g.types
+		routes.OpenAPI{V3Config: &config}.InstallV3(restful.NewContainer().Add(service), built)
 		g.built[name] = built
 	}
 	return g.built[name]
+}
+
+// reference to a type within a document.
+func (g *groups) reference(name string) spec.Ref {
+	defined, _ := g.config.GetDefinitionName(name)
+	return spec.MustCreateRef("#/components/schemas/" + common.EscapeJsonPointer(defined))
 }
 
 func (g *groups) empty() {
 	g.mu.Lock()
 	held := len(g.built)
 	clear(g.built)
+	g.types = nil
 	g.mu.Unlock()
 	if held > 0 {
 		debug.FreeOSMemory()

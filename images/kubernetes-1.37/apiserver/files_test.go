@@ -1,4 +1,4 @@
-package openapi_test
+package apiserver_test
 
 import (
 	"crypto/ecdsa"
