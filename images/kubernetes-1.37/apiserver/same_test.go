@@ -14,7 +14,7 @@ func TestTheServerIsTheSameAsAnUnmodifiedOne(t *testing.T) {
 	for _, path := range []string{
 		"/apis/rbac.authorization.k8s.io/v1/clusterroles", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
 		"/apis/rbac.authorization.k8s.io/v1/roles", "/apis/rbac.authorization.k8s.io/v1/rolebindings",
-		"/apis/scheduling.k8s.io/v1/priorityclasses", "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
+		"/apis/scheduling.k8s.io/v1/priorityclasses",
 	} {
 		t.Run("it bootstraps "+path, func(t *testing.T) {
 			want, got := e.upstream.objects(t, path), e.lotse.objects(t, path)
