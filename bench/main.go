@@ -1,4 +1,4 @@
-// Command bench measures Lotse against the same binaries started by hand, side by side in one run, and writes docs/benchmarks.md.
+// Command bench measures Lotse against unmodified Kubernetes of the same version started by hand, side by side in one run, and writes docs/benchmarks.md.
 //
 //	make bench                     # or: go run ./bench -rounds 3 -idle 60s
 //
@@ -98,8 +98,8 @@ func measure(ctx context.Context, c choice, p *progress) (err error) {
 		return err
 	}
 	defer os.RemoveAll(archives)
-	p.report("writing archives of the images that the rounds by hand use")
-	order, err := prepare(c, archives)
+	p.report("compiling unmodified servers and writing archives of the images, for the rounds by hand")
+	order, err := prepare(ctx, c, archives)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,10 @@ var example = manifest.Manifest{
 	Programs: []manifest.Program{
 		{Name: "own", Dir: ".", Package: "./cmd/own", Version: "v1", Links: []string{"alias"}},
 		{Name: "component", Dir: "component", Package: ".", Version: "v2+build"},
+		{Name: "tool", Dir: "component", Package: ".", Version: "v2+build"},
+		{Name: "unused", Dir: "component", Package: "./nowhere", Version: "v2+build"},
 	},
+	Host: []string{"tool"},
 	Images: []manifest.Image{
 		{Name: "own", Version: "v1", Layers: []manifest.Layer{{Programs: []string{"own"}}}},
 		{Name: "component", Version: "v2+build", Layers: []manifest.Layer{{Programs: []string{"component"}}}},
@@ -126,8 +129,10 @@ func TestOnlyWhatChangedIsBuiltAgain(t *testing.T) {
 		if !strings.HasPrefix(reports["later"], "skipped: cmd/not-yet") {
 			t.Errorf("%s: an image without sources is %q, want it skipped", tt.name, reports["later"])
 		}
-		if _, err := os.Stat(filepath.Join(out, "bin/component")); err != nil {
-			t.Errorf("%s: %v", tt.name, err)
+		for _, name := range []string{"component", "tool"} {
+			if _, err := os.Stat(filepath.Join(out, "bin", name)); err != nil {
+				t.Errorf("%s: %v", tt.name, err)
+			}
 		}
 	}
 }

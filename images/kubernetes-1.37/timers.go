@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"syscall"
 	"time"
 
@@ -17,14 +16,8 @@ const timerSlack = 50 * time.Millisecond
 // most of what an idle cluster writes.
 const leaseRenewal = 5 * time.Minute
 
-// longRunning start no program of anyone else: what a process starts inherits its slack.
-var longRunning = []string{"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet"}
-
-// coalesceTimers makes a program that runs for long wake up seldom while it has nothing to do. Others, such as kubectl, are left as they are.
-func coalesceTimers(program string) {
-	if !slices.Contains(longRunning, program) {
-		return
-	}
+// coalesceTimers makes a server wake up seldom while it has nothing to do. None of them starts a customer's program, which would inherit the slack.
+func coalesceTimers() {
 	controlplane.IdentityLeaseRenewIntervalPeriod = leaseRenewal
 	// Threads inherit the slack from the one that starts them, and the runtime has started some. Without it nothing is lost but the saving.
 	_, _, _ = syscall.AllThreadsSyscall(syscall.SYS_PRCTL, syscall.PR_SET_TIMERSLACK, uintptr(timerSlack), 0)

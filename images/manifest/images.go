@@ -18,6 +18,7 @@ func Read(root, lotseVersion string) (Manifest, error) {
 		NodeImageVersion:  "LotseDebian-12-" + node,
 		DebianState:       node,
 		Programs:          all,
+		Host:              []string{"kubectl"},
 	}
 	b.Images = []Image{
 		{Name: "kubernetes", Layers: []Layer{{Programs: []string{"kubernetes"}}}},
@@ -74,7 +75,7 @@ func nodeImage() Image {
 		},
 		Places:     places,
 		Own:        []string{"lotse-node"},
-		Links:      []string{"kubelet", "kube-proxy", "kubectl", "ctr"},
+		Links:      []string{"kubelet", "kube-proxy", "ctr"},
 		Entrypoint: []string{"/usr/local/bin/lotse-node", "machine"},
 	}
 }

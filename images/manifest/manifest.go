@@ -54,6 +54,7 @@ type Manifest struct {
 	DebianState       string    // while it stays the same, Debian packages are not fetched again
 	Programs          []Program // without those of a command that is not there yet
 	Images            []Image   // in the order to build
+	Host              []string  // programs that no image has, for whoever works on this machine
 }
 
 // Program finds a program by name.
@@ -65,7 +66,7 @@ func (b Manifest) Program(name string) (Program, bool) {
 	return b.Programs[i], true
 }
 
-// Select keeps the images with these names, or all where there are none.
+// Select keeps the images with these names, or everything where there are none.
 func (b Manifest) Select(names []string) (Manifest, error) {
 	for _, n := range names {
 		if !slices.ContainsFunc(b.Images, func(i Image) bool { return i.Name == n }) {
@@ -73,6 +74,7 @@ func (b Manifest) Select(names []string) (Manifest, error) {
 		}
 	}
 	if len(names) > 0 {
+		b.Host = nil
 		wanted := b.withCarried(names)
 		b.Images = slices.DeleteFunc(slices.Clone(b.Images), func(i Image) bool { return !slices.Contains(wanted, i.Name) })
 	}

@@ -22,6 +22,11 @@ func TestTheManifestIsComplete(t *testing.T) {
 			}
 		}
 	}
+	for _, name := range m.Host {
+		if _, known := m.Program(name); !known {
+			t.Errorf("%s is for the host, but nothing builds it", name)
+		}
+	}
 	for _, p := range m.Programs {
 		if p.Cgo && len(p.Libraries) == 0 {
 			t.Errorf("program %s is linked with C, but says not whose, so that licences would be missing", p.Name)
