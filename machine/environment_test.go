@@ -24,6 +24,7 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"lotse.dev/agentpool"
@@ -77,15 +78,15 @@ func (e *environment) For(context.Context, *v1alpha1.ManagedCluster) (client.Cli
 
 func newEnvironment(t *testing.T, options ...option) *environment {
 	ctrl.SetLogger(logr.FromSlogHandler(slog.NewTextHandler(t.Output(), nil)))
-	config := apitest.Start(t)
+	server := apitest.Start(t)
 	scheme := runtime.NewScheme()
-	e := &environment{t: t, config: config}
+	e := &environment{t: t, config: server}
 	for _, o := range options {
 		o(e)
 	}
 	e.must(clientscheme.AddToScheme(scheme))
 	e.must(v1alpha1.AddToScheme(scheme))
-	c, err := client.New(config, client.Options{Scheme: scheme})
+	c, err := client.New(server, client.Options{Scheme: scheme})
 	e.must(err)
 	e.Client = c
 	e.createPrerequisites()
@@ -128,7 +129,10 @@ func (e *environment) createPrerequisites() {
 }
 
 func (e *environment) startControllers(scheme *runtime.Scheme) {
-	mgr, err := ctrl.NewManager(e.config, ctrl.Options{Scheme: scheme, NewClient: reconcile.NewClient, Metrics: metricsserver.Options{BindAddress: "0"}})
+	mgr, err := ctrl.NewManager(e.config, ctrl.Options{
+		Scheme: scheme, NewClient: reconcile.NewClient, Metrics: metricsserver.Options{BindAddress: "0"},
+		Controller: config.Controller{SkipNameValidation: new(true)}, // each test has controllers of its own
+	})
 	e.must(err)
 	watches := hosted.NewWatches()
 	access := func(context.Context, client.Reader, *v1alpha1.ManagedCluster) (*rest.Config, error) {

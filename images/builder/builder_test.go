@@ -12,7 +12,6 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"lotse.dev/images"
-	"lotse.dev/images/layer"
 	"lotse.dev/images/manifest"
 )
 
@@ -64,7 +63,7 @@ func TestAnImageCarriesTheLayersOfOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	layers := layersOf(t, out, "machine")
-	entries, err := layer.Archive(filepath.Join(out, "images/machine/blobs/sha256", layers[0]), "")
+	entries, err := unpacked(filepath.Join(out, "images/machine/blobs/sha256", layers[0]), "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func (b *Builder) carriedLayer(names []string) (layerRecord, error) {
 	}
 	return b.layer(key, func(*layerRecord) (all []layer.Entry, err error) {
 		for place, archive := range places {
-			entries, err := layer.Archive(archive, place)
+			entries, err := unpacked(archive, place)
 			if err != nil {
 				return nil, err
 			}

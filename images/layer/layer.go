@@ -35,11 +35,7 @@ type Entry struct {
 	Target  string // of links
 	Source  string // a file's content is this file's, or else Content
 	Content []byte
-	Part    Part // of Source; zero for all of it
 }
-
-// Part of a file.
-type Part struct{ Offset, Length int64 }
 
 // Write writes the entries as a tar archive. Parent directories that are not listed are added as root's, mode 0755.
 func Write(w io.Writer, entries []Entry) error {
@@ -101,19 +97,10 @@ func open(e Entry) (io.ReadCloser, int64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	if p := e.Part; p.Length > 0 {
-		return section{io.NewSectionReader(file, p.Offset, p.Length), file}, p.Length, nil
-	}
 	info, err := file.Stat()
 	if err != nil {
 		file.Close()
 		return nil, 0, err
 	}
 	return file, info.Size(), nil
-}
-
-// section of a file that is closed with it.
-type section struct {
-	io.Reader
-	io.Closer
 }
