@@ -52,7 +52,7 @@ func (f Facts) retired() []plan.Step {
 }
 
 // components make the control plane what its release renders to.
-func (f Facts) components(p prerequisites) ([]plan.Step, error) {
+func (f Facts) components(p prerequisites, rolling []string) ([]plan.Step, error) {
 	quota, err := etcdQuota(f.Cluster)
 	if err != nil {
 		return nil, err
@@ -65,6 +65,7 @@ func (f Facts) components(p prerequisites) ([]plan.Step, error) {
 		OIDCIssuerURL:    f.Cluster.Spec.OIDCIssuerURL,
 		EtcdAddress:      p.etcdAddress,
 		EtcdQuota:        quota,
+		Overlap:          pki.Overlaps(f.Contents()[v1alpha1.SecretPKI]),
 		CredentialHashes: map[string]string{},
 	}
 	if missing := s.Missing(); len(missing) > 0 {
@@ -75,7 +76,7 @@ func (f Facts) components(p prerequisites) ([]plan.Step, error) {
 	}
 	var steps []plan.Step
 	for _, o := range controlplane.Components(s) {
-		if !controlplane.Due(o, f.hasAPIServer(), f.Pods) {
+		if !controlplane.Due(o, f.hasAPIServer(), f.Pods) || f.holds(o.GetName(), steps, rolling) {
 			continue
 		}
 		if err := f.ensure(&steps, o); err != nil {

@@ -20,7 +20,7 @@ const annotationPublishedUntil = "lotse.dev/token-hosted-until"
 // annotationPullUntil on a machine's boot Secret is when its token for the registry expires.
 const annotationPullUntil = "lotse.dev/pull-token-until"
 
-var fileName, pullName = path.Base(boot.MachineFile), path.Base(boot.PullTokenFile)
+var fileName, pullName, trustName = path.Base(boot.MachineFile), path.Base(boot.PullTokenFile), path.Base(boot.TrustFile)
 
 // File is a machine's boot file, as the machine read it at its latest start, and what the service records with it.
 type File struct {
@@ -29,6 +29,8 @@ type File struct {
 	PublishedUntil time.Time
 	// Pull is the machine's token for the registry. Unlike Machine it is renewed while the machine runs.
 	Pull pulltoken.Token
+	// Trust are the authorities that the machine has to trust now, in PEM, if they were replaced after it was made; else empty.
+	Trust string
 }
 
 // Token of the machine.
@@ -40,6 +42,7 @@ func ReadFile(s *corev1.Secret) (File, error) {
 	if err := json.Unmarshal(s.Data[fileName], &f.Machine); err != nil {
 		return f, fmt.Errorf("secret %s/%s holds no boot file; delete it and Lotse writes a new one: %w", s.Namespace, s.Name, err)
 	}
+	f.Trust = string(s.Data[trustName])
 	f.PublishedUntil = until(s, annotationPublishedUntil)
 	if text := string(s.Data[pullName]); text != "" {
 		f.Pull = pulltoken.Token{Text: text, Until: until(s, annotationPullUntil)}
@@ -69,6 +72,9 @@ func (f File) Write(s *corev1.Secret) error {
 	s.Data = map[string][]byte{fileName: content}
 	if f.Pull.Text != "" {
 		s.Data[pullName] = []byte(f.Pull.Text)
+	}
+	if f.Trust != "" {
+		s.Data[trustName] = []byte(f.Trust)
 	}
 	record(s, annotationPublishedUntil, f.PublishedUntil)
 	record(s, annotationPullUntil, f.Pull.Until)

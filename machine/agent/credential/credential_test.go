@@ -89,7 +89,7 @@ func TestChoose(t *testing.T) {
 			defer server.Close()
 			ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 			chooser := Chooser{
-				APIServer: server.URL, CA: string(ca), NodeName: "vm0", Token: "id.secret", Clock: clock.RealClock{},
+				APIServer: server.URL, CA: func() string { return string(ca) }, NodeName: "vm0", Token: "id.secret", Clock: clock.RealClock{},
 				CertificateFile: filepath.Join(t.TempDir(), "current.pem"),
 			}
 			if c.onDisk {
@@ -140,7 +140,7 @@ func TestRegistered(t *testing.T) {
 			defer server.Close()
 			ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 			chooser := Chooser{
-				APIServer: server.URL, CA: string(ca), NodeName: "vm0", Clock: clock.RealClock{},
+				APIServer: server.URL, CA: func() string { return string(ca) }, NodeName: "vm0", Clock: clock.RealClock{},
 				CertificateFile: filepath.Join(t.TempDir(), "current.pem"),
 			}
 			if c.certificate {

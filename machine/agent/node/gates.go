@@ -32,10 +32,25 @@ func (g *joinGates) credential(ctx context.Context, setMessage supervise.SetMess
 		return err
 	}
 	g.joined = true
-	if kind == credential.Certificate {
+	switch kind {
+	case credential.Certificate:
 		return useCertificate(g.machine)
+	case credential.Renewal:
+		return bootstrapWith(settings.RenewalKubeconfig(g.machine))
 	}
-	return removeCertificate()
+	if err := removeCertificate(); err != nil {
+		return err
+	}
+	return bootstrapWith(settings.TokenKubeconfig(g.machine))
+}
+
+// bootstrapWith lets a kubelet without a certificate ask for one with what a kubeconfig holds. While that is a certificate, the kubelet works
+// with it until it has the other one.
+func bootstrapWith(text string, err error) error {
+	if err != nil {
+		return err
+	}
+	return settings.File{Path: settings.BootstrapKubeconfig, Mode: 0o600, Content: text}.Write()
 }
 
 // useCertificate writes the kubelet's kubeconfig again: the API server's address may have changed since the last start.
@@ -49,7 +64,7 @@ func useCertificate(m boot.Machine) error {
 
 // removeCertificate makes the kubelet use the token. It would prefer a certificate that it finds, although the API server refuses it.
 func removeCertificate() error {
-	for _, file := range []string{settings.KubeletKubeconfig, settings.ClientCertificate} {
+	for _, file := range []string{settings.KubeletKubeconfig, settings.ClientCertificate, settings.PreviousCertificate} {
 		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("removing a credential that is not accepted: %w", err)
 		}
