@@ -22,7 +22,7 @@ func describe(f facts, d decision, now metav1.Time) {
 	if f.inSync() {
 		s.ObservedGeneration = f.machine.Generation
 	}
-	if n := f.own(); n != nil {
+	if n := f.own(); n != nil && n.Annotations[boot.AnnotationTrust] != "" { // a node that was deleted by hand comes back without it
 		s.Trust = n.Annotations[boot.AnnotationTrust]
 	}
 	conditions := []metav1.Condition{running(f, d)}
