@@ -44,8 +44,7 @@ func (g *joinGates) credential(ctx context.Context, setMessage supervise.SetMess
 	return bootstrapWith(settings.TokenKubeconfig(g.machine))
 }
 
-// bootstrapWith lets a kubelet without a certificate ask for one with what a kubeconfig holds. While that is a certificate, the kubelet works
-// with it until it has the other one.
+// bootstrapWith lets a kubelet without a certificate ask for one with what a kubeconfig holds.
 func bootstrapWith(text string, err error) error {
 	if err != nil {
 		return err

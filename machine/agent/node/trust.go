@@ -51,13 +51,13 @@ func (m machineTrust) Certificate() (exists, current bool) {
 	return m.chooser.Usable(), m.chooser.Current()
 }
 
-// Renew implements trust.Machine. The serving certificate goes too: the kubelet asks for both.
+// Renew implements trust.Machine. The serving certificate goes too: a kubelet that has none of the two asks for both.
 func (m machineTrust) Renew() error {
-	serving, _ := filepath.Glob(settings.KubeletPKI + "/kubelet-server-*.pem") // the pattern is well-formed
+	old, _ := filepath.Glob(settings.KubeletPKI + "/kubelet-*.pem") // the pattern is well-formed
 	if err := m.keepPrevious(); err != nil {
 		return fmt.Errorf("keeping the certificate that asks for another: %w", err)
 	}
-	for _, file := range append(serving, settings.KubeletKubeconfig, settings.ClientCertificate) {
+	for _, file := range append(old, settings.KubeletKubeconfig) {
 		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("removing a certificate of the authority before: %w", err)
 		}

@@ -44,6 +44,9 @@ type Keeper struct {
 	restarting bool
 	renewed    time.Time
 	reported   string
+	// settled: there is nothing to do until other authorities than these are given.
+	settled bool
+	given   string
 }
 
 // Keep until ctx ends.
@@ -68,10 +71,15 @@ func (k *Keeper) step(ctx context.Context) (Step, error) {
 	if err != nil {
 		return Nothing, err
 	}
+	if k.settled && given == k.given {
+		return Nothing, nil
+	}
+	k.settled, k.given = false, given
 	f := Facts{Given: given, Used: k.Machine.Used(), Restarting: k.restarting, Renewed: k.renewed}
 	f.Exists, f.Current = k.Machine.Certificate()
 	f.Reported = k.reported == boot.TrustHash(f.Used)
 	step := Decide(f, k.Clock.Now())
+	k.settled = step == Nothing && f.Current
 	return step, k.take(ctx, step, f)
 }
 
