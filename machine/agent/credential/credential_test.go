@@ -69,18 +69,29 @@ func (a api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// file of a certificate that a machine has.
+type file int
+
+const (
+	none file = iota
+	own
+	previous
+)
+
 func TestChoose(t *testing.T) {
 	for sentence, c := range map[string]struct {
 		api    api
-		onDisk bool
+		onDisk file
 		want   Kind
 		says   string
 	}{
-		"a new machine joins with its token":                              {api{ready: true, token: true}, false, Token, ""},
-		"a machine that has joined before needs no token":                 {api{ready: true, certificate: true}, true, Certificate, ""},
-		"a machine whose certificate is refused falls back":               {api{ready: true, token: true}, true, Token, ""},
-		"a machine whose credentials are refused waits and says for what": {api{ready: true}, true, "", "to accept the bootstrap token"},
-		"a machine waits for its API server and says what it answers":     {api{}, false, "", "waiting for the API server at https://127.0.0.1"},
+		"a new machine joins with its token":                               {api{ready: true, token: true}, none, Token, ""},
+		"a machine that has joined before needs no token":                  {api{ready: true, certificate: true}, own, Certificate, ""},
+		"a machine whose certificate is refused falls back":                {api{ready: true, token: true}, own, Token, ""},
+		"a machine whose credentials are refused waits and says for what":  {api{ready: true}, own, "", "to accept the bootstrap token"},
+		"a machine that gets another certificate asks by its previous one": {api{ready: true, token: true, certificate: true}, previous, Renewal, ""},
+		"if that is refused it joins anew":                                 {api{ready: true, token: true}, previous, Token, ""},
+		"a machine waits for its API server and says what it answers":      {api{}, none, "", "waiting for the API server at https://127.0.0.1"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			server := httptest.NewUnstartedServer(c.api)
@@ -90,12 +101,15 @@ func TestChoose(t *testing.T) {
 			ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 			chooser := Chooser{
 				APIServer: server.URL, CA: func() string { return string(ca) }, NodeName: "vm0", Token: "id.secret", Clock: clock.RealClock{},
-				CertificateFile: filepath.Join(t.TempDir(), "current.pem"),
+				CertificateFile: filepath.Join(t.TempDir(), "current.pem"), PreviousFile: filepath.Join(t.TempDir(), "previous.pem"),
 			}
-			if c.onDisk {
+			switch c.onDisk {
+			case own:
 				writeCertificate(t, chooser.CertificateFile, "system:node:vm0")
+			case previous:
+				writeCertificate(t, chooser.PreviousFile, "system:node:vm0")
 			}
-			if chooser.Usable() != c.onDisk {
+			if chooser.Usable() != (c.onDisk == own) {
 				t.Errorf("usable: %t", chooser.Usable())
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
