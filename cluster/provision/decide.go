@@ -78,7 +78,7 @@ func (f Facts) parts(a *assessment, p prerequisites) []plan.Step {
 	if failed != nil {
 		return nil
 	}
-	steps = append(steps, pools...)
+	steps = append(append(f.hastened(), steps...), pools...)
 	if addons.step != nil {
 		steps = append(steps, *addons.step)
 	}
