@@ -42,6 +42,9 @@ func (a *azStory) rotation(t *testing.T) {
 		t.Fatalf("a token does not work: %v", err)
 	}
 
+	need(old, "run", "worker", "--image", storyImage(t), "--restart=Never", "--command", "--", "sh", "-c", asksAllTheTime)
+	need(old, "wait", "--for=condition=Ready", "pod/worker", "--timeout=120s")
+
 	gap, stop := a.longestGap(func() error { _, err := kubectl(old, "get", "--raw", "/readyz"); return err })
 	began := time.Now()
 	a.must(a.ctx, t, append([]string{"aks", "rotate-certs", "--yes"}, of...)...)
@@ -65,11 +68,33 @@ func (a *azStory) rotation(t *testing.T) {
 	a.kubectl(t, "True", "--kubeconfig", fresh, "get", "nodes", "-o", "jsonpath={.items[*].status.conditions[?(@.type=='Ready')].status}")
 	need(fresh, "-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=90s")
 	need(fresh, "-n", "kube-system", "rollout", "status", "deployment/metrics-server", "--timeout=90s")
-	restarts := need(fresh, "get", "pods", "-A", "-o", "jsonpath={.items[*].status.containerStatuses[*].restartCount}")
-	if strings.Trim(restarts, "0 ") != "" {
-		t.Errorf("containers restarted: %s", restarts)
+	a.kubectl(t, "Running 0", "--kubeconfig", fresh, "get", "pod", "worker", "-o", "jsonpath={.status.phase} {.status.containerStatuses[0].restartCount}")
+	answers := strings.Fields(need(fresh, "logs", "worker"))
+	refusals, most := longestRun(answers, "refused"), longestRun(answers, "nothing")
+	t.Logf("of %d requests of a Pod with its token at most %d in a row were refused, and %d without an answer", len(answers), refusals, most)
+	if refusals > 0 || answers[len(answers)-1] != "ok" {
+		t.Errorf("a Pod's token was refused: %v", answers)
 	}
 	a.must(a.ctx, t, append([]string{"aks", "get-credentials", "--overwrite-existing", "-f", a.file("kubeconfig")}, of...)...)
+}
+
+// asksAllTheTime asks the API server with the Pod's token once in a second, and prints how that went.
+const asksAllTheTime = `while :; do
+  case "$(/probe api /api/v1/namespaces/default/pods 2>&1)" in *system:serviceaccount*) echo ok;; *401*) echo refused;; *) echo nothing;; esac
+  sleep 1
+done`
+
+// longestRun is how often a word comes in a row at most.
+func longestRun(words []string, word string) (most int) {
+	run := 0
+	for _, w := range words {
+		run++
+		if w != word {
+			run = 0
+		}
+		most = max(most, run)
+	}
+	return most
 }
 
 // unauthorized reports whether kubectl was refused because the API server does not know who it is.
