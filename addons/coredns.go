@@ -44,6 +44,7 @@ import custom/*.server
 func coreDNS(s Spec) []client.Object {
 	read := []string{"list", "watch"}
 	workload := deployment(coreDNSName, app(dnsApp), 2, coreDNSPod(s))
+	s.afterRotation(&workload.Spec.Template)
 	return []client.Object{
 		serviceAccount(coreDNSName),
 		clusterRole("system:coredns",

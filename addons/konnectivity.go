@@ -19,6 +19,8 @@ const agentHealthPort = 8134
 
 // konnectivity is the nodes' end of the tunnel. It runs on the host network, so that logs and exec work without any CNI.
 func konnectivity(s Spec) []client.Object {
+	agents := daemonSet(controlplane.AgentServiceAccount, agentPod(s))
+	s.afterRotation(&agents.Spec.Template)
 	return []client.Object{
 		serviceAccount(controlplane.AgentServiceAccount),
 		&coordinationv1.Lease{ObjectMeta: meta(controlplane.ServerAnnouncement)},
@@ -26,7 +28,7 @@ func konnectivity(s Spec) []client.Object {
 		bindInNamespace(serverRole, user(credentials.KonnectivityUser)),
 		announcementRole(controlplane.AgentServiceAccount, "get", "list", "watch"),
 		bindInNamespace(controlplane.AgentServiceAccount, account(controlplane.AgentServiceAccount)),
-		daemonSet(controlplane.AgentServiceAccount, agentPod(s)),
+		agents,
 	}
 }
 

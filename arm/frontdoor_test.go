@@ -69,6 +69,7 @@ func TestFrontDoor(t *testing.T) {
 		{"who can log in, and with what", directory},
 		{"subscriptions come and go", tenants},
 		{"every write is in the audit log", auditLog},
+		{"a rotation of certificates", rotation},
 		{"the SDK for Go", sdk},
 	} {
 		t.Run(story.name, func(t *testing.T) {

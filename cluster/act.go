@@ -50,6 +50,8 @@ func (r *Reconciler) take(ctx context.Context, f *facts, s plan.Step) error {
 		return r.writeAuthorities(ctx, f)
 	case plan.WriteCredentials:
 		return r.writeCredentials(ctx, f, s)
+	case plan.RotateAuthorities:
+		return r.rotateAuthorities(ctx, f, s)
 	case plan.WritePool:
 		return r.writePool(ctx, f, s)
 	case plan.ApplyAddons:

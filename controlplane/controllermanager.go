@@ -36,6 +36,16 @@ func (s Spec) controllerManagerContainer() corev1.Container {
 	return c
 }
 
+// RootAuthorities is the file of the controller manager's Secret with what Pods have to trust, while that is more than the authority that signs.
+const RootAuthorities = "root-ca.crt"
+
+func (s Spec) rootAuthorities() string {
+	if s.Overlap {
+		return RootAuthorities
+	}
+	return "cluster-ca.crt"
+}
+
 func (s Spec) controllerManagerFlags(kubeconfig string) []string {
 	dir := CredentialsDirectory(v1alpha1.ComponentControllerManager)
 	return []string{
@@ -51,7 +61,7 @@ func (s Spec) controllerManagerFlags(kubeconfig string) []string {
 		"--controllers=*,bootstrap-signer-controller,token-cleaner-controller,-certificatesigningrequest-approving-controller",
 		"--use-service-account-credentials=true",
 		"--service-account-private-key-file=" + dir + "/service-account.key",
-		"--root-ca-file=" + dir + "/cluster-ca.crt",
+		"--root-ca-file=" + dir + "/" + s.rootAuthorities(),
 		"--cluster-signing-cert-file=" + dir + "/cluster-ca.crt",
 		"--cluster-signing-key-file=" + dir + "/cluster-ca.key",
 		"--cluster-signing-duration=8760h",

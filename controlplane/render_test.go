@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -50,6 +51,18 @@ func TestGolden(t *testing.T) {
 	}
 	for name, objects := range files {
 		t.Run(name, func(t *testing.T) { golden(t, name, objects) })
+	}
+}
+
+func TestDuringARotationPodsAreGivenBothAuthorities(t *testing.T) {
+	s := exampleSpec()
+	s.Overlap = true
+	command := ControllerManagerStatefulSet(s).Spec.Template.Spec.Containers[0].Command
+	dir := CredentialsDirectory(v1alpha1.ComponentControllerManager)
+	for _, want := range []string{"--root-ca-file=" + dir + "/" + RootAuthorities, "--cluster-signing-cert-file=" + dir + "/cluster-ca.crt"} {
+		if !slices.Contains(command, want) {
+			t.Errorf("%s is missing from %v", want, command)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/machine/boot"
 	"lotse.dev/machine/bootstrap"
 	"lotse.dev/machine/drain"
 	"lotse.dev/machine/node"
@@ -33,6 +34,8 @@ func (r *Reconciler) execute(ctx context.Context, s step, f facts, d *decision) 
 	switch s {
 	case writeFile:
 		return r.writeFile(ctx, f)
+	case giveTrust:
+		return r.giveTrust(ctx, f)
 	case renewPullToken:
 		return r.renewPullToken(ctx, f)
 	case dropCertificate:
@@ -101,8 +104,18 @@ func (r *Reconciler) writeFile(ctx context.Context, f facts) error {
 		}
 		return r.Create(ctx, secret)
 	}
-	file.PublishedUntil, file.Pull, file.Certificate = f.file.PublishedUntil, f.file.Pull, f.file.Certificate
+	file.PublishedUntil, file.Pull, file.Certificate, file.Trust = f.file.PublishedUntil, f.file.Pull, f.file.Certificate, f.wantedTrust()
 	return r.updateFile(ctx, f.machine, file)
+}
+
+// giveTrust writes the authorities into the Secret, and has them delivered at once. If only the second fails, they come by themselves a little later.
+func (r *Reconciler) giveTrust(ctx context.Context, f facts) error {
+	file := *f.file
+	file.Trust = f.wantedTrust()
+	if err := r.updateFile(ctx, f.machine, file); err != nil {
+		return err
+	}
+	return r.Provider.Deliver(ctx, ref(f.machine), boot.TrustHash(file.Trust))
 }
 
 // renewPullToken in the Secret; the machine's agent sees it there.

@@ -7,6 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/machine/boot"
 	"lotse.dev/machine/provider"
 	"lotse.dev/operation"
 )
@@ -24,6 +25,9 @@ func describe(f facts, d decision, now metav1.Time) {
 	s.Address = f.instance.Address
 	if f.inSync() {
 		s.ObservedGeneration = f.machine.Generation
+	}
+	if n := f.own(); n != nil && n.Annotations[boot.AnnotationTrust] != "" { // a node that was deleted by hand comes back without it
+		s.Trust = n.Annotations[boot.AnnotationTrust]
 	}
 	conditions := []metav1.Condition{running(f, d)}
 	if f.known {

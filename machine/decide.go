@@ -28,6 +28,7 @@ const (
 	startInstance        step = "start the machine"
 	deleteNode           step = "delete the node"
 	renewPullToken       step = "renew the token for the registry"
+	giveTrust            step = "give the machine the cluster's new authorities"
 	publishToken         step = "publish the token in the hosted cluster"
 	revokeToken          step = "revoke the token"
 	dropCertificate      step = "remove the first certificate from the machine's Secret"
@@ -61,7 +62,7 @@ func decide(f facts, now time.Time) decision {
 	if d := prerequisites(f); d.waiting != "" {
 		return d
 	}
-	return renew(join(start(f), f, now), f, now)
+	return renew(trust(join(start(f), f, now), f), f, now)
 }
 
 // prerequisites for writing a boot file.
@@ -158,18 +159,32 @@ func publish(d decision, f facts, now time.Time) decision {
 	return d
 }
 
+// trust gives a running machine the authorities that its cluster has now; one that starts finds them in its boot file.
+func trust(d decision, f facts) decision {
+	switch {
+	case f.file == nil || f.wantedTrust() == f.file.Trust:
+	case slices.ContainsFunc(d.steps, writesSecret):
+		d.recheck = soon
+	default:
+		d.steps = append(d.steps, giveTrust)
+	}
+	return d
+}
+
+// writesSecret reports whether a step writes the machine's Secret. Of those, one is taken at a time.
+func writesSecret(s step) bool {
+	return s == writeFile || s == publishToken || s == revokeToken || s == dropCertificate || s == giveTrust
+}
+
 // renew the machine's token for the registry before it expires. Steps that write the same Secret come first; they are done in a moment.
 func renew(d decision, f facts, now time.Time) decision {
 	if f.file == nil || !f.pulls {
 		return d
 	}
 	again := f.file.Pull.Until.Add(-pulltoken.Renew).Sub(now)
-	writes := func(s step) bool {
-		return s == writeFile || s == publishToken || s == revokeToken || s == dropCertificate
-	}
 	switch {
 	case !f.file.Pull.Due(now):
-	case slices.ContainsFunc(d.steps, writes):
+	case slices.ContainsFunc(d.steps, writesSecret):
 		again = soon
 	default:
 		d.steps, again = append(d.steps, renewPullToken), pulltoken.Lifetime-pulltoken.Renew

@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/machine/boot"
 	"lotse.dev/machine/bootstrap"
 	"lotse.dev/machine/drain"
 	"lotse.dev/machine/node"
@@ -131,6 +132,18 @@ func TestDecide(t *testing.T) {
 		},
 		"a token for the registry waits for what else is written to its Secret": {
 			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, tokenPublished(time.Hour), pulls(0)), []step{revokeToken}, "",
+		},
+		"a machine is given the authorities that its cluster says": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, toldOf("new, old")), []step{giveTrust}, "",
+		},
+		"and given them once": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, toldOf("new, old"), func(f *facts) { f.file.Trust = "new, old" }), nil, "",
+		},
+		"authorities that the control plane does not work with yet are kept from it": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, toldOf("new")), nil, "",
+		},
+		"they wait for what else is written to its Secret": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, toldOf("new, old"), tokenPublished(time.Hour)), []step{revokeToken}, "",
 		},
 		"a machine that is being deleted gets no token for the registry": {
 			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0), cordoned, pulls(0)), []step{deleteInstance}, "the machine and its disk to be deleted",
@@ -333,6 +346,12 @@ func cordoned(f *facts)         { f.node.Spec.Unschedulable = true }
 func notReady(f *facts)         { f.node.Status.Conditions[0].Status = corev1.ConditionUnknown }
 func synced(f *facts)           { f.node, _ = node.Synced(f.node, f.identity()) }
 func ofEarlierMachine(f *facts) { f.machine.UID = "another" }
+func toldOf(authorities string) func(*facts) {
+	return func(f *facts) {
+		f.clusterCA = authorities
+		f.cluster.Status.Rotation = &v1alpha1.CertificateRotation{Number: 1, Trust: boot.TrustHash("new, old")}
+	}
+}
 func pulls(left time.Duration) func(*facts) {
 	return func(f *facts) {
 		f.pulls = true

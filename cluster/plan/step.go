@@ -7,6 +7,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/rotation"
 	"lotse.dev/controlplane/credentials"
 )
 
@@ -36,6 +37,12 @@ type (
 	// WriteCredentials issues the certificates that are due and writes the Secrets that hold them.
 	WriteCredentials struct{ For credentials.Cluster }
 
+	// RotateAuthorities begins or ends rotation Number: new authorities sign, or those of before are gone.
+	RotateAuthorities struct {
+		Step   rotation.Step
+		Number int64
+	}
+
 	// WritePool creates Want, or gives Have its spec. Have is nil if there is no such pool.
 	WritePool struct{ Have, Want *v1alpha1.AgentPool }
 
@@ -64,15 +71,16 @@ type (
 	RemoveFinalizer struct{}
 )
 
-func (AddFinalizer) String() string     { return "add the finalizer" }
-func (s Apply) String() string          { return fmt.Sprintf("apply %T %s", s.Object, s.Object.GetName()) }
-func (RecordEndpoint) String() string   { return "record the endpoint" }
-func (WriteAuthorities) String() string { return "write the cluster's authorities" }
-func (WriteCredentials) String() string { return "write the credentials" }
-func (s WritePool) String() string      { return "write pool " + s.Want.Spec.Name }
-func (ApplyAddons) String() string      { return "apply the add-ons" }
-func (s Delete) String() string         { return fmt.Sprintf("delete %d objects", len(s.Objects)) }
-func (RemoveFinalizer) String() string  { return "remove the finalizer" }
+func (AddFinalizer) String() string        { return "add the finalizer" }
+func (s Apply) String() string             { return fmt.Sprintf("apply %T %s", s.Object, s.Object.GetName()) }
+func (RecordEndpoint) String() string      { return "record the endpoint" }
+func (WriteAuthorities) String() string    { return "write the cluster's authorities" }
+func (WriteCredentials) String() string    { return "write the credentials" }
+func (s RotateAuthorities) String() string { return string(s.Step) }
+func (s WritePool) String() string         { return "write pool " + s.Want.Spec.Name }
+func (ApplyAddons) String() string         { return "apply the add-ons" }
+func (s Delete) String() string            { return fmt.Sprintf("delete %d objects", len(s.Objects)) }
+func (RemoveFinalizer) String() string     { return "remove the finalizer" }
 
 // Independent reports whether the later steps of a plan can be taken without this one. Without another, they cannot.
 func Independent(s Step) bool {

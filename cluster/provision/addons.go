@@ -58,7 +58,12 @@ func (f Facts) addons(a assessment) (addonsPlan, error) {
 
 func (f Facts) addonSpec() addons.Spec {
 	serving := f.Contents()[credentials.MetricsServer]
+	rotated := v1alpha1.CertificateRotation{}
+	if r := f.Cluster.Status.Rotation; r != nil {
+		rotated = *r
+	}
 	return addons.Spec{
+		Authorities: rotated.Trust, Rotations: rotated.Revoked,
 		Images:   f.Release.Spec.Images,
 		Network:  f.Cluster.Spec.Network,
 		Endpoint: f.Cluster.Status.Endpoint,

@@ -54,7 +54,7 @@ func (f Facts) retired() []plan.Step {
 }
 
 // components make the control plane what its release renders to.
-func (f Facts) components(p prerequisites) ([]plan.Step, error) {
+func (f Facts) components(p prerequisites, rolling []string) ([]plan.Step, error) {
 	quota, err := etcdQuota(f.Cluster)
 	if err != nil {
 		return nil, err
@@ -67,6 +67,7 @@ func (f Facts) components(p prerequisites) ([]plan.Step, error) {
 		OIDCIssuerURL:    f.Cluster.Spec.OIDCIssuerURL,
 		EtcdAddress:      p.etcdAddress,
 		EtcdQuota:        quota,
+		Overlap:          pki.Overlaps(f.Contents()[v1alpha1.SecretPKI]),
 		CredentialHashes: map[string]string{},
 	}
 	if missing := s.Missing(); len(missing) > 0 {
@@ -77,7 +78,7 @@ func (f Facts) components(p prerequisites) ([]plan.Step, error) {
 	}
 	steps := f.retiredScheduler()
 	for _, o := range controlplane.Components(s) {
-		if !controlplane.Due(o, f.hasAPIServer(), f.Pods) || f.twoSchedulers(o) {
+		if !controlplane.Due(o, f.hasAPIServer(), f.Pods) || f.twoSchedulers(o) || f.holds(o.GetName(), steps, rolling) {
 			continue
 		}
 		if err := f.ensure(&steps, o); err != nil {

@@ -376,6 +376,10 @@ func TestPlanOfARunningCluster(t *testing.T) {
 		"credentials that cannot be decided on keep everything else waiting": {
 			both(func(f *Facts) { f.Cluster.Spec.Network.ServiceCIDR = "x" }, newCount(2)), "", "kube-apiserver (being replaced)", "write it like",
 		},
+		"an etcd that is being replaced ends soon":                  {endingEtcd(10), "delete 1 objects", "etcd (no Pod yet)", ""},
+		"and is told so once":                                       {endingEtcd(1), "", "etcd (no Pod yet)", ""},
+		"a rotation begins in a cluster that is whole":              {rotationAsked, "begin the rotation of the authorities", "the new authorities", ""},
+		"and in no other":                                           {both(rotationAsked, endingEtcd(1)), "", "etcd (no Pod yet)", ""},
 		"a network that cannot be read is trouble":                  {func(f *Facts) { f.Cluster.Spec.Network.ServiceCIDR = "x" }, "", "kube-apiserver (being replaced)", "write it like"},
 		"a Service without a node port has no complete endpoint":    {noPort, "", "a node port for the API server", ""},
 		"a control plane that is being replaced is not ready yet":   {func(f *Facts) { apiServer(f).Generation = 9 }, "", "kube-apiserver (being replaced)", ""},
@@ -464,6 +468,16 @@ func missingPool(f *Facts) {
 
 func quota(text string) func(*Facts) {
 	return func(f *Facts) { f.Cluster.Annotations = map[string]string{v1alpha1.AnnotationEtcdQuota: text} }
+}
+
+func endingEtcd(grace int64) func(*Facts) {
+	return func(f *Facts) { f.Pods[0].DeletionTimestamp, f.Pods[0].DeletionGracePeriodSeconds = at(0), &grace }
+}
+
+func rotationAsked(f *Facts) {
+	f.Cluster.Spec.CertificateRotations = 1
+	begun(f)
+	f.Cluster.Status.PoolsAppliedGeneration = f.Cluster.Generation
 }
 
 func noPort(f *Facts) {

@@ -106,8 +106,8 @@ func (c Cluster) etcd(r pki.Roots, address netip.Addr) need {
 	peer := pki.Leaf{CommonName: "etcd-peer", DNSNames: []string{"localhost"}, Addresses: []netip.Addr{netip.MustParseAddr("127.0.0.1")}, Client: true}
 	return need{
 		secret: v1alpha1.ComponentEtcd,
-		leaves: []leaf{{"server", r.Etcd, server}, {"peer", r.Etcd, peer}},
-		files:  map[string][]byte{"ca.crt": r.Etcd.Certificate},
+		leaves: []leaf{{"server", r.EtcdServer, server}, {"peer", r.EtcdServer, peer}},
+		files:  map[string][]byte{"ca.crt": r.EtcdServer.Certificate},
 	}
 }
 
@@ -116,7 +116,7 @@ func (c Cluster) etcdService(r pki.Roots) need {
 	return need{
 		secret: v1alpha1.SecretEtcdService,
 		leaves: []leaf{{"client", r.Etcd, pki.Leaf{CommonName: "lotse", Client: true}}},
-		files:  map[string][]byte{"ca.crt": r.Etcd.Certificate},
+		files:  map[string][]byte{"ca.crt": r.Trusted.Etcd},
 	}
 }
 
@@ -150,6 +150,9 @@ func (c Cluster) controllerManager(r pki.Roots) need {
 		"cluster-ca.key":      r.Cluster.Key,
 		"service-account.key": r.ServiceAccount.Key,
 	}
+	if r.Overlap() {
+		n.files[controlplane.RootAuthorities] = r.Trusted.Cluster
+	}
 	return n
 }
 
@@ -171,7 +174,7 @@ func (c Cluster) client(r pki.Roots, secret string, l pki.Leaf) need {
 		secret: secret,
 		leaves: []leaf{{"client", r.Cluster, l}},
 		kubeconfig: &kubeconfig.Entry{
-			Cluster: c.Name, User: l.CommonName, Authority: r.Cluster.Certificate,
+			Cluster: c.Name, User: l.CommonName, Authority: r.Trusted.Cluster,
 			Host: c.Endpoint.InternalHost, Port: c.Endpoint.InternalPort,
 		},
 	}
@@ -181,6 +184,6 @@ func (c Cluster) metricsServer(r pki.Roots) need {
 	return need{
 		secret: MetricsServer,
 		leaves: []leaf{{"tls", r.Cluster, pki.Leaf{CommonName: "metrics-server", DNSNames: []string{"metrics-server.kube-system.svc"}}}},
-		files:  map[string][]byte{"ca.crt": r.Cluster.Certificate},
+		files:  map[string][]byte{"ca.crt": r.Trusted.Cluster},
 	}
 }

@@ -23,7 +23,10 @@ const annotationPullUntil = "lotse.dev/pull-token-until"
 // annotationCertificateUntil on a machine's boot Secret is when its first certificate expires.
 const annotationCertificateUntil = "lotse.dev/certificate-until"
 
-var fileName, pullName, certificateName = path.Base(boot.MachineFile), path.Base(boot.PullTokenFile), path.Base(boot.CertificateFile)
+var (
+	fileName, pullName         = path.Base(boot.MachineFile), path.Base(boot.PullTokenFile)
+	certificateName, trustName = path.Base(boot.CertificateFile), path.Base(boot.TrustFile)
+)
 
 // File is a machine's boot file, as the machine read it at its latest start, and what the service records with it.
 type File struct {
@@ -34,6 +37,8 @@ type File struct {
 	Pull pulltoken.Token
 	// Certificate is the machine's first one, until its node is Ready.
 	Certificate Certificate
+	// Trust are the authorities that the machine has to trust now, in PEM, if they were replaced after it was made; else empty.
+	Trust string
 }
 
 // Token of the machine.
@@ -45,6 +50,7 @@ func ReadFile(s *corev1.Secret) (File, error) {
 	if err := json.Unmarshal(s.Data[fileName], &f.Machine); err != nil {
 		return f, fmt.Errorf("secret %s/%s holds no boot file; delete it and Lotse writes a new one: %w", s.Namespace, s.Name, err)
 	}
+	f.Trust = string(s.Data[trustName])
 	f.PublishedUntil = until(s, annotationPublishedUntil)
 	if text := string(s.Data[pullName]); text != "" {
 		f.Pull = pulltoken.Token{Text: text, Until: until(s, annotationPullUntil)}
@@ -80,6 +86,9 @@ func (f File) Write(s *corev1.Secret) error {
 	}
 	if f.Certificate.Held() {
 		s.Data[certificateName] = f.Certificate.PEM
+	}
+	if f.Trust != "" {
+		s.Data[trustName] = []byte(f.Trust)
 	}
 	record(s, annotationPublishedUntil, f.PublishedUntil)
 	record(s, annotationPullUntil, f.Pull.Until)

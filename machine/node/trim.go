@@ -5,6 +5,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lotse.dev/machine/boot"
 )
 
 const (
@@ -36,7 +38,7 @@ func Trim(n *corev1.Node) {
 
 func trimAnnotations(all map[string]string) map[string]string {
 	kept := map[string]string{}
-	for _, key := range []string{annotationMachine, annotationLabels, annotationTaints} {
+	for _, key := range []string{annotationMachine, annotationLabels, annotationTaints, boot.AnnotationTrust} {
 		if value, found := all[key]; found && len(value) <= keptBytes {
 			kept[key] = value
 		}

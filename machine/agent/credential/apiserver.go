@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -34,7 +35,7 @@ func newAPIServer(base, ca string) (*apiServer, error) {
 
 // ready calls /readyz. An API server that rejects anonymous requests is ready enough for authenticated ones.
 func (a *apiServer) ready(ctx context.Context) error {
-	code, text, err := a.call(ctx, http.MethodGet, "/readyz", "", nil)
+	code, text, err := a.get(ctx, "/readyz", nil)
 	if err != nil {
 		return err
 	}
@@ -47,7 +48,9 @@ func (a *apiServer) ready(ctx context.Context) error {
 
 // accepts reports whether the API server authenticates a token.
 func (a *apiServer) accepts(ctx context.Context, token string) (bool, error) {
-	code, text, err := a.call(ctx, http.MethodPost, "/apis/authentication.k8s.io/v1/selfsubjectreviews", token, nil)
+	code, text, err := a.send(ctx, message{
+		method: http.MethodPost, path: "/apis/authentication.k8s.io/v1/selfsubjectreviews", content: "application/json", body: review,
+	}, token, nil)
 	if err != nil {
 		return false, err
 	}
@@ -69,7 +72,7 @@ func (a *apiServer) serves(ctx context.Context, node string, certificate *tls.Ce
 	} {
 		// Resource version 0 is answered from the cache that the kubelet's watches need, as soon as it is there.
 		path := "/api/v1/" + list.of + "?resourceVersion=0&fieldSelector=" + url.QueryEscape(list.fields)
-		code, text, err := a.call(ctx, http.MethodGet, path, "", certificate)
+		code, text, err := a.get(ctx, path, certificate)
 		switch {
 		case err != nil:
 			return false, err
@@ -82,7 +85,29 @@ func (a *apiServer) serves(ctx context.Context, node string, certificate *tls.Ce
 	return true, nil
 }
 
-func (a *apiServer) call(ctx context.Context, method, path, token string, certificate *tls.Certificate) (int, string, error) {
+// annotate a node, in the name of that node.
+func (a *apiServer) annotate(ctx context.Context, node, annotation, value string, certificate *tls.Certificate) error {
+	body, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{annotation: value}}})
+	if err != nil {
+		return err
+	}
+	code, text, err := a.send(ctx, message{
+		method: http.MethodPatch, path: "/api/v1/nodes/" + node, content: "application/merge-patch+json", body: string(body),
+	}, "", certificate)
+	if err == nil && code != http.StatusOK {
+		err = fmt.Errorf("the API server answers %d: %s", code, text)
+	}
+	return err
+}
+
+func (a *apiServer) get(ctx context.Context, path string, certificate *tls.Certificate) (int, string, error) {
+	return a.send(ctx, message{method: http.MethodGet, path: path, content: "application/json"}, "", certificate)
+}
+
+// message to the API server.
+type message struct{ method, path, content, body string }
+
+func (a *apiServer) send(ctx context.Context, m message, token string, certificate *tls.Certificate) (int, string, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	config := &tls.Config{RootCAs: a.ca, MinVersion: tls.VersionTLS12}
@@ -90,15 +115,11 @@ func (a *apiServer) call(ctx context.Context, method, path, token string, certif
 		config.Certificates = []tls.Certificate{*certificate}
 	}
 	client := http.Client{Transport: &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}}
-	var body io.Reader
-	if method == http.MethodPost {
-		body = strings.NewReader(review)
-	}
-	request, err := http.NewRequestWithContext(ctx, method, a.url+path, body)
+	request, err := http.NewRequestWithContext(ctx, m.method, a.url+m.path, strings.NewReader(m.body))
 	if err != nil {
 		return 0, "", fmt.Errorf("the API server's address %q: %w", a.url, err)
 	}
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", m.content)
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}

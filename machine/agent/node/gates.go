@@ -38,15 +38,28 @@ func (g *joinGates) credential(ctx context.Context, setMessage supervise.SetMess
 	if err != nil {
 		return err
 	}
-	if kind == credential.Certificate {
+	switch kind {
+	case credential.Certificate:
 		err = useCertificate(g.machine)
-	} else {
-		err = removeCertificate()
+	case credential.Renewal:
+		err = bootstrapWith(settings.RenewalKubeconfig(g.machine))
+	default:
+		if err = removeCertificate(); err == nil {
+			err = bootstrapWith(settings.TokenKubeconfig(g.machine))
+		}
 	}
 	if err == nil {
 		g.joined.Store(true)
 	}
 	return err
+}
+
+// bootstrapWith lets a kubelet without a certificate ask for one with what a kubeconfig holds.
+func bootstrapWith(text string, err error) error {
+	if err != nil {
+		return err
+	}
+	return settings.File{Path: settings.BootstrapKubeconfig, Mode: 0o600, Content: text}.Write()
 }
 
 // useCertificate writes the kubelet's kubeconfig again: the API server's address may have changed since the last start.
@@ -60,7 +73,7 @@ func useCertificate(m boot.Machine) error {
 
 // removeCertificate makes the kubelet use the token. It would prefer a certificate that it finds, although the API server refuses it.
 func removeCertificate() error {
-	for _, file := range []string{settings.KubeletKubeconfig, settings.ClientCertificate} {
+	for _, file := range []string{settings.KubeletKubeconfig, settings.ClientCertificate, settings.PreviousCertificate} {
 		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("removing a credential that is not accepted: %w", err)
 		}

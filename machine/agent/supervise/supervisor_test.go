@@ -73,6 +73,18 @@ func TestAProgramThatExitsIsRestarted(t *testing.T) {
 	}
 }
 
+func TestAProgramIsRestartedOnRequest(t *testing.T) {
+	s, _ := supervised(t, shell("steady", "exec sleep 60"), shell("other", "exec sleep 60"))
+	eventually(t, "healthy", func() bool { return s.Report().Healthy })
+	first, other := process(s, "steady").PID, process(s, "other").PID
+	s.Restart("steady", "its configuration has changed")
+	s.Restart("nothing", "there is no such unit")
+	eventually(t, "another process", func() bool { return s.Report().Healthy && process(s, "steady").PID != first })
+	if alive(first) || process(s, "other").PID != other {
+		t.Error("the first process lives on, or another unit was restarted too")
+	}
+}
+
 func TestAStoppedProgramIsKilledAndRestarted(t *testing.T) {
 	pidFile := filepath.Join(t.TempDir(), "beat")
 	u := shell("beat", "while :; do date +%s%N > "+pidFile+"; sleep 0.01; done")
