@@ -45,7 +45,7 @@ const definition = `{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResour
 
 func (e environment) compareV2(t *testing.T, accept string) {
 	var want, got []byte
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		want, _ = e.upstream.get(t, "/openapi/v2", accept)
 		got, _ = e.lotse.get(t, "/openapi/v2", accept)
 		if bytes.Contains(want, []byte("How large.")) && bytes.Contains(got, []byte("How large.")) {
@@ -82,7 +82,7 @@ func (e environment) compareV3(t *testing.T) {
 
 func (s server) index(t *testing.T) map[string]handler3.OpenAPIV3DiscoveryGroupVersion {
 	var index handler3.OpenAPIV3Discovery
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		body, _ := s.get(t, "/openapi/v3", "application/json")
 		if err := json.Unmarshal(body, &index); err != nil {
 			t.Fatal(err)
