@@ -16,7 +16,7 @@ import (
 
 // client takes any certificate: the servers sign their own.
 var client = &http.Client{
-	Timeout:   30 * time.Second,
+	Timeout:   time.Minute,
 	Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}},
 }
 

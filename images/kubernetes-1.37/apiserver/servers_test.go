@@ -26,7 +26,7 @@ const called = "APISERVER_TEST_SERVER"
 var servers = map[string]func() *cobra.Command{"upstream": app.NewAPIServerCommand, "lotse": apiserver.NewCommand}
 
 // idle is how long documents are kept here.
-const idle = time.Second
+const idle = 2 * time.Second
 
 func TestMain(m *testing.M) {
 	if server := servers[os.Getenv(called)]; server != nil {
@@ -115,7 +115,7 @@ func (s server) get(t *testing.T, path, accept string) ([]byte, http.Header) {
 	return body, response.Header
 }
 
-func (s server) unmodified(t *testing.T, path, etag string) int {
+func (s server) conditional(t *testing.T, path, etag string) int {
 	response, err := s.do("GET", path, "", http.Header{"Accept": {"application/json"}, "If-None-Match": {etag}})
 	if err != nil {
 		t.Fatal(err)
