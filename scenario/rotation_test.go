@@ -48,6 +48,7 @@ func (a *azStory) rotation(t *testing.T) {
 	gap, stop := a.longestGap(func() error { _, err := kubectl(old, "get", "--raw", "/readyz"); return err })
 	began := time.Now()
 	a.must(a.ctx, t, append([]string{"aks", "rotate-certs", "--yes"}, of...)...)
+	a.must(a.ctx, t, append([]string{"aks", "wait", "--updated", "--interval", "2", "--timeout", "600"}, of...)...) // az does not wait by itself
 	took := time.Since(began)
 	stop()
 	t.Logf("the rotation took %.0f s; the API server was without an answer for %.1f s at most", took.Seconds(), gap().Seconds())
