@@ -73,6 +73,7 @@ func TestFrontDoor(t *testing.T) {
 	} {
 		t.Run(story.name, func(t *testing.T) {
 			defer w.operator.paused.Store(false)
+			defer w.replicas.several.Store(false)
 			story.run(t, w)
 		})
 	}

@@ -25,6 +25,7 @@ import (
 	"lotse.dev/agentpool"
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm"
+	"lotse.dev/arm/cached"
 	"lotse.dev/arm/oidcissuer"
 	"lotse.dev/arm/registry"
 	"lotse.dev/audit"
@@ -112,8 +113,10 @@ func (s serving) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := oidcissuer.Index(ctx, mgr.GetFieldIndexer()); err != nil {
-		return err
+	for _, index := range []func(context.Context, client.FieldIndexer) error{oidcissuer.Index, cached.Index} {
+		if err := index(ctx, mgr.GetFieldIndexer()); err != nil {
+			return err
+		}
 	}
 	door, err := s.frontDoor(mgr, log)
 	if err != nil {
@@ -180,7 +183,7 @@ func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, err
 	}
 	options := arm.Options{
 		Audit:  records,
-		Client: telemetry.Stamped(direct), Cache: mgr.GetCache(), PublicURL: s.publicURL, Location: s.location, SigningKey: key,
+		Client: telemetry.Stamped(direct), Cache: mgr.GetCache(), Replicated: true, PublicURL: s.publicURL, Location: s.location, SigningKey: key,
 		Listen: s.listen, TLSDir: s.tlsDir, Log: log,
 		Hosts:            s.hosts,
 		RegistryEndpoint: s.registryWriteEndpoint,
