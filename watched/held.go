@@ -15,7 +15,7 @@ import (
 
 // MaxBytes of held objects are in memory: those of the clusters that something happens to. Others are read from the API server when they are
 // needed.
-const MaxBytes = 8 << 20
+const MaxBytes = 4 << 20
 
 // Held objects are Secrets and what a control plane is rendered to: most of what a cluster takes, and needed only while it is looked at. The cache
 // has what they are found by; what they are is here as long as there is room, by UID and resource version.
