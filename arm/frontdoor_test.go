@@ -68,6 +68,8 @@ func TestFrontDoor(t *testing.T) {
 		{"roles are given and taken", roleAssignments},
 		{"who can log in, and with what", directory},
 		{"subscriptions come and go", tenants},
+		{"two replicas", twoReplicas},
+		{"tags are changed by one call", oneCall},
 		{"every write is in the audit log", auditLog},
 		{"the SDK for Go", sdk},
 	} {

@@ -63,6 +63,8 @@ type world struct {
 	audit string
 	// key signs the front door's tokens.
 	key *rsa.PrivateKey
+	// options of the front doors, to make more.
+	options arm.Options
 	// others are front doors beside the first, as more replicas or the same after a restart.
 	others []http.Handler
 	// replicas is what the first front door knows of the others.
@@ -95,7 +97,7 @@ func newWorld(t *testing.T) *world {
 		Features: []features.Feature{{Provider: "Microsoft.ContainerService", Name: "ExamplePreview"}},
 		Outbound: []containerservice.Endpoint{{Category: "registry", Host: "registry.lotse.internal", Port: 5000, Protocol: "Https"}},
 	}
-	w.replicas = &replicas{}
+	w.options, w.replicas = options, &replicas{}
 	options.Replicas = w.replicas
 	front, err := arm.New(options)
 	must(t, err)
