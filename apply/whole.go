@@ -6,11 +6,15 @@ import (
 	"errors"
 	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/util/csaupgrade"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
 	"lotse.dev/api/v1alpha1"
 )
@@ -22,15 +26,17 @@ const inherited = v1alpha1.FieldManager + "-inherited"
 // earlier and o does not have is removed, however it was set: Kubernetes counts what one manager creates or updates and what it applies as
 // two owners, so applying alone would leave fields of the first for ever.
 //
-// o has the UID, the resource version and the managed fields that were read, and none of them if it is new. A write in between is a conflict.
+// o has the UID and the resource version that were read, and neither if it is new. A write in between is a conflict.
 func Whole(ctx context.Context, c client.Client, o client.Object) (client.Object, error) {
 	u, err := bare(c.Scheme(), o)
 	if err != nil {
 		return nil, err
 	}
-	version, err := inherit(ctx, c, o, nil)
-	if err != nil {
-		return nil, err
+	version := ""
+	if o.GetUID() != "" {
+		if version, err = inherit(ctx, c, o, nil); err != nil {
+			return nil, err
+		}
 	}
 	u.SetUID(o.GetUID())
 	u.SetResourceVersion(version)
@@ -43,13 +49,13 @@ func Whole(ctx context.Context, c client.Client, o client.Object) (client.Object
 // inherit makes the fields that the service set by Create and Update ones that it applied, and returns the resource version after that. Of the
 // metadata the fields in keep stay as they are, or all if it is nil.
 func inherit(ctx context.Context, c client.Client, o client.Object, keep []string) (version string, err error) {
-	entries, found, err := separate(o.GetManagedFields(), keep)
+	now, err := uncut(ctx, c, o)
+	if err != nil {
+		return "", err
+	}
+	entries, found, err := separate(now.GetManagedFields(), keep)
 	if err != nil || !found {
 		return o.GetResourceVersion(), err
-	}
-	now, ok := o.DeepCopyObject().(client.Object)
-	if !ok {
-		return "", fmt.Errorf("%T has no metadata", o)
 	}
 	now.SetManagedFields(entries)
 	patch, err := csaupgrade.UpgradeManagedFieldsPatch(now, sets.New(inherited), v1alpha1.FieldManager)
@@ -60,6 +66,25 @@ func inherit(ctx context.Context, c client.Client, o client.Object, keep []strin
 		return "", fmt.Errorf("taking over the fields of %T %s: %w", o, client.ObjectKeyFromObject(o), err)
 	}
 	return now.GetResourceVersion(), nil
+}
+
+// uncut is an object as the API server has it: a cache may have cut off who owns its fields (package watched). It is read without its Go type,
+// which no cache has. If it is not the version that o is, that is a conflict.
+func uncut(ctx context.Context, c client.Client, o client.Object) (*unstructured.Unstructured, error) {
+	kind, err := apiutil.GVKForObject(o, c.Scheme())
+	if err != nil {
+		return nil, fmt.Errorf("apply %T: %w", o, err)
+	}
+	now := &unstructured.Unstructured{}
+	now.SetGroupVersionKind(kind)
+	if err := c.Get(ctx, client.ObjectKeyFromObject(o), now); err != nil {
+		return nil, fmt.Errorf("reading who owns the fields of %s %s: %w", kind.Kind, client.ObjectKeyFromObject(o), err)
+	}
+	if now.GetUID() != o.GetUID() || now.GetResourceVersion() != o.GetResourceVersion() {
+		resource := schema.GroupResource{Group: kind.Group, Resource: kind.Kind}
+		return nil, apierrors.NewConflict(resource, o.GetName(), errors.New("it has changed since it was read"))
+	}
+	return now, nil
 }
 
 // separate moves what the service created and updated to the manager inherited, and reports whether there was any. Of the metadata the fields

@@ -68,12 +68,15 @@ func run(ctx context.Context) error {
 	flag.StringVar(&c.sides, "sides", "both", "both, hand or lotse; one side alone fills half a table")
 	profiled := flag.Bool("profile", false, "measure nothing else, but say where the work of one creation goes")
 	dense := flag.Int("density", 0, "measure nothing else, but how many control planes without nodes the machine carries: at most this number")
+	atDoor := flag.Bool("frontdoor", false, "measure nothing else, but the front door, and the management API server beside it")
 	flag.Parse()
 	p := newProgress(os.Stderr)
 	go p.repeat(ctx)
 	switch {
 	case *profiled:
 		return alone(c, func(l *lotse) error { return l.profileCreation(ctx, os.Stdout, p) })
+	case *atDoor:
+		return frontDoorAlone(ctx, c, os.Stdout, p)
 	case *dense > 0:
 		return alone(c, func(l *lotse) error { return l.measureDensity(ctx, c, *dense, os.Stdout, p) })
 	}

@@ -80,6 +80,7 @@ func (p *Provider) updateCluster(w http.ResponseWriter, r *route.Request, presen
 	}
 	c := present.Object
 	c.Spec = spec
+	c.ManagedFields = nil // the cache does not have all of them; they stay
 	concurrency.Unlock(c)
 	v1alpha1.SetVerb(c, verb)
 	metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.AnnotationCorrelationID, r.CorrelationID)
