@@ -12,11 +12,13 @@ import (
 	"k8s.io/kube-openapi/pkg/handler3"
 )
 
-// compareDocuments compares every document when it is first built, and again after it was let go, with a custom resource among them.
+// compareDocuments compares every document when it is first built, and again after it was let go, with a custom resource and
+// an aggregated API server among them.
 func (e environment) compareDocuments(t *testing.T) {
 	for _, s := range []server{e.upstream, e.lotse} {
 		s.post(t, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition)
 	}
+	e.aggregate(t)
 	const json, protobuf = "application/json", "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 	t.Run("/openapi/v2", func(t *testing.T) { e.compareV2(t, json) })
 	t.Run("/openapi/v2 as protobuf", func(t *testing.T) { e.compareV2(t, protobuf) })
@@ -48,13 +50,18 @@ func (e environment) compareV2(t *testing.T, accept string) {
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		want, _ = e.upstream.get(t, "/openapi/v2", accept)
 		got, _ = e.lotse.get(t, "/openapi/v2", accept)
-		if bytes.Contains(want, []byte("How large.")) && bytes.Contains(got, []byte("How large.")) {
-			break // the custom resource is published
+		if complete(want) && complete(got) {
+			break
 		}
 	}
 	if len(want) < 1<<20 || !bytes.Equal(want, got) {
 		t.Errorf("upstream's has %d bytes, ours %d, and they differ", len(want), len(got))
 	}
+}
+
+// complete says whether the custom resource and the aggregated API are published.
+func complete(document []byte) bool {
+	return bytes.Contains(document, []byte("How large.")) && bytes.Contains(document, []byte("Published elsewhere."))
 }
 
 func (e environment) compareV3(t *testing.T) {
@@ -63,7 +70,7 @@ func (e environment) compareV3(t *testing.T) {
 	if !slices.Equal(names, slices.Sorted(maps.Keys(got))) {
 		t.Fatalf("upstream has documents of %v, we of %v", names, slices.Sorted(maps.Keys(got)))
 	}
-	if !slices.Contains(names, "apis/example.org/v1") || len(names) < 30 {
+	if !slices.Contains(names, "apis/example.org/v1") || !slices.Contains(names, "apis/aggregated.example.org/v1") || len(names) < 30 {
 		t.Errorf("only documents of %v are compared", names)
 	}
 	for _, name := range names {
@@ -87,7 +94,8 @@ func (s server) index(t *testing.T) map[string]handler3.OpenAPIV3DiscoveryGroupV
 		if err := json.Unmarshal(body, &index); err != nil {
 			t.Fatal(err)
 		}
-		if _, published := index.Paths["apis/example.org/v1"]; published {
+		_, custom := index.Paths["apis/example.org/v1"]
+		if _, aggregated := index.Paths["apis/aggregated.example.org/v1"]; custom && aggregated {
 			break
 		}
 	}
