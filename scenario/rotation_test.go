@@ -18,7 +18,7 @@ func (a *azStory) rotation(t *testing.T) {
 		a.must(a.ctx, t, append([]string{"aks", "get-credentials", "--admin", "-f", file}, of...)...)
 	}
 	kubectl := func(file string, args ...string) (string, error) {
-		out, err := lotse.program(a.ctx, "kubectl", append([]string{"--kubeconfig", file, "--request-timeout=10s"}, args...)...)
+		out, err := lotse.program(a.ctx, "kubectl", append([]string{"--kubeconfig", file}, args...)...)
 		return strings.TrimSpace(out), err
 	}
 	need := func(file string, args ...string) string {
@@ -45,7 +45,7 @@ func (a *azStory) rotation(t *testing.T) {
 	need(old, "run", "worker", "--image", storyImage(t), "--restart=Never", "--command", "--", "sh", "-c", asksAllTheTime)
 	need(old, "wait", "--for=condition=Ready", "pod/worker", "--timeout=120s")
 
-	gap, stop := a.longestGap(func() error { _, err := kubectl(old, "get", "--raw", "/readyz"); return err })
+	gap, stop := a.longestGap(func() error { _, err := kubectl(old, "get", "--raw", "/readyz", "--request-timeout=5s"); return err })
 	began := time.Now()
 	a.must(a.ctx, t, append([]string{"aks", "rotate-certs", "--yes"}, of...)...)
 	a.must(a.ctx, t, append([]string{"aks", "wait", "--updated", "--interval", "2", "--timeout", "600"}, of...)...) // az does not wait by itself
