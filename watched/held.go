@@ -60,6 +60,9 @@ func found(o client.Object) client.Object {
 	return bare
 }
 
+// isCut reports whether an object is what found made of it: the API server gives each object the time of its creation.
+func isCut(o client.Object) bool { return o.GetCreationTimestamp().Time.IsZero() }
+
 // keep an object, which must not be changed any more.
 func (h *Held) keep(o client.Object) {
 	h.mu.Lock()

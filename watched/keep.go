@@ -13,10 +13,12 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// Keep is the transform of the cache: it cuts an object to what is read of it. Held objects are cut to what they are found by.
+// Keep is the transform of the cache: it cuts an object to what is read of it. Held objects are cut to what they are found by. An informer passes
+// an object more than once, what was cut already too, as when its first list arrives through a watch: that is left alone, or the rest of
+// a Secret would count as all of it.
 func (h *Held) Keep(o any) (any, error) {
 	object, ok := o.(client.Object)
-	if !ok {
+	if !ok || h.holds(object) && isCut(object) {
 		return o, nil
 	}
 	cut(object)

@@ -68,7 +68,7 @@ func TestAnOperationsStartIsKept(t *testing.T) {
 
 func TestHeldObjectsAreReadWhole(t *testing.T) {
 	secret := func(name string) *corev1.Secret {
-		return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: name, UID: types.UID(name), Labels: map[string]string{"l": "x"}},
+		return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: name, UID: types.UID(name), CreationTimestamp: metav1.Unix(1000, 0), Labels: map[string]string{"l": "x"}},
 			Data: map[string][]byte{"key": []byte(name)}}
 	}
 	live := &counting{Client: fake.NewClientBuilder().WithScheme(clientscheme.Scheme).WithObjects(secret("a"), secret("b")).Build()}
@@ -93,6 +93,16 @@ func TestHeldObjectsAreReadWhole(t *testing.T) {
 		}
 	}
 	see("what was just watched is held", 0)
+	for _, name := range []string{"a", "b"} {
+		var again corev1.Secret
+		if err := cache.Get(t.Context(), client.ObjectKey{Namespace: "n", Name: name}, &again); err != nil {
+			t.Fatal(err)
+		}
+		if kept, err := h.Keep(&again); err != nil || kept.(client.Object).GetName() != name {
+			t.Errorf("%v, %v", kept, err)
+		}
+	}
+	see("what an informer passes once more is held as it was", 0)
 	h.max = 0
 	h.keep(secret("drop all"))
 	h.max = 1 << 20
