@@ -38,8 +38,10 @@ type facts struct {
 	// known: the hosted cluster has answered, so node is its Node, or nil when there is none.
 	known bool
 	node  *corev1.Node
-	// pods to drain; gathered only when the machine is being deleted and its node is cordoned.
+	// pods to drain; gathered only when the machine is being deleted and its node is cordoned, or is being stopped and tainted.
 	pods drain.Plan
+	// stopping is gathered only for a machine that is to be stopped.
+	stopping stopping
 }
 
 func (f facts) deleting() bool { return f.machine.DeletionTimestamp != nil }
@@ -85,13 +87,18 @@ func (f facts) identity() node.Identity {
 	return want
 }
 
-// inSync reports whether the node has the labels and taints of the machine's present generation.
+// inSync reports whether the node has the labels and taints of the machine's present generation, and no taint of an earlier stop.
 func (f facts) inSync() bool {
 	n := f.own()
 	if n == nil || f.clusterGone() {
 		return false
 	}
-	_, changes := node.Synced(n, f.identity())
+	return f.synced() && (f.wantsStop() || !node.ShutDown(n))
+}
+
+// synced reports whether the node has the identity that it should have.
+func (f facts) synced() bool {
+	_, changes := node.Synced(f.own(), f.identity())
 	return !changes
 }
 
