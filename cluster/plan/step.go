@@ -49,6 +49,22 @@ type (
 	}
 )
 
+// Steps that stop a cluster, and start its pools again.
+type (
+	// FindBlockingWebhooks in the hosted cluster that would keep it from starting again.
+	FindBlockingWebhooks struct{}
+
+	// SetPoolPower begins an operation of Pool that stops or starts it with the whole cluster, also if the same operation has failed.
+	SetPoolPower struct {
+		Pool *v1alpha1.AgentPool
+		// To is Stopped, or empty for running.
+		To v1alpha1.PowerState
+	}
+
+	// ScaleDown a Deployment or a StatefulSet of the control plane to no Pods.
+	ScaleDown struct{ Object client.Object }
+)
+
 // Steps that delete a cluster.
 type (
 	// Delete objects at the same time.
@@ -69,11 +85,17 @@ func (WriteAuthorities) String() string { return "write the cluster's authoritie
 func (WriteCredentials) String() string { return "write the credentials" }
 func (s WritePool) String() string      { return "write pool " + s.Want.Spec.Name }
 func (ApplyAddons) String() string      { return "apply the add-ons" }
+func (FindBlockingWebhooks) String() string { return "look at the cluster's webhooks" }
+func (s SetPoolPower) String() string       { return "write the power state of pool " + s.Pool.Spec.Name }
+func (s ScaleDown) String() string          { return fmt.Sprintf("scale %T %s down", s.Object, s.Object.GetName()) }
 func (s Delete) String() string         { return fmt.Sprintf("delete %d objects", len(s.Objects)) }
 func (RemoveFinalizer) String() string  { return "remove the finalizer" }
 
 // Independent reports whether the later steps of a plan can be taken without this one. Without another, they cannot.
 func Independent(s Step) bool {
-	_, pool := s.(WritePool)
-	return pool
+	switch s.(type) {
+	case WritePool, SetPoolPower:
+		return true
+	}
+	return false
 }

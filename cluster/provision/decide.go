@@ -28,6 +28,9 @@ func Plan(f Facts) plan.Plan {
 		steps = nil
 	}
 	p := plan.Plan{Steps: steps, Outcome: outcome(a), Status: status(f, a), Trouble: a.trouble}
+	if p.Outcome.Done() {
+		f.awake(&p.Status)
+	}
 	p.Recheck = recheck(f, p)
 	return p
 }
@@ -75,7 +78,7 @@ func (f Facts) parts(a *assessment, p prerequisites) []plan.Step {
 	if failed != nil {
 		return nil
 	}
-	steps = append(steps, pools...)
+	steps = append(append(f.wakeSteps(), steps...), pools...)
 	if addons.step != nil {
 		steps = append(steps, *addons.step)
 	}

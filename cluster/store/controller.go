@@ -44,10 +44,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	switch {
-	case cluster.StopWanted():
+	case cluster.AtRest():
 		return ctrl.Result{}, nil // a start is a new generation
-	case cluster.Status.CurrentKubernetesVersion == "", cluster.Power() == v1alpha1.Stopped:
-		return ctrl.Result{RequeueAfter: checkInterval}, nil // it has never been up, or is not yet up again
+	case cluster.Status.CurrentKubernetesVersion == "", cluster.StopWanted(), cluster.Power() == v1alpha1.Stopped:
+		return ctrl.Result{RequeueAfter: checkInterval}, nil // it has never been up, is about to go down, or is not yet up again
 	}
 	e, err := r.reach(ctx, cluster)
 	if err != nil {
