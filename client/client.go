@@ -78,6 +78,15 @@ func (c *Client) Post(ctx context.Context, path string, body any) (json.RawMessa
 	return c.do(ctx, http.MethodPost, path, body)
 }
 
+// Begin runs an action that goes on after the answer, such as the stop of a cluster.
+func (c *Client) Begin(ctx context.Context, path string) (*Operation, error) {
+	request, err := c.request(ctx, http.MethodPost, path, nil)
+	if err != nil {
+		return nil, err
+	}
+	return c.start(request)
+}
+
 // Put creates or changes a resource.
 func (c *Client) Put(ctx context.Context, path string, body any) (*Operation, error) {
 	return c.PutIfMatch(ctx, path, "", body)

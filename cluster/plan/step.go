@@ -78,18 +78,20 @@ type (
 	RemoveFinalizer struct{}
 )
 
-func (AddFinalizer) String() string     { return "add the finalizer" }
-func (s Apply) String() string          { return fmt.Sprintf("apply %T %s", s.Object, s.Object.GetName()) }
-func (RecordEndpoint) String() string   { return "record the endpoint" }
-func (WriteAuthorities) String() string { return "write the cluster's authorities" }
-func (WriteCredentials) String() string { return "write the credentials" }
-func (s WritePool) String() string      { return "write pool " + s.Want.Spec.Name }
-func (ApplyAddons) String() string      { return "apply the add-ons" }
+func (AddFinalizer) String() string         { return "add the finalizer" }
+func (s Apply) String() string              { return fmt.Sprintf("apply %T %s", s.Object, s.Object.GetName()) }
+func (RecordEndpoint) String() string       { return "record the endpoint" }
+func (WriteAuthorities) String() string     { return "write the cluster's authorities" }
+func (WriteCredentials) String() string     { return "write the credentials" }
+func (s WritePool) String() string          { return "write pool " + s.Want.Spec.Name }
+func (ApplyAddons) String() string          { return "apply the add-ons" }
 func (FindBlockingWebhooks) String() string { return "look at the cluster's webhooks" }
 func (s SetPoolPower) String() string       { return "write the power state of pool " + s.Pool.Spec.Name }
-func (s ScaleDown) String() string          { return fmt.Sprintf("scale %T %s down", s.Object, s.Object.GetName()) }
-func (s Delete) String() string         { return fmt.Sprintf("delete %d objects", len(s.Objects)) }
-func (RemoveFinalizer) String() string  { return "remove the finalizer" }
+func (s ScaleDown) String() string {
+	return fmt.Sprintf("scale %T %s down", s.Object, s.Object.GetName())
+}
+func (s Delete) String() string        { return fmt.Sprintf("delete %d objects", len(s.Objects)) }
+func (RemoveFinalizer) String() string { return "remove the finalizer" }
 
 // Independent reports whether the later steps of a plan can be taken without this one. Without another, they cannot.
 func Independent(s Step) bool {

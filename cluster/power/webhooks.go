@@ -101,7 +101,9 @@ func (n need) within(scope *admissionv1.ScopeType) bool {
 	return n.namespace != ""
 }
 
-func has(all []string, one string) bool { return slices.Contains(all, "*") || slices.Contains(all, one) }
+func has(all []string, one string) bool {
+	return slices.Contains(all, "*") || slices.Contains(all, one)
+}
 
 // hasResource follows the API's wildcards: "*" is every resource without its subresources, "*/*" is everything, "pods/*" all of pods' subresources.
 func hasResource(all []string, one string) bool {
