@@ -93,9 +93,9 @@ func (e *environment) joinCluster(ctx context.Context, p *corev1.Pod) error {
 	return e.Create(ctx, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: p.Name, Labels: file.Machine.Labels}})
 }
 
-// reportReady reports a node Ready, once.
+// reportReady reports a node Ready, once after each start.
 func (e *environment) reportReady(ctx context.Context, node *corev1.Node) error {
-	if len(node.Status.Conditions) > 0 {
+	if len(node.Status.Conditions) > 0 && node.Status.Conditions[0].Status != corev1.ConditionUnknown {
 		return nil
 	}
 	node.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "KubeletReady", Message: "ready"}}

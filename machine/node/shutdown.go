@@ -20,7 +20,7 @@ func ShutDown(n *corev1.Node) bool { return n != nil && find(n.Spec.Taints, shut
 func WithShutdownTaint(n *corev1.Node) *corev1.Node {
 	out := n.DeepCopy()
 	if !ShutDown(n) {
-		out.Spec.Taints = append(out.Spec.Taints, shutdownTaint)
+		out.Spec.Taints = append([]corev1.Taint{shutdownTaint}, out.Spec.Taints...) // before the pool's, where syncing leaves it
 	}
 	return out
 }
