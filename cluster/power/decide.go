@@ -202,7 +202,7 @@ func (f Facts) status(o operation.Outcome) v1alpha1.ManagedClusterStatus {
 		return s
 	case o.Done():
 		s.PowerState, s.StoppedAt, s.Components = v1alpha1.Stopped, &now, nil
-		operation.SetConditions(&s.Conditions, f.Cluster.Generation, now, stopped()...)
+		operation.SetConditions(&s.Conditions, f.Cluster.Generation, now, atRestConditions()...)
 	case !slices.ContainsFunc(f.Workloads, func(w client.Object) bool { return replicas(w) == 0 }):
 		before := s.Components
 		s.Components = provision.Health(before, f.Pods, s.Store, now)
@@ -211,7 +211,7 @@ func (f Facts) status(o operation.Outcome) v1alpha1.ManagedClusterStatus {
 	return s
 }
 
-func stopped() []metav1.Condition {
+func atRestConditions() []metav1.Condition {
 	var all []metav1.Condition
 	for _, kind := range []string{provision.ControlPlaneReady, provision.AddonsReady, provision.PoolsReady} {
 		all = append(all, metav1.Condition{Type: kind, Status: metav1.ConditionFalse, Reason: "Stopped", Message: "the cluster is stopped"})

@@ -132,10 +132,3 @@ func failedAt(after time.Duration) func(*v1alpha1.AgentPool) {
 		operation.Settle(p, "Pool", operation.Fail(&v1alpha1.OperationError{Code: "NodesNotReady"}), *at(after))
 	}
 }
-
-func both(a, b func(*Facts)) func(*Facts) {
-	return func(f *Facts) {
-		a(f)
-		b(f)
-	}
-}

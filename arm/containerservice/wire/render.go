@@ -92,6 +92,7 @@ func responsibility(c *v1alpha1.ManagedCluster) string {
 func lotseProfileOf(c *v1alpha1.ManagedCluster) *lotseProfile {
 	p := &lotseProfile{
 		Responsibility: responsibility(c), APIServerPort: c.Status.Endpoint.Port, Waiting: v1alpha1.CurrentOperation(c).Waiting, Release: c.Spec.Release,
+		LatestStart: c.Status.Wake,
 	}
 	for _, h := range c.Status.Components {
 		p.Components = append(p.Components, componentHealth{h.Name, h.Healthy, h.Message, h.Restarts})
