@@ -144,7 +144,7 @@ func (c serviceCluster) controlPlane() string {
 		}
 	}
 	switch {
-	case c.PowerState == "Stopped":
+	case c.PowerState == "Stopped" && len(c.Components) == 0:
 		return "stopped"
 	case len(c.Components) == 0:
 		return "none yet"
