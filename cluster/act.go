@@ -57,6 +57,9 @@ func (r *Reconciler) take(ctx context.Context, f *facts, s plan.Step) error {
 	case plan.FindBlockingWebhooks:
 		r.findBlockingWebhooks(ctx, f)
 		return nil
+	case plan.CountEndpoints:
+		r.countEndpoints(ctx, f)
+		return nil
 	case plan.SetPoolPower:
 		return r.setPoolPower(ctx, f, s)
 	case plan.ScaleDown:

@@ -8,6 +8,7 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -18,8 +19,11 @@ import (
 	"lotse.dev/cluster/power"
 )
 
-// webhooksTimeout of the look at a cluster's webhooks.
-const webhooksTimeout = 3 * time.Second
+// hostedTimeout of one look into a cluster that is about to stop.
+const hostedTimeout = 3 * time.Second
+
+// endpointController is the label of EndpointSlices that follow Pods.
+const endpointController = "endpointslice-controller.k8s.io"
 
 // setPoolPower begins an operation of a pool, also if the same one failed before.
 func (r *Reconciler) setPoolPower(ctx context.Context, f *facts, s plan.SetPoolPower) error {
@@ -58,7 +62,7 @@ func (r *Reconciler) scaleDown(ctx context.Context, s plan.ScaleDown) error {
 // findBlockingWebhooks of the hosted cluster. One that does not answer has none.
 func (r *Reconciler) findBlockingWebhooks(ctx context.Context, f *facts) {
 	f.power.Webhooks = &power.Webhooks{}
-	ctx, cancel := context.WithTimeout(ctx, webhooksTimeout)
+	ctx, cancel := context.WithTimeout(ctx, hostedTimeout)
 	defer cancel()
 	hosted, err := r.Access.For(ctx, f.cluster)
 	if err == nil {
@@ -69,6 +73,25 @@ func (r *Reconciler) findBlockingWebhooks(ctx context.Context, f *facts) {
 	}
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Info("A cluster is stopped without a look at its webhooks", "reason", err.Error())
+	}
+}
+
+// countEndpoints that the hosted cluster's own controller keeps. A cluster that does not answer is not waited for.
+func (r *Reconciler) countEndpoints(ctx context.Context, f *facts) {
+	f.power.Endpoints = new(int)
+	ctx, cancel := context.WithTimeout(ctx, hostedTimeout)
+	defer cancel()
+	hosted, err := r.Access.For(ctx, f.cluster)
+	slices := &discoveryv1.EndpointSliceList{}
+	if err == nil {
+		err = hosted.List(ctx, slices, client.MatchingLabels{discoveryv1.LabelManagedBy: endpointController})
+	}
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Info("A cluster is stopped without a look at its endpoints", "reason", err.Error())
+		return
+	}
+	for i := range slices.Items {
+		*f.power.Endpoints += len(slices.Items[i].Endpoints)
 	}
 }
 

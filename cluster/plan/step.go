@@ -61,6 +61,9 @@ type (
 		To v1alpha1.PowerState
 	}
 
+	// CountEndpoints in the hosted cluster that still lead to Pods.
+	CountEndpoints struct{}
+
 	// ScaleDown a Deployment or a StatefulSet of the control plane to no Pods.
 	ScaleDown struct{ Object client.Object }
 )
@@ -87,6 +90,7 @@ func (s WritePool) String() string          { return "write pool " + s.Want.Spec
 func (ApplyAddons) String() string          { return "apply the add-ons" }
 func (FindBlockingWebhooks) String() string { return "look at the cluster's webhooks" }
 func (s SetPoolPower) String() string       { return "write the power state of pool " + s.Pool.Spec.Name }
+func (CountEndpoints) String() string       { return "count the cluster's endpoints" }
 func (s ScaleDown) String() string {
 	return fmt.Sprintf("scale %T %s down", s.Object, s.Object.GetName())
 }

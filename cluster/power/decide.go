@@ -18,8 +18,11 @@ import (
 	"lotse.dev/operation"
 )
 
-// recheck is how often a stop looks at its deadline.
-const recheck = 5 * time.Second
+// recheck is how often a stop looks at its deadline, and soon how often at something that takes moments.
+const (
+	recheck = 5 * time.Second
+	soon    = 500 * time.Millisecond
+)
 
 // stopTimeout of a whole cluster is more than that of one pool.
 const stopTimeout = 45 * time.Minute
@@ -40,6 +43,8 @@ type Facts struct {
 	Pods []corev1.Pod
 	// Webhooks is nil until the cluster was asked for those that would keep it from coming back.
 	Webhooks *Webhooks
+	// Endpoints that still lead to Pods; nil until the cluster was asked.
+	Endpoints *int
 	// Trouble is an error of a step. The next reconcile may not meet it.
 	Trouble error
 }
@@ -69,12 +74,15 @@ func Plan(f Facts) plan.Plan {
 	if !outcome.Done() && outcome.Failure == nil {
 		p.Recheck = recheck
 	}
+	if f.Endpoints != nil && *f.Endpoints > 0 {
+		p.Recheck = soon // endpoints send no event that leads here
+	}
 	return p
 }
 
 // next is what a stop does now, and what it waits for. Each part waits for the one before.
 func (f Facts) next() ([]plan.Step, operation.Outcome) {
-	for _, part := range []func() ([]plan.Step, operation.Outcome){f.checked, f.pools, f.servers, f.store} {
+	for _, part := range []func() ([]plan.Step, operation.Outcome){f.checked, f.pools, f.endpoints, f.servers, f.store} {
 		if steps, outcome := part(); len(steps) > 0 || !outcome.Done() {
 			return steps, outcome
 		}
@@ -106,7 +114,7 @@ func (f Facts) checked() ([]plan.Step, operation.Outcome) {
 func (f Facts) begun() bool {
 	return f.Cluster.Power() == v1alpha1.Stopped ||
 		slices.ContainsFunc(f.sorted(), func(p *v1alpha1.AgentPool) bool { return p.Spec.ClusterPowerState == v1alpha1.Stopped }) ||
-		slices.ContainsFunc(f.Workloads, func(o client.Object) bool { return replicas(o) == 0 })
+		f.scaled()
 }
 
 // pools stop together. Each is an operation of its own.
@@ -136,6 +144,39 @@ func (f Facts) repeats(op v1alpha1.Operation) bool {
 	own := v1alpha1.CurrentOperation(f.Cluster)
 	return op.State == v1alpha1.Failed && own.State == v1alpha1.InProgress && op.EndedAt != nil &&
 		op.EndedAt.Time.Before(own.StartedAt.Time.Truncate(time.Second))
+}
+
+// endpointsTime is how long the cluster's own controllers get to take the Pods that have ended out of its endpoints.
+const endpointsTime = 10 * time.Second
+
+// endpoints of Pods that have ended are gone before the controllers are: what the store keeps is what the cluster starts with.
+func (f Facts) endpoints() ([]plan.Step, operation.Outcome) {
+	if f.scaled() || !f.Now.Before(f.poolsEnded().Add(endpointsTime)) {
+		return nil, operation.Outcome{}
+	}
+	const waiting = "the endpoints of Pods that have ended to be removed"
+	switch {
+	case f.Endpoints == nil:
+		return []plan.Step{plan.CountEndpoints{}}, f.wait(waiting, 60)
+	case *f.Endpoints > 0:
+		return nil, f.wait(waiting, 60)
+	}
+	return nil, operation.Outcome{}
+}
+
+// poolsEnded is when the last pool had stopped.
+func (f Facts) poolsEnded() (last time.Time) {
+	for _, p := range f.sorted() {
+		if ended := v1alpha1.CurrentOperation(p).EndedAt; ended != nil && ended.After(last) {
+			last = ended.Time
+		}
+	}
+	return last
+}
+
+// scaled reports whether a workload of the control plane is scaled down.
+func (f Facts) scaled() bool {
+	return slices.ContainsFunc(f.Workloads, func(o client.Object) bool { return replicas(o) == 0 })
 }
 
 // servers are the API server and what calls it. The store goes after them, so that the last of their writes are kept.
@@ -203,7 +244,7 @@ func (f Facts) status(o operation.Outcome) v1alpha1.ManagedClusterStatus {
 	case o.Done():
 		s.PowerState, s.StoppedAt, s.Components = v1alpha1.Stopped, &now, nil
 		operation.SetConditions(&s.Conditions, f.Cluster.Generation, now, atRestConditions()...)
-	case !slices.ContainsFunc(f.Workloads, func(w client.Object) bool { return replicas(w) == 0 }):
+	case !f.scaled():
 		before := s.Components
 		s.Components = provision.Health(before, f.Pods, s.Store, now)
 		s.Availability = v1alpha1.MeasureAvailability(s.Availability, before, s.Components, now)

@@ -58,6 +58,18 @@ func TestPlan(t *testing.T) {
 		"when the pools have stopped, the servers go": {
 			given(pool("np1", stopped)), scaleServers, "the API server and its controllers to end", "",
 		},
+		"before that, endpoints of Pods that have ended are looked for": {
+			given(pool("np1", justStopped)), "count the cluster's endpoints", "the endpoints of Pods that have ended to be removed", "",
+		},
+		"those that are left are waited for": {
+			given(pool("np1", justStopped), endpoints(2)), "", "the endpoints of Pods that have ended to be removed", "",
+		},
+		"when there are none, the servers go at once": {
+			given(pool("np1", justStopped), endpoints(0)), scaleServers, "the API server and its controllers to end", "",
+		},
+		"a cluster whose controllers do not remove them is stopped nevertheless": {
+			given(pool("np1", stopped), endpoints(2)), scaleServers, "the API server and its controllers to end", "",
+		},
 		"the store waits until they have ended": {
 			given(pool("np1", stopped), down("kube-apiserver", "kube-controller-manager"), running("kube-apiserver")), "",
 			"the API server and its controllers to end", "",
@@ -183,6 +195,14 @@ func stopping(waiting string) func(*v1alpha1.AgentPool) {
 		operation.Settle(p, "Pool", operation.Outcome{Waiting: waiting}, metav1.NewTime(now))
 	}
 }
+
+func justStopped(p *v1alpha1.AgentPool) {
+	stopped(p)
+	p.Generation++
+	operation.Settle(p, "Pool", operation.Outcome{}, metav1.NewTime(now.Add(-time.Second)))
+}
+
+func endpoints(n int) func(*Facts) { return func(f *Facts) { f.Endpoints = &n } }
 
 func failed(at time.Time) func(*v1alpha1.AgentPool) {
 	return func(p *v1alpha1.AgentPool) {
