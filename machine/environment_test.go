@@ -21,8 +21,10 @@ import (
 	clientscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	controllerconfig "sigs.k8s.io/controller-runtime/pkg/config"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"lotse.dev/agentpool"
@@ -110,7 +112,10 @@ func (e *environment) createPrerequisites() {
 }
 
 func (e *environment) startControllers(scheme *runtime.Scheme) {
-	mgr, err := ctrl.NewManager(e.config, ctrl.Options{Scheme: scheme, Metrics: metricsserver.Options{BindAddress: "0"}})
+	mgr, err := ctrl.NewManager(e.config, ctrl.Options{
+		Scheme: scheme, Metrics: metricsserver.Options{BindAddress: "0"},
+		Controller: controllerconfig.Controller{SkipNameValidation: ptr.To(true)}, // several tests of one process have controllers
+	})
 	e.must(err)
 	watches := hosted.NewWatches()
 	access := func(context.Context, client.Reader, *v1alpha1.ManagedCluster) (*rest.Config, error) {
