@@ -44,19 +44,27 @@ func (r *Reconciler) setPoolPower(ctx context.Context, f *facts, s plan.SetPoolP
 	return nil
 }
 
-// scaleDown a workload to no Pods.
+// scaleDown a workload to no Pods. What is known of it changes only when that is written.
 func (r *Reconciler) scaleDown(ctx context.Context, s plan.ScaleDown) error {
-	before, ok := s.Object.DeepCopyObject().(client.Object)
-	if !ok {
-		return fmt.Errorf("%T has no metadata", s.Object)
-	}
 	switch o := s.Object.(type) {
 	case *appsv1.Deployment:
-		o.Spec.Replicas = ptr.To[int32](0)
+		scaled := o.DeepCopy()
+		scaled.Spec.Replicas = ptr.To[int32](0)
+		if err := r.Patch(ctx, scaled, client.MergeFrom(o), owner); err != nil {
+			return err
+		}
+		scaled.DeepCopyInto(o)
 	case *appsv1.StatefulSet:
-		o.Spec.Replicas = ptr.To[int32](0)
+		scaled := o.DeepCopy()
+		scaled.Spec.Replicas = ptr.To[int32](0)
+		if err := r.Patch(ctx, scaled, client.MergeFrom(o), owner); err != nil {
+			return err
+		}
+		scaled.DeepCopyInto(o)
+	default:
+		return fmt.Errorf("a %T has no replicas", o)
 	}
-	return r.Patch(ctx, s.Object, client.MergeFrom(before), owner)
+	return nil
 }
 
 // findBlockingWebhooks of the hosted cluster. One that does not answer has none.

@@ -64,10 +64,7 @@ func Plan(f Facts) plan.Plan {
 	}
 	steps, outcome := f.next()
 	if f.Trouble != nil {
-		steps = nil
-		if outcome.Waiting != "" {
-			outcome.Waiting += "; the last attempt failed: " + f.Trouble.Error()
-		}
+		steps, outcome = nil, f.troubled(outcome)
 	}
 	p.Steps, p.Outcome = steps, outcome
 	p.Status = f.status(outcome)
@@ -78,6 +75,18 @@ func Plan(f Facts) plan.Plan {
 		p.Recheck = soon // endpoints send no event that leads here
 	}
 	return p
+}
+
+// troubled is the outcome of a stop of which a step failed: it goes on with the next attempt.
+func (f Facts) troubled(o operation.Outcome) operation.Outcome {
+	if o.Failure != nil {
+		return o
+	}
+	if o.Done() {
+		o = f.wait("another attempt", 95)
+	}
+	o.Waiting += "; the last attempt failed: " + f.Trouble.Error()
+	return o
 }
 
 // next is what a stop does now, and what it waits for. Each part waits for the one before.

@@ -86,6 +86,10 @@ func TestPlan(t *testing.T) {
 		"a process that died halfway does not look at webhooks again": {
 			given(pool("np1", stopping("x")), pool("np2")), "write the power state of pool np2", "pool np1: x; pool np2", "",
 		},
+		"a step that failed is taken again, also if nothing else is left to do": {
+			given(pool("np1", stopped), down("kube-apiserver", "kube-controller-manager", "etcd"), func(f *Facts) { f.Trouble = errors.New("the disk is full") }), "",
+			"another attempt; the last attempt failed: the disk is full", "",
+		},
 		"an error is no end": {
 			given(pool("np1", stopped), func(f *Facts) { f.Trouble = errors.New("the disk is full") }), "",
 			"the API server and its controllers to end; the last attempt failed: the disk is full", "",

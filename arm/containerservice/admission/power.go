@@ -9,16 +9,15 @@ import (
 // Power decides whether a cluster may be stopped or started now. A stop or a start that failed may be repeated, and followed by the other.
 func Power(present state.Cluster, to v1alpha1.PowerState) error {
 	c := present.Object
-	asked := "starting"
-	allowed := c.StopWanted() || c.Power() == v1alpha1.Stopped
+	asked, already, allowed := "starting", "running", c.StopWanted() || c.Power() == v1alpha1.Stopped
 	if to == v1alpha1.Stopped {
-		asked, allowed = "stopping", !c.AtRest()
+		asked, already, allowed = "stopping", "stopped", !c.AtRest()
 	}
 	if allowed {
 		return nil
 	}
 	return fault.New(fault.OperationNotAllowed, "managed cluster is in Provisioning State(%s) and Power State(%s), %s cannot be performed. "+
-		"The cluster is %s already.", v1alpha1.ProvisioningState(c), c.Power(), asked, map[string]string{"starting": "running", "stopping": "stopped"}[asked])
+		"The cluster is %s already.", v1alpha1.ProvisioningState(c), c.Power(), asked, already)
 }
 
 // Runs refuses writes of a cluster that is stopped, or whose stop or start has failed.
