@@ -22,7 +22,8 @@ type facts struct {
 	release *v1alpha1.Release
 	// scaleSetDeleted: the scale set is being deleted, or does not exist.
 	scaleSetDeleted bool
-	// ignoreBudgets: the pool is being deleted with the parameter that disruption budgets do not count.
+	// ignoreBudgets: the pool is being deleted with the parameter that disruption budgets do not count, or the whole cluster stops and only its
+	// add-ons are left.
 	ignoreBudgets bool
 	// namespace of the cluster's machines exists. One that is foreign belongs to something else: nothing in it is this machine's.
 	namespace, foreign bool

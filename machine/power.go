@@ -107,6 +107,9 @@ func (r *Reconciler) gatherStop(ctx context.Context, f *facts) error {
 		return err
 	}
 	f.pods, f.stopping.left = drain.Decide(pods), drain.Left(pods)
+	if f.stopping.cluster {
+		f.pods, f.ignoreBudgets = f.pods.AddonsLast()
+	}
 	return nil
 }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -19,6 +21,17 @@ func Left(pods []corev1.Pod) []corev1.Pod {
 		}
 	}
 	return left
+}
+
+// AddonsLast is what of a plan is to be ended now when the whole cluster stops: the customer's Pods first, which may need the cluster's DNS while
+// they end; then those of kube-system, whose budgets guard against outages and not against a stop. alone reports that only these are left.
+func (p Plan) AddonsLast() (now Plan, alone bool) {
+	theirs := func(pod corev1.Pod) bool { return pod.Namespace == metav1.NamespaceSystem }
+	now = Plan{Evict: slices.DeleteFunc(slices.Clone(p.Evict), theirs), Terminating: slices.DeleteFunc(slices.Clone(p.Terminating), theirs)}
+	if now.Empty() {
+		return p, true
+	}
+	return now, false
 }
 
 // Remove Pods of a machine that has stopped: nothing runs of them, so they get no grace period. One that a finalizer keeps is no endpoint any

@@ -26,3 +26,29 @@ func TestLeft(t *testing.T) {
 		})
 	}
 }
+
+func TestAddonsLast(t *testing.T) {
+	in := func(namespaces ...string) (pods []corev1.Pod) {
+		for _, ns := range namespaces {
+			pods = append(pods, corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: ns}})
+		}
+		return pods
+	}
+	for sentence, c := range map[string]struct {
+		plan               Plan
+		evict, terminating int
+		alone              bool
+	}{
+		"the customer's Pods are ended first":                           {Plan{Evict: in("default", "kube-system")}, 1, 0, false},
+		"those that are ending are waited for":                          {Plan{Evict: in("kube-system"), Terminating: in("default")}, 0, 1, false},
+		"then it is the add-ons' turn":                                  {Plan{Evict: in("kube-system"), Terminating: in("kube-system")}, 1, 1, true},
+		"a node without Pods has nothing to end, and waits for nothing": {Plan{}, 0, 0, true},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			now, alone := c.plan.AddonsLast()
+			if len(now.Evict) != c.evict || len(now.Terminating) != c.terminating || alone != c.alone {
+				t.Errorf("now %+v, alone %t", now, alone)
+			}
+		})
+	}
+}
