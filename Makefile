@@ -46,7 +46,7 @@ purge: lotse ## Stop everything and leave nothing behind
 	@rm -rf $(OUT)
 
 .PHONY: bench
-bench: images ## Measure Lotse against the same binaries started by hand; writes docs/benchmarks.md
+bench: images ## Measure Lotse against unmodified Kubernetes started by hand; writes docs/benchmarks.md
 	@$(GO) run ./bench
 
 .PHONY: images

@@ -44,6 +44,7 @@ import custom/*.server
 func coreDNS(s Spec) []client.Object {
 	read := []string{"list", "watch"}
 	workload := deployment(coreDNSName, app(dnsApp), 2, coreDNSPod(s))
+	s.afterRotation(&workload.Spec.Template)
 	return []client.Object{
 		serviceAccount(coreDNSName),
 		clusterRole("system:coredns",
@@ -104,8 +105,8 @@ func coreDNSPod(s Spec) corev1.PodSpec {
 			},
 			SecurityContext: securitycontext.Container(),
 			Resources:       resources("50m", "32Mi", "512Mi"),
-			ReadinessProbe:  probe(corev1.URISchemeHTTP, "", "/ready", 8181, 2, 3),
-			LivenessProbe:   probe(corev1.URISchemeHTTP, "", "/health", 8080, 10, 6),
+			ReadinessProbe:  probe(corev1.URISchemeHTTP, "", "/ready", 8181, 5, 2),
+			LivenessProbe:   probe(corev1.URISchemeHTTP, "", "/health", 8080, 20, 3),
 			VolumeMounts: []corev1.VolumeMount{
 				{Name: "config", MountPath: "/etc/coredns", ReadOnly: true},
 				{Name: "custom", MountPath: "/etc/coredns/custom", ReadOnly: true},

@@ -19,6 +19,8 @@ const agentHealthPort = 8134
 
 // konnectivity is the nodes' end of the tunnel. It runs on the host network, so that logs and exec work without any CNI.
 func konnectivity(s Spec) []client.Object {
+	agents := daemonSet(controlplane.AgentServiceAccount, agentPod(s))
+	s.afterRotation(&agents.Spec.Template)
 	return []client.Object{
 		serviceAccount(controlplane.AgentServiceAccount),
 		&coordinationv1.Lease{ObjectMeta: meta(controlplane.ServerAnnouncement)},
@@ -26,7 +28,7 @@ func konnectivity(s Spec) []client.Object {
 		bindInNamespace(serverRole, user(credentials.KonnectivityUser)),
 		announcementRole(controlplane.AgentServiceAccount, "get", "list", "watch"),
 		bindInNamespace(controlplane.AgentServiceAccount, account(controlplane.AgentServiceAccount)),
-		daemonSet(controlplane.AgentServiceAccount, agentPod(s)),
+		agents,
 	}
 }
 
@@ -75,8 +77,8 @@ func agentPod(s Spec) corev1.PodSpec {
 			},
 			SecurityContext: securitycontext.Container(),
 			Resources:       resources("10m", "24Mi", "256Mi"),
-			ReadinessProbe:  probe(corev1.URISchemeHTTP, "127.0.0.1", "/readyz", agentHealthPort, 2, 3),
-			LivenessProbe:   probe(corev1.URISchemeHTTP, "127.0.0.1", "/healthz", agentHealthPort, 10, 6),
+			ReadinessProbe:  probe(corev1.URISchemeHTTP, "127.0.0.1", "/readyz", agentHealthPort, 5, 2),
+			LivenessProbe:   probe(corev1.URISchemeHTTP, "127.0.0.1", "/healthz", agentHealthPort, 20, 3),
 			VolumeMounts:    []corev1.VolumeMount{{Name: "tunnel", MountPath: directory, ReadOnly: true}},
 		}},
 		Volumes: []corev1.Volume{{Name: "tunnel", VolumeSource: corev1.VolumeSource{Projected: agentIdentity()}}},

@@ -22,6 +22,8 @@ const metricsPort = 10250
 func metricsServer(s Spec) []client.Object {
 	objects := []client.Object{serviceAccount(metricsName)}
 	objects = append(objects, metricsRights()...)
+	server := deployment(metricsName, app(metricsName), 1, metricsPod(s))
+	s.withAuthorities(&server.Spec.Template) // it knows kubelets by them
 	return append(objects,
 		&corev1.Secret{ObjectMeta: meta(metricsName), Type: corev1.SecretTypeTLS, Data: map[string][]byte{
 			corev1.TLSCertKey: s.MetricsServer.Certificate, corev1.TLSPrivateKeyKey: s.MetricsServer.Key,
@@ -30,7 +32,7 @@ func metricsServer(s Spec) []client.Object {
 			Selector: app(metricsName),
 			Ports:    []corev1.ServicePort{{Name: "https", Port: 443, TargetPort: intstr.FromInt32(metricsPort), Protocol: corev1.ProtocolTCP}},
 		}},
-		deployment(metricsName, app(metricsName), 1, metricsPod(s)),
+		server,
 		metricsAPIService(s),
 	)
 }
@@ -79,8 +81,8 @@ func metricsPod(s Spec) corev1.PodSpec {
 			Ports:           []corev1.ContainerPort{{Name: "https", ContainerPort: metricsPort, Protocol: corev1.ProtocolTCP}},
 			SecurityContext: securitycontext.Container(),
 			Resources:       resources("20m", "48Mi", "1Gi"),
-			ReadinessProbe:  probe(corev1.URISchemeHTTPS, "", "/readyz", metricsPort, 5, 3),
-			LivenessProbe:   probe(corev1.URISchemeHTTPS, "", "/livez", metricsPort, 10, 6),
+			ReadinessProbe:  probe(corev1.URISchemeHTTPS, "", "/readyz", metricsPort, 10, 2),
+			LivenessProbe:   probe(corev1.URISchemeHTTPS, "", "/livez", metricsPort, 20, 3),
 			VolumeMounts:    []corev1.VolumeMount{{Name: "tls", MountPath: "/etc/metrics-server", ReadOnly: true}},
 		}},
 		Volumes: []corev1.Volume{{Name: "tls", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: metricsName}}}},

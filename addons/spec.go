@@ -2,7 +2,9 @@ package addons
 
 import (
 	"maps"
+	"strconv"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -19,6 +21,27 @@ type Spec struct {
 	Endpoint v1alpha1.Endpoint
 	// MetricsServer is the serving certificate of metrics-server with its authority.
 	MetricsServer ServingCertificate
+	// Authorities is the hash of those that Pods trust when they start, and Rotations how often the ones of before were removed; neither is set in
+	// a cluster whose authorities were never replaced. Add-ons that read them at their start are started again when these change.
+	Authorities string
+	Rotations   int64
+}
+
+// annotationAuthorities on a Pod template starts its Pods again when the cluster's authorities have been replaced.
+const annotationAuthorities = "lotse.dev/authorities"
+
+// afterRotation starts the Pods of a workload again after each rotation.
+func (s Spec) afterRotation(t *corev1.PodTemplateSpec) {
+	if s.Rotations > 0 {
+		metav1.SetMetaDataAnnotation(&t.ObjectMeta, annotationAuthorities, strconv.FormatInt(s.Rotations, 10))
+	}
+}
+
+// withAuthorities starts the Pods of a workload again whenever other authorities are trusted.
+func (s Spec) withAuthorities(t *corev1.PodTemplateSpec) {
+	if s.Authorities != "" {
+		metav1.SetMetaDataAnnotation(&t.ObjectMeta, annotationAuthorities, s.Authorities)
+	}
 }
 
 // ServingCertificate in PEM.

@@ -74,7 +74,7 @@ func (r *Reconciler) act(ctx context.Context, plan Plan) error {
 	if plan.Apply == nil {
 		return nil
 	}
-	return apply.Object(ctx, r.Client, plan.Apply)
+	return apply.Ensure(ctx, r.Client, plan.Apply)
 }
 
 func (r *Reconciler) settle(ctx context.Context, f Facts, outcome operation.Outcome) error {

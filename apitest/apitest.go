@@ -39,7 +39,9 @@ func Start(t *testing.T) *rest.Config {
 	}
 	environment := &envtest.Environment{CRDs: definitions, ControlPlaneStartTimeout: startTimeout}
 	// The same range as on the management cluster of "lotse up": networks that overlap with it are refused.
-	environment.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", v1alpha1.ManagementServiceCIDR)
+	// Endpoints of the API server are Lotse's in a hosted cluster, and no test here reaches it by its Service.
+	environment.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", v1alpha1.ManagementServiceCIDR).
+		Set("endpoint-reconciler-type", "none")
 	config, err := environment.Start()
 	t.Cleanup(func() {
 		if err := environment.Stop(); err != nil {

@@ -42,6 +42,9 @@ func Result(ctx context.Context, c client.Client, o client.Object) (client.Objec
 	if err := send(ctx, c, u); err != nil {
 		return nil, err
 	}
+	if _, untyped := o.(*unstructured.Unstructured); untyped {
+		return u, nil
+	}
 	return typed(c.Scheme(), u)
 }
 

@@ -23,16 +23,24 @@ func TestSeparate(t *testing.T) {
 		entry metav1.ManagedFieldsEntry
 		want  []string // manager and fields
 		found bool
+		keep  []string
 	}{
-		"the spec of an update is separated from its metadata": {entry(lotse, update, "", both), []string{lotse, metadata, inherited, spec}, true},
-		"an update of the metadata alone stays":                {entry(lotse, update, "", metadata), []string{lotse, metadata}, false},
-		"an update of the spec alone is separated whole":       {entry(lotse, update, "", spec), []string{inherited, spec}, true},
-		"a status stays":                        {entry(lotse, update, "status", `{"f:status":{}}`), []string{lotse, `{"f:status":{}}`}, false},
-		"what was applied stays":                {entry(lotse, metav1.ManagedFieldsOperationApply, "", both), []string{lotse, both}, false},
-		"another manager's fields stay its own": {entry("kubectl-edit", update, "", both), []string{"kubectl-edit", both}, false},
+		"the spec of an update is separated from its metadata": {entry(lotse, update, "", both), []string{lotse, metadata, inherited, spec}, true, nil},
+		"an update of the metadata alone stays":                {entry(lotse, update, "", metadata), []string{lotse, metadata}, false, nil},
+		"an update of the spec alone is separated whole":       {entry(lotse, update, "", spec), []string{inherited, spec}, true, nil},
+		"of a created object's metadata the finalizers alone stay": {
+			entry(lotse, update, "", `{"f:metadata":{"f:finalizers":{},"f:labels":{"f:a":{}}},"f:spec":{"f:count":{}}}`),
+			[]string{lotse, metadata, inherited, `{"f:metadata":{"f:labels":{"f:a":{}}},"f:spec":{"f:count":{}}}`}, true, []string{finalizers},
+		},
+		"a created object without finalizers is separated whole": {
+			entry(lotse, update, "", `{"f:metadata":{"f:labels":{"f:a":{}}}}`), []string{inherited, `{"f:metadata":{"f:labels":{"f:a":{}}}}`}, true, []string{finalizers},
+		},
+		"a status stays":                        {entry(lotse, update, "status", `{"f:status":{}}`), []string{lotse, `{"f:status":{}}`}, false, nil},
+		"what was applied stays":                {entry(lotse, metav1.ManagedFieldsOperationApply, "", both), []string{lotse, both}, false, nil},
+		"another manager's fields stay its own": {entry("kubectl-edit", update, "", both), []string{"kubectl-edit", both}, false, nil},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			got, found, err := separate([]metav1.ManagedFieldsEntry{c.entry})
+			got, found, err := separate([]metav1.ManagedFieldsEntry{c.entry}, c.keep)
 			if err != nil || found != c.found || len(got) != len(c.want)/2 {
 				t.Fatalf("%v, %v, %v", got, found, err)
 			}
@@ -43,7 +51,7 @@ func TestSeparate(t *testing.T) {
 			}
 		})
 	}
-	if _, _, err := separate([]metav1.ManagedFieldsEntry{entry(lotse, update, "", "{")}); err == nil {
+	if _, _, err := separate([]metav1.ManagedFieldsEntry{entry(lotse, update, "", "{")}, nil); err == nil {
 		t.Error("fields that cannot be read are passed over")
 	}
 }

@@ -70,11 +70,15 @@ func TestFrontDoor(t *testing.T) {
 		{"roles are given and taken", roleAssignments},
 		{"who can log in, and with what", directory},
 		{"subscriptions come and go", tenants},
+		{"two replicas", twoReplicas},
+		{"tags are changed by one call", oneCall},
 		{"every write is in the audit log", auditLog},
+		{"a rotation of certificates", rotation},
 		{"the SDK for Go", sdk},
 	} {
 		t.Run(story.name, func(t *testing.T) {
 			defer w.operator.paused.Store(false)
+			defer w.replicas.several.Store(false)
 			story.run(t, w)
 		})
 	}

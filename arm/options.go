@@ -9,6 +9,7 @@ import (
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"lotse.dev/arm/cached"
 	"lotse.dev/arm/containerservice"
 	"lotse.dev/arm/features"
 	"lotse.dev/arm/middleware"
@@ -18,10 +19,14 @@ import (
 
 // Options of the front door.
 type Options struct {
-	// Client of the management cluster. It must not read from a cache: a GET sees the PUT before it.
+	// Client of the management cluster. It must not read from a cache.
 	Client client.Client
-	// Cache of principals, role assignments and subscriptions, which every request needs (CachedKinds). Nil reads them from the API server.
+	// Cache of CachedKinds, with the index of cached.Index. Nil reads them from the API server.
 	Cache client.Reader
+	// Replicated front doors know of each other by a Lease, from Join on. One that is alone reads groups, clusters and pools from the Cache.
+	Replicated bool
+	// Replicas is what is known of other front doors if this one is not Replicated. Nil reads groups, clusters and pools from the API server.
+	Replicas cached.Replicas
 	// Observed reads what capacity the management cluster has; it may lag. Nil admits whatever is asked for: right for a management cluster
 	// that grows by itself.
 	Observed client.Reader

@@ -18,6 +18,7 @@ func othersObjects(t *testing.T, w *world) {
 		ObjectMeta: metav1.ObjectMeta{Namespace: v1alpha1.SubscriptionNamespace(sub1), Name: v1alpha1.ObjectName(path)},
 		Spec:       v1alpha1.ResourceGroupSpec{Name: "another", Location: "local"},
 	}))
+	w.until(t, "the front door to see the object that was written past it", func() bool { return w.do(token, "GET", path+v, "").StatusCode == 409 })
 	for _, method := range []string{"GET", "PUT", "DELETE"} {
 		w.want(t, w.do(token, method, path+v, `{"location":"local"}`), 409, "Conflict")
 	}

@@ -44,6 +44,7 @@ func (l *lagging) List(ctx context.Context, list client.ObjectList, options ...c
 
 // replica sends a request to one of several front doors over the same API server.
 func (w *world) replica(i int, token, method, path, body string) answer {
+	w.replicas.several.Store(true)
 	i %= 1 + len(w.others)
 	if i == 0 {
 		return w.do(token, method, path, body)

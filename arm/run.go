@@ -48,6 +48,23 @@ func (s *Server) Run(ctx context.Context) error {
 	return s.Serve(ctx, listener)
 }
 
+// Join the replicas of the front door, if it is Replicated. It leaves them in an orderly way when leave is called.
+func (s *Server) Join(ctx context.Context) (leave func()) {
+	if s.replica == nil {
+		return func() {}
+	}
+	ctx, stop := context.WithCancel(ctx)
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		s.replica.Run(ctx)
+	}()
+	return func() {
+		stop()
+		<-left
+	}
+}
+
 // Serve on a listener.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	dir := s.options.TLSDir
@@ -62,6 +79,8 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 			s.log.Error("front door: a renewed certificate will not be seen", "error", err)
 		}
 	}()
+	leave := s.Join(context.WithoutCancel(ctx))
+	defer leave() // not before the last write is answered
 	server := &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: headerTimeout,

@@ -17,6 +17,7 @@ import (
 	"lotse.dev/arm/cached"
 	"lotse.dev/arm/compute"
 	"lotse.dev/arm/containerservice"
+	"lotse.dev/arm/encoded"
 	"lotse.dev/arm/fault"
 	"lotse.dev/arm/features"
 	"lotse.dev/arm/inventory"
@@ -27,6 +28,7 @@ import (
 	"lotse.dev/arm/principals"
 	"lotse.dev/arm/provider"
 	"lotse.dev/arm/registry"
+	"lotse.dev/arm/replica"
 	"lotse.dev/arm/resources"
 	"lotse.dev/arm/route"
 	"lotse.dev/arm/subscriptions"
@@ -40,7 +42,10 @@ type Server struct {
 	log     *slog.Logger
 	table   route.Table
 	inner   []middleware.Inner
-	reads   client.Reader // those of every request
+	// reads see each write that was answered. Objects of shared belong to the cache and must not be changed.
+	reads, shared client.Reader
+	answers       *encoded.Answers
+	replica       *replica.Replica // nil if nothing is known of others
 	// closing ends when the server does. Streams without an end stop then.
 	closing context.Context
 	close   context.CancelFunc
@@ -59,20 +64,19 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	reads := client.Reader(o.Client) // those of every request
+	s := &Server{log: o.Log, reads: o.Client, shared: o.Client, answers: encoded.New(encoded.MaxBytes)}
 	if o.Cache != nil {
-		c, err := cached.New(o.Client, o.Cache, o.Real, CachedKinds()...)
-		if err != nil {
+		if o.Client, err = s.cached(o); err != nil {
 			return nil, err
 		}
-		o.Client, reads = c, c.Reader()
 	}
+	s.options = o
+	reads := s.reads
 	directory, err := identity.NewDirectory(o.Client, reads, o.Clock)
 	if err != nil {
 		return nil, err
 	}
 	logIns, bearers := middleware.NewLogIns(directory, o.Real), middleware.NewBearers(issuer, directory, o.Real)
-	s := &Server{options: o, log: o.Log, reads: reads}
 	s.closing, s.close = context.WithCancel(context.Background()) //nolint:gosec // G118: the server calls it when it shuts down
 	s.inner = []middleware.Inner{
 		middleware.Audit(o.Audit, o.Clock, o.Log),
@@ -85,12 +89,35 @@ func New(o Options) (*Server, error) {
 		middleware.Subscription(o.Client, reads),
 		middleware.AuditBefore(o.Audit, o.Clock, o.Log),
 	}
-	return s, s.route(issuer, directory, logIns, bearers)
+	if err := s.route(issuer, directory, logIns, bearers); err != nil {
+		return nil, err
+	}
+	s.table.Ready()
+	return s, nil
 }
 
-// CachedKinds are empty objects of the kinds that are read from Options.Cache.
-func CachedKinds() []client.Object {
-	return []client.Object{&v1alpha1.Principal{}, &v1alpha1.RoleAssignment{}, &v1alpha1.Subscription{}}
+// cached is the client that records its writes for the readers of the server.
+func (s *Server) cached(o Options) (client.Client, error) {
+	var c *cached.Client
+	replicas := o.Replicas
+	if o.Replicated {
+		s.replica = replica.New(o.Client, o.Real, o.Log, func(ctx context.Context) error { return c.Refresh(ctx) })
+		replicas = s.replica
+	}
+	c, err := cached.New(o.Client, o.Cache, o.Real, replicas, CachedKinds())
+	if err != nil {
+		return nil, err
+	}
+	s.reads, s.shared = c.Reader(), c.Shared()
+	return c, nil
+}
+
+// CachedKinds are those that are read from Options.Cache.
+func CachedKinds() cached.Kinds {
+	return cached.Kinds{
+		Lookups:   []client.Object{&v1alpha1.Principal{}, &v1alpha1.RoleAssignment{}, &v1alpha1.Subscription{}},
+		Resources: []client.Object{&v1alpha1.ResourceGroup{}, &v1alpha1.ManagedCluster{}, &v1alpha1.AgentPool{}},
+	}
 }
 
 // route makes the flat table of all that the front door answers.
@@ -134,11 +161,13 @@ func (s *Server) registrations(guard *identity.Guard, signer operation.Signer) [
 		authorization.New(o.Client, guard).Registration(),
 		compute.New(o.Client).Registration(),
 		containerservice.New(containerservice.Config{
-			Client: o.Client, Observed: o.Observed, Clock: o.Clock, Real: o.Real, Signer: signer, Location: o.Location, PublicURL: o.PublicURL, Endpoints: o.Outbound,
+			Client: o.Client, Reads: s.reads, Shared: s.shared, Answers: s.answers, Observed: o.Observed, Clock: o.Clock, Real: o.Real, Signer: signer, Location: o.Location, PublicURL: o.PublicURL, Endpoints: o.Outbound,
 		}).Registration(),
 		features.New(o.Client, o.Features).Registration(),
 	)
-	return append(others, resources.New(o.Client, signer, o.Location, others).Registration())
+	return append(others, resources.New(resources.Config{
+		Client: o.Client, Reads: s.reads, Shared: s.shared, Answers: s.answers, Signer: signer, Location: o.Location, Others: others,
+	}).Registration())
 }
 
 func healthy(w http.ResponseWriter, _ *route.Request) error {

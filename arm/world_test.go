@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/apitest"
 	"lotse.dev/arm"
+	"lotse.dev/arm/cached"
 	"lotse.dev/arm/containerservice"
 	"lotse.dev/arm/features"
 	"lotse.dev/arm/middleware"
@@ -61,8 +63,12 @@ type world struct {
 	audit string
 	// key signs the front door's tokens.
 	key *rsa.PrivateKey
+	// options of the front doors, to make more.
+	options arm.Options
 	// others are front doors beside the first, as more replicas or the same after a restart.
 	others []http.Handler
+	// replicas is what the first front door knows of the others.
+	replicas *replicas
 	// operator simulates the controllers; tests pause it to see operations in progress.
 	operator *operator
 	// observed is what the front doors see of the management cluster's capacity.
@@ -91,8 +97,11 @@ func newWorld(t *testing.T) *world {
 		Features: []features.Feature{{Provider: "Microsoft.ContainerService", Name: "ExamplePreview"}},
 		Outbound: []containerservice.Endpoint{{Category: "registry", Host: "registry.lotse.internal", Port: 5000, Protocol: "Https"}},
 	}
+	w.options, w.replicas = options, &replicas{}
+	options.Replicas = w.replicas
 	front, err := arm.New(options)
 	must(t, err)
+	options.Replicas = nil
 	for range 3 {
 		another, err := arm.New(options)
 		must(t, err)
@@ -105,6 +114,12 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// replicas says that a front door is alone while no story uses others.
+type replicas struct{ several atomic.Bool }
+
+func (r *replicas) Alone() bool                     { return !r.several.Load() }
+func (*replicas) Acknowledge(context.Context) error { return nil }
+
 // ahead is the service's clock of all these tests: nothing that keeps writes safe may count in it.
 type ahead struct{}
 
@@ -116,7 +131,8 @@ func startCache(t *testing.T, config *rest.Config, scheme *runtime.Scheme) clien
 	watched, err := cache.New(config, cache.Options{Scheme: scheme})
 	must(t, err)
 	must(t, oidcissuer.Index(t.Context(), watched))
-	for _, o := range arm.CachedKinds() {
+	must(t, cached.Index(t.Context(), watched))
+	for _, o := range append(arm.CachedKinds().Lookups, arm.CachedKinds().Resources...) {
 		_, err := watched.GetInformer(t.Context(), o)
 		must(t, err)
 	}

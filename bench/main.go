@@ -1,4 +1,4 @@
-// Command bench measures Lotse against the same binaries started by hand, side by side in one run, and writes docs/benchmarks.md.
+// Command bench measures Lotse against unmodified Kubernetes of the same version started by hand, side by side in one run, and writes docs/benchmarks.md.
 //
 //	make bench                     # or: go run ./bench -rounds 3 -idle 60s
 //
@@ -68,12 +68,15 @@ func run(ctx context.Context) error {
 	flag.StringVar(&c.sides, "sides", "both", "both, hand or lotse; one side alone fills half a table")
 	profiled := flag.Bool("profile", false, "measure nothing else, but say where the work of one creation goes")
 	dense := flag.Int("density", 0, "measure nothing else, but how many control planes without nodes the machine carries: at most this number")
+	atDoor := flag.Bool("frontdoor", false, "measure nothing else, but the front door, and the management API server beside it")
 	flag.Parse()
 	p := newProgress(os.Stderr)
 	go p.repeat(ctx)
 	switch {
 	case *profiled:
 		return alone(c, func(l *lotse) error { return l.profileCreation(ctx, os.Stdout, p) })
+	case *atDoor:
+		return frontDoorAlone(ctx, c, os.Stdout, p)
 	case *dense > 0:
 		return alone(c, func(l *lotse) error { return l.measureDensity(ctx, c, *dense, os.Stdout, p) })
 	}
@@ -98,8 +101,8 @@ func measure(ctx context.Context, c choice, p *progress) (err error) {
 		return err
 	}
 	defer os.RemoveAll(archives)
-	p.report("writing archives of the images that the rounds by hand use")
-	order, err := prepare(c, archives)
+	p.report("compiling unmodified servers and writing archives of the images, for the rounds by hand")
+	order, err := prepare(ctx, c, archives)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -11,11 +15,18 @@ import (
 
 	"lotse.dev/bench/byhand"
 	"lotse.dev/images"
+	"lotse.dev/images/builder"
+	"lotse.dev/images/manifest"
 )
 
-// prepare makes archives of the two images that the rounds by hand need. Making them is not measured.
-func prepare(c choice, dir string) (byhand.Order, error) {
-	order := byhand.Order{Bin: filepath.Join(c.artifacts, "bin"), Idle: c.idle}
+// prepare compiles the servers and makes archives of the two images that the rounds by hand need. Making them is not measured.
+func prepare(ctx context.Context, c choice, dir string) (byhand.Order, error) {
+	order := byhand.Order{Bin: filepath.Join(c.artifacts, "bin"), Servers: filepath.Join(c.artifacts, "bench"), Idle: c.idle}
+	if c.sides != "lotse" {
+		if err := unmodified(ctx, order.Servers); err != nil {
+			return order, err
+		}
+	}
 	layouts := filepath.Join(c.artifacts, "images")
 	catalogue, err := images.ReadCatalogue(layouts)
 	if err != nil {
@@ -34,6 +45,31 @@ func prepare(c choice, dir string) (byhand.Order, error) {
 		order.Images = append(order.Images, archive)
 	}
 	return order, nil
+}
+
+// unmodified compiles Kubernetes' servers as they are. What Lotse changes in its own, and what it may, is to be seen.
+func unmodified(ctx context.Context, dir string) error {
+	m, err := manifest.Read(".", "")
+	if err != nil {
+		return fmt.Errorf("run this in Lotse's repository: %w", err)
+	}
+	const name = "upstream"
+	program, known := m.Program(name)
+	if !known {
+		return fmt.Errorf("the manifest has no program %s", name)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := builder.Compile(ctx, ".", program, filepath.Join(dir, name)); err != nil {
+		return err
+	}
+	for _, server := range byhand.Servers {
+		if err := os.Symlink(name, filepath.Join(dir, server)); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 func writeArchive(file, dir string, listed images.Image) error {

@@ -37,7 +37,7 @@ func (f figures) markdown() string {
 Written by `+"`make bench`"+` on %s.
 Machine: %s.
 
-Medians of %d rounds of each side, in turn, in one run; all values in brackets. "By hand" is the same binaries started with default flags
+Medians of %d rounds of each side, in turn, in one run; all values in brackets. "By hand" is unmodified Kubernetes of the same version, compiled alike, started with default flags
 (etcd, kube-apiserver, kube-controller-manager, kube-scheduler, containerd, kubelet; see `+"`bench/byhand`"+`), without add-ons, with
 certificates, configuration and image archives made before the clock starts. With Lotse the clock starts with the PUT of the cluster and
 counts everything: certificates, five Pods, a machine, its registration, and the add-ons beside it.

@@ -28,12 +28,12 @@ const mebi = int64(1) << 20
 // Machine is what the Pod of a machine requests, whatever the machine's size: the operator overcommits the host.
 var Machine = Request{MilliCPU: 20, Memory: 512 * mebi}
 
-// ControlPlane is what the Pods of a hosted control plane request, by component.
+// ControlPlane is what the Pods of a hosted control plane request, by component: what they use while nothing happens in the cluster, so that a host
+// carries as many idle ones as it has space for. They are shares when processors are scarce, and no limits.
 var ControlPlane = map[string]Request{
-	v1alpha1.ComponentEtcd:              {MilliCPU: 10, Memory: 64 * mebi},
-	v1alpha1.ComponentAPIServer:         {MilliCPU: 25, Memory: 280 * mebi}, // with the tunnel's server
-	v1alpha1.ComponentControllerManager: {MilliCPU: 10, Memory: 64 * mebi},
-	v1alpha1.ComponentScheduler:         {MilliCPU: 5, Memory: 32 * mebi},
+	v1alpha1.ComponentEtcd:              {MilliCPU: 4, Memory: 48 * mebi},
+	v1alpha1.ComponentAPIServer:         {MilliCPU: 12, Memory: 224 * mebi}, // with the tunnel's server
+	v1alpha1.ComponentControllerManager: {MilliCPU: 8, Memory: 72 * mebi},   // with the scheduler
 }
 
 // Resources returns the request as that of a container.

@@ -78,9 +78,9 @@ func (c *Client) Post(ctx context.Context, path string, body any) (json.RawMessa
 	return c.do(ctx, http.MethodPost, path, body)
 }
 
-// Begin runs an action that goes on after the answer, such as the stop of a cluster.
-func (c *Client) Begin(ctx context.Context, path string) (*Operation, error) {
-	request, err := c.request(ctx, http.MethodPost, path, nil)
+// Begin runs an action that is an operation, such as the stop of a cluster.
+func (c *Client) Begin(ctx context.Context, path string, body any) (*Operation, error) {
+	request, err := c.request(ctx, http.MethodPost, path, body)
 	if err != nil {
 		return nil, err
 	}

@@ -50,6 +50,8 @@ func (r *Reconciler) take(ctx context.Context, f *facts, s plan.Step) error {
 		return r.writeAuthorities(ctx, f)
 	case plan.WriteCredentials:
 		return r.writeCredentials(ctx, f, s)
+	case plan.RotateAuthorities:
+		return r.rotateAuthorities(ctx, f, s)
 	case plan.WritePool:
 		return r.writePool(ctx, f, s)
 	case plan.ApplyAddons:
@@ -88,7 +90,13 @@ func (r *Reconciler) addFinalizer(ctx context.Context, f *facts) error {
 }
 
 func (r *Reconciler) apply(ctx context.Context, f *facts, s plan.Apply) error {
-	written, err := apply.Result(ctx, r.Client, s.Object)
+	var written client.Object
+	var err error
+	if s.Live == nil {
+		written, err = apply.Create(ctx, r.Client, s.Object)
+	} else {
+		written, err = apply.Over(ctx, r.Client, s.Live, s.Object)
+	}
 	if err != nil {
 		return err
 	}

@@ -28,12 +28,21 @@ func (r *Reconciler) applyAddons(ctx context.Context, f *facts, s plan.ApplyAddo
 	if err != nil {
 		return err
 	}
-	if s.Probe && !answers(ctx, hosted, s.Objects[0]) {
-		known.NoAnswer = true
-		return nil
+	ensure, objects := apply.Ensure, s.Objects
+	if s.New {
+		ensure = apply.EnsureNew
 	}
-	if err := apply.Objects(ctx, hosted, s.Objects...); err != nil {
-		return err
+	if s.Probe {
+		if !answers(ctx, hosted, ensure, objects[0]) {
+			known.NoAnswer = true
+			return nil
+		}
+		objects = objects[1:]
+	}
+	for _, o := range objects {
+		if err := ensure(ctx, hosted, o); err != nil {
+			return err
+		}
 	}
 	*known = provision.Addons{Hash: s.Hash, At: r.Real.Now()}
 	r.keepAddons(f.cluster.UID, *known)
@@ -41,10 +50,10 @@ func (r *Reconciler) applyAddons(ctx context.Context, f *facts, s plan.ApplyAddo
 }
 
 // answers reports whether an API server takes its first object.
-func answers(ctx context.Context, hosted client.Client, first client.Object) bool {
+func answers(ctx context.Context, hosted client.Client, ensure func(context.Context, client.Client, client.Object) error, first client.Object) bool {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	return apply.Object(ctx, hosted, first) == nil
+	return ensure(ctx, hosted, first) == nil
 }
 
 func (r *Reconciler) appliedAddons(uid types.UID) provision.Addons {

@@ -10,6 +10,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/cluster/plan"
+	"lotse.dev/cluster/rotation"
 	"lotse.dev/controlplane"
 	"lotse.dev/controlplane/credentials"
 	"lotse.dev/pki"
@@ -25,6 +26,24 @@ func (r *Reconciler) writeAuthorities(ctx context.Context, f *facts) error {
 	if _, err := pki.Parse(data); err != nil {
 		return err
 	}
+	return r.writeSecret(ctx, f, v1alpha1.SecretPKI, data)
+}
+
+// rotateAuthorities writes the next state of the authorities. Nothing is made from them before they are stored.
+func (r *Reconciler) rotateAuthorities(ctx context.Context, f *facts, s plan.RotateAuthorities) error {
+	data := f.provision.Contents()[v1alpha1.SecretPKI]
+	if s.Step == rotation.End {
+		data = pki.EndRotation(data)
+	} else {
+		var err error
+		if data, err = pki.BeginRotation(data, s.Number, r.Real.Now()); err != nil {
+			return err
+		}
+	}
+	if _, err := pki.Parse(data); err != nil {
+		return err
+	}
+	log.FromContext(ctx).Info("The cluster's authorities change", "step", s.Step, "rotation", s.Number)
 	return r.writeSecret(ctx, f, v1alpha1.SecretPKI, data)
 }
 

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -25,7 +26,11 @@ func (r *Reconciler) delete(ctx context.Context, s plan.Delete) error {
 	group.SetLimit(parallel)
 	for _, o := range s.Objects {
 		group.Go(func() error {
-			if err := r.Delete(ctx, o, options...); client.IgnoreNotFound(err) != nil {
+			own := options
+			if uid := o.GetUID(); uid != "" { // a successor of the same name stays
+				own = append(slices.Clone(options), client.Preconditions{UID: &uid})
+			}
+			if err := r.Delete(ctx, o, own...); client.IgnoreNotFound(err) != nil {
 				return fmt.Errorf("deleting %T %s: %w", o, o.GetName(), err)
 			}
 			o.SetDeletionTimestamp(&now)

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/wait"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -30,6 +31,7 @@ import (
 	"lotse.dev/cluster/provision"
 	"lotse.dev/controlplane"
 	"lotse.dev/controlplane/access"
+	"lotse.dev/reconcile"
 )
 
 const (
@@ -49,6 +51,12 @@ type environment struct {
 	// registryAway: the first request to the registry fails. revoked is the cluster whose machines' tokens were revoked.
 	registryAway atomic.Bool
 	revoked      atomic.Value
+
+	reconciler *Reconciler
+	// hosted is the controller's client of the environment as a hosted cluster.
+	hosted client.Client
+	// requests of the controller, to the environment as either cluster.
+	requests, hostedRequests requests
 }
 
 // gate is a plan.Gate.
@@ -61,7 +69,7 @@ func (s *environment) gate(_ *v1alpha1.ManagedCluster, step plan.Step) string {
 
 // For makes the environment the hosted cluster too.
 func (s *environment) For(context.Context, *v1alpha1.ManagedCluster) (client.Client, error) {
-	return access.Hosted(webhook{s.Client, &s.denied}), nil
+	return access.Hosted(webhook{s.hosted, &s.denied}), nil
 }
 
 // webhook is a client of a hosted cluster with a customer's admission webhook, which answers with the status code of a conflict.
@@ -72,9 +80,20 @@ type webhook struct {
 
 func (w webhook) Apply(ctx context.Context, o runtime.ApplyConfiguration, options ...client.ApplyOption) error {
 	if w.denies.Load() {
-		return apierrors.NewConflict(corev1.Resource("services"), "kube-dns", errors.New("a webhook denied the request"))
+		return denial()
 	}
 	return w.Client.Apply(ctx, o, options...)
+}
+
+func (w webhook) Create(ctx context.Context, o client.Object, options ...client.CreateOption) error {
+	if w.denies.Load() {
+		return denial()
+	}
+	return w.Client.Create(ctx, o, options...)
+}
+
+func denial() error {
+	return apierrors.NewConflict(corev1.Resource("services"), "kube-dns", errors.New("a webhook denied the request"))
 }
 
 // RevokeCluster implements Images. The registry is away at first.
@@ -135,9 +154,10 @@ func TestClustersAreProvisionedOneAfterTheOther(t *testing.T) {
 		t.Error("its node resource group can be taken by others before it is admitted")
 	}
 	s.simulateKubelet()
-	s.finishPool()
-	s.await("it has succeeded", func() bool { return s.operation().State == v1alpha1.Succeeded })
-	next.await("the next one is being provisioned", func() bool { return next.operation().Percent == 20 })
+	next.await("the next one is being provisioned once the control plane is up", func() bool { return next.operation().Percent == 20 })
+	if op := s.operation(); op.Waiting != "pool np1" {
+		t.Errorf("the first one waits for %q", op.Waiting)
+	}
 	if !next.exists(&corev1.Namespace{}, "", next.ref().Namespace()) {
 		t.Error("it has no namespace after it was admitted")
 	}
@@ -235,10 +255,10 @@ func TestAWebhookThatDeniesTheAddonsDoesNotHideTheClustersHealth(t *testing.T) {
 
 func (s *environment) repairsWhatIsTakenAway(roots map[string][]byte) {
 	s.t.Helper()
-	scheduler := &appsv1.StatefulSet{}
+	controllers := &appsv1.StatefulSet{}
 	mounted := func() string {
-		s.get(scheduler, s.ref().Namespace(), v1alpha1.ComponentScheduler)
-		return scheduler.Spec.Template.Annotations[controlplane.AnnotationCredentials]
+		s.get(controllers, s.ref().Namespace(), v1alpha1.ComponentControllerManager)
+		return controllers.Spec.Template.Annotations[controlplane.AnnotationCredentials]
 	}
 	old := mounted()
 	if err := s.Delete(s.t.Context(), s.secret(v1alpha1.ComponentScheduler)); err != nil {
@@ -311,19 +331,26 @@ func newEnvironment(t *testing.T) *environment {
 			t.Fatal(err)
 		}
 	}
-	mgr, err := ctrl.NewManager(config, ctrl.Options{
-		Scheme: scheme, Metrics: metricsserver.Options{BindAddress: "0"},
-		Controller: controllerconfig.Controller{SkipNameValidation: ptr.To(true)}, // a test may run twice in one process
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	direct, err := client.New(config, client.Options{Scheme: scheme})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &environment{t: t, Client: direct, cluster: exampleCluster()}
+	counted, hosted := rest.CopyConfig(config), rest.CopyConfig(config)
+	counted.Wrap(s.requests.count)
+	hosted.Wrap(s.hostedRequests.count)
+	if s.hosted, err = client.New(hosted, client.Options{Scheme: scheme}); err != nil {
+		t.Fatal(err)
+	}
+	mgr, err := ctrl.NewManager(counted, ctrl.Options{
+		Scheme: scheme, NewClient: reconcile.NewClient, Metrics: metricsserver.Options{BindAddress: "0"},
+		Controller: controllerconfig.Controller{SkipNameValidation: ptr.To(true)}, // a test may run twice in one process
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	r := &Reconciler{Client: mgr.GetClient(), Clock: clock.RealClock{}, Real: clock.RealClock{}, Access: s, PublicHost: "100.98.0.1", MaxConcurrent: 1, Gate: s.gate, Images: s}
+	s.reconciler = r
 	if err := r.SetupWithManager(mgr); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -14,6 +15,7 @@ import (
 	"lotse.dev/cluster/power"
 	"lotse.dev/cluster/provision"
 	"lotse.dev/cluster/queue"
+	"lotse.dev/cluster/rotation"
 	"lotse.dev/cluster/teardown"
 	"lotse.dev/operation"
 )
@@ -51,7 +53,7 @@ func (r *Reconciler) gather(ctx context.Context, name client.ObjectKey) (*facts,
 		Secrets: map[string]*corev1.Secret{}, Pools: map[string]*v1alpha1.AgentPool{},
 	}
 	for _, part := range []func(context.Context, *provision.Facts) error{
-		r.gatherQueue, r.gatherPrerequisites, r.gatherControlPlane, r.gatherSecrets, r.gatherPools,
+		r.gatherQueue, r.gatherPrerequisites, r.gatherControlPlane, r.gatherSecrets, r.gatherPools, r.gatherMachines,
 	} {
 		if err := part(ctx, &f.provision); err != nil {
 			return nil, err
@@ -141,6 +143,25 @@ func (r *Reconciler) gatherPools(ctx context.Context, f *provision.Facts) error 
 		}
 	}
 	return r.list(ctx, pools, f.Cluster.Namespace, add, client.MatchingLabels{v1alpha1.LabelCluster: f.Cluster.Name})
+}
+
+// gatherMachines only while the authorities are rotated: otherwise nothing depends on them.
+func (r *Reconciler) gatherMachines(ctx context.Context, f *provision.Facts) error {
+	if !provision.Rotating(f.Cluster) {
+		return nil
+	}
+	machines := &v1alpha1.MachineList{}
+	add := func() {
+		for _, m := range machines.Items {
+			if m.DeletionTimestamp != nil {
+				continue
+			}
+			f.Machines = append(f.Machines, rotation.Machine{
+				Name: m.Spec.Hostname, Ready: apimeta.IsStatusConditionTrue(m.Status.Conditions, v1alpha1.MachineReady), Trust: m.Status.Trust,
+			})
+		}
+	}
+	return r.list(ctx, machines, f.Cluster.Namespace, add, client.MatchingLabels{v1alpha1.LabelCluster: f.Cluster.Name})
 }
 
 // list a namespace, and then add what was found.

@@ -36,7 +36,7 @@ func TestAClusterIsStoppedAndStarted(t *testing.T) {
 	}
 	s.finishPool()
 	s.await("then the servers go", func() bool {
-		return s.replicas(v1alpha1.ComponentAPIServer) == 0 && s.replicas(v1alpha1.ComponentControllerManager) == 0 && s.replicas(v1alpha1.ComponentScheduler) == 0
+		return s.replicas(v1alpha1.ComponentAPIServer) == 0 && s.replicas(v1alpha1.ComponentControllerManager) == 0
 	})
 	if s.replicas(v1alpha1.ComponentEtcd) != 1 {
 		t.Error("the store went before what writes to it")
@@ -56,7 +56,7 @@ func TestAClusterIsStoppedAndStarted(t *testing.T) {
 	s.await("its pool starts beside its control plane", func() bool {
 		pool := s.pools()[0]
 		return v1alpha1.ProvisioningState(&pool) == v1alpha1.Starting && pool.Spec.ClusterPowerState == "" && s.replicas(v1alpha1.ComponentEtcd) == 1 &&
-			s.replicas(v1alpha1.ComponentAPIServer) == 1 && s.replicas(v1alpha1.ComponentScheduler) == 1
+			s.replicas(v1alpha1.ComponentAPIServer) == 1 && s.replicas(v1alpha1.ComponentControllerManager) == 1
 	})
 	if s.operation(); s.cluster.Power() != v1alpha1.Stopped {
 		t.Error("it runs before its API server answers")

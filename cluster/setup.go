@@ -28,6 +28,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		For(&v1alpha1.ManagedCluster{}, changed).
 		Watches(&v1alpha1.ManagedCluster{}, handler.EnqueueRequestsFromMapFunc(r.queued), builder.WithPredicates(leavesQueue)).
 		Watches(&v1alpha1.AgentPool{}, owner).
+		Watches(&v1alpha1.Machine{}, owner, builder.WithPredicates(trustChanged)).
 		Watches(&v1alpha1.ResourceGroup{}, owner).
 		Watches(&corev1.Namespace{}, owner).
 		Watches(&corev1.Pod{}, owner, parts).
@@ -48,6 +49,17 @@ func storeChanged() predicate.Predicate {
 	}}
 }
 
+// trustChanged lets those changes of a machine through that a rotation waits for.
+var trustChanged = predicate.Funcs{
+	CreateFunc: func(event.CreateEvent) bool { return false },
+	DeleteFunc: func(event.DeleteEvent) bool { return false },
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		before, ok := e.ObjectOld.(*v1alpha1.Machine)
+		after, too := e.ObjectNew.(*v1alpha1.Machine)
+		return ok && too && before.Status.Trust != after.Status.Trust
+	},
+}
+
 // partOfControlPlane leaves out machines' Pods and Secrets, which carry the cluster's label too.
 func partOfControlPlane(o client.Object) bool { return o.GetLabels()[v1alpha1.LabelComponent] != "" }
 
@@ -56,7 +68,7 @@ func clusterOf(_ context.Context, o client.Object) []ctrl.Request {
 	cluster, subscription := o.GetLabels()[v1alpha1.LabelCluster], o.GetLabels()[v1alpha1.LabelSubscription]
 	namespace := v1alpha1.SubscriptionNamespace(subscription)
 	switch o.(type) {
-	case *v1alpha1.AgentPool, *v1alpha1.ResourceGroup:
+	case *v1alpha1.AgentPool, *v1alpha1.ResourceGroup, *v1alpha1.Machine:
 		namespace = o.GetNamespace()
 	}
 	if cluster == "" || namespace == v1alpha1.SubscriptionNamespace("") {
@@ -72,7 +84,7 @@ var leavesQueue = predicate.Funcs{
 	UpdateFunc: func(e event.UpdateEvent) bool {
 		before, ok := e.ObjectOld.(*v1alpha1.ManagedCluster)
 		after, too := e.ObjectNew.(*v1alpha1.ManagedCluster)
-		return ok && too && !queue.Left(before) && queue.Left(after)
+		return ok && too && queue.MakesWay(before, after)
 	},
 }
 

@@ -18,9 +18,8 @@ func (s *environment) simulateKubelet() {
 		return s.exists(&appsv1.Deployment{}, s.ref().Namespace(), v1alpha1.ComponentAPIServer)
 	})
 	s.simulatePod(v1alpha1.ComponentAPIServer, v1alpha1.ComponentAPIServer, v1alpha1.ComponentKonnectivity)
-	s.simulatePod(v1alpha1.ComponentControllerManager, v1alpha1.ComponentControllerManager)
-	s.simulatePod(v1alpha1.ComponentScheduler, v1alpha1.ComponentScheduler)
-	for _, name := range []string{v1alpha1.ComponentEtcd, v1alpha1.ComponentControllerManager, v1alpha1.ComponentScheduler} {
+	s.simulatePod(v1alpha1.ComponentControllerManager, v1alpha1.ComponentControllerManager, v1alpha1.ComponentScheduler)
+	for _, name := range []string{v1alpha1.ComponentEtcd, v1alpha1.ComponentControllerManager} {
 		set := &appsv1.StatefulSet{}
 		s.get(set, s.ref().Namespace(), name)
 		set.Status = appsv1.StatefulSetStatus{ObservedGeneration: set.Generation, Replicas: 1, UpdatedReplicas: 1}

@@ -50,7 +50,7 @@ func (s Spec) apiServerContainer() corev1.Container {
 	// Collecting earlier than Go's default costs little on a mostly idle server and keeps it small; near the limit Go collects harder
 	// before the kernel kills.
 	c.Env = []corev1.EnvVar{{Name: "GOGC", Value: "60"}, {Name: "GOMEMLIMIT", Value: "3600MiB"}}
-	c.Resources = resources("20m", "256Mi", "4Gi")
+	c.Resources = resources("10m", "208Mi", "4Gi")
 	// A store that does not answer is no reason to end the API server: it carries on when the store is back.
 	probes{scheme: corev1.URISchemeHTTPS, port: APIPort, ready: "/readyz", live: "/livez?exclude=etcd"}.on(&c)
 	return c

@@ -99,7 +99,7 @@ func (s Spec) etcdContainer() corev1.Container {
 	)
 	c.Ports = []corev1.ContainerPort{{Name: "client", ContainerPort: EtcdPort, Protocol: corev1.ProtocolTCP}}
 	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: etcdVolume, MountPath: etcdMount})
-	c.Resources = resources("10m", "64Mi", "2Gi")
+	c.Resources = resources("4m", "48Mi", "2Gi")
 	collectEarlier(&c, "50")
 	probes{scheme: corev1.URISchemeHTTP, port: etcdHealthPort, ready: "/readyz", live: "/livez"}.on(&c)
 	return c

@@ -52,7 +52,7 @@ func (s Spec) konnectivityContainer() corev1.Container {
 	c.Env = []corev1.EnvVar{{Name: podAddress, ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "status.podIP"}}}}
 	c.Ports = []corev1.ContainerPort{{Name: "tunnel", ContainerPort: TunnelPort, Protocol: corev1.ProtocolTCP}}
 	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: tunnelVolume, MountPath: tunnelDirectory})
-	c.Resources = resources("5m", "24Mi", "512Mi")
+	c.Resources = resources("2m", "16Mi", "512Mi")
 	// Its own readiness means "an agent is connected"; a cluster without nodes is no reason to hide its API server.
 	// But while an older API server serves, the start waits for the first agent, for half a minute at most.
 	probes{scheme: corev1.URISchemeHTTP, port: konnectivityProbe, ready: "/healthz", live: "/healthz"}.on(&c)

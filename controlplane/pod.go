@@ -139,6 +139,9 @@ func resources(cpu, memory, memoryLimit string) corev1.ResourceRequirements {
 
 // probes of one container, by the same settings as every other container of Lotse (package probe). The startup probe waits no longer than a
 // second for an answer, so that a start is noticed at once: an API server that waits for etcd lets requests hang.
+//
+// Each probe is a connection, most often with a TLS handshake. A container whose readiness would be asked for as its liveness is needs no
+// probe of its own for it: it is Ready when it has started.
 type probes struct {
 	scheme      corev1.URIScheme
 	port        int32
@@ -147,7 +150,9 @@ type probes struct {
 
 func (p probes) on(c *corev1.Container) {
 	c.StartupProbe = probe.Startup(p.get(p.ready), time.Second)
-	c.ReadinessProbe = &corev1.Probe{ProbeHandler: p.get(p.ready), PeriodSeconds: 10, FailureThreshold: 2, TimeoutSeconds: 5}
+	if p.ready != p.live {
+		c.ReadinessProbe = &corev1.Probe{ProbeHandler: p.get(p.ready), PeriodSeconds: 10, FailureThreshold: 2, TimeoutSeconds: 5}
+	}
 	c.LivenessProbe = probe.Liveness(p.get(p.live))
 }
 

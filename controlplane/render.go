@@ -14,7 +14,7 @@ func Components(s Spec) []client.Object {
 	for _, policy := range Isolation(s) {
 		objects = append(objects, policy)
 	}
-	return append(objects, EtcdStatefulSet(s), AuditClaim(s), APIServerDeployment(s), ControllerManagerStatefulSet(s), SchedulerStatefulSet(s))
+	return append(objects, EtcdStatefulSet(s), AuditClaim(s), APIServerDeployment(s), ControllerManagerStatefulSet(s))
 }
 
 // Due reports whether a component may be applied now. Only the first API server of a cluster has to wait, until etcd's Pod is scheduled and its

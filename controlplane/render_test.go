@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -46,11 +47,22 @@ func TestGolden(t *testing.T) {
 		"etcd":                    {EtcdStatefulSet(s)},
 		"kube-apiserver":          {AuditClaim(s), APIServerDeployment(s)},
 		"kube-controller-manager": {ControllerManagerStatefulSet(s)},
-		"kube-scheduler":          {SchedulerStatefulSet(s)},
 		"isolation":               list(Isolation(s)),
 	}
 	for name, objects := range files {
 		t.Run(name, func(t *testing.T) { golden(t, name, objects) })
+	}
+}
+
+func TestDuringARotationPodsAreGivenBothAuthorities(t *testing.T) {
+	s := exampleSpec()
+	s.Overlap = true
+	command := ControllerManagerStatefulSet(s).Spec.Template.Spec.Containers[0].Command
+	dir := CredentialsDirectory(v1alpha1.ComponentControllerManager)
+	for _, want := range []string{"--root-ca-file=" + dir + "/" + RootAuthorities, "--cluster-signing-cert-file=" + dir + "/cluster-ca.crt"} {
+		if !slices.Contains(command, want) {
+			t.Errorf("%s is missing from %v", want, command)
+		}
 	}
 }
 
@@ -94,7 +106,7 @@ func TestEveryContainerIsConfined(t *testing.T) {
 	s := exampleSpec()
 	for _, template := range []corev1.PodTemplateSpec{
 		EtcdStatefulSet(s).Spec.Template, APIServerDeployment(s).Spec.Template,
-		ControllerManagerStatefulSet(s).Spec.Template, SchedulerStatefulSet(s).Spec.Template,
+		ControllerManagerStatefulSet(s).Spec.Template,
 	} {
 		if pod := template.Spec; *pod.AutomountServiceAccountToken || !*pod.SecurityContext.RunAsNonRoot || pod.HostNetwork {
 			t.Errorf("%s: the Pod holds more than it needs", template.Labels[v1alpha1.LabelComponent])

@@ -49,6 +49,8 @@ type Spec struct {
 	EtcdAddress string
 	// EtcdQuota in bytes; 0 means the usual.
 	EtcdQuota int64
+	// Overlap: a rotation has begun, so that two generations of authorities are accepted.
+	Overlap bool
 	// CredentialHashes of the components' Secrets, by Secret name.
 	CredentialHashes map[string]string
 }

@@ -28,8 +28,14 @@ type running struct {
 	api      int
 	contents credentials.Contents
 	roots    pki.Roots
-	replacer *strings.Replacer
-	pids     map[string]int
+	// authorities are the content of the pki Secret, and cluster is what credentials are issued for.
+	authorities map[string][]byte
+	cluster     credentials.Cluster
+	spec        controlplane.Spec
+	replacer    *strings.Replacer
+	// kubeconfigs and other files name ports and directories too.
+	kubeconfigs *strings.Replacer
+	pids        map[string]int
 	// args of each program that runs, by its container's name.
 	args map[string][]string
 	// issuer serves the cluster's public keys to verifiers, as the front door does.
@@ -44,13 +50,16 @@ func start(t *testing.T) *running {
 	network := v1alpha1.NetworkSpec{Plugin: "azure", PodCIDR: "10.244.0.0/16", ServiceCIDR: "10.0.0.0/16", DNSServiceIP: "10.0.0.10"}
 	place := controlplane.Ref{Cluster: "shop-abc", Subscription: "s"}
 	r := &running{t: t, dir: t.TempDir(), api: ports[0], pids: map[string]int{}, args: map[string][]string{}}
-	r.roots, r.contents = issue(t, credentials.Cluster{Ref: place, Name: "shop", Network: network, Endpoint: endpoint, EtcdAddress: "127.0.0.1"})
-	r.writeFiles(ports)
+	r.cluster = credentials.Cluster{Ref: place, Name: "shop", Network: network, Endpoint: endpoint, EtcdAddress: "127.0.0.1"}
+	r.issue(func(map[string][]byte) (map[string][]byte, error) { return pki.Complete(nil, time.Now()) })
+	r.place(ports)
+	r.writeFiles()
 	r.issuer = r.serveIssuer(t)
-	s := controlplane.Spec{Ref: place, Network: network, Endpoint: endpoint, EtcdAddress: "127.0.0.1", OIDCIssuerURL: r.issuer.URL + "/oic/t/1/"}
+	r.spec = controlplane.Spec{Ref: place, Network: network, Endpoint: endpoint, EtcdAddress: "127.0.0.1", OIDCIssuerURL: r.issuer.URL + "/oic/t/1/"}
+	s := r.spec
 	for _, pod := range []corev1.PodSpec{
 		controlplane.EtcdStatefulSet(s).Spec.Template.Spec, controlplane.APIServerDeployment(s).Spec.Template.Spec,
-		controlplane.ControllerManagerStatefulSet(s).Spec.Template.Spec, controlplane.SchedulerStatefulSet(s).Spec.Template.Spec,
+		controlplane.ControllerManagerStatefulSet(s).Spec.Template.Spec,
 	} {
 		for _, c := range pod.Containers {
 			r.run(c)
@@ -59,25 +68,23 @@ func start(t *testing.T) *running {
 	return r
 }
 
-func issue(t *testing.T, c credentials.Cluster) (pki.Roots, credentials.Contents) {
-	t.Helper()
-	data, err := pki.Complete(nil, time.Now())
-	if err != nil {
-		t.Fatal(err)
+// issue what is due after a change of the authorities.
+func (r *running) issue(change func(map[string][]byte) (map[string][]byte, error)) {
+	r.t.Helper()
+	var err error
+	if r.authorities, err = change(r.authorities); err != nil {
+		r.t.Fatal(err)
 	}
-	roots, err := pki.Parse(data)
-	if err != nil {
-		t.Fatal(err)
+	if r.roots, err = pki.Parse(r.authorities); err != nil {
+		r.t.Fatal(err)
 	}
-	contents, _, err := credentials.Secrets(c, roots, nil, time.Now())
-	if err != nil {
-		t.Fatal(err)
+	if r.contents, _, err = credentials.Secrets(r.cluster, r.roots, r.contents, time.Now()); err != nil {
+		r.t.Fatal(err)
 	}
-	return roots, contents
 }
 
-// writeFiles puts the Secrets where their volumes would be, and says what is elsewhere than in a Pod.
-func (r *running) writeFiles(ports []int) {
+// place says what is elsewhere than in a Pod.
+func (r *running) place(ports []int) {
 	bin := os.Getenv("KUBEBUILDER_ASSETS")
 	if bin == "" {
 		bin = filepath.Join("..", "out", "bin")
@@ -92,13 +99,18 @@ func (r *running) writeFiles(ports []int) {
 		"--start-port=8135", "--start-port="+port(11), "$(POD_IP)", "127.0.0.1",
 		"/var/run/secrets", r.dir,
 	)
+	r.kubeconfigs = strings.NewReplacer("/run/konnectivity", r.dir, "127.0.0.1:6443", "127.0.0.1:"+port(0))
+}
+
+// writeFiles puts the Secrets where their volumes would be.
+func (r *running) writeFiles() {
 	for secret, data := range r.contents {
 		for key, content := range data {
 			path := filepath.Join(r.dir, secret, key)
 			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 				r.t.Fatal(err)
 			}
-			text := strings.NewReplacer("/run/konnectivity", r.dir, "127.0.0.1:6443", "127.0.0.1:"+port(0)).Replace(string(content))
+			text := r.kubeconfigs.Replace(string(content))
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				r.t.Fatal(err)
 			}

@@ -10,11 +10,13 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 	"k8s.io/utils/clock"
+	"k8s.io/utils/lru"
 )
 
 // Lifetimes of tokens. az caches an access token for its lifetime, so roles, principal and secret are looked up at every request.
@@ -38,7 +40,15 @@ type Issuer struct {
 	key   *rsa.PrivateKey
 	keyID string
 	clock clock.PassiveClock
+	// verified are claims of tokens whose signature was right, by the token's hash.
+	verified *lru.Cache
 }
+
+// maxVerified tokens are remembered. Beyond them the one that was not used for longest is verified again.
+const maxVerified = 4096
+
+// leeway for clocks of clients that are not right.
+const leeway = time.Minute
 
 // Claims of Lotse's tokens, named as Azure's.
 type Claims struct {
@@ -63,7 +73,7 @@ func NewIssuer(keyPEM []byte, c clock.PassiveClock) (*Issuer, error) {
 		return nil, fmt.Errorf("signing key: RSA key has %d bits, want at least 2048", key.N.BitLen())
 	}
 	sum := sha256.Sum256(x509.MarshalPKCS1PublicKey(&key.PublicKey))
-	return &Issuer{key: key, keyID: base64.RawURLEncoding.EncodeToString(sum[:12]), clock: c}, nil
+	return &Issuer{key: key, keyID: base64.RawURLEncoding.EncodeToString(sum[:12]), clock: c, verified: lru.New(maxVerified)}, nil
 }
 
 func parseKey(keyPEM []byte) (*rsa.PrivateKey, error) {
@@ -120,12 +130,36 @@ func (i *Issuer) ReadRefresh(token, issuer string) (Claims, error) {
 	return i.read(token, useRefresh, []string{issuer})
 }
 
+// read verifies a token. The signature is verified once: what was signed does not change. Everything that can change is checked each time.
 func (i *Issuer) read(token, use string, audiences []string) (Claims, error) {
+	hash := sha256.Sum256([]byte(token))
+	if known, found := i.verified.Get(hash); found {
+		if c, ok := known.(Claims); ok && valid(c, use, audiences, i.clock.Now()) {
+			return c, nil
+		}
+	}
+	c, err := i.verify(token, use, audiences)
+	if err != nil {
+		i.verified.Remove(hash)
+		return c, err
+	}
+	i.verified.Add(hash, c)
+	return c, nil
+}
+
+// valid decides whether claims that were verified still let their token in. If not, the token is read again to say why.
+func valid(c Claims, use string, audiences []string, now time.Time) bool {
+	asked := func(audience string) bool { return slices.Contains(audiences, audience) }
+	return c.Use == use && c.ExpiresAt != nil && now.Before(c.ExpiresAt.Add(leeway)) && (c.NotBefore == nil || !now.Before(c.NotBefore.Add(-leeway))) &&
+		(c.IssuedAt == nil || !now.Before(c.IssuedAt.Add(-leeway))) && slices.ContainsFunc(c.Audience, asked)
+}
+
+func (i *Issuer) verify(token, use string, audiences []string) (Claims, error) {
 	var c Claims
 	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return &i.key.PublicKey, nil },
 		jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}),
 		jwt.WithExpirationRequired(),
-		jwt.WithLeeway(time.Minute),
+		jwt.WithLeeway(leeway),
 		jwt.WithTimeFunc(i.clock.Now),
 		jwt.WithAudience(audiences...))
 	switch {

@@ -106,3 +106,36 @@ func FuzzReadAccess(f *testing.F) {
 		}
 	})
 }
+
+func TestATokenIsVerifiedOnceAndCheckedEachTime(t *testing.T) {
+	c := clocktest.NewFakeClock(time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC))
+	i := newIssuer(t, c)
+	token, err := i.Access(Identity{Principal: "p"}, "https://x/adfs", "https://x/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := func(want bool, token string, audiences ...string) {
+		t.Helper()
+		if who, err := i.ReadAccess(token, audiences...); (err == nil) != want || want && who.ObjectID != "p" {
+			t.Errorf("%+v, %v; want %v", who, err, want)
+		}
+	}
+	for range 3 {
+		good(true, token, "https://x/")
+	}
+	if i.verified.Len() != 1 {
+		t.Errorf("%d tokens are remembered", i.verified.Len())
+	}
+	good(false, token, "https://y/")
+	good(true, token, "https://x/")
+	good(false, token[:len(token)-4]+"AAAA", "https://x/")
+	if _, err := i.ReadRefresh(token, "https://x/"); err == nil {
+		t.Error("an access token that is remembered serves as a refresh token")
+	}
+	good(true, token, "https://x/")
+	c.Step(AccessLifetime + 2*time.Minute)
+	good(false, token, "https://x/")
+	if i.verified.Len() != 0 {
+		t.Error("a token that has expired is remembered")
+	}
+}

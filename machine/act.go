@@ -12,10 +12,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/machine/boot"
 	"lotse.dev/machine/bootstrap"
 	"lotse.dev/machine/drain"
 	"lotse.dev/machine/node"
 	"lotse.dev/machine/pulltoken"
+	"lotse.dev/machine/size"
 )
 
 // act executes the steps of a decision in their order, and stops at the first that fails. Each step can be repeated.
@@ -32,8 +34,12 @@ func (r *Reconciler) execute(ctx context.Context, s step, f facts, d *decision) 
 	switch s {
 	case writeFile:
 		return r.writeFile(ctx, f)
+	case giveTrust:
+		return r.giveTrust(ctx, f)
 	case renewPullToken:
 		return r.renewPullToken(ctx, f)
+	case dropCertificate:
+		return r.dropCertificate(ctx, f)
 	case startInstance:
 		return r.Provider.Ensure(ctx, instance(f.machine))
 	case deleteInstance:
@@ -45,6 +51,7 @@ func (r *Reconciler) execute(ctx context.Context, s step, f facts, d *decision) 
 	case deleteFile:
 		return r.deleteFile(ctx, f.machine)
 	case removeFinalizer:
+		r.podCIDRs.Release(clusterOf(f.machine), f.machine.Spec.Hostname)
 		controllerutil.RemoveFinalizer(f.machine, v1alpha1.Finalizer)
 		return client.IgnoreNotFound(r.Update(ctx, f.machine))
 	}
@@ -63,6 +70,10 @@ func (r *Reconciler) executeHosted(ctx context.Context, s step, f facts, d *deci
 		return r.publishToken(ctx, hosted, f)
 	case revokeToken:
 		return r.revokeToken(ctx, hosted, f)
+	case makeNode:
+		return r.makeNode(ctx, hosted, f)
+	case givePodCIDR:
+		return r.givePodCIDR(ctx, hosted, f)
 	case syncNode:
 		return syncNodeTo(ctx, hosted, f)
 	case deleteNode:
@@ -87,6 +98,9 @@ func (r *Reconciler) writeFile(ctx context.Context, f facts) error {
 		if file.Pull, err = r.pullToken(f); err != nil {
 			return err
 		}
+		if file.Certificate, err = r.firstCertificate(ctx, f); err != nil {
+			return err
+		}
 		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
 			Namespace: fileKey(f.machine).Namespace, Name: fileKey(f.machine).Name, Labels: ownLabels(f.machine),
 		}}
@@ -95,7 +109,7 @@ func (r *Reconciler) writeFile(ctx context.Context, f facts) error {
 		}
 		return r.Create(ctx, secret)
 	}
-	file.PublishedUntil, file.Pull = f.file.PublishedUntil, f.file.Pull
+	file.PublishedUntil, file.Pull, file.Certificate, file.Trust = f.file.PublishedUntil, f.file.Pull, f.file.Certificate, f.wantedTrust()
 	if f.pulls && file.Pull.Due(r.Clock.Now()) {
 		var err error
 		if file.Pull, err = r.pullToken(f); err != nil {
@@ -103,6 +117,16 @@ func (r *Reconciler) writeFile(ctx context.Context, f facts) error {
 		}
 	}
 	return r.updateFile(ctx, f.machine, file)
+}
+
+// giveTrust writes the authorities into the Secret, and has them delivered at once. If only the second fails, they come by themselves a little later.
+func (r *Reconciler) giveTrust(ctx context.Context, f facts) error {
+	file := *f.file
+	file.Trust = f.wantedTrust()
+	if err := r.updateFile(ctx, f.machine, file); err != nil {
+		return err
+	}
+	return r.Provider.Deliver(ctx, ref(f.machine), boot.TrustHash(file.Trust))
 }
 
 // renewPullToken in the Secret; the machine's agent sees it there.
@@ -121,6 +145,25 @@ func (r *Reconciler) pullToken(f facts) (pulltoken.Token, error) {
 	return r.PullTokens.Mint(pulltoken.Machine{
 		Name: fileKey(f.machine).String(), Subscription: f.cluster.Spec.SubscriptionID, ClusterUID: string(f.cluster.UID),
 	}, r.Clock.Now())
+}
+
+// firstCertificate of a new machine.
+func (r *Reconciler) firstCertificate(ctx context.Context, f facts) (bootstrap.Certificate, error) {
+	if r.Authority == nil {
+		return bootstrap.Certificate{}, nil
+	}
+	authority, err := r.Authority(ctx, r.Client, f.cluster)
+	if err != nil {
+		return bootstrap.Certificate{}, err
+	}
+	return bootstrap.Issue(authority, f.machine.Spec.Hostname, r.Clock.Now(), r.Real.Now())
+}
+
+// dropCertificate from the Secret: the kubelet has it on the machine's disk.
+func (r *Reconciler) dropCertificate(ctx context.Context, f facts) error {
+	file := *f.file
+	file.Certificate = bootstrap.Certificate{}
+	return r.updateFile(ctx, f.machine, file)
 }
 
 // updateFile fails with a conflict if the Secret has changed since it was read.
@@ -144,6 +187,9 @@ func (r *Reconciler) deleteFile(ctx context.Context, m *v1alpha1.Machine) error 
 func (r *Reconciler) publishToken(ctx context.Context, hosted client.Client, f facts) error {
 	file := *f.file
 	file.PublishedUntil = r.Clock.Now().Add(bootstrap.Lifetime).Truncate(time.Second)
+	if file.Certificate.Until.Before(r.Clock.Now()) {
+		file.Certificate = bootstrap.Certificate{}
+	}
 	if err := r.updateFile(ctx, f.machine, file); err != nil {
 		return err
 	}
@@ -155,15 +201,53 @@ func (r *Reconciler) publishToken(ctx context.Context, hosted client.Client, f f
 	return err
 }
 
-// revokeToken clears the record of the publication only after the token is gone.
+// revokeToken clears the record of the publication only after the token is gone, and with it the first certificate.
 func (r *Reconciler) revokeToken(ctx context.Context, hosted client.Client, f facts) error {
 	file := *f.file
 	secret := file.Token().Secret(f.machine.Spec.Hostname, file.PublishedUntil)
 	if err := client.IgnoreNotFound(hosted.Delete(ctx, secret)); err != nil {
 		return err
 	}
-	file.PublishedUntil = time.Time{}
+	file.PublishedUntil, file.Certificate = time.Time{}, bootstrap.Certificate{}
 	return r.updateFile(ctx, f.machine, file)
+}
+
+// makeNode ahead. If the kubelet was first, its Node is cached in a moment.
+func (r *Reconciler) makeNode(ctx context.Context, hosted client.Client, f facts) error {
+	cidr, err := r.podCIDR(f)
+	if err != nil {
+		return err
+	}
+	model := f.machine.Spec.Model
+	s, _ := size.Of(model.VMSize)
+	made := node.Ahead(node.Machine{Name: f.machine.Spec.Hostname, Size: s, MaxPods: model.MaxPods, PodCIDR: cidr}, f.identity(), metav1.NewTime(r.Clock.Now()))
+	if err := hosted.Create(ctx, made); err != nil && !apierrors.IsAlreadyExists(err) {
+		return err
+	}
+	return nil
+}
+
+// givePodCIDR to a node that its kubelet has registered itself. The API server refuses to replace addresses that a node has.
+func (r *Reconciler) givePodCIDR(ctx context.Context, hosted client.Client, f facts) error {
+	cidr, err := r.podCIDR(f)
+	if err != nil {
+		return err
+	}
+	given := f.node.DeepCopy()
+	given.Spec.PodCIDR, given.Spec.PodCIDRs = cidr, []string{cidr}
+	return hosted.Patch(ctx, given, client.MergeFrom(f.node))
+}
+
+func (r *Reconciler) podCIDR(f facts) (string, error) {
+	nodes, err := r.Nodes.All(clusterOf(f.machine))
+	if err != nil {
+		return "", err
+	}
+	return r.podCIDRs.For(clusterOf(f.machine), f.machine.Spec.Hostname, f.cluster.Spec.Network.PodCIDR, nodes)
+}
+
+func clusterOf(m *v1alpha1.Machine) client.ObjectKey {
+	return client.ObjectKey{Namespace: m.Namespace, Name: m.Spec.Cluster}
 }
 
 // syncNodeTo patches the version that was read: a merge patch replaces all taints, and the cluster's node controllers add theirs.

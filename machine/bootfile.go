@@ -49,6 +49,15 @@ func (f facts) wantedFile(mint func() bootstrap.Token) boot.Machine {
 	}
 }
 
+// wantedTrust are the authorities that the machine has to trust, once the cluster says that its control plane works with them; until then, those
+// it was given last.
+func (f facts) wantedTrust() string {
+	if r := f.cluster.Status.Rotation; r != nil && r.Trust == boot.TrustHash(f.clusterCA) {
+		return f.clusterCA
+	}
+	return f.file.Trust
+}
+
 func prefetch(images map[string]string) []string {
 	var all []string
 	for _, name := range prefetched {

@@ -7,12 +7,17 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/machine/boot"
 	"lotse.dev/machine/provider"
 	"lotse.dev/operation"
 )
 
-// reasonNodeGone: the machine was a node, and the Node object was deleted.
-const reasonNodeGone = "NodeGone"
+const (
+	// reasonNodeGone: the machine was a node, and the Node object was deleted.
+	reasonNodeGone = "NodeGone"
+	// reasonMadeAhead: there is a Node object, which the kubelet has not taken over yet.
+	reasonMadeAhead = "MadeAhead"
+)
 
 // describe writes the facts and what is waited for into the machine's status.
 func describe(f facts, d decision, now metav1.Time) {
@@ -20,6 +25,9 @@ func describe(f facts, d decision, now metav1.Time) {
 	s.Address = f.instance.Address
 	if f.inSync() {
 		s.ObservedGeneration = f.machine.Generation
+	}
+	if n := f.own(); n != nil && n.Annotations[boot.AnnotationTrust] != "" { // a node that was deleted by hand comes back without it
+		s.Trust = n.Annotations[boot.AnnotationTrust]
 	}
 	conditions := []metav1.Condition{running(f, d)}
 	if f.wantsStop() && f.instance.Phase == provider.Absent {
@@ -53,8 +61,10 @@ func running(f facts, d decision) metav1.Condition {
 func registered(f facts) metav1.Condition {
 	c := metav1.Condition{Type: v1alpha1.MachineRegistered, Status: metav1.ConditionFalse}
 	switch {
-	case f.own() != nil:
+	case f.registered():
 		c.Status, c.Reason, c.Message = metav1.ConditionTrue, "Registered", "the machine is a node of its cluster"
+	case f.madeAhead():
+		c.Reason, c.Message = reasonMadeAhead, "waiting for the machine's kubelet to take over its node"
 	case f.joined():
 		c.Reason, c.Message = reasonNodeGone, "the node object was deleted; the machine's kubelet is started again and registers a new one"
 	case f.stale():
@@ -67,7 +77,7 @@ func registered(f facts) metav1.Condition {
 
 func ready(f facts) metav1.Condition {
 	n := f.own()
-	if n == nil {
+	if !f.registered() {
 		return metav1.Condition{Type: v1alpha1.MachineReady, Status: metav1.ConditionFalse, Reason: "NotRegistered", Message: "the machine is not a node"}
 	}
 	r := readyCondition(n)

@@ -20,8 +20,10 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/machine/boot"
 	"lotse.dev/machine/hosted"
+	"lotse.dev/machine/podcidr"
 	"lotse.dev/machine/provider"
 	"lotse.dev/machine/pulltoken"
+	"lotse.dev/pki"
 	"lotse.dev/reconcile"
 )
 
@@ -30,15 +32,18 @@ type Hosted interface {
 	For(ctx context.Context, cluster *v1alpha1.ManagedCluster) (client.Client, error)
 }
 
-// Nodes returns what is cached of a hosted cluster's node. It is hosted.Watches.
+// Nodes returns what is cached of a hosted cluster's nodes. It is hosted.Watches.
 type Nodes interface {
 	Node(cluster types.NamespacedName, name string) (n *corev1.Node, known bool, err error)
+	All(cluster types.NamespacedName) ([]*corev1.Node, error)
 }
 
 // Reconciler starts machines and keeps them nodes of their cluster.
 type Reconciler struct {
 	client.Client
-	Clock    clock.PassiveClock
+	Clock clock.PassiveClock
+	// Real time is that of certificates.
+	Real     clock.PassiveClock
 	Recorder events.EventRecorder
 	Provider provider.Provider
 	Hosted   Hosted
@@ -49,8 +54,13 @@ type Reconciler struct {
 	NodeEvents hosted.Source
 	// Registry as machines reach it.
 	Registry boot.Registry
+	// Authority of a hosted cluster, which signs machines' first certificates. It is controlplane/access.Authority; nil for none, and then machines
+	// join with their tokens.
+	Authority func(ctx context.Context, c client.Reader, cluster *v1alpha1.ManagedCluster) (pki.Authority, error)
 	// PullTokens for the images of a machine's subscription; nil for none.
 	PullTokens *pulltoken.Minter
+
+	podCIDRs podcidr.Allocator
 }
 
 // SetupWithManager registers the controller.

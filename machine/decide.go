@@ -29,8 +29,12 @@ const (
 	startInstance        step = "start the machine"
 	deleteNode           step = "delete the node"
 	renewPullToken       step = "renew the token for the registry"
+	giveTrust            step = "give the machine the cluster's new authorities"
 	publishToken         step = "publish the token in the hosted cluster"
 	revokeToken          step = "revoke the token"
+	dropCertificate      step = "remove the first certificate from the machine's Secret"
+	makeNode             step = "make the node ahead of its kubelet"
+	givePodCIDR          step = "give the node the addresses of its Pods"
 	syncNode             step = "sync the node"
 	cordon               step = "cordon the node"
 	evict                step = "evict the node's Pods"
@@ -61,7 +65,7 @@ func decide(f facts, now time.Time) decision {
 	if d := prerequisites(f); d.waiting != "" {
 		return d
 	}
-	return renew(join(start(f, now), f, now), f, now)
+	return renew(trust(join(start(f, now), f, now), f), f, now)
 }
 
 // prerequisites for writing a boot file.
@@ -116,21 +120,67 @@ func join(d decision, f facts, now time.Time) decision {
 		return d
 	case f.ready() && !f.file.PublishedUntil.IsZero():
 		d.steps = append(d.steps, revokeToken)
+	case f.ready() && f.file.Certificate.Held():
+		d.steps = append(d.steps, dropCertificate)
 	case !f.ready():
-		if d.recheck == 0 {
-			d.recheck = bootstrap.Lifetime - bootstrap.Renew
+		d = publish(d, f, now)
+	}
+	d.steps = append(d.steps, keepNode(f)...)
+	return d
+}
+
+// keepNode makes the Node of a machine that is about to join, so that its kubelet finds there what it would have to wait for. A Node that is deleted
+// later is not made again: the kubelet registers it when its agent has started it again, with labels that it alone knows.
+func keepNode(f facts) (steps []step) {
+	n := f.own()
+	if n == nil {
+		if !f.joined() && f.arriving() {
+			steps = append(steps, makeNode)
 		}
-		if f.file.PublishedUntil.Before(now.Add(bootstrap.Renew)) {
-			d.steps = append(d.steps, publishToken)
-		}
+		return steps
+	}
+	if n.Spec.PodCIDR == "" {
+		steps = append(steps, givePodCIDR)
 	}
 	switch {
-	case f.ready() && node.ShutDown(f.own()):
-		d.steps = append(d.steps, untaint) // the patched node is an event, so what else differs comes next
-	case f.own() != nil && !f.synced():
-		d.steps = append(d.steps, syncNode)
+	case f.ready() && node.ShutDown(n):
+		steps = append(steps, untaint) // the patched node is an event, so what else differs comes next
+	case !f.synced():
+		steps = append(steps, syncNode)
+	}
+	return steps
+}
+
+// publish the token of a machine that may need a certificate: one that came with none, or is not Ready in spite of it.
+func publish(d decision, f facts, now time.Time) decision {
+	again := bootstrap.Lifetime - bootstrap.Renew
+	switch first := f.file.Certificate; {
+	case first.Suffices(now):
+		again = first.AloneUntil().Sub(now)
+	case f.file.PublishedUntil.Before(now.Add(bootstrap.Renew)):
+		d.steps = append(d.steps, publishToken)
+	}
+	if d.recheck == 0 {
+		d.recheck = again
 	}
 	return d
+}
+
+// trust gives a running machine the authorities that its cluster has now; one that starts finds them in its boot file.
+func trust(d decision, f facts) decision {
+	switch {
+	case f.file == nil || f.wantedTrust() == f.file.Trust:
+	case slices.ContainsFunc(d.steps, writesSecret):
+		d.recheck = soon
+	default:
+		d.steps = append(d.steps, giveTrust)
+	}
+	return d
+}
+
+// writesSecret reports whether a step writes the machine's Secret. Of those, one is taken at a time.
+func writesSecret(s step) bool {
+	return s == writeFile || s == publishToken || s == revokeToken || s == dropCertificate || s == giveTrust
 }
 
 // renew the machine's token for the registry before it expires. Steps that write the same Secret come first; they are done in a moment.
@@ -139,10 +189,9 @@ func renew(d decision, f facts, now time.Time) decision {
 		return d
 	}
 	again := f.file.Pull.Until.Add(-pulltoken.Renew).Sub(now)
-	writes := func(s step) bool { return s == writeFile || s == publishToken || s == revokeToken }
 	switch {
 	case !f.file.Pull.Due(now):
-	case slices.ContainsFunc(d.steps, writes):
+	case slices.ContainsFunc(d.steps, writesSecret):
 		again = soon
 	default:
 		d.steps, again = append(d.steps, renewPullToken), pulltoken.Lifetime-pulltoken.Renew
@@ -158,7 +207,7 @@ func tearDown(f facts, now time.Time) decision {
 	switch {
 	case f.clusterGone():
 		return remove(f, deleteInstanceAtOnce)
-	case !f.known && f.joined():
+	case !f.known && (f.joined() || f.madeAhead()):
 		return decision{waiting: "the cluster's API server to answer, to drain the node", recheck: time.Minute}
 	case f.mustDrain(now) && !f.cordoned():
 		return decision{steps: []step{cordon}, waiting: "the node to be cordoned", recheck: draining}

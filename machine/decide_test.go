@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/machine/boot"
 	"lotse.dev/machine/bootstrap"
 	"lotse.dev/machine/drain"
 	"lotse.dev/machine/node"
@@ -67,11 +68,23 @@ func TestDecide(t *testing.T) {
 		"a running machine that lost its disk gets one": {
 			given(withBootFile, isRunning, func(f *facts) { f.instance.Disk = false }), []step{startInstance}, "the cluster's API server to answer",
 		},
+		"a new machine has a certificate and needs no token": {
+			given(withBootFile, isRunning, apiServerAnswers, nodeMadeAhead, withCertificate(24*time.Hour)), nil, "",
+		},
+		"a machine that does not join with its certificate gets its token too": {
+			given(withBootFile, isRunning, apiServerAnswers, nodeMadeAhead, withCertificate(23*time.Hour)), []step{publishToken}, "",
+		},
+		"the certificate is removed from the Secret when the node is Ready": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, withCertificate(24*time.Hour)), []step{dropCertificate}, "",
+		},
+		"together with the token, where that was published": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, withCertificate(23*time.Hour), tokenPublished(time.Hour)), []step{revokeToken}, "",
+		},
 		"the token is published as soon as the API server answers": {
-			given(withBootFile, isRunning, apiServerAnswers), []step{publishToken}, "",
+			given(withBootFile, isRunning, apiServerAnswers, nodeMadeAhead), []step{publishToken}, "",
 		},
 		"a token that is published is not published again": {
-			given(withBootFile, isRunning, apiServerAnswers, tokenPublished(time.Hour)), nil, "",
+			given(withBootFile, isRunning, apiServerAnswers, nodeMadeAhead, tokenPublished(time.Hour)), nil, "",
 		},
 		"a token that expires soon is published again while the node is not Ready": {
 			given(withBootFile, isRunning, apiServerAnswers, readyNode, notReady, synced, tokenPublished(10*time.Minute)), []step{publishToken}, "",
@@ -84,6 +97,23 @@ func TestDecide(t *testing.T) {
 		},
 		"the token is published again when a node is no longer Ready": {
 			given(withBootFile, isRunning, apiServerAnswers, readyNode, notReady, synced), []step{publishToken}, "",
+		},
+		"the node of a machine that is about to join is made ahead": {
+			given(withBootFile, isRunning, apiServerAnswers, withCertificate(24*time.Hour)), []step{makeNode}, "",
+		},
+		"also while the machine is being started": {
+			given(withBootFile, starting, apiServerAnswers, withCertificate(24*time.Hour)), []step{makeNode}, "",
+		},
+		"but not while no host has capacity for it": {
+			given(withBootFile, apiServerAnswers, withCertificate(24*time.Hour), func(f *facts) {
+				f.instance = provider.State{Phase: provider.Pending, Disk: true, Reason: provider.Unschedulable}
+			}), nil, "",
+		},
+		"a node that was deleted by hand is left to its kubelet": {
+			given(withBootFile, isRunning, apiServerAnswers, onceRegistered, tokenPublished(time.Hour)), nil, "",
+		},
+		"a node that its kubelet registered itself gets its Pods' addresses": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, func(f *facts) { f.node.Spec.PodCIDR = "" }), []step{givePodCIDR}, "",
 		},
 		"a node that lacks its labels is synced": {
 			given(withBootFile, isRunning, apiServerAnswers, readyNode), []step{syncNode}, "",
@@ -102,6 +132,18 @@ func TestDecide(t *testing.T) {
 		},
 		"a token for the registry waits for what else is written to its Secret": {
 			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, tokenPublished(time.Hour), pulls(0)), []step{revokeToken}, "",
+		},
+		"a machine is given the authorities that its cluster says": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, toldOf("new, old")), []step{giveTrust}, "",
+		},
+		"and given them once": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, toldOf("new, old"), func(f *facts) { f.file.Trust = "new, old" }), nil, "",
+		},
+		"authorities that the control plane does not work with yet are kept from it": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, toldOf("new")), nil, "",
+		},
+		"they wait for what else is written to its Secret": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, toldOf("new, old"), tokenPublished(time.Hour)), []step{revokeToken}, "",
 		},
 		"a machine that is being deleted gets no token for the registry": {
 			given(withBootFile, isRunning, apiServerAnswers, readyNode, deleted(0), cordoned, pulls(0)), []step{deleteInstance}, "the machine and its disk to be deleted",
@@ -137,6 +179,12 @@ func TestDecide(t *testing.T) {
 		"a machine that never joined is deleted without its API server": {
 			given(withBootFile, starting, deleted(0)), []step{deleteInstance}, "the machine and its disk to be deleted",
 		},
+		"a node that was made ahead is removed too": {
+			given(withBootFile, absent, apiServerAnswers, nodeMadeAhead, deleted(0)), []step{deleteNode, deleteFile, removeFinalizer}, "",
+		},
+		"so its API server is waited for": {
+			given(withBootFile, starting, deleted(0), onceMadeAhead), nil, "the cluster's API server to answer, to drain the node",
+		},
 		"a node whose API server does not answer is waited for": {
 			given(withBootFile, isRunning, deleted(0), onceRegistered), nil, "the cluster's API server to answer, to drain the node",
 		},
@@ -168,6 +216,7 @@ func TestDecideAgain(t *testing.T) {
 		"what sends an event is not polled":                     {given(), 0},
 		"an authority that another controller makes is":         {given(func(f *facts) { f.clusterCA = "" }), soon},
 		"a token is looked at before it expires":                {given(withBootFile, isRunning, apiServerAnswers), bootstrap.Lifetime - bootstrap.Renew},
+		"a machine that should join with its certificate too":   {given(withBootFile, isRunning, apiServerAnswers, nodeMadeAhead, withCertificate(24*time.Hour)), 10 * time.Minute},
 		"a disk that is being deleted is looked at soon":        {given(withBootFile, apiServerAnswers, diskDeleting), soon},
 		"a token for the registry is looked at when it is due":  {given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, pulls(pulltoken.Lifetime)), pulltoken.Lifetime - pulltoken.Renew},
 		"also after it was renewed":                             {given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, pulls(0)), pulltoken.Lifetime - pulltoken.Renew},
@@ -208,6 +257,10 @@ func TestDescribe(t *testing.T) {
 		},
 		"a machine whose kubelet has not registered yet says so": {
 			given(withBootFile, isRunning, apiServerAnswers), "the machine runs", "waiting for the machine's kubelet to register its node", "the machine is not a node",
+		},
+		"a machine whose kubelet has not taken its node over yet says so": {
+			given(withBootFile, isRunning, apiServerAnswers, nodeMadeAhead), "the machine runs",
+			"waiting for the machine's kubelet to take over its node", "the machine is not a node",
 		},
 		"a node whose kubelet has not reported yet says so": {
 			given(withBootFile, isRunning, apiServerAnswers, readyNode, func(f *facts) { f.node.Status.Conditions = nil }), "the machine runs",
@@ -293,6 +346,12 @@ func cordoned(f *facts)         { f.node.Spec.Unschedulable = true }
 func notReady(f *facts)         { f.node.Status.Conditions[0].Status = corev1.ConditionUnknown }
 func synced(f *facts)           { f.node, _ = node.Synced(f.node, f.identity()) }
 func ofEarlierMachine(f *facts) { f.machine.UID = "another" }
+func toldOf(authorities string) func(*facts) {
+	return func(f *facts) {
+		f.clusterCA = authorities
+		f.cluster.Status.Rotation = &v1alpha1.CertificateRotation{Number: 1, Trust: boot.TrustHash("new, old")}
+	}
+}
 func pulls(left time.Duration) func(*facts) {
 	return func(f *facts) {
 		f.pulls = true
@@ -304,6 +363,9 @@ func pulls(left time.Duration) func(*facts) {
 func tokenPublished(left time.Duration) func(*facts) {
 	return func(f *facts) { f.file.PublishedUntil = now.Add(left) }
 }
+func withCertificate(left time.Duration) func(*facts) {
+	return func(f *facts) { f.file.Certificate = bootstrap.Certificate{PEM: []byte("pem"), Until: now.Add(left)} }
+}
 func deleted(ago time.Duration) func(*facts) {
 	return func(f *facts) { f.machine.DeletionTimestamp = &metav1.Time{Time: now.Add(-ago)} }
 }
@@ -311,8 +373,15 @@ func clusterDeleted(f *facts) { f.cluster.DeletionTimestamp = &metav1.Time{Time:
 func onceRegistered(f *facts) {
 	f.machine.Status.Conditions = []metav1.Condition{{Type: v1alpha1.MachineRegistered, Status: metav1.ConditionTrue}}
 }
+func onceMadeAhead(f *facts) {
+	f.machine.Status.Conditions = []metav1.Condition{{Type: v1alpha1.MachineRegistered, Status: metav1.ConditionFalse, Reason: reasonMadeAhead}}
+}
+func nodeMadeAhead(f *facts) {
+	f.node = node.Ahead(node.Machine{Name: f.machine.Spec.Hostname, PodCIDR: "10.244.0.0/24"}, f.identity(), metav1.NewTime(now))
+}
 func readyNode(f *facts) {
-	f.node = &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: f.machine.Spec.Hostname}}
+	f.node = &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: f.machine.Spec.Hostname}, Spec: corev1.NodeSpec{PodCIDR: "10.244.0.0/24"}}
+	f.node.Status.NodeInfo.KubeletVersion = "v1.37.2"
 	f.node.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "KubeletReady", Message: "kubelet is ready"}}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
 	"log/slog"
@@ -21,10 +22,9 @@ import (
 	clientscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
-	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	controllerconfig "sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/config"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"lotse.dev/agentpool"
@@ -37,6 +37,8 @@ import (
 	"lotse.dev/machine/hosted"
 	"lotse.dev/machine/pod"
 	"lotse.dev/machine/pulltoken"
+	"lotse.dev/pki"
+	"lotse.dev/reconcile"
 	"lotse.dev/scaleset"
 )
 
@@ -45,6 +47,7 @@ var (
 	_ machine.Hosted = (*access.Clients)(nil)
 	_ csr.Hosted     = (*access.Clients)(nil)
 	_ hosted.Config  = access.Config
+	_                = machine.Reconciler{Authority: access.Authority}
 )
 
 const subscription = "11111111-2222-3333-4444-555555555555"
@@ -55,6 +58,17 @@ type environment struct {
 	t       *testing.T
 	config  *rest.Config
 	cluster *v1alpha1.ManagedCluster
+	// authority signs machines' first certificates; nil for none.
+	authority *pki.Authority
+}
+
+type option func(*environment)
+
+// withCertificates gives machines their first certificates.
+func withCertificates(e *environment) {
+	authority, err := pki.NewAuthority(pkix.Name{CommonName: "cluster-ca"}, pki.Year, time.Now())
+	e.must(err)
+	e.authority = &authority
 }
 
 // For implements machine.Hosted: the hosted cluster is the same API server.
@@ -62,14 +76,17 @@ func (e *environment) For(context.Context, *v1alpha1.ManagedCluster) (client.Cli
 	return access.Hosted(e.Client), nil
 }
 
-func newEnvironment(t *testing.T) *environment {
+func newEnvironment(t *testing.T, options ...option) *environment {
 	ctrl.SetLogger(logr.FromSlogHandler(slog.NewTextHandler(t.Output(), nil)))
-	config := apitest.Start(t)
+	server := apitest.Start(t)
 	scheme := runtime.NewScheme()
-	e := &environment{t: t, config: config}
+	e := &environment{t: t, config: server}
+	for _, o := range options {
+		o(e)
+	}
 	e.must(clientscheme.AddToScheme(scheme))
 	e.must(v1alpha1.AddToScheme(scheme))
-	c, err := client.New(config, client.Options{Scheme: scheme})
+	c, err := client.New(server, client.Options{Scheme: scheme})
 	e.must(err)
 	e.Client = c
 	e.createPrerequisites()
@@ -113,8 +130,8 @@ func (e *environment) createPrerequisites() {
 
 func (e *environment) startControllers(scheme *runtime.Scheme) {
 	mgr, err := ctrl.NewManager(e.config, ctrl.Options{
-		Scheme: scheme, Metrics: metricsserver.Options{BindAddress: "0"},
-		Controller: controllerconfig.Controller{SkipNameValidation: ptr.To(true)}, // several tests of one process have controllers
+		Scheme: scheme, NewClient: reconcile.NewClient, Metrics: metricsserver.Options{BindAddress: "0"},
+		Controller: config.Controller{SkipNameValidation: new(true)}, // each test has controllers of its own
 	})
 	e.must(err)
 	watches := hosted.NewWatches()
@@ -128,8 +145,9 @@ func (e *environment) startControllers(scheme *runtime.Scheme) {
 		&hosted.Reconciler{Client: c, Config: access, Watches: watches},
 		&csr.Reconciler{Client: c, Clock: clock, Recorder: recorder, Hosted: e, Pending: watches, Requests: watches.RequestEvents()},
 		&machine.Reconciler{
-			Client: c, Clock: clock, Recorder: recorder, Provider: pod.New(c, pod.Isolation{}), Hosted: e, Config: access,
-			Nodes: watches, NodeEvents: watches.NodeEvents(), PullTokens: e.minter(),
+			Client: c, Clock: clock, Real: clock, Recorder: recorder, Provider: pod.New(c, pod.Isolation{}), Hosted: e, Config: access,
+			Authority: e.signer(),
+			Nodes:     watches, NodeEvents: watches.NodeEvents(), PullTokens: e.minter(),
 		},
 	} {
 		e.must(r.SetupWithManager(mgr))
@@ -143,6 +161,15 @@ func (e *environment) startControllers(scheme *runtime.Scheme) {
 			e.t.Error(err)
 		}
 	})
+}
+
+func (e *environment) signer() func(context.Context, client.Reader, *v1alpha1.ManagedCluster) (pki.Authority, error) {
+	if e.authority == nil {
+		return nil
+	}
+	return func(context.Context, client.Reader, *v1alpha1.ManagedCluster) (pki.Authority, error) {
+		return *e.authority, nil
+	}
 }
 
 // minter of tokens for the registry.

@@ -67,7 +67,21 @@ func (f facts) ready() bool {
 // joined reports whether the machine ever was a node.
 func (f facts) joined() bool {
 	c := apimeta.FindStatusCondition(f.machine.Status.Conditions, v1alpha1.MachineRegistered)
-	return f.own() != nil || c != nil && (c.Status == "True" || c.Reason == reasonNodeGone)
+	return f.registered() || c != nil && (c.Status == "True" || c.Reason == reasonNodeGone)
+}
+
+// registered reports whether the machine is a node now, and not only has one that was made ahead.
+func (f facts) registered() bool { return f.own() != nil && node.Joined(f.own()) }
+
+// madeAhead reports whether the machine has a node that its kubelet is yet to take over, as far as is known.
+func (f facts) madeAhead() bool {
+	c := apimeta.FindStatusCondition(f.machine.Status.Conditions, v1alpha1.MachineRegistered)
+	return f.own() != nil && !f.registered() || !f.known && c != nil && c.Reason == reasonMadeAhead
+}
+
+// arriving reports whether the machine runs, or will as soon as its provider has started it.
+func (f facts) arriving() bool {
+	return f.instance.Phase == provider.Running || f.instance.Phase == provider.Pending && f.instance.Reason != provider.Unschedulable
 }
 
 func (f facts) cordoned() bool { return f.node != nil && f.node.Spec.Unschedulable }

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -65,12 +66,13 @@ func (e *environment) run(ctx context.Context, p *corev1.Pod) error {
 	return e.Status().Update(ctx, p)
 }
 
-// joinCluster does what a machine does: it reads its boot file, waits until its token is accepted, requests a certificate with it, and registers
-// its node when it has one.
+// joinCluster does what a machine does: it reads its boot file and joins with the certificate that came with it, or waits until its token is accepted
+// and asks for a certificate with it.
 func (e *environment) joinCluster(ctx context.Context, p *corev1.Pod) error {
 	node := &corev1.Node{}
-	if e.Get(ctx, client.ObjectKey{Name: p.Name}, node) == nil {
-		return e.reportReady(ctx, node)
+	exists := e.Get(ctx, client.ObjectKey{Name: p.Name}, node) == nil
+	if exists && reports(node) {
+		return nil
 	}
 	secret := &corev1.Secret{}
 	if err := e.Get(ctx, client.ObjectKeyFromObject(p), secret); err != nil {
@@ -80,26 +82,38 @@ func (e *environment) joinCluster(ctx context.Context, p *corev1.Pod) error {
 	if err != nil {
 		return err
 	}
-	if err := e.Get(ctx, client.ObjectKey{Namespace: "kube-system", Name: "bootstrap-token-" + file.Token().ID()}, &corev1.Secret{}); err != nil {
+	if accepted, err := e.accepted(ctx, file); !accepted || err != nil {
 		return err
 	}
-	request := &certificatesv1.CertificateSigningRequest{}
-	if e.Get(ctx, client.ObjectKey{Name: p.Name}, request) != nil {
-		return e.requestCertificate(ctx, p.Name, file.Token())
+	if !exists {
+		node = &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: p.Name, Labels: file.Machine.Labels}}
+		if err := e.Create(ctx, node); err != nil {
+			return err
+		}
 	}
-	if len(request.Status.Conditions) == 0 || request.Status.Conditions[0].Type != certificatesv1.CertificateApproved {
-		return nil
-	}
-	return e.Create(ctx, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: p.Name, Labels: file.Machine.Labels}})
-}
-
-// reportReady reports a node Ready, once after each start.
-func (e *environment) reportReady(ctx context.Context, node *corev1.Node) error {
-	if len(node.Status.Conditions) > 0 && node.Status.Conditions[0].Status != corev1.ConditionUnknown {
-		return nil
-	}
+	node.Status.NodeInfo.KubeletVersion = "v1.37.2"
 	node.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "KubeletReady", Message: "ready"}}
 	return e.Status().Update(ctx, node)
+}
+
+// reports is whether the kubelet of a node reports that it is Ready, as each does once after it has started.
+func reports(node *corev1.Node) bool {
+	return node.Status.NodeInfo.KubeletVersion != "" && node.Status.Conditions[0].Status == corev1.ConditionTrue
+}
+
+// accepted reports whether a machine has a credential that its cluster accepts.
+func (e *environment) accepted(ctx context.Context, file bootstrap.File) (bool, error) {
+	if _, err := tls.X509KeyPair(file.Certificate.PEM, file.Certificate.PEM); err == nil {
+		return true, nil
+	}
+	if err := e.Get(ctx, client.ObjectKey{Namespace: "kube-system", Name: "bootstrap-token-" + file.Token().ID()}, &corev1.Secret{}); err != nil {
+		return false, err
+	}
+	request := &certificatesv1.CertificateSigningRequest{}
+	if e.Get(ctx, client.ObjectKey{Name: file.Machine.NodeName}, request) != nil {
+		return false, e.requestCertificate(ctx, file.Machine.NodeName, file.Token())
+	}
+	return len(request.Status.Conditions) > 0 && request.Status.Conditions[0].Type == certificatesv1.CertificateApproved, nil
 }
 
 func (e *environment) requestCertificate(ctx context.Context, hostname string, token bootstrap.Token) error {

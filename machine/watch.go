@@ -52,7 +52,15 @@ var endpointOrDeletion = predicate.Funcs{
 	UpdateFunc: func(e event.UpdateEvent) bool {
 		before, ok := e.ObjectOld.(*v1alpha1.ManagedCluster)
 		after, okToo := e.ObjectNew.(*v1alpha1.ManagedCluster)
-		return !ok || !okToo || before.Status.Endpoint != after.Status.Endpoint ||
+		return !ok || !okToo || before.Status.Endpoint != after.Status.Endpoint || trustOf(before) != trustOf(after) ||
 			before.DeletionTimestamp.IsZero() != after.DeletionTimestamp.IsZero()
 	},
+}
+
+// trustOf is the hash of the authorities that a cluster's machines have to trust; empty if they were never replaced.
+func trustOf(c *v1alpha1.ManagedCluster) string {
+	if c.Status.Rotation == nil {
+		return ""
+	}
+	return c.Status.Rotation.Trust
 }

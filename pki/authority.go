@@ -35,6 +35,8 @@ type Pair struct {
 // Authority signs certificates.
 type Authority struct {
 	Pair
+	// Chain is sent along with what the authority issues: its own certificate as the authority before it signed it; empty if there was none.
+	Chain       []byte
 	certificate *x509.Certificate
 	key         crypto.Signer
 }
@@ -79,6 +81,30 @@ func ParseAuthority(p Pair) (Authority, error) {
 		return Authority{}, fmt.Errorf("certificate %q is not an authority's", certificate.Subject.CommonName)
 	}
 	return Authority{Pair: p, certificate: certificate, key: key}, nil
+}
+
+// Endorse makes a certificate of a successor that is signed by this authority. Whoever trusts this authority alone then trusts what the
+// successor issues, if that comes with the certificate (RFC 4210 calls it new with old).
+func (a Authority) Endorse(successor Authority, life time.Duration, now time.Time) ([]byte, error) {
+	serial, err := newSerial()
+	if err != nil {
+		return nil, err
+	}
+	template := &x509.Certificate{
+		SerialNumber:          serial,
+		Subject:               successor.certificate.Subject,
+		SubjectKeyId:          successor.certificate.SubjectKeyId,
+		NotBefore:             now.Add(-backdate),
+		NotAfter:              now.Add(life),
+		KeyUsage:              successor.certificate.KeyUsage,
+		BasicConstraintsValid: true,
+		IsCA:                  true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, successor.key.Public(), a.key)
+	if err != nil {
+		return nil, fmt.Errorf("signing authority %q by the one before it: %w", successor.certificate.Subject.CommonName, err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Bytes: der}), nil
 }
 
 // sign makes the certificate of template and key, signed by the parent's.

@@ -48,7 +48,7 @@ func withOnce[T comparable](all []T, one T) []T {
 	return append(all, one)
 }
 
-// Issue makes a new key and its certificate.
+// Issue makes a new key and its certificate, followed by the authority's Chain.
 func (a Authority) Issue(l Leaf, now time.Time) (Pair, error) {
 	key, err := newKey()
 	if err != nil {
@@ -69,7 +69,9 @@ func (a Authority) Issue(l Leaf, now time.Time) (Pair, error) {
 		ExtKeyUsage:           l.usages(),
 		BasicConstraintsValid: true,
 	}
-	return sign(template, a.certificate, key, a.key)
+	pair, err := sign(template, a.certificate, key, a.key)
+	pair.Certificate = append(pair.Certificate, a.Chain...)
+	return pair, err
 }
 
 // Stale returns why the certificate must be issued again, or "" if it can stay.

@@ -6,28 +6,43 @@ import (
 	"encoding/base64"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"lotse.dev/api/v1alpha1"
 )
 
-// Roots are the authorities and keys from which a hosted cluster's certificates, tokens and encrypted Secrets are made. They are made once
-// and never replaced: Complete makes only what is missing, and nothing that would be lost with it.
+// Roots are the authorities and keys from which a hosted cluster's certificates, tokens and encrypted Secrets are made. Complete makes only what
+// is missing, and nothing that would be lost with it. A rotation alone replaces them (rotation.go), but for the encryption key.
 type Roots struct {
 	// Cluster signs the API server's certificate and all clients of it, nodes included.
 	Cluster Authority
 	// Etcd is separate, so that no client of the API server can be a client of etcd.
 	Etcd Authority
+	// EtcdServer signs the certificates of etcd itself. It is Etcd, or during a rotation the authority before it: etcd has to restart to trust
+	// another one, and does so once, at the end.
+	EtcdServer Authority
 	// FrontProxy signs the one client that aggregated API servers trust to name the user of a request.
 	FrontProxy Authority
 	// ServiceAccount signs service account tokens: Key private, Certificate the public key.
 	ServiceAccount Pair
 	// EncryptionKey encrypts Secrets at rest: keyLength bytes in base64.
 	EncryptionKey []byte
+	// Trusted is what clients and servers accept.
+	Trusted Trusted
 }
 
-// rootLife is as long as the life of AKS's authorities: longer than any cluster lives, because every client must get a replaced authority.
+// Trusted are the certificates of the authorities, and the public keys of tokens, that are accepted, in PEM. During a rotation each holds two:
+// first the one that signs, then the one before it.
+type Trusted struct {
+	Cluster, Etcd, FrontProxy, ServiceAccount []byte
+}
+
+// rootLife is as long as the life of AKS's authorities: only a rotation that is asked for replaces them.
 const rootLife = 30 * Year
+
+// authorities of a cluster.
+var authorities = []string{clusterAuthority, etcdAuthority, frontProxyAuthority}
 
 const (
 	clusterAuthority    = "cluster-ca"
@@ -55,7 +70,7 @@ func Complete(data map[string][]byte, now time.Time) (map[string][]byte, error) 
 	if err := checkEncryptionKey(complete[encryptionKey]); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{clusterAuthority, etcdAuthority, frontProxyAuthority} {
+	for _, name := range authorities {
 		if err := completeAuthority(complete, name, now); err != nil {
 			return nil, err
 		}
@@ -119,8 +134,12 @@ func rootAuthority(data map[string][]byte, name string) (Authority, error) {
 	if err != nil {
 		return Authority{}, fmt.Errorf("authority %s in secret %s: %w", name, v1alpha1.SecretPKI, err)
 	}
+	parsed.Chain = data[name+chainSuffix]
 	return parsed, nil
 }
+
+// ClusterTrust is what a client of the API server has to trust: the certificates of the authorities that sign its certificate, in PEM.
+func ClusterTrust(data map[string][]byte) []byte { return trusted(data, clusterAuthority) }
 
 // Parse reads the content of a complete pki Secret.
 func Parse(data map[string][]byte) (Roots, error) {
@@ -137,14 +156,41 @@ func Parse(data map[string][]byte) (Roots, error) {
 		}
 		*authority = parsed
 	}
-	key, err := parseKey(data[serviceAccountKey])
+	public, err := publicKey(data, serviceAccountKey)
 	if err != nil {
-		return Roots{}, fmt.Errorf("%s in secret %s: %w", serviceAccountKey, v1alpha1.SecretPKI, err)
+		return Roots{}, err
+	}
+	r.ServiceAccount = Pair{Certificate: public, Key: data[serviceAccountKey]}
+	return r, r.trust(data)
+}
+
+// trust fills in what is accepted besides the authorities and the key that sign.
+func (r *Roots) trust(data map[string][]byte) (err error) {
+	r.EtcdServer = r.Etcd
+	r.Trusted = Trusted{
+		Cluster: trusted(data, clusterAuthority), Etcd: trusted(data, etcdAuthority), FrontProxy: trusted(data, frontProxyAuthority),
+		ServiceAccount: r.ServiceAccount.Certificate,
+	}
+	if !Overlaps(data) {
+		return nil
+	}
+	if r.EtcdServer, err = rootAuthority(data, previous+etcdAuthority); err != nil {
+		return err
+	}
+	before, err := publicKey(data, previous+serviceAccountKey)
+	r.Trusted.ServiceAccount = slices.Concat(r.ServiceAccount.Certificate, before)
+	return err
+}
+
+// publicKey of a private key that a pki Secret holds.
+func publicKey(data map[string][]byte, name string) ([]byte, error) {
+	key, err := parseKey(data[name])
+	if err != nil {
+		return nil, fmt.Errorf("%s in secret %s: %w", name, v1alpha1.SecretPKI, err)
 	}
 	public, err := encodePublicKey(key)
 	if err != nil {
-		return Roots{}, fmt.Errorf("%s in secret %s: %w", serviceAccountKey, v1alpha1.SecretPKI, err)
+		return nil, fmt.Errorf("%s in secret %s: %w", name, v1alpha1.SecretPKI, err)
 	}
-	r.ServiceAccount = Pair{Certificate: public, Key: data[serviceAccountKey]}
-	return r, nil
+	return public, nil
 }

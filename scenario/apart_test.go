@@ -142,7 +142,7 @@ func (m *management) publicAPI(s *story, cluster string) string {
 func (m *management) customerEndpoints(s *story, cluster string) []string {
 	s.Helper()
 	ports := map[string][]int{
-		"etcd": {2379, 2381}, "kube-apiserver": {6443, 8132, 8134, 8135}, "kube-controller-manager": {10257}, "kube-scheduler": {10259}, "": {10250},
+		"etcd": {2379, 2381}, "kube-apiserver": {6443, 8132, 8134, 8135}, "kube-controller-manager": {10257, 10259}, "": {10250},
 	}
 	namespace := v1alpha1.ControlPlaneNamespace(cluster)
 	endpoints := append(m.serviceEndpoints(s, namespace, "etcd"), m.serviceEndpoints(s, namespace, "kube-apiserver")...)

@@ -32,7 +32,8 @@ func (t target) inject(ctx context.Context, signal syscall.Signal) (hit []surviv
 }
 
 // The stated times, for a small machine that does other things too (docs/design/survival.md). A kubelet notices a hang within 40 s,
-// an agent within 28 s; a Lotse that restarts waits 15 s for the old one's lease.
+// an agent within 28 s; a Lotse that restarts takes its own lease again, and renews it
+// each 10 s.
 const (
 	noOutage   = 5 * time.Second   // without an answer of the workload, where none of its processes is hit
 	restart    = 45 * time.Second  // of a program
@@ -57,7 +58,7 @@ func (f *fixture) controlPlane(s *subject) map[string]target {
 		{v1alpha1.ComponentAPIServer, v1alpha1.ComponentAPIServer, survival.Limit{Killed: election, Hung: hangLeader}, f.checksOf(s)},
 		{v1alpha1.ComponentAPIServer, v1alpha1.ComponentKonnectivity, survival.Limit{Killed: restart, Hung: hang}, s.onNodes()},
 		{v1alpha1.ComponentControllerManager, v1alpha1.ComponentControllerManager, survival.Limit{Killed: election, Hung: hangLeader}, s.controllers()},
-		{v1alpha1.ComponentScheduler, v1alpha1.ComponentScheduler, survival.Limit{Killed: election, Hung: hangLeader}, s.scheduler()},
+		{v1alpha1.ComponentControllerManager, v1alpha1.ComponentScheduler, survival.Limit{Killed: election, Hung: hangLeader}, s.scheduler()},
 	} {
 		find := survival.Container(f.management, v1alpha1.ControlPlaneNamespace(s.object), v1alpha1.LabelComponent+"="+c.pods, c.container)
 		t := survival.Target{Name: s.name + "'s " + c.container, Find: find, Recovery: c.recovery, Outage: noOutage}

@@ -76,7 +76,8 @@ func (r *Reconciler) ensureNamespace(ctx context.Context, s *v1alpha1.Subscripti
 	if err != nil || found || foreign {
 		return foreign, err
 	}
-	return false, apply.Object(ctx, r.Client, namespace(s))
+	_, err = apply.Create(ctx, r.Client, namespace(s))
+	return false, err
 }
 
 // readNamespace reports whether the subscription's namespace is there, or a foreign one of its name.

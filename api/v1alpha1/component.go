@@ -1,6 +1,7 @@
 package v1alpha1
 
-// Components of a hosted control plane. The names are those of their containers, of their values of LabelComponent, and in a cluster's status.
+// Components of a hosted control plane. The names are those of their containers, and in a cluster's status; those of
+// PodComponent are values of LabelComponent.
 const (
 	ComponentEtcd              = "etcd"
 	ComponentAPIServer         = "kube-apiserver"
@@ -14,10 +15,14 @@ var ComponentNames = []string{
 	ComponentEtcd, ComponentAPIServer, ComponentKonnectivity, ComponentControllerManager, ComponentScheduler,
 }
 
-// PodComponent names the Pod that a component's container runs in: the tunnel server runs in the API server's.
+// PodComponent names the Pod that a component's container runs in: the tunnel server runs in the API server's, the scheduler in the controller
+// manager's.
 func PodComponent(component string) string {
-	if component == ComponentKonnectivity {
+	switch component {
+	case ComponentKonnectivity:
 		return ComponentAPIServer
+	case ComponentScheduler:
+		return ComponentControllerManager
 	}
 	return component
 }

@@ -46,6 +46,9 @@ type MachineStatus struct {
 	// Address of the machine inside the management cluster.
 	// +optional
 	Address string `json:"address,omitempty"`
+	// Trust is the hash of the cluster's authorities that the machine works with, as its node reports it.
+	// +optional
+	Trust string `json:"trust,omitempty"`
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -85,6 +85,10 @@ type ManagedClusterSpec struct {
 	// Attempt grows when a write repeats one that failed, so that the repetition is a new generation and so a new operation.
 	// +optional
 	Attempt int64 `json:"attempt,omitempty"`
+	// CertificateRotations is how often the cluster's authorities were asked to be replaced.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	CertificateRotations int64 `json:"certificateRotations,omitempty"`
 }
 
 // ComponentHealth is the state of one control-plane component (A2).
@@ -160,6 +164,37 @@ type ManagedClusterStatus struct {
 	// Wake is how long the latest start took.
 	// +optional
 	Wake *Wake `json:"wake,omitempty"`
+	// Rotation of the cluster's authorities: the newest; nil if there was none.
+	// +optional
+	Rotation *CertificateRotation `json:"rotation,omitempty"`
+}
+
+// Stages of a rotation. Between rotations there is none.
+const (
+	// RotationRenewing: new authorities sign, those of before are accepted too.
+	RotationRenewing = "Renewing"
+	// RotationRevoking: those of before are taken out everywhere.
+	RotationRevoking = "Revoking"
+)
+
+// CertificateRotation is how far the rotation of a cluster's authorities is.
+type CertificateRotation struct {
+	// Number of the rotation, by spec.certificateRotations.
+	Number int64 `json:"number"`
+	// Stage is Renewing, Revoking, or empty when the rotation is done.
+	// +optional
+	Stage string `json:"stage,omitempty"`
+	// Since is when the stage began.
+	Since metav1.Time `json:"since"`
+	// Trust is the hash of the authorities that machines and add-ons have to trust.
+	// +optional
+	Trust string `json:"trust,omitempty"`
+	// RenewedAt is when every node had new certificates.
+	// +optional
+	RenewedAt *metav1.Time `json:"renewedAt,omitempty"`
+	// Revoked is the number of the newest rotation after which the control plane accepts nothing of before.
+	// +optional
+	Revoked int64 `json:"revoked,omitempty"`
 }
 
 // ManagedCluster is one customer's Kubernetes.

@@ -26,8 +26,8 @@ func TestAhead(t *testing.T) {
 		}
 		return o
 	}
-	changed := write{"a", "100", false, now.Add(time.Second)}
-	removed := write{"a", "99", true, now.Add(time.Second)}
+	changed := write{uid: "a", version: "100", removed: false, until: now.Add(time.Second)}
+	removed := write{uid: "a", version: "99", removed: true, until: now.Add(time.Second)}
 	for sentence, c := range map[string]struct {
 		write  write
 		cached client.Object
@@ -42,8 +42,8 @@ func TestAhead(t *testing.T) {
 		"an object that waits for its finalizers was seen to be deleted": {removed, object("a", "101", true), false},
 		"another object of the name is not the deleted one":              {removed, object("b", "101", false), false},
 		"a version that is no number is never trusted":                   {changed, object("a", "x", false), true},
-		"a write is not expected for longer than the limit":              {write{"a", "100", false, now}, nil, false},
-		"a deletion is not expected for longer than the limit":           {write{"", "99", true, now}, object("a", "99", false), false},
+		"a write is not expected for longer than the limit":              {write{uid: "a", version: "100", removed: false, until: now}, nil, false},
+		"a deletion is not expected for longer than the limit":           {write{uid: "", version: "99", removed: true, until: now}, object("a", "99", false), false},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			if got := c.write.ahead(now, c.cached); got != c.want {
@@ -115,7 +115,7 @@ func TestOwnWritesAreSeenAtOnceAndThoseOfOthersWithTheCache(t *testing.T) {
 	live := fake.NewClientBuilder().WithScheme(scheme).Build()
 	cache := &lagging{from: live}
 	cache.catchUp(t)
-	c, err := New(live, cache, clock.RealClock{}, &v1alpha1.Principal{})
+	c, err := New(live, cache, clock.RealClock{}, nil, Kinds{Lookups: []client.Object{&v1alpha1.Principal{}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestOwnWritesAreSeenAtOnceAndThoseOfOthersWithTheCache(t *testing.T) {
 	see("anna", "Anna")
 	cache.catchUp(t)
 	see("anna", "Anna")
-	if len(c.ahead["Principal"]) != 0 {
+	if len(c.kinds["Principal"].ahead) != 0 {
 		t.Error("a write that the cache has seen is still expected")
 	}
 
@@ -162,7 +162,7 @@ func TestOwnWritesAreSeenAtOnceAndThoseOfOthersWithTheCache(t *testing.T) {
 	cache.catchUp(t)
 	see("anna", "none")
 
-	if err := c.Update(ctx, other); err == nil || len(c.ahead["Principal"]) != 0 {
+	if err := c.Update(ctx, other); err == nil || len(c.kinds["Principal"].ahead) != 0 {
 		t.Errorf("a write that failed is expected: %v", err)
 	}
 	must(live.Create(ctx, &v1alpha1.Principal{ObjectMeta: metav1.ObjectMeta{Name: "berta"}, Spec: v1alpha1.PrincipalSpec{DisplayName: "Berta"}}))

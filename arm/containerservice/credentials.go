@@ -95,6 +95,6 @@ func (p *Provider) kubeconfig(r *route.Request, c *v1alpha1.ManagedCluster, kind
 	}
 	return kubeconfig.Entry{
 		Cluster: c.Spec.Name, User: fmt.Sprintf("%s_%s_%s", kind.Name, c.Spec.ResourceGroup, c.Spec.Name), // AKS's name; az knows administrators by it
-		Host: c.Status.Endpoint.Host, Port: c.Status.Endpoint.Port, Authority: authority.Certificate, Pair: pair,
+		Host: c.Status.Endpoint.Host, Port: c.Status.Endpoint.Port, Authority: pki.ClusterTrust(secret.Data), Pair: pair,
 	}.Render()
 }

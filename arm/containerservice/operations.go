@@ -46,17 +46,17 @@ func (p *Provider) operationCluster(r *route.Request, id operation.ID) (state.Cl
 	key := client.ObjectKey{Namespace: v1alpha1.SubscriptionNamespace(r.SubscriptionID()), Name: id.Object}
 	if id.Kind == state.PoolKind {
 		pool := &v1alpha1.AgentPool{}
-		if err := p.client.Get(r.Context(), key, pool); err != nil {
+		if err := p.shared.Get(r.Context(), key, pool); err != nil {
 			return s, client.IgnoreNotFound(err)
 		}
 		key.Name = pool.Spec.Cluster
 	}
 	cluster := &v1alpha1.ManagedCluster{}
-	if err := p.client.Get(r.Context(), key, cluster); err != nil {
+	if err := p.shared.Get(r.Context(), key, cluster); err != nil {
 		return s, client.IgnoreNotFound(err)
 	}
 	s.Object = cluster
 	var err error
-	s.PoolObjects, err = inventory.Pools(r.Context(), p.client, r.SubscriptionID(), cluster.Name)
+	s.PoolObjects, err = inventory.Pools(r.Context(), p.shared, r.SubscriptionID(), cluster.Name)
 	return s, err
 }

@@ -10,9 +10,10 @@ import (
 	"lotse.dev/arm/route"
 )
 
-// patchCluster replaces the tags; a PATCH can change nothing else.
+// patchCluster replaces the tags; a PATCH can change nothing else. It decides by the cached cluster, so it is one call. If the cluster has changed
+// since, the write is refused and decided again.
 func (p *Provider) patchCluster(w http.ResponseWriter, r *route.Request) error {
-	present, err := p.existing(r)
+	present, err := p.existingIn(p.reads, r)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 func (p *Provider) getPool(w http.ResponseWriter, r *route.Request) error {
-	s, pool, err := p.existingPool(r)
+	s, pool, err := p.shownPool(r)
 	if err != nil {
 		return err
 	}
@@ -19,7 +19,7 @@ func (p *Provider) getPool(w http.ResponseWriter, r *route.Request) error {
 }
 
 func (p *Provider) listPools(w http.ResponseWriter, r *route.Request) error {
-	s, err := p.existing(r)
+	s, err := p.shown(r)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"lotse.dev/arm/concurrency"
 	"lotse.dev/arm/containerservice/state"
 	"lotse.dev/arm/containerservice/wire"
+	"lotse.dev/arm/encoded"
 	"lotse.dev/arm/inventory"
 	"lotse.dev/arm/operation"
 	"lotse.dev/arm/route"
@@ -19,6 +20,9 @@ import (
 // Provider serves Microsoft.ContainerService.
 type Provider struct {
 	client    client.Client
+	reads     client.Reader
+	shared    client.Reader
+	answers   *encoded.Answers
 	observed  client.Reader
 	clock     clock.PassiveClock
 	real      clock.PassiveClock
@@ -39,8 +43,11 @@ type Endpoint struct {
 
 // Config of the provider.
 type Config struct {
-	// Client must not read from a cache: a read sees the write before it.
+	// Client must not read from a cache.
 	Client client.Client
+	// Reads see each write that was answered. So do those of Shared, whose objects must not be changed.
+	Reads, Shared client.Reader
+	Answers       *encoded.Answers
 	// Observed reads what runs on the management cluster; it may lag. Nil admits whatever is asked for.
 	Observed client.Reader
 	Clock    clock.PassiveClock
@@ -58,37 +65,46 @@ type Config struct {
 // New provider.
 func New(c Config) *Provider {
 	return &Provider{
-		client: c.Client, observed: c.Observed, clock: c.Clock, real: c.Real, signer: c.Signer, location: c.Location, publicURL: c.PublicURL, endpoints: c.Endpoints,
+		client: c.Client, reads: c.Reads, shared: c.Shared, answers: c.Answers, observed: c.Observed, clock: c.Clock, real: c.Real, signer: c.Signer, location: c.Location, publicURL: c.PublicURL, endpoints: c.Endpoints,
 	}
 }
 
-// find the cluster in the path. If there is none, only the tenant is set.
-func (p *Provider) find(r *route.Request) (state.Cluster, error) {
+// find the cluster in the path, to decide a write. If there is none, only the tenant is set.
+func (p *Provider) find(r *route.Request) (state.Cluster, error) { return p.findIn(p.client, r) }
+
+func (p *Provider) findIn(from client.Reader, r *route.Request) (state.Cluster, error) {
 	s := state.Cluster{TenantID: r.Subscription.Spec.TenantID}
-	c, err := inventory.Cluster(r.Context(), p.client, r.SubscriptionID(), r.Param("group"), r.Param("cluster"))
+	c, err := inventory.Cluster(r.Context(), from, r.SubscriptionID(), r.Param("group"), r.Param("cluster"))
 	if err != nil || c == nil {
 		return s, err
 	}
 	s.Object = c
-	s.PoolObjects, err = inventory.Pools(r.Context(), p.client, r.SubscriptionID(), c.Name)
+	s.PoolObjects, err = inventory.Pools(r.Context(), from, r.SubscriptionID(), c.Name)
 	return s, err
 }
 
-// existing finds the cluster in the path. It is an error if there is none.
+// existing finds the cluster in the path, to decide a write. It is an error if there is none.
 func (p *Provider) existing(r *route.Request) (state.Cluster, error) {
-	s, err := p.find(r)
+	return p.existingIn(p.client, r)
+}
+
+// shown is the cluster in the path, which must not be changed. It is an error if there is none.
+func (p *Provider) shown(r *route.Request) (state.Cluster, error) { return p.existingIn(p.shared, r) }
+
+func (p *Provider) existingIn(from client.Reader, r *route.Request) (state.Cluster, error) {
+	s, err := p.findIn(from, r)
 	if err != nil || s.Exists() {
 		return s, err
 	}
-	if _, err := inventory.Group(r.Context(), p.client, r.SubscriptionID(), r.Param("group")); err != nil {
+	if _, err := inventory.Group(r.Context(), from, r.SubscriptionID(), r.Param("group")); err != nil {
 		return s, err
 	}
 	return s, inventory.NotFound(wire.ClusterType+"/"+r.Param("cluster"), r.Param("group"))
 }
 
-// existingPool finds the pool in the path. It is an error if there is none.
-func (p *Provider) existingPool(r *route.Request) (state.Cluster, state.Pool, error) {
-	s, err := p.existing(r)
+// shownPool is the pool in the path, which must not be changed. It is an error if there is none.
+func (p *Provider) shownPool(r *route.Request) (state.Cluster, state.Pool, error) {
+	s, err := p.shown(r)
 	if err != nil {
 		return s, state.Pool{}, err
 	}

@@ -77,7 +77,7 @@ func poolUpgradeProfile(s state.Cluster, pool state.Pool, c release.Catalogue) u
 }
 
 func (p *Provider) poolUpgrades(w http.ResponseWriter, r *route.Request) error {
-	s, pool, err := p.existingPool(r)
+	s, pool, err := p.shownPool(r)
 	if err != nil {
 		return err
 	}

@@ -89,6 +89,7 @@ func (p *Provider) updateCluster(w http.ResponseWriter, r *route.Request, presen
 func (p *Provider) storeCluster(r *route.Request, present state.Cluster, spec v1alpha1.ManagedClusterSpec, verb string) error {
 	c := present.Object
 	c.Spec = spec
+	c.ManagedFields = nil // the cache does not have all of them; they stay
 	concurrency.Unlock(c)
 	v1alpha1.SetVerb(c, verb)
 	metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.AnnotationCorrelationID, r.CorrelationID)

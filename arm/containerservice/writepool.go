@@ -62,7 +62,6 @@ func poolObject(c *v1alpha1.ManagedCluster, pool state.Pool, spec v1alpha1.Agent
 	var before *v1alpha1.AgentPoolSpec
 	if present := pool.Object; present != nil {
 		o.UID, o.ResourceVersion, o.Generation, o.Status = present.UID, present.ResourceVersion, present.Generation, present.Status
-		o.ManagedFields = present.ManagedFields
 		before = &present.Spec.AgentPoolSpec
 	}
 	v1alpha1.SetVerb(o, plan.PoolVerb(before, spec))

@@ -32,15 +32,25 @@ func Page[T any](r *http.Request, items []T, key func(T) string) (List[T], error
 	if err != nil {
 		return List[T]{}, err
 	}
-	ordered := slices.Clone(items)
-	fold := func(item T) string { return strings.ToLower(key(item)) }
-	slices.SortFunc(ordered, func(a, b T) int { return strings.Compare(fold(a), fold(b)) })
-	ordered = slices.DeleteFunc(ordered, func(item T) bool { return fold(item) <= after && after != "" })
-	if len(ordered) <= size {
-		return List[T]{Value: append([]T{}, ordered...)}, nil
+	type keyed struct {
+		fold string
+		item T
 	}
-	page := ordered[:size]
-	return List[T]{Value: page, NextLink: next(r, fold(page[size-1]))}, nil
+	ordered := make([]keyed, 0, len(items))
+	for _, item := range items {
+		if fold := strings.ToLower(key(item)); fold > after || after == "" {
+			ordered = append(ordered, keyed{fold, item})
+		}
+	}
+	slices.SortFunc(ordered, func(a, b keyed) int { return strings.Compare(a.fold, b.fold) })
+	page := List[T]{Value: make([]T, min(size, len(ordered)))}
+	for i := range page.Value {
+		page.Value[i] = ordered[i].item
+	}
+	if len(ordered) > size {
+		page.NextLink = next(r, ordered[size-1].fold)
+	}
+	return page, nil
 }
 
 func asked(r *http.Request) (after string, size int, err error) {

@@ -15,11 +15,12 @@ import (
 	"lotse.dev/arm/route"
 )
 
+// putGroup decides by the cached group, so a change is one call. If the group has changed since, the write is refused and decided again.
 func (s *Resources) putGroup(w http.ResponseWriter, r *route.Request) error {
 	if err := naming.Group(r.Param("group")); err != nil {
 		return err
 	}
-	g, err := inventory.WritableGroup(r.Context(), s.client, r.SubscriptionID(), r.Param("group"))
+	g, err := inventory.WritableGroup(r.Context(), s.reads, r.SubscriptionID(), r.Param("group"))
 	switch {
 	case err == nil:
 		return s.updateGroup(w, r, g)
@@ -62,6 +63,7 @@ func (s *Resources) updateGroup(w http.ResponseWriter, r *route.Request, g *v1al
 		return err
 	}
 	v1alpha1.SetVerb(g, v1alpha1.Updating)
+	g.ManagedFields = nil // the cache does not have them; they stay
 	metav1.SetMetaDataAnnotation(&g.ObjectMeta, v1alpha1.AnnotationCorrelationID, r.CorrelationID)
 	if err := s.client.Update(r.Context(), g, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
 		return err
@@ -71,7 +73,7 @@ func (s *Resources) updateGroup(w http.ResponseWriter, r *route.Request, g *v1al
 
 // patchGroup replaces the tags; nothing else of a group can change.
 func (s *Resources) patchGroup(w http.ResponseWriter, r *route.Request) error {
-	g, err := inventory.WritableGroup(r.Context(), s.client, r.SubscriptionID(), r.Param("group"))
+	g, err := inventory.WritableGroup(r.Context(), s.reads, r.SubscriptionID(), r.Param("group"))
 	if err != nil {
 		return err
 	}
@@ -115,7 +117,7 @@ func (s *Resources) groupResult(w http.ResponseWriter, r *route.Request) error {
 		return fault.New(fault.OperationNotFound, "There is no operation '%s'.", r.Param("operation"))
 	}
 	g := &v1alpha1.ResourceGroup{}
-	err := s.client.Get(r.Context(), client.ObjectKey{Namespace: v1alpha1.SubscriptionNamespace(r.SubscriptionID()), Name: id.Object}, g)
+	err := s.reads.Get(r.Context(), client.ObjectKey{Namespace: v1alpha1.SubscriptionNamespace(r.SubscriptionID()), Name: id.Object}, g)
 	if client.IgnoreNotFound(err) != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (s *Resources) listResources(w http.ResponseWriter, r *route.Request) error
 		return err
 	}
 	if name := r.Param("group"); name != "" {
-		if _, err := inventory.Group(r.Context(), s.client, r.SubscriptionID(), name); err != nil {
+		if _, err := inventory.Group(r.Context(), s.shared, r.SubscriptionID(), name); err != nil {
 			return err
 		}
 		f = append(f, filter.Term{Field: "resourcegroup", Equal: true, Value: name})

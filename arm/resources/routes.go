@@ -5,6 +5,8 @@ import (
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"lotse.dev/arm/concurrency"
+	"lotse.dev/arm/encoded"
 	"lotse.dev/arm/operation"
 	"lotse.dev/arm/provider"
 	"lotse.dev/arm/route"
@@ -23,18 +25,34 @@ const (
 
 // Resources serves the routes of this package.
 type Resources struct {
-	client   client.Client
-	signer   operation.Signer
-	location string
+	client client.Client
+	// reads see each write that was answered. Objects of shared must not be changed.
+	reads, shared client.Reader
+	answers       *encoded.Answers
+	signer        operation.Signer
+	location      string
 	// registered resource providers, this one included.
 	registered []provider.Registration
 }
 
-// New resources in the one location of this Lotse. The client must not read from a cache: a read sees the write before it. others are the
-// other resource providers, whose resources and types are listed too.
-func New(c client.Client, signer operation.Signer, location string, others []provider.Registration) *Resources {
-	s := &Resources{client: c, signer: signer, location: location}
-	s.registered = append([]provider.Registration{s.Registration()}, others...)
+// Config of the resources.
+type Config struct {
+	// Client must not read from a cache.
+	Client client.Client
+	// Reads see each write that was answered. So do those of Shared, whose objects must not be changed.
+	Reads, Shared client.Reader
+	Answers       *encoded.Answers
+	Signer        operation.Signer
+	// Location is the one location of this Lotse.
+	Location string
+	// Others are the other resource providers, whose resources and types are listed too.
+	Others []provider.Registration
+}
+
+// New resources in the one location of this Lotse.
+func New(c Config) *Resources {
+	s := &Resources{client: c.Client, reads: c.Reads, shared: c.Shared, answers: c.Answers, signer: c.Signer, location: c.Location}
+	s.registered = append([]provider.Registration{s.Registration()}, c.Others...)
 	return s
 }
 
@@ -57,8 +75,8 @@ func (s *Resources) routes() route.Table {
 		{Method: get, Pattern: subscription + "/resourceGroups", Access: route.Visible, Since: since, Handle: s.listGroups},
 		{Method: get, Pattern: group, Action: groups + "read", Since: since, Handle: s.getGroup},
 		{Method: head, Pattern: group, Action: groups + "read", Since: since, Handle: s.headGroup},
-		{Method: put, Pattern: group, Action: groups + "write", Since: since, Handle: s.putGroup},
-		{Method: patch, Pattern: group, Action: groups + "write", Since: since, Handle: s.patchGroup},
+		{Method: put, Pattern: group, Action: groups + "write", Since: since, Handle: concurrency.RetryOnConflict(s.putGroup)},
+		{Method: patch, Pattern: group, Action: groups + "write", Since: since, Handle: concurrency.RetryOnConflict(s.patchGroup)},
 		{Method: del, Pattern: group, Action: groups + "delete", Since: since, Handle: s.deleteGroup},
 		{Method: get, Pattern: subscription + "/operationresults/{operation}", Access: route.Visible, Handle: s.groupResult},
 

@@ -77,8 +77,18 @@ func As(w http.ResponseWriter, status int, contentType string, body any) error {
 	if err != nil {
 		return err
 	}
+	write(w, status, contentType, encoded)
+	return nil
+}
+
+// Encoded answers with a body that is JSON already.
+func Encoded(w http.ResponseWriter, status int, body []byte) error {
+	write(w, status, "application/json; charset=utf-8", body)
+	return nil
+}
+
+func write(w http.ResponseWriter, status int, contentType string, body []byte) {
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
-	_, _ = w.Write(encoded) // the client has gone if this fails
-	return nil
+	_, _ = w.Write(body) // the client has gone if this fails
 }

@@ -42,6 +42,8 @@ type Route struct {
 	// ReadOnly marks a POST that changes nothing, such as listing credentials.
 	ReadOnly bool
 	Handle   Handler
+
+	segments []string // of the pattern
 }
 
 // ResourceType of the route, such as managedClusters/agentPools, for messages.
@@ -81,6 +83,14 @@ func TypeOf(path string) (provider, kind string) {
 // Table of routes.
 type Table []Route
 
+// Ready splits the patterns once, so that Find does not for each request.
+func (t Table) Ready() Table {
+	for i := range t {
+		t[i].segments = Split(t[i].Pattern)
+	}
+	return t
+}
+
 // Match is a route and the parameters that the path gave it.
 type Match struct {
 	Route
@@ -93,13 +103,17 @@ func (t Table) Find(method, escapedPath string) (found *Match, allowed []string)
 	if !ok {
 		return nil, nil
 	}
-	for _, r := range t {
-		params, ok := match(Split(r.Pattern), segments)
-		if !ok {
+	for i := range t {
+		r := &t[i]
+		pattern := r.segments
+		if pattern == nil {
+			pattern = Split(r.Pattern)
+		}
+		if !matches(pattern, segments) {
 			continue
 		}
 		if r.Method == method {
-			return &Match{Route: r, Params: params}, nil
+			return &Match{Route: *r, Params: params(pattern, segments)}, nil
 		}
 		if !slices.Contains(allowed, r.Method) {
 			allowed = append(allowed, r.Method)
@@ -127,22 +141,28 @@ func decode(escapedPath string) ([]string, bool) {
 
 func parameter(segment string) bool { return strings.HasPrefix(segment, "{") }
 
-func match(pattern, segments []string) (map[string]string, bool) {
-	params := map[string]string{}
+func matches(pattern, segments []string) bool {
+	for i, p := range pattern {
+		if parameter(p) && strings.HasSuffix(p, "...}") {
+			return true
+		}
+		if i >= len(segments) || !parameter(p) && !strings.EqualFold(p, segments[i]) {
+			return false
+		}
+	}
+	return len(pattern) == len(segments)
+}
+
+// params that a path gives to the pattern that it matches.
+func params(pattern, segments []string) map[string]string {
+	found := map[string]string{}
 	for i, p := range pattern {
 		name := strings.Trim(p, "{}")
 		if rest, ok := strings.CutSuffix(name, "..."); ok && parameter(p) {
-			params[rest] = strings.Join(segments[min(i, len(segments)):], "/")
-			return params, true
-		}
-		if i >= len(segments) {
-			return nil, false
-		}
-		if parameter(p) {
-			params[name] = segments[i]
-		} else if !strings.EqualFold(p, segments[i]) {
-			return nil, false
+			found[rest] = strings.Join(segments[min(i, len(segments)):], "/")
+		} else if parameter(p) {
+			found[name] = segments[i]
 		}
 	}
-	return params, len(pattern) == len(segments)
+	return found
 }

@@ -14,6 +14,9 @@ const (
 	containerdSocket = "/run/containerd/containerd.sock"
 )
 
+// Servers are the programs that are not Lotse's: Kubernetes as upstream has it.
+var Servers = []string{"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"}
+
 // command is a program and its flags.
 type command struct {
 	program  string

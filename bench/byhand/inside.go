@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -180,7 +181,11 @@ func (h *hand) start(ctx context.Context, name string, args ...string) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(h.order.Bin, name), args...)
+	dir := h.order.Bin
+	if slices.Contains(Servers, name) {
+		dir = h.order.Servers
+	}
+	cmd := exec.CommandContext(ctx, filepath.Join(dir, name), args...)
 	cmd.Env = append(os.Environ(), "PATH="+h.order.Bin+":"+os.Getenv("PATH"))
 	cmd.Stdout, cmd.Stderr, cmd.Dir = log, log, h.order.Dir
 	if err := cmd.Start(); err != nil {

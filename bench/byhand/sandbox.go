@@ -24,9 +24,10 @@ const cgroup = "lotse-bench"
 
 // Order says what a round is to do.
 type Order struct {
-	// Bin holds the binaries; Images the archives to import.
-	Bin    string   `json:"bin"`
-	Images []string `json:"images"`
+	// Bin holds the binaries, and Servers the unmodified servers of Kubernetes; Images are the archives to import.
+	Bin     string   `json:"bin"`
+	Servers string   `json:"servers"`
+	Images  []string `json:"images"`
 	// Pause and Web are references of images in the archives.
 	Pause string        `json:"pause"`
 	Web   string        `json:"web"`

@@ -75,6 +75,10 @@ func Measure(ctx context.Context, credential client.Credential, management *rest
 	if _, err := run(ctx, groups, d.put("new")); err != nil {
 		return nil, fmt.Errorf("making %d groups: %w", groups, err)
 	}
+	report("front door: making a cluster")
+	if err := d.makeCluster(ctx); err != nil {
+		return nil, fmt.Errorf("making a cluster: %w", err)
+	}
 	return compare(ctx, d, s, report)
 }
 
@@ -86,7 +90,8 @@ func compare(ctx context.Context, d door, s *server, report func(text string, va
 		n            int
 		door, server func(context.Context, int) error
 	}{
-		{"GET", gets, d.get, s.get},
+		{"GET of a group", gets, d.get, s.get},
+		{"GET of a cluster", gets, d.getCluster, s.getCluster},
 		{fmt.Sprintf("LIST of %d", groups), lists, d.list, s.list},
 		{"PUT", puts, d.put("changed"), s.patch},
 	} {
@@ -122,6 +127,26 @@ func (d door) get(ctx context.Context, i int) error {
 	return err
 }
 
+// clusterName of the one cluster, which goes with its group.
+const clusterName = "bench-door"
+
+func (d door) makeCluster(ctx context.Context) error {
+	c := d.caller(0)
+	operation, err := c.Put(ctx, c.ClusterPath(groupName(0), clusterName), map[string]any{"location": c.Credential.Location, "properties": map[string]any{
+		"dnsPrefix": clusterName, "agentPoolProfiles": []any{map[string]any{"name": "sys", "mode": "System", "count": 1}},
+	}})
+	if err != nil {
+		return err
+	}
+	return operation.Wait(ctx, nil)
+}
+
+func (d door) getCluster(ctx context.Context, i int) error {
+	c := d.caller(i)
+	_, err := c.Get(ctx, c.ClusterPath(groupName(0), clusterName))
+	return err
+}
+
 func (d door) list(ctx context.Context, i int) error {
 	c := d.caller(i)
 	all, err := c.List(ctx, c.GroupsPath()+"?$top=1000&api-version=2021-04-01")
@@ -143,7 +168,8 @@ func (d door) put(tag string) func(context.Context, int) error {
 // server is the management API server, asked for the same objects without a client in between that decodes them.
 type server struct {
 	http         *http.Client
-	base         string
+	base         string // of groups
+	clusters     string
 	subscription string
 }
 
@@ -152,8 +178,8 @@ func newServer(config *rest.Config, subscription string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	base, err := url.JoinPath(config.Host, "apis", v1alpha1.GroupVersion.String(), "namespaces", v1alpha1.SubscriptionNamespace(subscription), "resourcegroups")
-	return &server{http: c, base: base, subscription: subscription}, err
+	namespace, err := url.JoinPath(config.Host, "apis", v1alpha1.GroupVersion.String(), "namespaces", v1alpha1.SubscriptionNamespace(subscription))
+	return &server{http: c, base: namespace + "/resourcegroups", clusters: namespace + "/managedclusters", subscription: subscription}, err
 }
 
 func (s *server) object(i int) string {
@@ -162,6 +188,10 @@ func (s *server) object(i int) string {
 
 func (s *server) get(ctx context.Context, i int) error {
 	return s.send(ctx, http.MethodGet, s.object(i), nil)
+}
+
+func (s *server) getCluster(ctx context.Context, _ int) error {
+	return s.send(ctx, http.MethodGet, s.clusters+"/"+v1alpha1.ObjectName(v1alpha1.ManagedClusterID(s.subscription, groupName(0), clusterName)), nil)
 }
 
 func (s *server) list(ctx context.Context, _ int) error {

@@ -13,7 +13,9 @@ import (
 )
 
 func TestThrough(t *testing.T) {
-	apply := func(name string) Step { return Apply{&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}} }
+	apply := func(name string) Step {
+		return Apply{Object: &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}}
+	}
 	pool := WritePool{Want: &v1alpha1.AgentPool{Spec: v1alpha1.ClusterPoolSpec{Name: "np1"}}}
 	failure := &v1alpha1.OperationError{Code: "X"}
 	tests := map[string]struct {

@@ -7,6 +7,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/rotation"
 	"lotse.dev/controlplane/credentials"
 )
 
@@ -21,8 +22,8 @@ type (
 	// AddFinalizer comes first, so that nothing is left behind.
 	AddFinalizer struct{}
 
-	// Apply a rendered object by server-side apply.
-	Apply struct{ Object client.Object }
+	// Apply a rendered object over the live one, which is nil if there is none: then it is created.
+	Apply struct{ Object, Live client.Object }
 
 	// RecordEndpoint writes the endpoint into the cluster's status at once, because machines need it, together with Conditions.
 	RecordEndpoint struct {
@@ -36,6 +37,12 @@ type (
 	// WriteCredentials issues the certificates that are due and writes the Secrets that hold them.
 	WriteCredentials struct{ For credentials.Cluster }
 
+	// RotateAuthorities begins or ends rotation Number: new authorities sign, or those of before are gone.
+	RotateAuthorities struct {
+		Step   rotation.Step
+		Number int64
+	}
+
 	// WritePool creates Want, or gives Have its spec. Have is nil if there is no such pool.
 	WritePool struct{ Have, Want *v1alpha1.AgentPool }
 
@@ -46,6 +53,8 @@ type (
 		Hash uint64
 		// Probe first whether the API server takes an object, because nothing has reported yet that it answers.
 		Probe bool
+		// New: the cluster probably has none of them.
+		New bool
 	}
 )
 
@@ -86,6 +95,7 @@ func (s Apply) String() string              { return fmt.Sprintf("apply %T %s", 
 func (RecordEndpoint) String() string       { return "record the endpoint" }
 func (WriteAuthorities) String() string     { return "write the cluster's authorities" }
 func (WriteCredentials) String() string     { return "write the credentials" }
+func (s RotateAuthorities) String() string  { return string(s.Step) }
 func (s WritePool) String() string          { return "write pool " + s.Want.Spec.Name }
 func (ApplyAddons) String() string          { return "apply the add-ons" }
 func (FindBlockingWebhooks) String() string { return "look at the cluster's webhooks" }

@@ -15,7 +15,7 @@ import (
 	"lotse.dev/controlplane/credentials"
 )
 
-// resync is how often the add-ons are applied although nothing changed, to repair what was changed in the cluster.
+// resync is how often the add-ons are compared with what is in the cluster although nothing changed here, to repair what was changed there.
 const resync = 10 * time.Minute
 
 // addonsPlan is what is to be done about the add-ons, and what they wait for until it is done; both are empty if nothing is.
@@ -51,14 +51,19 @@ func (f Facts) addons(a assessment) (addonsPlan, error) {
 		return addonsPlan{waiting: "the service's credential for the API server"}, nil
 	}
 	return addonsPlan{
-		step:    &plan.ApplyAddons{Objects: objects, Hash: hash, Probe: !up},
+		step:    &plan.ApplyAddons{Objects: objects, Hash: hash, Probe: !up, New: !queue.Provisioned(f.Cluster)},
 		waiting: "the API server to take the add-ons",
 	}, nil
 }
 
 func (f Facts) addonSpec() addons.Spec {
 	serving := f.Contents()[credentials.MetricsServer]
+	rotated := v1alpha1.CertificateRotation{}
+	if r := f.Cluster.Status.Rotation; r != nil {
+		rotated = *r
+	}
 	return addons.Spec{
+		Authorities: rotated.Trust, Rotations: rotated.Revoked,
 		Images:   f.Release.Spec.Images,
 		Network:  f.Cluster.Spec.Network,
 		Endpoint: f.Cluster.Status.Endpoint,

@@ -12,6 +12,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/cluster/plan"
 	"lotse.dev/cluster/queue"
+	"lotse.dev/cluster/rotation"
 )
 
 // assessment of how far a cluster is: what each part waits for. The operation's outcome and the cluster's conditions are made from it.
@@ -29,6 +30,8 @@ type assessment struct {
 	components []v1alpha1.ComponentHealth
 	// rolling names workloads that do not run yet what was last rendered.
 	rolling []string
+	// rotation of the cluster's authorities.
+	rotation rotation.Decision
 	// addons is what the add-ons wait for, or "".
 	addons string
 	// applied: the pools of this generation have become objects.
@@ -53,6 +56,7 @@ func begin(f Facts) assessment {
 		refused:    f.Refused,
 		trouble:    f.Trouble,
 		components: f.Cluster.Status.Components,
+		rotation:   rotation.Decision{Rotation: f.Cluster.Status.Rotation},
 		applied:    f.Cluster.Status.PoolsAppliedGeneration == f.Cluster.Generation,
 	}
 }

@@ -2,9 +2,11 @@ package provision
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -52,7 +54,7 @@ func (f Facts) retired() []plan.Step {
 }
 
 // components make the control plane what its release renders to.
-func (f Facts) components(p prerequisites) ([]plan.Step, error) {
+func (f Facts) components(p prerequisites, rolling []string) ([]plan.Step, error) {
 	quota, err := etcdQuota(f.Cluster)
 	if err != nil {
 		return nil, err
@@ -65,6 +67,7 @@ func (f Facts) components(p prerequisites) ([]plan.Step, error) {
 		OIDCIssuerURL:    f.Cluster.Spec.OIDCIssuerURL,
 		EtcdAddress:      p.etcdAddress,
 		EtcdQuota:        quota,
+		Overlap:          pki.Overlaps(f.Contents()[v1alpha1.SecretPKI]),
 		CredentialHashes: map[string]string{},
 	}
 	if missing := s.Missing(); len(missing) > 0 {
@@ -73,9 +76,9 @@ func (f Facts) components(p prerequisites) ([]plan.Step, error) {
 	for name, data := range f.Contents() {
 		s.CredentialHashes[name] = controlplane.Hash(data)
 	}
-	var steps []plan.Step
+	steps := f.retiredScheduler()
 	for _, o := range controlplane.Components(s) {
-		if !controlplane.Due(o, f.hasAPIServer(), f.Pods) {
+		if !controlplane.Due(o, f.hasAPIServer(), f.Pods) || f.twoSchedulers(o) || f.holds(o.GetName(), steps, rolling) {
 			continue
 		}
 		if err := f.ensure(&steps, o); err != nil {
@@ -83,6 +86,24 @@ func (f Facts) components(p prerequisites) ([]plan.Step, error) {
 		}
 	}
 	return steps, nil
+}
+
+// retiredScheduler deletes the scheduler's own workload, which earlier versions had.
+func (f Facts) retiredScheduler() []plan.Step {
+	own, found := find(f.Objects, controlplane.RetiredScheduler(f.ref()))
+	if !found || own.DeletionTimestamp != nil {
+		return nil
+	}
+	return []plan.Step{plan.Delete{Objects: []client.Object{own}}}
+}
+
+// twoSchedulers reports whether applying an object would start a scheduler beside one that an earlier version started.
+func (f Facts) twoSchedulers(o client.Object) bool {
+	if _, set := o.(*appsv1.StatefulSet); !set || o.GetName() != v1alpha1.ComponentControllerManager {
+		return false
+	}
+	_, found := find(f.Objects, controlplane.RetiredScheduler(f.ref()))
+	return found || slices.ContainsFunc(f.Pods, func(p corev1.Pod) bool { return p.Labels[v1alpha1.LabelComponent] == v1alpha1.ComponentScheduler })
 }
 
 func (f Facts) incomplete(missing []string) error {

@@ -2,6 +2,7 @@ package provision
 
 import (
 	"hash/fnv"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -15,6 +16,8 @@ import (
 const (
 	// running is how often an operation that runs looks at its deadline.
 	running = 5 * time.Second
+	// rotationRecheck is how often a rotation looks at what machines report.
+	rotationRecheck = time.Second
 	// starting is how often an API server that was just started is asked. It is asked without waiting for its probes, whose result takes a
 	// second to arrive.
 	starting = 200 * time.Millisecond
@@ -55,6 +58,7 @@ func assess(f Facts) (assessment, []plan.Step) {
 	credentials, err := f.credentials(p)
 	a.met(err)
 	rest := f.parts(&a, p)
+	rest = append(rest, f.rotate(&a, err != nil || len(credentials) > 0)...)
 	switch {
 	case len(p.steps) > 0:
 		return a, p.steps
@@ -67,7 +71,7 @@ func assess(f Facts) (assessment, []plan.Step) {
 // parts of a cluster whose prerequisites are met, and the steps that each needs. All are assessed, also after one that failed.
 func (f Facts) parts(a *assessment, p prerequisites) []plan.Step {
 	f.health(a)
-	steps, failed := f.components(p)
+	steps, failed := f.components(p, a.rolling)
 	a.met(failed)
 	a.unapplied(steps)
 	pools := f.poolSteps()
@@ -78,7 +82,7 @@ func (f Facts) parts(a *assessment, p prerequisites) []plan.Step {
 	if failed != nil {
 		return nil
 	}
-	steps = append(append(f.wakeSteps(), steps...), pools...)
+	steps = slices.Concat(f.hastened(), f.wakeSteps(), steps, pools)
 	if addons.step != nil {
 		steps = append(steps, *addons.step)
 	}
@@ -89,6 +93,8 @@ func recheck(f Facts, p plan.Plan) time.Duration {
 	switch {
 	case f.Addons.NoAnswer:
 		return starting
+	case Rotating(f.Cluster):
+		return rotationRecheck
 	case !p.Outcome.Done() && p.Outcome.Failure == nil && v1alpha1.CurrentOperation(f.Cluster).State == v1alpha1.InProgress:
 		return running
 	}

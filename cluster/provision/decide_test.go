@@ -120,7 +120,7 @@ func scheduled(component string, isReady bool, containers ...string) corev1.Pod 
 func runningPods(isReady bool) []corev1.Pod {
 	return []corev1.Pod{
 		scheduled("etcd", isReady, "etcd"), scheduled("kube-apiserver", isReady, "kube-apiserver", "konnectivity-server"),
-		scheduled("kube-controller-manager", isReady, "kube-controller-manager"), scheduled("kube-scheduler", isReady, "kube-scheduler"),
+		scheduled("kube-controller-manager", isReady, "kube-controller-manager", "kube-scheduler"),
 	}
 }
 
@@ -146,7 +146,7 @@ func TestALife(t *testing.T) {
 	expect("all that needs no API server is done at once", "add the finalizer, apply ResourceGroup "+group+", apply Namespace mc-"+name+
 		", apply Namespace mc-"+name+"-nodes, apply Service kube-apiserver, apply Service etcd, record the endpoint, write the cluster's authorities, "+
 		"write the credentials, apply NetworkPolicy default, apply NetworkPolicy kube-apiserver, apply NetworkPolicy etcd, apply NetworkPolicy machines, "+
-		"apply StatefulSet etcd, apply PersistentVolumeClaim audit, apply StatefulSet kube-controller-manager, apply StatefulSet kube-scheduler, write pool np1")
+		"apply StatefulSet etcd, apply PersistentVolumeClaim audit, apply StatefulSet kube-controller-manager, write pool np1")
 	if !queue.IsAdmitted(f.Cluster) || f.Cluster.Status.PoolsAppliedGeneration != 1 {
 		t.Errorf("status %+v", f.Cluster.Status)
 	}
@@ -286,6 +286,16 @@ func TestPlanOfARunningCluster(t *testing.T) {
 		d, _ := find(f.Objects, &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: f.ref().Namespace(), Name: "kube-apiserver"}})
 		return d
 	}
+	have := func(o client.Object) func(*Facts) { return func(f *Facts) { f.Objects.Add(o) } }
+	olderControllers := func(f *Facts) {
+		set, _ := find(f.Objects, &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Namespace: f.ref().Namespace(), Name: "kube-controller-manager"}})
+		set.Spec.Template.Spec.Containers = set.Spec.Template.Spec.Containers[:1]
+	}
+	oldScheduler := func(deleted *metav1.Time) *appsv1.StatefulSet {
+		set := controlplane.RetiredScheduler(newCluster().ref())
+		set.DeletionTimestamp = deleted
+		return set
+	}
 	tests := map[string]struct {
 		change  func(*Facts)
 		steps   string
@@ -304,7 +314,19 @@ func TestPlanOfARunningCluster(t *testing.T) {
 			}, "", "", "",
 		},
 		"lost credentials are written before anything is made of them": {
-			func(f *Facts) { delete(f.Secrets, "kube-scheduler") }, "write the credentials", "kube-scheduler (being replaced)", "",
+			func(f *Facts) { delete(f.Secrets, "kube-scheduler") }, "write the credentials", "kube-controller-manager (being replaced)", "",
+		},
+		"the scheduler of an earlier version is deleted before the controller manager's Pod is replaced by one with both": {
+			both(olderControllers, have(oldScheduler(nil))), "delete 1 objects", "", "",
+		},
+		"its Pod is waited for": {
+			both(olderControllers, func(f *Facts) { f.Pods = append(f.Pods, scheduled("kube-scheduler", true, "kube-scheduler")) }), "", "", "",
+		},
+		"while it is being deleted nothing starts": {
+			both(olderControllers, have(oldScheduler(at(0)))), "", "", "",
+		},
+		"then the Pod with both starts": {
+			olderControllers, "apply *v1.StatefulSet kube-controller-manager", "kube-controller-manager (being replaced)", "",
 		},
 		"kubeconfigs that all callers shared are deleted": {
 			func(f *Facts) { f.Secrets["cluster-user-kubeconfig"] = &corev1.Secret{} }, "delete 1 objects", "", "",
@@ -354,6 +376,10 @@ func TestPlanOfARunningCluster(t *testing.T) {
 		"credentials that cannot be decided on keep everything else waiting": {
 			both(func(f *Facts) { f.Cluster.Spec.Network.ServiceCIDR = "x" }, newCount(2)), "", "kube-apiserver (being replaced)", "write it like",
 		},
+		"an etcd that is being replaced ends soon":                  {endingEtcd(10), "delete 1 objects", "etcd (no Pod yet)", ""},
+		"and is told so once":                                       {endingEtcd(1), "", "etcd (no Pod yet)", ""},
+		"a rotation begins in a cluster that is whole":              {rotationAsked, "begin the rotation of the authorities", "the new authorities", ""},
+		"and in no other":                                           {both(rotationAsked, endingEtcd(1)), "", "etcd (no Pod yet)", ""},
 		"a network that cannot be read is trouble":                  {func(f *Facts) { f.Cluster.Spec.Network.ServiceCIDR = "x" }, "", "kube-apiserver (being replaced)", "write it like"},
 		"a Service without a node port has no complete endpoint":    {noPort, "", "a node port for the API server", ""},
 		"a control plane that is being replaced is not ready yet":   {func(f *Facts) { apiServer(f).Generation = 9 }, "", "kube-apiserver (being replaced)", ""},
@@ -442,6 +468,16 @@ func missingPool(f *Facts) {
 
 func quota(text string) func(*Facts) {
 	return func(f *Facts) { f.Cluster.Annotations = map[string]string{v1alpha1.AnnotationEtcdQuota: text} }
+}
+
+func endingEtcd(grace int64) func(*Facts) {
+	return func(f *Facts) { f.Pods[0].DeletionTimestamp, f.Pods[0].DeletionGracePeriodSeconds = at(0), &grace }
+}
+
+func rotationAsked(f *Facts) {
+	f.Cluster.Spec.CertificateRotations = 1
+	begun(f)
+	f.Cluster.Status.PoolsAppliedGeneration = f.Cluster.Generation
 }
 
 func noPort(f *Facts) {

@@ -7,6 +7,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/cluster/queue"
+	"lotse.dev/cluster/rotation"
 	"lotse.dev/controlplane"
 	"lotse.dev/controlplane/credentials"
 )
@@ -31,6 +32,8 @@ type Facts struct {
 	Secrets map[string]*corev1.Secret
 	// Pools of the cluster, by object name.
 	Pools map[string]*v1alpha1.AgentPool
+	// Machines of the cluster; gathered only while its authorities are rotated.
+	Machines []rotation.Machine
 	// Addons of the hosted cluster.
 	Addons Addons
 	// Refused is a write that can never succeed.

@@ -13,7 +13,7 @@ const advice = "The service keeps trying; repeat the request to follow it."
 
 // outcome of a cluster's operation: done, or what it waits for. An error that may be transient never fails an operation; its deadline does.
 func outcome(a assessment) operation.Outcome {
-	o := operation.First(a, refused, failedPool, prerequisite, controlPlane, addOns, pools, trouble)
+	o := operation.First(a, refused, failedPool, prerequisite, rotating, controlPlane, addOns, pools, trouble)
 	if a.trouble != nil && o.Waiting != "" && o.Failure == nil {
 		o.Waiting += "; the last attempt failed: " + a.trouble.Error()
 	}
@@ -74,6 +74,14 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
+}
+
+// rotating comes before the parts that it replaces: it says what they are replaced for.
+func rotating(a assessment) operation.Outcome {
+	if len(a.components) == 0 {
+		return operation.Outcome{}
+	}
+	return a.wait("CertificateRotationNotDone", a.rotation.Waiting, a.rotation.Percent)
 }
 
 func addOns(a assessment) operation.Outcome { return a.wait("AddonsNotReady", a.addons, 50) }

@@ -31,6 +31,9 @@ func status(f Facts, a assessment) v1alpha1.ManagedClusterStatus {
 		s.Availability = v1alpha1.MeasureAvailability(s.Availability, s.Components, a.components, now)
 	}
 	s.Components = a.components
+	if a.trouble == nil {
+		s.Rotation = a.rotation.Rotation
+	}
 	if a.applied {
 		s.PoolsAppliedGeneration = f.Cluster.Generation
 	}

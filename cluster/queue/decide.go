@@ -50,20 +50,33 @@ func Waits(c *v1alpha1.ManagedCluster) bool {
 	return !Provisioned(c) && !IsAdmitted(c) && !Left(c) && !held
 }
 
+// MakesWay reports whether a cluster's change from before to after may let the next one begin.
+func MakesWay(before, after *v1alpha1.ManagedCluster) bool {
+	return !Left(before) && (Left(after) || !Provisioned(before) && Provisioned(after))
+}
+
 // Left reports whether a cluster is neither in the queue nor holds a slot any more: its operation has ended, or it is being deleted.
 func Left(c *v1alpha1.ManagedCluster) bool {
 	return c.DeletionTimestamp != nil || v1alpha1.CurrentOperation(c).State != v1alpha1.InProgress
 }
 
 // Ahead counts the clusters ahead of c: those that are being provisioned, and older ones that wait too.
+//
+// Of clusters whose control plane is up two count as one. Their nodes start, which mostly waits and keeps no processor busy alone, so the next
+// control plane may begin. They are counted all the same: if each made way for a whole one, a slow machine would have any number of clusters
+// that start nodes, and none of them would become Ready. So at most twice as many clusters are unfinished as there are slots.
 func Ahead(c *v1alpha1.ManagedCluster, all []v1alpha1.ManagedCluster, now time.Time) int {
-	ahead := 0
+	ahead, startNodes := 0, 0
 	for i := range all {
-		if o := &all[i]; o.UID != c.UID && (provisioning(o, now) || Waits(o) && older(o, c)) {
+		switch o := &all[i]; {
+		case o.UID == c.UID:
+		case provisioning(o, now) && Provisioned(o):
+			startNodes++
+		case provisioning(o, now) || Waits(o) && older(o, c):
 			ahead++
 		}
 	}
-	return ahead
+	return ahead + startNodes/2
 }
 
 // Waiting is what a cluster with so many clusters ahead waits for.
@@ -74,7 +87,7 @@ func Waiting(ahead int) string {
 	return fmt.Sprintf("the provisioning queue (%d clusters ahead)", ahead)
 }
 
-// provisioning reports whether a cluster holds a slot.
+// provisioning reports whether a cluster holds a slot, or half of one.
 func provisioning(c *v1alpha1.ManagedCluster, now time.Time) bool {
 	return IsAdmitted(c) && !Left(c) && now.Before(AdmittedAt(c).Add(slotTimeout))
 }

@@ -67,7 +67,7 @@ func TestAhead(t *testing.T) {
 		"and it decides the same for the other one":                           {created("z", now), 0},
 		"a cluster that is being provisioned is ahead":                        {created("a", 0, admitted(now)), 1},
 		"a cluster that is being provisioned is ahead, also if it is younger": {created("z", 61*time.Second, admitted(now)), 1},
-		"a cluster whose control plane is up still starts machines":           {created("a", 0, admitted(now), up), 1},
+		"a cluster whose control plane is up leaves room for one more":        {created("a", 0, admitted(now), up), 0},
 		"a cluster whose operation succeeded has left":                        {created("a", 0, admitted(now), up, succeeded), 0},
 		"a cluster whose operation failed has left":                           {created("a", 0, admitted(now), failed), 0},
 		"a cluster that failed before it was admitted has left":               {created("a", 0, failed), 0},
@@ -83,6 +83,51 @@ func TestAhead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if got := Ahead(&me, []v1alpha1.ManagedCluster{tt.other}, at(now).Time); got != tt.want {
 				t.Errorf("Ahead = %d, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestTwoClustersThatStartNodesHoldASlot(t *testing.T) {
+	me, now := created("m", time.Minute), time.Minute
+	starts := func(name string) v1alpha1.ManagedCluster { return created(name, 0, admitted(now), up) }
+	begins := func(name string) v1alpha1.ManagedCluster { return created(name, 0, admitted(now)) }
+	for sentence, c := range map[string]struct {
+		others []v1alpha1.ManagedCluster
+		want   int
+	}{
+		"one that starts nodes":                        {[]v1alpha1.ManagedCluster{starts("a")}, 0},
+		"two of them":                                  {[]v1alpha1.ManagedCluster{starts("a"), starts("b")}, 1},
+		"one, and a control plane that starts":         {[]v1alpha1.ManagedCluster{starts("a"), begins("b")}, 1},
+		"two, and a control plane that starts":         {[]v1alpha1.ManagedCluster{starts("a"), starts("b"), begins("c")}, 2},
+		"one that has lost its slot counts no more":    {[]v1alpha1.ManagedCluster{starts("a"), created("b", 0, admitted(now-slotTimeout), up)}, 0},
+		"one that has its nodes does not count either": {[]v1alpha1.ManagedCluster{starts("a"), created("b", 0, admitted(now), up, succeeded)}, 0},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := Ahead(&me, c.others, at(now).Time); got != c.want {
+				t.Errorf("Ahead = %d, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+func TestMakesWay(t *testing.T) {
+	begun := created("a", 0, admitted(0))
+	for sentence, c := range map[string]struct {
+		before, after v1alpha1.ManagedCluster
+		want          bool
+	}{
+		"a cluster that goes on does not":              {begun, begun, false},
+		"one whose control plane has come up does":     {begun, created("a", 0, admitted(0), up), true},
+		"one that has succeeded does":                  {created("a", 0, admitted(0), up), created("a", 0, admitted(0), up, succeeded), true},
+		"one that has failed does":                     {begun, created("a", 0, admitted(0), failed), true},
+		"one that is deleted does":                     {begun, created("a", 0, admitted(0), deleted), true},
+		"one that had left before does not":            {created("a", 0, failed), created("a", 0, failed, up), false},
+		"one that is deleted after it failed does not": {created("a", 0, failed), created("a", 0, failed, deleted), false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := MakesWay(&c.before, &c.after); got != c.want {
+				t.Errorf("MakesWay = %v, want %v", got, c.want)
 			}
 		})
 	}

@@ -19,10 +19,12 @@ import (
 	"lotse.dev/reconcile"
 )
 
-// How often a store is checked: while there is space, and while it is full or nearly so.
+// How often a store is checked: while there is much space, while its file takes much of the quota, and while it is full or nearly so. Each check is a new
+// connection, and most stores of most clusters are nearly empty.
 const (
-	checkInterval     = 15 * time.Second
-	checkIntervalFull = 5 * time.Second
+	checkInterval       = 30 * time.Second
+	checkIntervalFilled = 15 * time.Second
+	checkIntervalFull   = 5 * time.Second
 )
 
 // Reconciler maintains the stores of hosted clusters. It writes status.store and no other part of a cluster.
@@ -47,7 +49,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	case cluster.AtRest():
 		return ctrl.Result{}, nil // a start is a new generation
 	case cluster.Status.CurrentKubernetesVersion == "", cluster.StopWanted(), cluster.Power() == v1alpha1.Stopped:
-		return ctrl.Result{RequeueAfter: checkInterval}, nil // it has never been up, is about to go down, or is not yet up again
+		return ctrl.Result{RequeueAfter: checkIntervalFilled}, nil // it has never been up, is about to go down, or is not yet up again
 	}
 	e, err := r.reach(ctx, cluster)
 	if err != nil {
@@ -63,10 +65,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err := r.record(ctx, cluster, state); err != nil {
 		return ctrl.Result{}, err
 	}
-	if state.Full || FillingUp(state) {
-		return ctrl.Result{RequeueAfter: checkIntervalFull}, nil
-	}
-	return ctrl.Result{RequeueAfter: checkInterval}, nil
+	return ctrl.Result{RequeueAfter: again(state)}, nil
 }
 
 // reach a cluster's store with the service's own credential for it.

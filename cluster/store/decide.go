@@ -1,6 +1,10 @@
 package store
 
-import "lotse.dev/api/v1alpha1"
+import (
+	"time"
+
+	"lotse.dev/api/v1alpha1"
+)
 
 // step is one thing that can be done for a store.
 type step string
@@ -44,6 +48,20 @@ func decide(f facts) step {
 		return defragment
 	}
 	return nothing
+}
+
+// halfFull is the share of a file from which on the store is checked more often.
+const halfFull = 50
+
+// again is how long until the next check.
+func again(s v1alpha1.StoreState) time.Duration {
+	switch {
+	case s.Full || FillingUp(s):
+		return checkIntervalFull
+	case s.Trouble != "" || share(s.SizeBytes, s.QuotaBytes) >= halfFull:
+		return checkIntervalFilled
+	}
+	return checkInterval
 }
 
 // share of the quota in percent. Without a quota nothing is ever full.

@@ -3,6 +3,7 @@ package store
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"lotse.dev/api/v1alpha1"
 )
@@ -41,6 +42,27 @@ func TestDecide(t *testing.T) {
 			}
 			if got := decide(f); got != tt.want {
 				t.Errorf("decide = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestAgain(t *testing.T) {
+	unanswered := state(10, 10, false)
+	unanswered.Trouble = "connection refused"
+	for sentence, c := range map[string]struct {
+		state v1alpha1.StoreState
+		want  time.Duration
+	}{
+		"a store with much space is checked seldom":             {state(40, 30, false), 30 * time.Second},
+		"one with a large file is checked more often":           {state(60, 10, false), 15 * time.Second},
+		"and so is one that did not answer":                     {unanswered, 15 * time.Second},
+		"one that fills up is checked still more often":         {state(90, 85, false), 5 * time.Second},
+		"one that is full is checked as often, until it is not": {state(101, 20, true), 5 * time.Second},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := again(c.state); got != c.want {
+				t.Errorf("again after %s, want %s", got, c.want)
 			}
 		})
 	}

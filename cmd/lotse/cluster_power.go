@@ -28,7 +28,7 @@ func clusterPowerCommand(s *session, verb, doing, short, long string) *cobra.Com
 		if err != nil {
 			return err
 		}
-		operation, err := c.Begin(cmd.Context(), c.ClusterPath(sc.group, sc.name)+"/"+verb)
+		operation, err := c.Begin(cmd.Context(), c.ClusterPath(sc.group, sc.name)+"/"+verb, nil)
 		if err != nil {
 			return err
 		}

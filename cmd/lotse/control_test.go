@@ -17,6 +17,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/watched"
 )
 
 // recordingManager is a manager that remembers what was added to it.
@@ -52,7 +53,7 @@ func TestAllControllersAreObserved(t *testing.T) {
 		t.Fatal(err)
 	}
 	recording := &recordingManager{Manager: mgr}
-	if err := (serving{registryCAFile: ca}).control(recording); err != nil {
+	if err := (serving{registryCAFile: ca}).control(recording, watched.NewHeld(0)); err != nil {
 		t.Fatal(err)
 	}
 	controllers := 0

@@ -8,7 +8,6 @@ import (
 	"os"
 	goruntime "runtime"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
@@ -18,6 +17,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
@@ -25,6 +25,7 @@ import (
 	"lotse.dev/agentpool"
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm"
+	"lotse.dev/arm/cached"
 	"lotse.dev/arm/oidcissuer"
 	"lotse.dev/arm/registry"
 	"lotse.dev/audit"
@@ -38,10 +39,12 @@ import (
 	"lotse.dev/machine/hosted"
 	"lotse.dev/machine/pod"
 	"lotse.dev/machine/pulltoken"
+	"lotse.dev/reconcile"
 	"lotse.dev/resourcegroup"
 	"lotse.dev/scaleset"
 	"lotse.dev/subscription"
 	"lotse.dev/telemetry"
+	"lotse.dev/watched"
 )
 
 // serving is what "lotse up" passes to the Lotse that it installs.
@@ -108,21 +111,24 @@ func (s serving) run(ctx context.Context) error {
 		return err
 	}
 	defer flush()
-	mgr, err := s.manager()
+	held := watched.NewHeld(watched.MaxBytes)
+	mgr, err := s.manager(held)
 	if err != nil {
 		return err
 	}
-	if err := oidcissuer.Index(ctx, mgr.GetFieldIndexer()); err != nil {
-		return err
+	for _, index := range []func(context.Context, client.FieldIndexer) error{oidcissuer.Index, cached.Index} {
+		if err := index(ctx, mgr.GetFieldIndexer()); err != nil {
+			return err
+		}
 	}
-	door, err := s.frontDoor(mgr, log)
+	door, err := s.frontDoor(mgr, held, log)
 	if err != nil {
 		return err
 	}
 	if err := mgr.Add(door); err != nil {
 		return err
 	}
-	if err := s.control(mgr); err != nil {
+	if err := s.control(mgr, held); err != nil {
 		return err
 	}
 	if err := s.observe(mgr, log); err != nil {
@@ -131,7 +137,7 @@ func (s serving) run(ctx context.Context) error {
 	return mgr.Start(ctx)
 }
 
-func (s serving) manager() (ctrl.Manager, error) {
+func (s serving) manager(held *watched.Held) (ctrl.Manager, error) {
 	config, err := ctrl.GetConfig()
 	if err != nil {
 		return nil, fmt.Errorf("no management cluster to work on: %w", err)
@@ -145,19 +151,27 @@ func (s serving) manager() (ctrl.Manager, error) {
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		return nil, err
 	}
+	lease, err := leadership(config)
+	if err != nil {
+		return nil, err
+	}
 	return ctrl.NewManager(config, ctrl.Options{
-		Scheme:  scheme,
-		Metrics: metricsserver.Options{BindAddress: s.metricsListen, SecureServing: true, CertDir: s.tlsDir, FilterProvider: telemetry.Guard},
+		Scheme:    scheme,
+		NewClient: reconcile.NewClient,
+		Cache:     cache.Options{DefaultTransform: held.Keep},
+		Metrics:   metricsserver.Options{BindAddress: s.metricsListen, SecureServing: true, CertDir: s.tlsDir, FilterProvider: telemetry.Guard},
 
-		LeaderElection:                s.leaderElect,
-		LeaderElectionID:              "lotse",
-		LeaderElectionNamespace:       v1alpha1.SystemNamespace,
-		LeaderElectionReleaseOnCancel: true,
-		GracefulShutdownTimeout:       new(20 * time.Second),
+		LeaderElection:                      s.leaderElect,
+		LeaderElectionResourceLockInterface: lease,
+		LeaderElectionReleaseOnCancel:       true,
+		LeaseDuration:                       new(leaseDuration),
+		RenewDeadline:                       new(renewDeadline),
+		RetryPeriod:                         new(renewPeriod),
+		GracefulShutdownTimeout:             new(shutdownTimeout),
 	})
 }
 
-func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, error) {
+func (s serving) frontDoor(mgr ctrl.Manager, held *watched.Held, log *slog.Logger) (*arm.Server, error) {
 	key, err := os.ReadFile(s.signingKey)
 	if err != nil {
 		return nil, fmt.Errorf("signing key: %w", err)
@@ -180,7 +194,7 @@ func (s serving) frontDoor(mgr ctrl.Manager, log *slog.Logger) (*arm.Server, err
 	}
 	options := arm.Options{
 		Audit:  records,
-		Client: telemetry.Stamped(direct), Cache: mgr.GetCache(), PublicURL: s.publicURL, Location: s.location, SigningKey: key,
+		Client: telemetry.Stamped(direct), Cache: held.Reader(mgr.GetCache(), mgr.GetAPIReader()), Replicated: true, PublicURL: s.publicURL, Location: s.location, SigningKey: key,
 		Listen: s.listen, TLSDir: s.tlsDir, Log: log,
 		Hosts:            s.hosts,
 		RegistryEndpoint: s.registryWriteEndpoint,
@@ -213,7 +227,7 @@ func (s serving) observe(mgr ctrl.Manager, log *slog.Logger) error {
 }
 
 // control is the flat list of everything that reconciles.
-func (s serving) control(mgr ctrl.Manager) error {
+func (s serving) control(mgr ctrl.Manager, held *watched.Held) error {
 	ca, err := os.ReadFile(s.registryCAFile)
 	if err != nil {
 		return fmt.Errorf("registry authority: %w", err)
@@ -227,7 +241,7 @@ func (s serving) control(mgr ctrl.Manager) error {
 	if err != nil {
 		return err
 	}
-	c, now, recorder := telemetry.Stamped(mgr.GetClient()), clock.RealClock{}, mgr.GetEventRecorder("lotse")
+	c, now, recorder := telemetry.Stamped(held.Client(mgr.GetClient(), mgr.GetAPIReader())), clock.RealClock{}, mgr.GetEventRecorder("lotse")
 	clients, watches := access.NewClients(c), hosted.NewWatches()
 	for _, r := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		&subscription.Reconciler{Client: c, Clock: now, Images: cleanup},
@@ -243,8 +257,9 @@ func (s serving) control(mgr ctrl.Manager) error {
 		&hosted.Reconciler{Client: c, Config: access.Config, Watches: watches},
 		&csr.Reconciler{Client: c, Clock: now, Recorder: recorder, Hosted: clients, Pending: watches, Requests: watches.RequestEvents()},
 		&machine.Reconciler{
-			Client: c, Clock: now, Recorder: recorder, Provider: pod.New(c, s.isolation), Hosted: clients, Config: access.Config,
-			Nodes: watches, NodeEvents: watches.NodeEvents(), Registry: imageRegistry, PullTokens: tokens,
+			Client: c, Clock: now, Real: now, Recorder: recorder, Provider: pod.New(c, s.isolation), Hosted: clients, Config: access.Config,
+			Authority: access.Authority,
+			Nodes:     watches, NodeEvents: watches.NodeEvents(), Registry: imageRegistry, PullTokens: tokens,
 		},
 	} {
 		if err := r.SetupWithManager(mgr); err != nil {

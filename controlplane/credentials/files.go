@@ -90,10 +90,10 @@ rules:
 
 func apiServerFiles(r pki.Roots, socket string) map[string][]byte {
 	return map[string][]byte{
-		"cluster-ca.crt":      r.Cluster.Certificate,
-		"etcd-ca.crt":         r.Etcd.Certificate,
-		"front-proxy-ca.crt":  r.FrontProxy.Certificate,
-		"service-account.pub": r.ServiceAccount.Certificate,
+		"cluster-ca.crt":      r.Trusted.Cluster,
+		"etcd-ca.crt":         r.Trusted.Etcd,
+		"front-proxy-ca.crt":  r.Trusted.FrontProxy,
+		"service-account.pub": r.Trusted.ServiceAccount,
 		"service-account.key": r.ServiceAccount.Key,
 		"audit.yaml":          []byte(auditPolicy),
 		"authentication.yaml": []byte(anonymousHealth),

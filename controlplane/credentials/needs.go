@@ -106,8 +106,8 @@ func (c Cluster) etcd(r pki.Roots, address netip.Addr) need {
 	peer := pki.Leaf{CommonName: "etcd-peer", DNSNames: []string{"localhost"}, Addresses: []netip.Addr{netip.MustParseAddr("127.0.0.1")}, Client: true}
 	return need{
 		secret: v1alpha1.ComponentEtcd,
-		leaves: []leaf{{"server", r.Etcd, server}, {"peer", r.Etcd, peer}},
-		files:  map[string][]byte{"ca.crt": r.Etcd.Certificate},
+		leaves: []leaf{{"server", r.EtcdServer, server}, {"peer", r.EtcdServer, peer}},
+		files:  map[string][]byte{"ca.crt": r.EtcdServer.Certificate},
 	}
 }
 
@@ -116,7 +116,7 @@ func (c Cluster) etcdService(r pki.Roots) need {
 	return need{
 		secret: v1alpha1.SecretEtcdService,
 		leaves: []leaf{{"client", r.Etcd, pki.Leaf{CommonName: "lotse", Client: true}}},
-		files:  map[string][]byte{"ca.crt": r.Etcd.Certificate},
+		files:  map[string][]byte{"ca.crt": r.Trusted.Etcd},
 	}
 }
 
@@ -150,11 +150,18 @@ func (c Cluster) controllerManager(r pki.Roots) need {
 		"cluster-ca.key":      r.Cluster.Key,
 		"service-account.key": r.ServiceAccount.Key,
 	}
+	if r.Overlap() {
+		n.files[controlplane.RootAuthorities] = r.Trusted.Cluster
+	}
 	return n
 }
 
+// component that asks the API server, and serves its probes. Without a certificate it would make itself one at each start, with an RSA key: that
+// takes longer than the rest of its start, and each handshake ten times as long.
 func (c Cluster) component(r pki.Roots, secret, user string) need {
-	return c.client(r, secret, pki.Leaf{CommonName: user, Client: true})
+	n := c.client(r, secret, pki.Leaf{CommonName: user, Client: true})
+	n.leaves = append(n.leaves, leaf{"server", r.Cluster, pki.Leaf{CommonName: secret, DNSNames: []string{"localhost"}}})
+	return n
 }
 
 func (c Cluster) service(r pki.Roots) need {
@@ -167,7 +174,7 @@ func (c Cluster) client(r pki.Roots, secret string, l pki.Leaf) need {
 		secret: secret,
 		leaves: []leaf{{"client", r.Cluster, l}},
 		kubeconfig: &kubeconfig.Entry{
-			Cluster: c.Name, User: l.CommonName, Authority: r.Cluster.Certificate,
+			Cluster: c.Name, User: l.CommonName, Authority: r.Trusted.Cluster,
 			Host: c.Endpoint.InternalHost, Port: c.Endpoint.InternalPort,
 		},
 	}
@@ -177,6 +184,6 @@ func (c Cluster) metricsServer(r pki.Roots) need {
 	return need{
 		secret: MetricsServer,
 		leaves: []leaf{{"tls", r.Cluster, pki.Leaf{CommonName: "metrics-server", DNSNames: []string{"metrics-server.kube-system.svc"}}}},
-		files:  map[string][]byte{"ca.crt": r.Cluster.Certificate},
+		files:  map[string][]byte{"ca.crt": r.Trusted.Cluster},
 	}
 }

@@ -52,8 +52,8 @@ func roots(t *testing.T) pki.Roots {
 func TestSecretsAreKeptWhileTheyServe(t *testing.T) {
 	r := roots(t)
 	first, issued := fill(t, example(), nil, born, r)
-	if len(issued) != 13 {
-		t.Errorf("a new cluster got %d certificates, want 13", len(issued))
+	if len(issued) != 15 {
+		t.Errorf("a new cluster got %d certificates, want 15", len(issued))
 	}
 	again, issued := fill(t, example(), first, born.Add(24*time.Hour), r)
 	if len(issued) != 0 {

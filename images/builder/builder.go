@@ -35,11 +35,13 @@ type Builder struct {
 	store     layout.Store
 	report    Report
 	progress  *progress
-	programs  map[string]*promise[program]     // by name, those that the images need
+	programs  map[string]*promise[program]     // by name, those that are needed
 	debian    map[string]*promise[layerRecord] // by the file that lists the packages
 
 	mu   sync.Mutex
 	used map[string]bool // layer records used in this run
+
+	made map[string][]layerRecord // layers of the images of this run, by the image's name
 }
 
 // New is a builder for the repository at root that writes into out.
@@ -51,6 +53,7 @@ func New(root, out string, m manifest.Manifest, report Report) (*Builder, error)
 	b := &Builder{
 		root: root, out: out, manifest: m, report: report, progress: newProgress(report.Progress),
 		programs: map[string]*promise[program]{}, debian: map[string]*promise[layerRecord]{}, used: map[string]bool{},
+		made: map[string][]layerRecord{},
 	}
 	b.store = layout.Store{Dir: b.path(".build/layers")}
 	for _, dir := range []string{"bin/cni", "images", "contents", ".build/layers", ".build/records", ".build/staged"} {
@@ -88,15 +91,18 @@ func (b *Builder) Build(ctx context.Context, whole bool) error {
 	return b.images(ctx, whole)
 }
 
-// prepare promises every program and every layer of Debian packages that the images need, and returns them in the order to make them.
+// prepare promises every program and every layer of Debian packages that are needed, and returns them in the order to make them.
 func (b *Builder) prepare() (programs []string, layers []manifest.Layer) {
-	for _, image := range b.manifest.Images {
-		for _, name := range image.Contents() {
+	need := func(names []string) {
+		for _, name := range names {
 			if b.programs[name] == nil {
 				b.programs[name] = newPromise[program]()
 				programs = append(programs, name)
 			}
 		}
+	}
+	for _, image := range b.manifest.Images {
+		need(image.Contents())
 		for _, l := range image.Layers {
 			if list := l.List(); list != "" && b.debian[list] == nil {
 				b.debian[list] = newPromise[layerRecord]()
@@ -104,6 +110,7 @@ func (b *Builder) prepare() (programs []string, layers []manifest.Layer) {
 			}
 		}
 	}
+	need(b.manifest.Host)
 	return programs, layers
 }
 
@@ -120,6 +127,9 @@ func (b *Builder) images(ctx context.Context, whole bool) error {
 			failures = errors.Join(failures, fmt.Errorf("building image %s: %w", image.Name, err))
 		}
 		b.progress.exclusive(func() { b.report.Image(image.Name, what, time.Since(started)) })
+	}
+	if _, err := b.compiled(b.manifest.Host); err != nil {
+		failures = errors.Join(failures, err)
 	}
 	if failures == nil && whole {
 		return b.collect()

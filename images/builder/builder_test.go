@@ -2,11 +2,14 @@ package builder
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"lotse.dev/images"
 	"lotse.dev/images/manifest"
@@ -18,10 +21,14 @@ var example = manifest.Manifest{
 	Programs: []manifest.Program{
 		{Name: "own", Dir: ".", Package: "./cmd/own", Version: "v1", Links: []string{"alias"}},
 		{Name: "component", Dir: "component", Package: ".", Version: "v2+build"},
+		{Name: "tool", Dir: "component", Package: ".", Version: "v2+build"},
+		{Name: "unused", Dir: "component", Package: "./nowhere", Version: "v2+build"},
 	},
+	Host: []string{"tool"},
 	Images: []manifest.Image{
 		{Name: "own", Version: "v1", Layers: []manifest.Layer{{Programs: []string{"own"}}}},
 		{Name: "component", Version: "v2+build", Layers: []manifest.Layer{{Programs: []string{"component"}}}},
+		{Name: "machine", Version: "v3", Layers: []manifest.Layer{{Carries: []string{"own", "component"}}}},
 		{Name: "later", Layers: []manifest.Layer{{Programs: []string{"not-yet"}}}},
 	},
 }
@@ -47,6 +54,52 @@ func TestTheSameSourcesGiveTheSameImagesEverywhere(t *testing.T) {
 	if image.Ref != want {
 		t.Errorf("ref = %s, want %s", image.Ref, want)
 	}
+}
+
+// TestAnImageCarriesTheLayersOfOthers: each unpacked, by the name that containerd has for it.
+func TestAnImageCarriesTheLayersOfOthers(t *testing.T) {
+	out := t.TempDir()
+	if _, _, err := build(t, repository(t), out); err != nil {
+		t.Fatal(err)
+	}
+	layers := layersOf(t, out, "machine")
+	entries, err := unpacked(filepath.Join(out, "images/machine/blobs/sha256", layers[0]), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := map[string]bool{}
+	for _, e := range entries {
+		have[e.Path] = true
+	}
+	for _, name := range []string{"own", "component"} {
+		of := layersOf(t, out, name)
+		for _, file := range []string{of[0] + "/usr/local/bin/" + name, above(of[0], of[1]) + "/usr/share/lotse/contents.json"} {
+			if !have["usr/share/lotse/layers/"+file] {
+				t.Errorf("%s is missing among %v", file, have)
+			}
+		}
+	}
+}
+
+// layersOf an image that was built: their digests.
+func layersOf(t *testing.T, out, name string) (all []string) {
+	t.Helper()
+	catalogue, err := images.ReadCatalogue(filepath.Join(out, "images"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join(out, "images", name, "blobs/sha256", strings.TrimPrefix(catalogue.Images[name].Digest, "sha256:")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m v1.Manifest
+	if err := json.Unmarshal(content, &m); err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range m.Layers {
+		all = append(all, l.Digest.Hex)
+	}
+	return all
 }
 
 func TestOnlyWhatChangedIsBuiltAgain(t *testing.T) {
@@ -75,8 +128,10 @@ func TestOnlyWhatChangedIsBuiltAgain(t *testing.T) {
 		if !strings.HasPrefix(reports["later"], "skipped: cmd/not-yet") {
 			t.Errorf("%s: an image without sources is %q, want it skipped", tt.name, reports["later"])
 		}
-		if _, err := os.Stat(filepath.Join(out, "bin/component")); err != nil {
-			t.Errorf("%s: %v", tt.name, err)
+		for _, name := range []string{"component", "tool"} {
+			if _, err := os.Stat(filepath.Join(out, "bin", name)); err != nil {
+				t.Errorf("%s: %v", tt.name, err)
+			}
 		}
 	}
 }

@@ -80,6 +80,15 @@ func (b *Builder) compile(ctx context.Context, p manifest.Program, output string
 	return nil
 }
 
+// Compile compiles one program of the repository at root into output, for what no image needs.
+func Compile(ctx context.Context, root string, p manifest.Program, output string) error {
+	b := &Builder{root: root}
+	if said, err := b.inModule(ctx, p, command(p, output)).CombinedOutput(); err != nil {
+		return fmt.Errorf("compiling %s: %w\n%s", p.Name, err, tail(said))
+	}
+	return nil
+}
+
 // compiles notes that the compiler begins a package. After the program's own package only linking is left.
 func (t *task) compiles(pkg, main string) {
 	t.compiled[pkg], t.last, t.state = true, pkg, ""

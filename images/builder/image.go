@@ -38,6 +38,7 @@ func (b *Builder) image(ctx context.Context, image manifest.Image) (string, erro
 	if err != nil {
 		return "", err
 	}
+	b.made[image.Name] = layers
 	result := layout.Image{Config: config(image), Ref: func(digest string) string { return ref(image, digest) }}
 	for _, l := range layers {
 		result.Layers = append(result.Layers, l.Blob)
@@ -89,9 +90,12 @@ func (b *Builder) layers(ctx context.Context, image manifest.Image, programs []p
 	for _, l := range image.Layers {
 		var made layerRecord
 		var err error
-		if len(l.Programs) > 0 {
+		switch {
+		case len(l.Programs) > 0:
 			made, err = b.programLayer(image, named(programs, l.Programs))
-		} else {
+		case len(l.Carries) > 0:
+			made, err = b.carriedLayer(l.Carries)
+		default:
 			made, err = b.debian[l.List()].wait()
 		}
 		if err != nil {

@@ -1,5 +1,5 @@
-// Command kubernetes is every program of one Kubernetes release in one static binary. The name it is called by (argv[0], or the
-// first argument when called "kubernetes") chooses the program. One binary lets all control planes on a machine share its text pages.
+// Command kubernetes is every server of one Kubernetes release in one static binary. The name it is called by (argv[0], or the
+// first argument when called "kubernetes") chooses the server. One binary lets all control planes on a machine share its text pages.
 package main
 
 import (
@@ -14,27 +14,21 @@ import (
 	_ "k8s.io/component-base/logs/json/register"
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
-
-	_ "k8s.io/client-go/plugin/pkg/client/auth"
-	"k8s.io/component-base/logs"
-	kubectl "k8s.io/kubectl/pkg/cmd"
-	kubectlutil "k8s.io/kubectl/pkg/cmd/util"
-
-	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
-	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
+
+	"lotse.dev/images/kubernetes-1.37/apiserver"
+	"lotse.dev/images/kubernetes-1.37/collector"
+	"lotse.dev/images/kubernetes-1.37/controllermanager"
 )
 
-var programs = map[string]func() int{
-	"kube-apiserver":          server(apiserver.NewAPIServerCommand),
-	"kube-controller-manager": server(controllermanager.NewControllerManagerCommand),
-	"kube-scheduler":          server(func() *cobra.Command { return scheduler.NewSchedulerCommand() }),
-	"kube-proxy":              server(proxy.NewProxyCommand),
-	"kubelet":                 runKubelet,
-	"kubectl":                 runKubectl,
-	"await":                   runAwait,
+var servers = map[string]func() *cobra.Command{
+	"kube-apiserver":          apiserver.NewCommand,
+	"kube-controller-manager": controllermanager.NewCommand,
+	"kube-scheduler":          func() *cobra.Command { return scheduler.NewSchedulerCommand() },
+	"kube-proxy":              proxy.NewProxyCommand,
+	"kubelet":                 func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) },
 }
 
 func main() {
@@ -43,26 +37,20 @@ func main() {
 		os.Args = os.Args[1:]
 		name = filepath.Base(os.Args[0])
 	}
-	run, known := programs[name]
+	if name == "await" {
+		os.Exit(runAwait())
+	}
+	server, known := servers[name]
 	if !known {
-		fmt.Fprintf(os.Stderr, "kubernetes: no program %q; call it by the name of a Kubernetes program, such as kubectl\n", name)
+		fmt.Fprintf(os.Stderr, "kubernetes: no program %q; call it by the name of a server of Kubernetes, such as kube-apiserver\n", name)
 		os.Exit(2)
 	}
-	os.Exit(run())
+	os.Exit(run(server))
 }
 
-func server(command func() *cobra.Command) func() int {
-	return func() int { return cli.Run(command()) }
-}
-
-func runKubectl() int {
-	logs.GlogSetter(kubectl.GetLogVerbosity(os.Args)) //nolint:errcheck // as upstream's main does: a bad level is reported by the flag itself
-	if err := cli.RunNoErrOutput(kubectl.NewDefaultKubectlCommand()); err != nil {
-		kubectlutil.CheckErr(err)
-	}
-	return 0
-}
-
-func runKubelet() int {
-	return cli.Run(kubelet.NewKubeletCommand(context.Background()))
+// run is what all servers have in common.
+func run(server func() *cobra.Command) int {
+	collector.Start()
+	coalesceTimers()
+	return cli.Run(server())
 }

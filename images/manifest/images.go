@@ -18,6 +18,7 @@ func Read(root, lotseVersion string) (Manifest, error) {
 		NodeImageVersion:  "LotseDebian-12-" + node,
 		DebianState:       node,
 		Programs:          all,
+		Host:              []string{"kubectl"},
 	}
 	b.Images = []Image{
 		{Name: "kubernetes", Layers: []Layer{{Programs: []string{"kubernetes"}}}},
@@ -69,11 +70,12 @@ func nodeImage() Image {
 		Layers: []Layer{
 			{Programs: []string{"kubernetes"}},
 			{Tree: "images/node/packages"},
+			{Carries: []string{"pause", "konnectivity", "coredns", "metrics-server"}}, // of the Pods that every cluster's first node runs
 			{Programs: append([]string{"containerd", "containerd-shim-runc-v2", "runc", "flannel"}, plugins...)},
 		},
 		Places:     places,
 		Own:        []string{"lotse-node"},
-		Links:      []string{"kubelet", "kube-proxy", "kubectl", "ctr"},
+		Links:      []string{"kubelet", "kube-proxy", "ctr"},
 		Entrypoint: []string{"/usr/local/bin/lotse-node", "machine"},
 	}
 }

@@ -23,12 +23,13 @@ type Program struct {
 	Libraries []string
 }
 
-// Layer is one layer of an image: either programs, or unpacked packages, or a tree.
+// Layer is one layer of an image: either programs, or unpacked packages, or a tree, or the layers of other images.
 type Layer struct {
 	Programs []string // programs alone, so that images with the same programs share the layer
 	Packages string   // file that lists Debian packages to unpack, relative to the repository's root
 	Applets  string   // program among those packages, whose --list names links to it that go beside it
 	Tree     string   // file that lists the Debian packages of a tree that runs, relative to the root
+	Carries  []string // images that come before this one, whose layers lie unpacked in it for the containerd of a machine
 }
 
 // List is the file that lists the layer's Debian packages; empty for programs.
@@ -53,6 +54,7 @@ type Manifest struct {
 	DebianState       string    // while it stays the same, Debian packages are not fetched again
 	Programs          []Program // without those of a command that is not there yet
 	Images            []Image   // in the order to build
+	Host              []string  // programs that no image has, for whoever works on this machine
 }
 
 // Program finds a program by name.
@@ -64,7 +66,7 @@ func (b Manifest) Program(name string) (Program, bool) {
 	return b.Programs[i], true
 }
 
-// Select keeps the images with these names, or all where there are none.
+// Select keeps the images with these names, or everything where there are none.
 func (b Manifest) Select(names []string) (Manifest, error) {
 	for _, n := range names {
 		if !slices.ContainsFunc(b.Images, func(i Image) bool { return i.Name == n }) {
@@ -72,9 +74,24 @@ func (b Manifest) Select(names []string) (Manifest, error) {
 		}
 	}
 	if len(names) > 0 {
-		b.Images = slices.DeleteFunc(slices.Clone(b.Images), func(i Image) bool { return !slices.Contains(names, i.Name) })
+		b.Host = nil
+		wanted := b.withCarried(names)
+		b.Images = slices.DeleteFunc(slices.Clone(b.Images), func(i Image) bool { return !slices.Contains(wanted, i.Name) })
 	}
 	return b, nil
+}
+
+// withCarried adds the images that those named carry.
+func (b Manifest) withCarried(names []string) []string {
+	all := slices.Clone(names)
+	for _, i := range b.Images {
+		for _, l := range i.Layers {
+			if slices.Contains(names, i.Name) {
+				all = append(all, l.Carries...)
+			}
+		}
+	}
+	return all
 }
 
 func (b Manifest) names() (all []string) {

@@ -22,6 +22,11 @@ func TestTheManifestIsComplete(t *testing.T) {
 			}
 		}
 	}
+	for _, name := range m.Host {
+		if _, known := m.Program(name); !known {
+			t.Errorf("%s is for the host, but nothing builds it", name)
+		}
+	}
 	for _, p := range m.Programs {
 		if p.Cgo && len(p.Libraries) == 0 {
 			t.Errorf("program %s is linked with C, but says not whose, so that licences would be missing", p.Name)
@@ -33,16 +38,17 @@ func TestTheManifestIsComplete(t *testing.T) {
 }
 
 func TestSelect(t *testing.T) {
-	m := Manifest{Images: []Image{{Name: "etcd"}, {Name: "pause"}}}
+	m := Manifest{Images: []Image{{Name: "etcd"}, {Name: "pause"}, {Name: "node", Layers: []Layer{{Carries: []string{"pause"}}}}}}
 	tests := map[string]struct {
 		names []string
 		want  string
 		fail  bool
 	}{
-		"no names mean all images":            {nil, "[etcd pause]", false},
-		"names narrow the manifest":           {[]string{"pause"}, "[pause]", false},
-		"an unknown name is an error":         {[]string{"paws"}, "", true},
-		"the manifest's order is what counts": {[]string{"pause", "etcd"}, "[etcd pause]", false},
+		"no names mean all images":             {nil, "[etcd pause node]", false},
+		"an image comes with those it carries": {[]string{"node"}, "[pause node]", false},
+		"names narrow the manifest":            {[]string{"pause"}, "[pause]", false},
+		"an unknown name is an error":          {[]string{"paws"}, "", true},
+		"the manifest's order is what counts":  {[]string{"pause", "etcd"}, "[etcd pause]", false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -55,7 +61,7 @@ func TestSelect(t *testing.T) {
 			}
 		})
 	}
-	if len(m.Images) != 2 || m.Images[0].Name != "etcd" {
+	if len(m.Images) != 3 || m.Images[0].Name != "etcd" {
 		t.Error("Select changed its receiver")
 	}
 }

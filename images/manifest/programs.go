@@ -21,8 +21,11 @@ func programs(root, lotseVersion string) ([]Program, error) {
 	all := []Program{
 		{
 			Name: "kubernetes", Dir: kubernetesDir, Package: ".", Version: kubernetes, Stamp: kubernetesStamp(kubernetes),
-			Links: []string{"kubelet", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubectl"},
+			Links: []string{"kubelet", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"},
 		},
+		{Name: "kubectl", Dir: kubernetesDir, Package: "./kubectl", Version: kubernetes, Stamp: kubernetesStamp(kubernetes)},
+		// Unmodified servers, which only make bench compiles.
+		{Name: "upstream", Dir: kubernetesDir, Package: "./upstream", Version: kubernetes, Stamp: kubernetesStamp(kubernetes)},
 		v.component("etcd", ".", "go.etcd.io/etcd/server/v3", "").called("etcdctl", "etcdutl"),
 		{
 			Name: "containerd", Dir: components + "containerd", Package: "./containerd", Version: containerd, Stamp: containerdStamp,

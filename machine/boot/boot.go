@@ -8,6 +8,9 @@ const MachineFile = "/etc/lotse/machine/machine.json"
 // PullTokenFile is the path of the machine's token for Lotse's registry, beside MachineFile. It is renewed while the machine runs.
 const PullTokenFile = "/etc/lotse/machine/pull-token"
 
+// CertificateFile is the path of the kubelet's first client certificate and its key, beside MachineFile. It is there until the node is Ready.
+const CertificateFile = "/etc/lotse/machine/client.pem"
+
 // HealthPort of a machine's agent, in the machine's own network namespace.
 const HealthPort = 10247
 
@@ -19,7 +22,7 @@ type Machine struct {
 	APIServer string `json:"apiServer"`
 	// ClusterCA in PEM.
 	ClusterCA string `json:"clusterCA"`
-	// BootstrapToken "id.secret" with which this machine requests its certificate.
+	// BootstrapToken "id.secret" with which this machine requests a certificate when it has none.
 	BootstrapToken string `json:"bootstrapToken"`
 	ClusterDNS     string `json:"clusterDNS"`
 	// PodCIDR and ServiceCIDR of the cluster.

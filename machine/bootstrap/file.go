@@ -20,7 +20,13 @@ const annotationPublishedUntil = "lotse.dev/token-hosted-until"
 // annotationPullUntil on a machine's boot Secret is when its token for the registry expires.
 const annotationPullUntil = "lotse.dev/pull-token-until"
 
-var fileName, pullName = path.Base(boot.MachineFile), path.Base(boot.PullTokenFile)
+// annotationCertificateUntil on a machine's boot Secret is when its first certificate expires.
+const annotationCertificateUntil = "lotse.dev/certificate-until"
+
+var (
+	fileName, pullName         = path.Base(boot.MachineFile), path.Base(boot.PullTokenFile)
+	certificateName, trustName = path.Base(boot.CertificateFile), path.Base(boot.TrustFile)
+)
 
 // File is a machine's boot file, as the machine read it at its latest start, and what the service records with it.
 type File struct {
@@ -29,6 +35,10 @@ type File struct {
 	PublishedUntil time.Time
 	// Pull is the machine's token for the registry. Unlike Machine it is renewed while the machine runs.
 	Pull pulltoken.Token
+	// Certificate is the machine's first one, until its node is Ready.
+	Certificate Certificate
+	// Trust are the authorities that the machine has to trust now, in PEM, if they were replaced after it was made; else empty.
+	Trust string
 }
 
 // Token of the machine.
@@ -40,9 +50,13 @@ func ReadFile(s *corev1.Secret) (File, error) {
 	if err := json.Unmarshal(s.Data[fileName], &f.Machine); err != nil {
 		return f, fmt.Errorf("secret %s/%s holds no boot file; delete it and Lotse writes a new one: %w", s.Namespace, s.Name, err)
 	}
+	f.Trust = string(s.Data[trustName])
 	f.PublishedUntil = until(s, annotationPublishedUntil)
 	if text := string(s.Data[pullName]); text != "" {
 		f.Pull = pulltoken.Token{Text: text, Until: until(s, annotationPullUntil)}
+	}
+	if pem := s.Data[certificateName]; len(pem) > 0 {
+		f.Certificate = Certificate{PEM: pem, Until: until(s, annotationCertificateUntil)}
 	}
 	return f, nil
 }
@@ -70,8 +84,15 @@ func (f File) Write(s *corev1.Secret) error {
 	if f.Pull.Text != "" {
 		s.Data[pullName] = []byte(f.Pull.Text)
 	}
+	if f.Certificate.Held() {
+		s.Data[certificateName] = f.Certificate.PEM
+	}
+	if f.Trust != "" {
+		s.Data[trustName] = []byte(f.Trust)
+	}
 	record(s, annotationPublishedUntil, f.PublishedUntil)
 	record(s, annotationPullUntil, f.Pull.Until)
+	record(s, annotationCertificateUntil, f.Certificate.Until)
 	return nil
 }
 

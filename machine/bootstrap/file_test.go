@@ -16,6 +16,7 @@ func TestAFileIsReadAsItWasWritten(t *testing.T) {
 	for sentence, file := range map[string]File{
 		"a file with a token for the registry": {Machine: boot.Machine{NodeName: "vm0"}, Pull: pulltoken.Token{Text: "a.b.c", Until: until}},
 		"a file whose token is not published":  {Machine: boot.Machine{NodeName: "vm0", BootstrapToken: "abcdef.0123456789abcdef"}},
+		"a file with a first certificate":      {Machine: boot.Machine{NodeName: "vm0"}, Certificate: Certificate{PEM: []byte("pem"), Until: until}},
 		"a file whose token is published":      {Machine: boot.Machine{NodeName: "vm0"}, PublishedUntil: until},
 	} {
 		t.Run(sentence, func(t *testing.T) {
@@ -26,7 +27,8 @@ func TestAFileIsReadAsItWasWritten(t *testing.T) {
 			}
 			got, err := ReadFile(secret)
 			if err != nil || !reflect.DeepEqual(got.Machine, file.Machine) || !got.PublishedUntil.Equal(file.PublishedUntil) ||
-				got.Pull.Text != file.Pull.Text || !got.Pull.Until.Equal(file.Pull.Until) {
+				got.Pull.Text != file.Pull.Text || !got.Pull.Until.Equal(file.Pull.Until) ||
+				string(got.Certificate.PEM) != string(file.Certificate.PEM) || !got.Certificate.Until.Equal(file.Certificate.Until) {
 				t.Errorf("read %+v, %v; want %+v", got, err, file)
 			}
 			if got.Token() != Token(file.Machine.BootstrapToken) || secret.Annotations["other"] != "x" {

@@ -1,7 +1,11 @@
-// Package bootstrap is how a machine proves to its cluster that it is the one the service made: a bootstrap token of its own.
+// Package bootstrap is how a machine proves to its cluster that it is the one the service made: a new machine by a certificate that comes with it,
+// one that came back without its disk by a bootstrap token of its own.
+//
+// The certificate is in the machine's Secret until the node is Ready, and is valid for a day. The kubelet keeps it on the machine's disk and renews it
+// by a certificate request, as every kubelet does.
 //
 // A token lives as long as its machine, in the machine's boot file. It is published in the hosted cluster only while the machine's node is
-// not Ready: then the machine may need a certificate, because it is new, or because it came back on a new disk. As soon as the node is
+// not Ready and no new certificate came with it: then the machine may need one, because it came back on a new disk. As soon as the node is
 // Ready the token is revoked there, so what is left in the boot file of a healthy machine gives no access. A published token also expires
 // soon by itself, in case the service dies before it revokes it.
 //

@@ -113,7 +113,7 @@ func isRelevant(before, after any) bool {
 		return true
 	}
 	return !maps.Equal(a.Labels, b.Labels) || !maps.Equal(a.Annotations, b.Annotations) ||
-		!equality.Semantic.DeepEqual(a.Spec, b.Spec) || readiness(a) != readiness(b) || a.UID != b.UID
+		!equality.Semantic.DeepEqual(a.Spec, b.Spec) || readiness(a) != readiness(b) || a.UID != b.UID || node.Joined(a) != node.Joined(b)
 }
 
 func readiness(n *corev1.Node) string {

@@ -22,14 +22,15 @@ func TestIsRelevant(t *testing.T) {
 		edit func(*corev1.Node)
 		want bool
 	}{
-		"a heartbeat is not relevant":           {func(n *corev1.Node) { n.Status.Conditions[1].LastHeartbeatTime = metav1.Now() }, false},
-		"another condition is not relevant":     {func(n *corev1.Node) { n.Status.Conditions[0].Status = corev1.ConditionTrue }, false},
-		"a node that is not Ready is relevant":  {func(n *corev1.Node) { n.Status.Conditions[1].Status = corev1.ConditionUnknown }, true},
-		"a node without conditions is relevant": {func(n *corev1.Node) { n.Status.Conditions = nil }, true},
-		"a changed label is relevant":           {func(n *corev1.Node) { n.Labels["tier"] = "db" }, true},
-		"a changed annotation is relevant":      {func(n *corev1.Node) { n.Annotations = map[string]string{"a": "b"} }, true},
-		"a cordoned node is relevant":           {func(n *corev1.Node) { n.Spec.Unschedulable = true }, true},
-		"a node that was replaced is relevant":  {func(n *corev1.Node) { n.UID = "2" }, true},
+		"a heartbeat is not relevant":            {func(n *corev1.Node) { n.Status.Conditions[1].LastHeartbeatTime = metav1.Now() }, false},
+		"another condition is not relevant":      {func(n *corev1.Node) { n.Status.Conditions[0].Status = corev1.ConditionTrue }, false},
+		"a node that is not Ready is relevant":   {func(n *corev1.Node) { n.Status.Conditions[1].Status = corev1.ConditionUnknown }, true},
+		"a node without conditions is relevant":  {func(n *corev1.Node) { n.Status.Conditions = nil }, true},
+		"a changed label is relevant":            {func(n *corev1.Node) { n.Labels["tier"] = "db" }, true},
+		"a changed annotation is relevant":       {func(n *corev1.Node) { n.Annotations = map[string]string{"a": "b"} }, true},
+		"a cordoned node is relevant":            {func(n *corev1.Node) { n.Spec.Unschedulable = true }, true},
+		"a node that gets addresses is relevant": {func(n *corev1.Node) { n.Spec.PodCIDR = "10.244.0.0/24" }, true},
+		"a node that was replaced is relevant":   {func(n *corev1.Node) { n.UID = "2" }, true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			if got := isRelevant(node(func(*corev1.Node) {}), node(c.edit)); got != c.want {

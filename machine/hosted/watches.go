@@ -65,6 +65,17 @@ func (w *Watches) Node(cluster types.NamespacedName, name string) (n *corev1.Nod
 	return n, true, err
 }
 
+// All returns what is cached of a cluster's nodes.
+func (w *Watches) All(cluster types.NamespacedName) ([]*corev1.Node, error) {
+	w.mu.Lock()
+	watch := w.watches[cluster]
+	w.mu.Unlock()
+	if watch == nil || !watch.hasSynced() {
+		return nil, fmt.Errorf("the nodes of cluster %s are not known", cluster.Name)
+	}
+	return watch.nodes.List(labels.Everything())
+}
+
 // Requests are the names of a cluster's requests for kubelets' certificates that are not decided, in no order.
 func (w *Watches) Requests(cluster types.NamespacedName) ([]string, error) {
 	w.mu.Lock()

@@ -5,6 +5,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lotse.dev/machine/boot"
 )
 
 const (
@@ -14,7 +16,7 @@ const (
 	keptMessage = 1 << 10
 )
 
-// Trim a Node that is to be cached to what Stale and Synced read, and whether it is Ready. Customers may write what they like to their
+// Trim a Node that is to be cached to what Stale, Synced and Joined read, its Pods' addresses, and whether it is Ready. Customers may write what they like to their
 // Nodes, such as 250 KB of annotations, and the service holds those of all clusters.
 //
 // Of labels, those are kept that the service set; before it set any, those that the kubelet registered with. A Node with more taints than any
@@ -25,13 +27,18 @@ func Trim(n *corev1.Node) {
 		Labels: n.Labels, Annotations: trimAnnotations(n.Annotations),
 	}
 	n.Labels = trimLabels(n.Labels, n.Annotations)
-	n.Spec = corev1.NodeSpec{ProviderID: n.Spec.ProviderID, Unschedulable: n.Spec.Unschedulable, Taints: trimTaints(n.Spec.Taints)}
-	n.Status = corev1.NodeStatus{Conditions: trimConditions(n.Status.Conditions)}
+	n.Spec = corev1.NodeSpec{
+		PodCIDR: n.Spec.PodCIDR, ProviderID: n.Spec.ProviderID, Unschedulable: n.Spec.Unschedulable, Taints: trimTaints(n.Spec.Taints),
+	}
+	n.Status = corev1.NodeStatus{
+		Conditions: trimConditions(n.Status.Conditions),
+		NodeInfo:   corev1.NodeSystemInfo{KubeletVersion: cut(n.Status.NodeInfo.KubeletVersion)},
+	}
 }
 
 func trimAnnotations(all map[string]string) map[string]string {
 	kept := map[string]string{}
-	for _, key := range []string{annotationMachine, annotationLabels, annotationTaints} {
+	for _, key := range []string{annotationMachine, annotationLabels, annotationTaints, boot.AnnotationTrust} {
 		if value, found := all[key]; found && len(value) <= keptBytes {
 			kept[key] = value
 		}

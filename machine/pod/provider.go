@@ -52,6 +52,23 @@ func (p Provider) Ensure(ctx context.Context, i provider.Instance) error {
 	return p.create(ctx, Pod(i, p.isolation))
 }
 
+// annotationDelivered on a machine's Pod is the version of its boot Secret that the machine must have.
+const annotationDelivered = "lotse.dev/boot-secret"
+
+// Deliver implements provider.Provider. A kubelet brings the volumes of a Pod up to date when the Pod changes, and else once in a minute or two.
+func (p Provider) Deliver(ctx context.Context, r provider.Ref, version string) error {
+	pod, err := p.pod(ctx, r)
+	if err != nil || pod == nil || pod.Annotations[annotationDelivered] == version {
+		return err
+	}
+	changed := pod.DeepCopy()
+	metav1.SetMetaDataAnnotation(&changed.ObjectMeta, annotationDelivered, version)
+	if err := client.IgnoreNotFound(p.client.Patch(ctx, changed, client.MergeFrom(pod))); err != nil {
+		return fmt.Errorf("delivering the boot Secret of machine %s: %w", r.Name, err)
+	}
+	return nil
+}
+
 // State implements provider.Provider.
 func (p Provider) State(ctx context.Context, r provider.Ref) (provider.State, error) {
 	pod, err := p.pod(ctx, r)

@@ -89,6 +89,9 @@ type Provider interface {
 	// Ensure makes the disk if there is none and starts the machine if it does not run, whether it is new, stopped or Dead. It never
 	// changes a running machine and never replaces a disk, whatever its generation. While a disk is being deleted it starts nothing.
 	Ensure(ctx context.Context, i Instance) error
+	// Deliver lets a running machine see its boot Secret as it is now, sooner than it would by itself. Version tells contents apart: a call that
+	// repeats the last one does nothing, and so does one for a machine that does not run.
+	Deliver(ctx context.Context, r Ref, version string) error
 	// State of the machine at present. A machine that was never made is Absent; that is no error.
 	State(ctx context.Context, r Ref) (State, error)
 	// Stop the machine, letting it end its work, and keep its disk. It is done when State is Stopped (or Gone, for a machine without a

@@ -65,7 +65,7 @@ func dnsDeployment(namespace, name, image string) *appsv1.Deployment {
 						Resources:       requests("20m", "32Mi"),
 						SecurityContext: securitycontext.Container(),
 						VolumeMounts:    []corev1.VolumeMount{{Name: "config", MountPath: "/etc/coredns", ReadOnly: true}},
-						ReadinessProbe: &corev1.Probe{PeriodSeconds: 2, ProbeHandler: corev1.ProbeHandler{
+						ReadinessProbe: &corev1.Probe{PeriodSeconds: 5, ProbeHandler: corev1.ProbeHandler{
 							HTTPGet: &corev1.HTTPGetAction{Path: "/ready", Port: intstr.FromInt32(8181)},
 						}},
 					}},

@@ -77,12 +77,14 @@ func apiServer(s Spec) component {
 // one, so it takes no lease.
 func controllerManager(s Spec) component {
 	kubeconfig := s.Data.in("pki", "controller-manager.kubeconfig")
+	crt, key := s.pair("controller-manager")
 	return component{
 		name: "kube-controller-manager", image: s.Kubernetes,
 		command: []string{
 			programs + "kube-controller-manager",
 			"--kubeconfig=" + kubeconfig, "--authentication-kubeconfig=" + kubeconfig, "--authorization-kubeconfig=" + kubeconfig,
-			"--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", portControllers), "--leader-elect=false",
+			"--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", portControllers), "--tls-cert-file=" + crt, "--tls-private-key-file=" + key,
+			"--leader-elect=false",
 			"--kube-api-qps=200", "--kube-api-burst=400", "--use-service-account-credentials=true",
 			"--root-ca-file=" + s.Data.in("pki", "cluster.crt"),
 			"--service-account-private-key-file=" + s.Data.in("pki", "service-accounts.key"),
@@ -100,12 +102,14 @@ func controllerManager(s Spec) component {
 
 func scheduler(s Spec) component {
 	kubeconfig := s.Data.in("pki", "scheduler.kubeconfig")
+	crt, key := s.pair("scheduler")
 	return component{
 		name: "kube-scheduler", image: s.Kubernetes,
 		command: []string{
 			programs + "kube-scheduler",
 			"--kubeconfig=" + kubeconfig, "--authentication-kubeconfig=" + kubeconfig, "--authorization-kubeconfig=" + kubeconfig,
-			"--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", portScheduler), "--leader-elect=false",
+			"--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", portScheduler), "--tls-cert-file=" + crt, "--tls-private-key-file=" + key,
+			"--leader-elect=false",
 			"--kube-api-qps=200", "--kube-api-burst=400", "--profiling=false",
 		},
 		read:  s.keys("cluster.crt", "scheduler.kubeconfig", "scheduler.crt", "scheduler.key"),

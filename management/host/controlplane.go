@@ -57,10 +57,10 @@ func (c component) pod(credentials string) *corev1.Pod {
 				Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{
 					corev1.ResourceCPU: resource.MustParse(c.cpu), corev1.ResourceMemory: resource.MustParse(c.memory),
 				}},
-				VolumeMounts:    mounts,
-				StartupProbe:    probe.Startup(c.probe, 15*time.Second),
+				VolumeMounts: mounts,
+				StartupProbe: probe.Startup(c.probe, 15*time.Second),
+				// No Service chooses these Pods, so their readiness is no more than that they have started.
 				LivenessProbe:   probe.Liveness(c.probe),
-				ReadinessProbe:  &corev1.Probe{ProbeHandler: c.probe, PeriodSeconds: 5, FailureThreshold: 2, TimeoutSeconds: 15},
 				SecurityContext: securitycontext.Container(),
 			}},
 		},

@@ -36,8 +36,9 @@ func certificates() []certificate {
 		client("apiserver-kubelet", "kube-apiserver-kubelet-client", "lotse:kubelet-api"),
 		client("kubelet", "system:node:"+NodeName, "system:nodes"),
 		client("kube-proxy", "system:kube-proxy"),
-		client("controller-manager", "system:kube-controller-manager"),
-		client("scheduler", "system:kube-scheduler"),
+		// They serve their probes with it too: otherwise each makes itself an RSA key at its start.
+		{"controller-manager", "cluster", pki.Leaf{CommonName: "system:kube-controller-manager", Client: true}.WithHosts("localhost", "127.0.0.1")},
+		{"scheduler", "cluster", pki.Leaf{CommonName: "system:kube-scheduler", Client: true}.WithHosts("localhost", "127.0.0.1")},
 		client("isolation", baseaddons.IsolationUser),
 		// The operator of the machine; the only one in system:masters, because it has to work before any role exists.
 		client("admin", "lotse-operator", "system:masters"),

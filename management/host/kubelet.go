@@ -10,6 +10,9 @@ import (
 // podProcesses is how many processes and threads a Pod may have, and so a machine with all its Pods: the host has one table for all.
 const podProcesses = 16384
 
+// maxPods is more than 100 idle control planes have, also while all their Pods are replaced. PodCIDR has addresses for a hundred times as many.
+const maxPods = 600
+
 // kubeletConfig is the kubelet's configuration file, as a map: its Go types are in a module of their own.
 func kubeletConfig(s Spec) ([]byte, error) {
 	return config("kubelet.config.k8s.io/v1beta1", "KubeletConfiguration", map[string]any{
@@ -32,7 +35,7 @@ func kubeletConfig(s Spec) ([]byte, error) {
 		"clusterDNS":               []string{ClusterDNS},
 		"clusterDomain":            "cluster.local",
 		"resolvConf":               s.Data.in("resolv.conf"),
-		"maxPods":                  250,
+		"maxPods":                  maxPods,
 		"podPidsLimit":             podProcesses,
 		// Machines are Pods; a hundred of them may start at once.
 		"registryPullQPS":     0,
@@ -56,8 +59,11 @@ func kubeletConfig(s Spec) ([]byte, error) {
 		"volumePluginDir":                  s.Data.in("kubelet", "volume-plugins"),
 		"nodeStatusUpdateFrequency":        "10s",
 		"nodeLeaseDurationSeconds":         40,
-		"shutdownGracePeriod":              "0s",
-		"logging":                          map[string]any{"format": "text"},
+		// What costs with each container although nothing happens in it: looking how long its log is, and how much its volumes hold.
+		"containerLogMonitorInterval": "1m",
+		"volumeStatsAggPeriod":        "-1s",
+		"shutdownGracePeriod":         "0s",
+		"logging":                     map[string]any{"format": "text"},
 	})
 }
 

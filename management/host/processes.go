@@ -46,6 +46,8 @@ func Processes(s Spec, files []File) boot.Host {
 					bin + "/kubelet", "--config", kubelet, "--kubeconfig", s.Data.in("pki", "kubelet.kubeconfig"),
 					"--root-dir", s.Data.in("kubelet"), "--cert-dir", s.Data.in("kubelet", "pki"),
 					"--hostname-override", NodeName, "--node-ip", Address,
+					// How often it measures each control group by itself; what it decides by, it measures then.
+					"--housekeeping-interval", "30s",
 				},
 				Env:   env(kubelet),
 				Probe: boot.Probe{URL: local(portKubeHealth, "/healthz")},

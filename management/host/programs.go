@@ -16,12 +16,12 @@ import (
 
 // programFiles are the programs that the host runs, in the artifacts' bin directory.
 var programFiles = []string{
-	"kubernetes", "containerd", "containerd-shim-runc-v2", "ctr", "runc", "lotse-node", "lotse",
+	"kubernetes", "containerd", "containerd-shim-runc-v2", "ctr", "runc", "lotse-node", "lotse", "kubectl",
 	"cni/ptp", "cni/loopback", "cni/host-local", "cni/portmap", "cni/bridge",
 }
 
 // kubernetesNames are the names under which the one Kubernetes binary is called.
-var kubernetesNames = []string{"kubelet", "kube-proxy", "kubectl"}
+var kubernetesNames = []string{"kubelet", "kube-proxy"}
 
 // copyPrograms copies the programs that differ and returns a fingerprint of all. A running program keeps its old file until it restarts.
 func copyPrograms(from string, d Data) (fingerprint string, err error) {

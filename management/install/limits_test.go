@@ -115,7 +115,7 @@ func TestLimits(t *testing.T) {
 		"a subscription":                            &v1alpha1.Subscription{ObjectMeta: named("", "sub"), Spec: v1alpha1.SubscriptionSpec{DisplayName: "s", TenantID: "t", State: v1alpha1.SubscriptionRegistered}},
 		"a Secret of a control plane":               ref.Secret("pki", map[string][]byte{"a": []byte("b")}),
 		"a Service of a control plane":              controlplane.Services(ref, true)[0],
-		"a control plane":                           controlplane.SchedulerStatefulSet(controlplane.Spec{Ref: ref, Images: map[string]string{"kubernetes": "i"}}),
+		"a control plane":                           controlplane.ControllerManagerStatefulSet(controlplane.Spec{Ref: ref, Images: map[string]string{"kubernetes": "i"}}),
 		"a control plane's policy":                  controlplane.Isolation(controlplane.Spec{Ref: ref})[0],
 		"a machine":                                 pod.Pod(provider.Instance{Ref: provider.Ref{Namespace: machines, Name: "m"}, Image: "i", BootSecret: "m", Size: size.Size{CPUs: 2, MemoryBytes: 4 << 30}}, pod.Isolation{RuntimeClass: "lotse-machine", SeccompProfile: "lotse/machine.json"}),
 		"a machine's Secret":                        &corev1.Secret{ObjectMeta: named(machines, "m")},

@@ -97,9 +97,9 @@ func lotsePod(t Target, port corev1.ContainerPort) corev1.PodSpec {
 				mount("tls", tlsDir), mount("signing", signingDir), mount("registry", registryDir), mount("pull", pullDir),
 				{Name: "tmp", MountPath: "/tmp"}, {Name: auditName, MountPath: auditDir},
 			},
-			StartupProbe:   probe.Startup(healthz(), 5*time.Second),
-			ReadinessProbe: &corev1.Probe{ProbeHandler: healthz(), PeriodSeconds: 5, FailureThreshold: 3, TimeoutSeconds: 5},
-			LivenessProbe:  probe.Liveness(healthz()),
+			// It is Ready when it has started: there is no other one that requests could go to.
+			StartupProbe:  probe.Startup(healthz(), 5*time.Second),
+			LivenessProbe: probe.Liveness(healthz()),
 		}},
 		Volumes: []corev1.Volume{
 			secretVolume("tls", secretFrontDoor), secretVolume("signing", secretSigning), secretVolume("registry", secretRegistryClient),

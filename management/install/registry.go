@@ -102,7 +102,7 @@ func registryPod(t Target) corev1.PodSpec {
 	}
 	// The read-write server has no HTTP probe: the kubelet has no client certificate, and each attempt would add a line to its log.
 	read := container("read", registryReadPort)
-	read.ReadinessProbe = &corev1.Probe{PeriodSeconds: 5, ProbeHandler: corev1.ProbeHandler{
+	read.ReadinessProbe = &corev1.Probe{PeriodSeconds: 30, ProbeHandler: corev1.ProbeHandler{
 		HTTPGet: &corev1.HTTPGetAction{Path: "/", Port: intstr.FromInt32(registryReadPort), Scheme: corev1.URISchemeHTTPS},
 	}}
 	return corev1.PodSpec{

@@ -41,8 +41,11 @@ type Enforcer struct {
 	logged          map[string]bool // unsupported parts of policies
 }
 
-// verifyInterval is how often the enforcer checks that the table still exists.
-const verifyInterval = 5 * time.Second
+// How often the enforcer looks without being told: at its tables, beside the kernel's word that some table was deleted, and for what was refused.
+const (
+	verifyInterval = 5 * time.Minute
+	retryInterval  = 5 * time.Second
+)
 
 // Run until ctx ends. The table stays in the kernel before the API server answers and after Run returns. If there is none at the start,
 // Run writes one that refuses all connections of Pods.
@@ -59,6 +62,10 @@ func (e *Enforcer) Run(ctx context.Context) error {
 	if e.bound, err = newBound(e.Host, e.Log); err != nil {
 		return err
 	}
+	deleted, err := removals(ctx)
+	if err != nil {
+		return err
+	}
 	e.bound.write(ctx)
 	if !e.filter.exists(ctx) {
 		if err := e.filter.write(ctx, Plan{}); err != nil {
@@ -71,7 +78,7 @@ func (e *Enforcer) Run(ctx context.Context) error {
 	if err := e.watch(ctx); err != nil {
 		return err
 	}
-	e.work(ctx)
+	e.work(ctx, deleted)
 	return nil
 }
 
@@ -150,11 +157,10 @@ func (e *Enforcer) request() uint64 {
 	return n
 }
 
-// work makes the table follow the facts.
-func (e *Enforcer) work(ctx context.Context) {
-	again := time.NewTicker(verifyInterval)
-	defer again.Stop()
+// work makes the table follow the facts, and writes it again when it was deleted.
+func (e *Enforcer) work(ctx context.Context, deleted <-chan struct{}) {
 	for {
+		again := verifyInterval
 		e.mu.Lock()
 		requested := e.requested
 		e.mu.Unlock()
@@ -163,16 +169,20 @@ func (e *Enforcer) work(ctx context.Context) {
 		if err == nil {
 			err = e.filter.write(ctx, plan)
 		}
-		e.complete(requested, err)
+		if e.complete(requested, err); err != nil {
+			again = retryInterval
+		}
 		pause(ctx, time.Since(began)) // with many clusters a burst of changes must not take a whole processor
 		select {
 		case <-ctx.Done():
 			return
 		case <-e.wake:
-		case <-again.C:
-			e.filter.verify(ctx)
-			e.bound.verify(ctx)
+			continue
+		case <-deleted:
+		case <-time.After(again):
 		}
+		e.filter.verify(ctx)
+		e.bound.verify(ctx)
 	}
 }
 

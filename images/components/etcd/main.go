@@ -23,6 +23,7 @@ func main() {
 			cobrautl.ExitWithError(cobrautl.ExitError, err)
 		}
 	default:
+		coalesceTimers()
 		etcdmain.Main(os.Args)
 	}
 }

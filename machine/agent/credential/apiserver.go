@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -23,17 +25,17 @@ type apiServer struct {
 	ca  *x509.CertPool
 }
 
-func newAPIServer(url, ca string) (*apiServer, error) {
+func newAPIServer(base, ca string) (*apiServer, error) {
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM([]byte(ca)) {
 		return nil, errors.New("clusterCA holds no certificate in PEM; write the machine's boot file again")
 	}
-	return &apiServer{url: strings.TrimSuffix(url, "/"), ca: pool}, nil
+	return &apiServer{url: strings.TrimSuffix(base, "/"), ca: pool}, nil
 }
 
 // ready calls /readyz. An API server that rejects anonymous requests is ready enough for authenticated ones.
 func (a *apiServer) ready(ctx context.Context) error {
-	code, text, err := a.call(ctx, http.MethodGet, "/readyz", "", nil)
+	code, text, err := a.get(ctx, "/readyz", nil)
 	if err != nil {
 		return err
 	}
@@ -44,9 +46,11 @@ func (a *apiServer) ready(ctx context.Context) error {
 	return fmt.Errorf("it is not ready: %d: %s", code, text)
 }
 
-// accepts reports whether the API server authenticates a token or a certificate.
-func (a *apiServer) accepts(ctx context.Context, token string, certificate *tls.Certificate) (bool, error) {
-	code, text, err := a.call(ctx, http.MethodPost, "/apis/authentication.k8s.io/v1/selfsubjectreviews", token, certificate)
+// accepts reports whether the API server authenticates a token.
+func (a *apiServer) accepts(ctx context.Context, token string) (bool, error) {
+	code, text, err := a.send(ctx, message{
+		method: http.MethodPost, path: "/apis/authentication.k8s.io/v1/selfsubjectreviews", content: "application/json", body: review,
+	}, token, nil)
 	if err != nil {
 		return false, err
 	}
@@ -59,7 +63,51 @@ func (a *apiServer) accepts(ctx context.Context, token string, certificate *tls.
 	return false, fmt.Errorf("it cannot authenticate the machine: %d: %s", code, text)
 }
 
-func (a *apiServer) call(ctx context.Context, method, path, token string, certificate *tls.Certificate) (int, string, error) {
+// serves reports whether the API server gives a kubelet with this certificate what it needs before it runs a Pod. A kubelet that is refused, or
+// told to wait, asks again ever later, and meanwhile fails its first Pods, which it then tries again only after some 10 s.
+func (a *apiServer) serves(ctx context.Context, node string, certificate *tls.Certificate) (bool, error) {
+	for _, list := range []struct{ of, fields string }{
+		{"services", "metadata.name=kubernetes"}, // of one name: only whether it is answered counts
+		{"nodes", "metadata.name=" + node},       // a node may list no other
+	} {
+		// Resource version 0 is answered from the cache that the kubelet's watches need, as soon as it is there.
+		path := "/api/v1/" + list.of + "?resourceVersion=0&fieldSelector=" + url.QueryEscape(list.fields)
+		code, text, err := a.get(ctx, path, certificate)
+		switch {
+		case err != nil:
+			return false, err
+		case code == http.StatusUnauthorized || code == http.StatusForbidden:
+			return false, nil
+		case code != http.StatusOK:
+			return false, fmt.Errorf("it does not list %s yet: %d: %s", list.of, code, text)
+		}
+	}
+	return true, nil
+}
+
+// annotate a node, in the name of that node.
+func (a *apiServer) annotate(ctx context.Context, node, annotation, value string, certificate *tls.Certificate) error {
+	body, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{annotation: value}}})
+	if err != nil {
+		return err
+	}
+	code, text, err := a.send(ctx, message{
+		method: http.MethodPatch, path: "/api/v1/nodes/" + node, content: "application/merge-patch+json", body: string(body),
+	}, "", certificate)
+	if err == nil && code != http.StatusOK {
+		err = fmt.Errorf("the API server answers %d: %s", code, text)
+	}
+	return err
+}
+
+func (a *apiServer) get(ctx context.Context, path string, certificate *tls.Certificate) (int, string, error) {
+	return a.send(ctx, message{method: http.MethodGet, path: path, content: "application/json"}, "", certificate)
+}
+
+// message to the API server.
+type message struct{ method, path, content, body string }
+
+func (a *apiServer) send(ctx context.Context, m message, token string, certificate *tls.Certificate) (int, string, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	config := &tls.Config{RootCAs: a.ca, MinVersion: tls.VersionTLS12}
@@ -67,15 +115,11 @@ func (a *apiServer) call(ctx context.Context, method, path, token string, certif
 		config.Certificates = []tls.Certificate{*certificate}
 	}
 	client := http.Client{Transport: &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}}
-	var body io.Reader
-	if method == http.MethodPost {
-		body = strings.NewReader(review)
-	}
-	request, err := http.NewRequestWithContext(ctx, method, a.url+path, body)
+	request, err := http.NewRequestWithContext(ctx, m.method, a.url+m.path, strings.NewReader(m.body))
 	if err != nil {
 		return 0, "", fmt.Errorf("the API server's address %q: %w", a.url, err)
 	}
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", m.content)
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}

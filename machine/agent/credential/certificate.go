@@ -3,6 +3,7 @@ package credential
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"time"
 
@@ -28,4 +29,14 @@ func check(leaf *x509.Certificate, node string, now time.Time) error {
 		return fmt.Errorf("the client certificate begins only on %s; is the clock right?", leaf.NotBefore.Format(time.RFC3339))
 	}
 	return nil
+}
+
+// signedByFirst reports whether the first of the authorities in PEM signed a certificate.
+func signedByFirst(leaf *x509.Certificate, authorities string) bool {
+	block, _ := pem.Decode([]byte(authorities))
+	if block == nil {
+		return false
+	}
+	first, err := x509.ParseCertificate(block.Bytes)
+	return err == nil && leaf.CheckSignatureFrom(first) == nil
 }

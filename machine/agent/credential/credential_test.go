@@ -53,6 +53,8 @@ func TestCheck(t *testing.T) {
 // api is an API server that accepts some credentials.
 type api struct {
 	ready, token, certificate bool
+	// loading: lists that are not served yet.
+	loading string
 }
 
 func (a api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -62,6 +64,10 @@ func (a api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !a.ready:
 		w.WriteHeader(http.StatusInternalServerError)
 	case r.URL.Path == "/readyz":
+	case byCertificate && r.URL.Path == "/api/v1/"+a.loading:
+		w.WriteHeader(http.StatusTooManyRequests)
+	case byCertificate && strings.HasPrefix(r.URL.Path, "/api/v1/"):
+		w.WriteHeader(http.StatusOK)
 	case byToken || byCertificate:
 		w.WriteHeader(http.StatusCreated)
 	default:
@@ -69,18 +75,31 @@ func (a api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// file of a certificate that a machine has.
+type file int
+
+const (
+	none file = iota
+	own
+	previous
+)
+
 func TestChoose(t *testing.T) {
 	for sentence, c := range map[string]struct {
 		api    api
-		onDisk bool
+		onDisk file
 		want   Kind
 		says   string
 	}{
-		"a new machine joins with its token":                              {api{ready: true, token: true}, false, Token, ""},
-		"a machine that has joined before needs no token":                 {api{ready: true, certificate: true}, true, Certificate, ""},
-		"a machine whose certificate is refused falls back":               {api{ready: true, token: true}, true, Token, ""},
-		"a machine whose credentials are refused waits and says for what": {api{ready: true}, true, "", "to accept the bootstrap token"},
-		"a machine waits for its API server and says what it answers":     {api{}, false, "", "waiting for the API server at https://127.0.0.1"},
+		"a new machine joins with its token":                               {api{ready: true, token: true}, none, Token, ""},
+		"a machine that has joined before needs no token":                  {api{ready: true, certificate: true}, own, Certificate, ""},
+		"a machine whose certificate is refused falls back":                {api{ready: true, token: true}, own, Token, ""},
+		"a machine whose credentials are refused waits and says for what":  {api{ready: true}, own, "", "to accept the machine's certificate or bootstrap token"},
+		"a machine that gets another certificate asks by its previous one": {api{ready: true, token: true, certificate: true}, previous, Renewal, ""},
+		"if that is refused it joins anew":                                 {api{ready: true, token: true}, previous, Token, ""},
+		"a kubelet waits until it can list Services":                       {api{ready: true, certificate: true, loading: "services"}, own, "", "it does not list services yet: 429"},
+		"a kubelet waits until it can list its Node":                       {api{ready: true, certificate: true, loading: "nodes"}, own, "", "it does not list nodes yet: 429"},
+		"a machine waits for its API server and says what it answers":      {api{}, none, "", "waiting for the API server at https://127.0.0.1"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			server := httptest.NewUnstartedServer(c.api)
@@ -89,13 +108,16 @@ func TestChoose(t *testing.T) {
 			defer server.Close()
 			ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 			chooser := Chooser{
-				APIServer: server.URL, CA: string(ca), NodeName: "vm0", Token: "id.secret", Clock: clock.RealClock{},
-				CertificateFile: filepath.Join(t.TempDir(), "current.pem"),
+				APIServer: server.URL, CA: func() string { return string(ca) }, NodeName: "vm0", Token: "id.secret", Clock: clock.RealClock{},
+				CertificateFile: filepath.Join(t.TempDir(), "current.pem"), PreviousFile: filepath.Join(t.TempDir(), "previous.pem"),
 			}
-			if c.onDisk {
+			switch c.onDisk {
+			case own:
 				writeCertificate(t, chooser.CertificateFile, "system:node:vm0")
+			case previous:
+				writeCertificate(t, chooser.PreviousFile, "system:node:vm0")
 			}
-			if chooser.Usable() != c.onDisk {
+			if chooser.Usable() != (c.onDisk == own) {
 				t.Errorf("usable: %t", chooser.Usable())
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -125,7 +147,7 @@ func TestAMachineWhoseCertificateHasExpiredJoinsAnew(t *testing.T) {
 	server.StartTLS()
 	defer server.Close()
 	chooser := Chooser{
-		APIServer: server.URL, CA: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})),
+		APIServer: server.URL, CA: func() string { return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})) },
 		NodeName: "vm0", Token: "id.secret", Clock: clock.RealClock{}, CertificateFile: filepath.Join(t.TempDir(), "current.pem"),
 	}
 	writeCertificateUntil(t, chooser.CertificateFile, "system:node:vm0", time.Now().Add(-time.Second))
@@ -165,7 +187,7 @@ func TestRegistered(t *testing.T) {
 			defer server.Close()
 			ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 			chooser := Chooser{
-				APIServer: server.URL, CA: string(ca), NodeName: "vm0", Clock: clock.RealClock{},
+				APIServer: server.URL, CA: func() string { return string(ca) }, NodeName: "vm0", Clock: clock.RealClock{},
 				CertificateFile: filepath.Join(t.TempDir(), "current.pem"),
 			}
 			if c.certificate {

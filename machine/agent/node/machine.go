@@ -13,6 +13,7 @@ import (
 	"lotse.dev/machine/agent/settings"
 	"lotse.dev/machine/agent/status"
 	"lotse.dev/machine/agent/supervise"
+	"lotse.dev/machine/agent/trust"
 	"lotse.dev/machine/agent/userns"
 	"lotse.dev/machine/boot"
 )
@@ -62,7 +63,13 @@ func Run(ctx context.Context, m boot.Machine) error {
 	if err != nil {
 		return err
 	}
-	files, err := settings.Files(m, settings.Facts{UserNamespace: own, SysResource: hasSysResource() && !own, PullToken: token})
+	authorities, err := givenTrust()
+	if err != nil {
+		return err
+	}
+	files, err := settings.Files(m, settings.Facts{
+		UserNamespace: own, SysResource: hasSysResource() && !own, PullToken: token, Trust: authorities,
+	})
 	if err != nil {
 		return err
 	}
@@ -90,6 +97,8 @@ func Run(ctx context.Context, m boot.Machine) error {
 	if err := status.ServeHealth(ctx, fmt.Sprintf(":%d", boot.HealthPort), s.Report); err != nil {
 		return err
 	}
+	keeper := trust.Keeper{Machine: machineTrust{chooser(m), s}, Clock: clock.RealClock{}, Log: log}
+	go keeper.Keep(ctx)
 	log.Info("machine started", "node", m.NodeName, "cpus", m.Size.CPUs, "memoryBytes", m.Size.MemoryBytes)
 	s.Run(ctx)
 	supervise.TerminateAll(time.Second)

@@ -18,12 +18,17 @@ import (
 // logDir of the node's components.
 const logDir = "/var/log/lotse"
 
+// chooser of a machine's credential.
+func chooser(m boot.Machine) credential.Chooser {
+	return credential.Chooser{
+		APIServer: m.APIServer, CA: clusterCA, NodeName: m.NodeName, Token: m.BootstrapToken,
+		CertificateFile: settings.ClientCertificate, PreviousFile: settings.PreviousCertificate, Clock: clock.RealClock{},
+	}
+}
+
 // units of a machine, and what each of them waits for.
 func units(ctx context.Context, m boot.Machine, reaper *supervise.Reaper, output *logs.Shared) ([]supervise.Unit, error) {
-	gates := &joinGates{machine: m, chooser: credential.Chooser{
-		APIServer: m.APIServer, CA: m.ClusterCA, NodeName: m.NodeName, Token: m.BootstrapToken,
-		CertificateFile: settings.ClientCertificate, Clock: clock.RealClock{},
-	}}
+	gates := &joinGates{machine: m, first: firstCertificate{from: boot.CertificateFile, dir: settings.KubeletPKI}, chooser: chooser(m)}
 	registered := &registration{ask: gates.chooser.Registered, clock: gates.chooser.Clock}
 	all := []supervise.Unit{
 		{

@@ -28,6 +28,8 @@ oom_score = %d
 
 [plugins."io.containerd.cri.v1.images"]
   snapshotter = "overlayfs"
+  # How much a container has written: a limit on it is noticed a minute late at most.
+  stats_collect_period = 60
 
   [plugins."io.containerd.cri.v1.images".pinned_images]
     sandbox = %q
@@ -40,6 +42,9 @@ oom_score = %d
   restrict_oom_score_adj = %t
   # Only the host's root loads AppArmor profiles.
   disable_apparmor = %t
+  # By default each shim is asked each second what its containers use, for a figure that the kubelet takes from elsewhere.
+  stats_collect_period = "24h"
+  stats_retention_period = "48h"
 
   [plugins."io.containerd.cri.v1.runtime".containerd]
     default_runtime_name = "runc"

@@ -33,6 +33,8 @@ const (
 	KubeletKubeconfig = KubeletDir + "/kubeconfig"
 	KubeletPKI        = KubeletDir + "/pki"
 	ClientCertificate = KubeletPKI + "/kubelet-client-current.pem"
+	// PreviousCertificate is the kubelet's client certificate while it gets another one: it asks for that as the node that it is.
+	PreviousCertificate = KubeletPKI + "/lotse-previous-client.pem"
 )
 
 // File of a configuration.
@@ -51,6 +53,15 @@ type Facts struct {
 	SysResource bool
 	// PullToken for Lotse's registry; empty for none.
 	PullToken string
+	// Trust are the cluster's authorities, if they have changed since the boot file was written; else empty.
+	Trust string
+}
+
+func (f Facts) trust(m boot.Machine) string {
+	if f.Trust != "" {
+		return f.Trust
+	}
+	return m.ClusterCA
 }
 
 // Files of a machine.
@@ -63,7 +74,7 @@ func Files(m boot.Machine, facts Facts) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	bootstrap, err := kubeconfig(m, user{Token: m.BootstrapToken})
+	bootstrap, err := TokenKubeconfig(m)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +83,7 @@ func Files(m boot.Machine, facts Facts) ([]File, error) {
 		return nil, err
 	}
 	files := []File{
-		{ClusterCA, 0o644, m.ClusterCA},
+		{ClusterCA, 0o644, facts.trust(m)},
 		{ContainerdConfig, 0o644, containerd(m, facts)},
 		{KubeletConfig, 0o644, kubelet},
 		{ProxyConfig, 0o644, proxy},

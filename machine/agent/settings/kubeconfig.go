@@ -20,6 +20,16 @@ func CertificateKubeconfig(m boot.Machine) (string, error) {
 	return kubeconfig(m, user{ClientCertificate: ClientCertificate, ClientKey: ClientCertificate})
 }
 
+// TokenKubeconfig is what a kubelet without a certificate joins with.
+func TokenKubeconfig(m boot.Machine) (string, error) {
+	return kubeconfig(m, user{Token: m.BootstrapToken})
+}
+
+// RenewalKubeconfig is what a kubelet gets another certificate with while it has one that is still accepted.
+func RenewalKubeconfig(m boot.Machine) (string, error) {
+	return kubeconfig(m, user{ClientCertificate: PreviousCertificate, ClientKey: PreviousCertificate})
+}
+
 func kubeconfig(m boot.Machine, u user) (string, error) {
 	const name = "cluster"
 	return render(map[string]any{

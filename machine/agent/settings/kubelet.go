@@ -46,6 +46,8 @@ func kubelet(m boot.Machine, facts Facts) (string, error) {
 		"healthzPort":          10248,
 		"containerLogMaxSize":  "10Mi",
 		"containerLogMaxFiles": 3,
+		// Each time it asks containerd for the state of each container.
+		"containerLogMonitorInterval": "30s",
 
 		"containerRuntimeEndpoint": "unix://" + ContainerdSocket,
 		"cgroupDriver":             "cgroupfs",

@@ -60,10 +60,17 @@ func (p Policy) delay(restarts int) time.Duration {
 	return min(d, p.MaxDelay)
 }
 
-// interval until the next probe: a program that was never healthy is probed more often, because others wait for it.
+// startPeriod between the probes of a program that was never healthy: others wait for it.
+const startPeriod = 100 * time.Millisecond
+
+// interval until the next probe. Most probes find a healthy program, and all of them together are what an idle machine does; so the one after a
+// failure comes sooner, and a program that hangs is found in the same time.
 func (p Policy) interval(r run) time.Duration {
-	if !r.everHealthy {
-		return min(p.ProbePeriod, max(p.ProbePeriod/20, 10*time.Millisecond))
+	switch {
+	case !r.everHealthy:
+		return min(p.ProbePeriod, startPeriod)
+	case r.healthy():
+		return p.ProbePeriod
 	}
-	return p.ProbePeriod
+	return p.RetryPeriod
 }

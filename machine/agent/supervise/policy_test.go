@@ -61,6 +61,28 @@ func TestOneSuccessfulProbeResetsTheFailures(t *testing.T) {
 	}
 }
 
+func TestAProgramIsProbedMoreOftenWhenItIsNotHealthy(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		run  run
+		want time.Duration
+	}{
+		"a program that has never answered is asked at once again": {run{started: epoch, failures: 3}, 100 * time.Millisecond},
+		"a healthy program is asked seldom":                        {run{everHealthy: true, healthySince: epoch}, 5 * time.Second},
+		"a program that did not answer is asked again soon":        {run{everHealthy: true, failures: 1}, time.Second},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := DefaultPolicy.interval(c.run); got != c.want {
+				t.Errorf("interval %s, want %s", got, c.want)
+			}
+		})
+	}
+	p := DefaultPolicy
+	noticed := p.ProbePeriod + time.Duration(p.FailuresToKill)*p.ProbeTimeout + time.Duration(p.FailuresToKill-1)*p.RetryPeriod
+	if stated := 28 * time.Second; noticed > stated {
+		t.Errorf("a hang is noticed after %s; docs/design/survival.md says %s", noticed, stated)
+	}
+}
+
 func TestStartOrder(t *testing.T) {
 	unit := func(name string, after ...string) Unit { return Unit{Name: name, After: after} }
 	for sentence, c := range map[string]struct {

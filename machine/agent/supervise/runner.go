@@ -84,6 +84,10 @@ func (r *unitRunner) passGates(ctx context.Context) error {
 // runOnce starts the program and monitors it until it has exited.
 func (r *unitRunner) runOnce(ctx context.Context) run {
 	state := run{started: r.now()}
+	select {
+	case <-r.supervisor.restarts[r.unit.Name]: // it starts now
+	default:
+	}
 	child, err := r.start()
 	if err != nil {
 		r.record.event("not started: %s", err)
@@ -130,6 +134,9 @@ func (r *unitRunner) monitor(ctx context.Context, child *Child, state run) (run,
 			child.Signal(syscall.SIGKILL)
 			return state, exit
 		case <-ctx.Done():
+			return state, r.stop(child)
+		case reason := <-r.supervisor.restarts[r.unit.Name]:
+			r.record.event("restarting it: %s", reason)
 			return state, r.stop(child)
 		case <-next:
 			next = nil

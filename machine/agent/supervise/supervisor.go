@@ -17,8 +17,9 @@ type Supervisor struct {
 	Clock  clock.WithTicker
 	Log    *slog.Logger
 
-	units   []Unit // in the order of their start
-	records map[string]*record
+	units    []Unit // in the order of their start
+	records  map[string]*record
+	restarts map[string]chan string
 }
 
 // Add sets the units. Units that cannot be ordered are an error.
@@ -27,13 +28,22 @@ func (s *Supervisor) Add(units ...Unit) error {
 	if err != nil {
 		return err
 	}
-	s.units, s.records = ordered, map[string]*record{}
+	s.units, s.records, s.restarts = ordered, map[string]*record{}, map[string]chan string{}
 	for _, u := range ordered {
+		s.restarts[u.Name] = make(chan string, 1)
 		s.records[u.Name] = newRecord(u, s.Clock, func(message string) {
 			s.Log.Info(message, "unit", u.Name)
 		})
 	}
 	return nil
+}
+
+// Restart a unit's program for a reason. One that does not run starts anew anyway. A unit that does not exist is ignored.
+func (s *Supervisor) Restart(name, reason string) {
+	select {
+	case s.restarts[name] <- reason:
+	default: // it is about to be restarted, or there is no such unit
+	}
 }
 
 // Report the state of all units.

@@ -24,7 +24,7 @@ var reaper = sync.OnceValues(NewReaper)
 
 var fast = Policy{
 	FirstDelay: 10 * time.Millisecond, MaxDelay: 50 * time.Millisecond, ResetAfter: time.Minute,
-	ProbePeriod: 20 * time.Millisecond, ProbeTimeout: 200 * time.Millisecond, FailuresToKill: 3,
+	ProbePeriod: 20 * time.Millisecond, RetryPeriod: 20 * time.Millisecond, ProbeTimeout: 200 * time.Millisecond, FailuresToKill: 3,
 	StartGrace: 5 * time.Second, StopGrace: 300 * time.Millisecond,
 }
 
@@ -70,6 +70,18 @@ func TestAProgramThatExitsIsRestarted(t *testing.T) {
 	eventually(t, "three restarts", func() bool { return process(s, "crash").Restarts >= 3 })
 	if exit := process(s, "crash").LastExit; exit == nil || exit.Code != 3 || exit.Reason != "exit code 3" {
 		t.Errorf("last exit %+v", exit)
+	}
+}
+
+func TestAProgramIsRestartedOnRequest(t *testing.T) {
+	s, _ := supervised(t, shell("steady", "exec sleep 60"), shell("other", "exec sleep 60"))
+	eventually(t, "healthy", func() bool { return s.Report().Healthy })
+	first, other := process(s, "steady").PID, process(s, "other").PID
+	s.Restart("steady", "its configuration has changed")
+	s.Restart("nothing", "there is no such unit")
+	eventually(t, "another process", func() bool { return s.Report().Healthy && process(s, "steady").PID != first })
+	if alive(first) || process(s, "other").PID != other {
+		t.Error("the first process lives on, or another unit was restarted too")
 	}
 }
 

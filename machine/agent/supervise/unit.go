@@ -43,8 +43,8 @@ type Unit struct {
 type Policy struct {
 	// FirstDelay before a restart doubles with each further one, up to MaxDelay; it is reset when a program was healthy for ResetAfter.
 	FirstDelay, MaxDelay, ResetAfter time.Duration
-	// ProbePeriod and ProbeTimeout of a probe.
-	ProbePeriod, ProbeTimeout time.Duration
+	// ProbePeriod of a program that is healthy; after a failure it is RetryPeriod. ProbeTimeout of one probe.
+	ProbePeriod, RetryPeriod, ProbeTimeout time.Duration
 	// FailuresToKill is how many probes in a row have to fail before a program that was healthy is killed.
 	FailuresToKill int
 	// StartGrace is how long a program may take until it is healthy for the first time.
@@ -57,7 +57,7 @@ type Policy struct {
 // after a restart, and what it managed would start over.
 var DefaultPolicy = Policy{
 	FirstDelay: 100 * time.Millisecond, MaxDelay: 10 * time.Second, ResetAfter: 30 * time.Second,
-	ProbePeriod: 2 * time.Second, ProbeTimeout: 5 * time.Second, FailuresToKill: 4,
+	ProbePeriod: 5 * time.Second, RetryPeriod: time.Second, ProbeTimeout: 5 * time.Second, FailuresToKill: 4,
 	StartGrace: 120 * time.Second,
 	StopGrace:  10 * time.Second,
 }

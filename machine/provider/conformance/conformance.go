@@ -30,6 +30,16 @@ var lifecycle = map[string]func(*testing.T, Environment){
 			t.Errorf("state is %+v", s)
 		}
 	},
+	"delivering a machine's boot Secret does not disturb it": func(t *testing.T, e Environment) {
+		e.deliver(t, "1") // one that was never made
+		before := e.start(t)
+		for _, version := range []string{"1", "1", "2"} {
+			e.deliver(t, version)
+		}
+		if after := e.state(t); after != before {
+			t.Errorf("state went from %+v to %+v", before, after)
+		}
+	},
 	"making a machine again changes nothing": func(t *testing.T, e Environment) {
 		e.ensure(t)
 		before := e.start(t)

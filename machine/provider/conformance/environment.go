@@ -49,6 +49,13 @@ func (e Environment) ensure(t *testing.T) {
 	}
 }
 
+func (e Environment) deliver(t *testing.T, version string) {
+	t.Helper()
+	if err := e.Provider.Deliver(t.Context(), e.Instance.Ref, version); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func (e Environment) stop(t *testing.T) {
 	t.Helper()
 	if err := e.Provider.Stop(t.Context(), e.Instance.Ref); err != nil {

@@ -1,7 +1,8 @@
 package main
 
-// Upstream's cmd/containerd/builtins less what a Lotse node never uses: the snapshotters beside overlayfs and native, image verifier
-// programs, the restart monitor and the tracing exporter. Fewer plugins start faster and hold less memory, once per machine.
+// Upstream's cmd/containerd/builtins with an overlayfs of our own (overlay.go), and less what a Lotse node never uses: the snapshotters beside
+// overlayfs and native, image verifier programs, the restart monitor and the tracing exporter. Fewer plugins start faster and hold less memory, once
+// per machine.
 import (
 	_ "github.com/containerd/containerd/api/types/runc/options"
 	_ "github.com/containerd/containerd/v2/core/metrics/cgroups"
@@ -42,7 +43,6 @@ import (
 	_ "github.com/containerd/containerd/v2/plugins/services/version"
 	_ "github.com/containerd/containerd/v2/plugins/services/warning"
 	_ "github.com/containerd/containerd/v2/plugins/snapshots/native/plugin"
-	_ "github.com/containerd/containerd/v2/plugins/snapshots/overlay/plugin"
 	_ "github.com/containerd/containerd/v2/plugins/streaming"
 	_ "github.com/containerd/containerd/v2/plugins/transfer"
 )

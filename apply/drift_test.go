@@ -1,9 +1,11 @@
-package provision
+package apply
 
 import (
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/controlplane"
 )
@@ -23,19 +25,36 @@ func TestDrifted(t *testing.T) {
 		"a changed field has drifted":                      {func(s *corev1.Service) { s.Spec.Ports[0].Port = 1 }, true},
 		"a removed label has drifted":                      {func(s *corev1.Service) { delete(s.Labels, "lotse.dev/cluster") }, true},
 		"an entry that was added to a list is drift":       {func(s *corev1.Service) { s.Spec.Ports = append(s.Spec.Ports, corev1.ServicePort{}) }, true},
-		"an object that was rendered otherwise is drifted": {func(s *corev1.Service) { s.Annotations[annotationRendered] = "other" }, true},
+		"an object that was rendered otherwise is drifted": {func(s *corev1.Service) { s.Annotations[AnnotationRendered] = "other" }, true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			desired, err := stamp(rendered())
+			desired, err := Stamp(rendered())
 			if err != nil {
 				t.Fatal(err)
 			}
 			live := desired.DeepCopyObject().(*corev1.Service)
 			tt.change(live)
-			if got, err := drifted(desired, live); err != nil || got != tt.want {
+			if got, err := Drifted(live, desired); err != nil || got != tt.want {
 				t.Errorf("drifted = %v, %v; want %v", got, err, tt.want)
 			}
 		})
+	}
+}
+
+func TestAnObjectReadByProtocolBuffersHasNotDrifted(t *testing.T) {
+	claim := corev1.PersistentVolumeClaim{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "PersistentVolumeClaim"}, ObjectMeta: metav1.ObjectMeta{Name: "data"}}
+	desired, err := Stamp(&appsv1.StatefulSet{Spec: appsv1.StatefulSetSpec{VolumeClaimTemplates: []corev1.PersistentVolumeClaim{claim}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	live := desired.DeepCopyObject().(*appsv1.StatefulSet)
+	live.Spec.VolumeClaimTemplates[0].TypeMeta = metav1.TypeMeta{}
+	if drifted, err := Drifted(live, desired); err != nil || drifted {
+		t.Errorf("drifted: %v, %v", drifted, err)
+	}
+	live.Spec.VolumeClaimTemplates[0].Name = "other"
+	if drifted, err := Drifted(live, desired); err != nil || !drifted {
+		t.Errorf("drifted: %v, %v", drifted, err)
 	}
 }

@@ -1,0 +1,41 @@
+package provision
+
+import (
+	"testing"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/plan"
+	"lotse.dev/controlplane"
+	"lotse.dev/pki"
+)
+
+func TestInARotationTheControllerManagerFollowsTheAPIServer(t *testing.T) {
+	f := runningCluster(t)
+	apply := []plan.Step{plan.Apply{Object: controlplane.APIServerDeployment(controlplane.Spec{Ref: f.ref()})}}
+	begun, err := pki.BeginRotation(f.Secrets[v1alpha1.SecretPKI].Data, 1, f.RealNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rolling := []string{v1alpha1.ComponentAPIServer}
+	for sentence, c := range map[string]struct {
+		authorities map[string][]byte
+		component   string
+		steps       []plan.Step
+		rolling     []string
+		want        bool
+	}{
+		"it waits while the API server is about to roll": {begun, v1alpha1.ComponentControllerManager, apply, nil, true},
+		"and while it rolls":                             {begun, v1alpha1.ComponentControllerManager, nil, rolling, true},
+		"then it follows":                                {begun, v1alpha1.ComponentControllerManager, nil, nil, false},
+		"others do not wait":                             {begun, v1alpha1.ComponentScheduler, apply, rolling, false},
+		"and nothing does without a rotation": {
+			f.Secrets[v1alpha1.SecretPKI].Data, v1alpha1.ComponentControllerManager, apply, rolling, false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			f.Secrets[v1alpha1.SecretPKI].Data = c.authorities
+			if got := f.holds(c.component, c.steps, c.rolling); got != c.want {
+				t.Errorf("held: %v", got)
+			}
+		})
+	}
+}
