@@ -19,8 +19,8 @@ func TestTheStoreOfAClusterThatDoesNotRunIsNotChecked(t *testing.T) {
 		again       time.Duration
 	}{
 		"a cluster at rest is not looked at again":                  {v1alpha1.Stopped, v1alpha1.Stopped, 0},
-		"the store of a cluster that stops may be gone at any time": {v1alpha1.Stopped, v1alpha1.Running, checkInterval},
-		"the store of a cluster that starts may not be up yet":      {"", v1alpha1.Stopped, checkInterval},
+		"the store of a cluster that stops may be gone at any time": {v1alpha1.Stopped, v1alpha1.Running, checkIntervalFilled},
+		"the store of a cluster that starts may not be up yet":      {"", v1alpha1.Stopped, checkIntervalFilled},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			scheme := runtime.NewScheme()

@@ -147,7 +147,9 @@ func TestAMachineWhoseCertificateHasExpiredJoinsAnew(t *testing.T) {
 	server.StartTLS()
 	defer server.Close()
 	chooser := Chooser{
-		APIServer: server.URL, CA: func() string { return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})) },
+		APIServer: server.URL, CA: func() string {
+			return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+		},
 		NodeName: "vm0", Token: "id.secret", Clock: clock.RealClock{}, CertificateFile: filepath.Join(t.TempDir(), "current.pem"),
 	}
 	writeCertificateUntil(t, chooser.CertificateFile, "system:node:vm0", time.Now().Add(-time.Second))
