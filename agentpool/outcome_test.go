@@ -69,7 +69,7 @@ func TestOutcome(t *testing.T) {
 		"a pool whose machines have all stopped is done": {stopped: true, machines: []v1alpha1.Machine{node(0, halted), node(1, halted)}},
 		"a machine that was stopped by an earlier wish has to be stopped again": {
 			stopped: true, machines: []v1alpha1.Machine{node(0, halted), node(1, halted, unsynced)},
-			waiting: "1 of 2 machines to be drained and stopped (host-1)", code: "PodDrainFailure",
+			waiting: "1 of 2 machines to be drained and stopped (host-1: it is being shut down)", code: "PodDrainFailure",
 		},
 		"labels do not reach the node of a stopped machine": {stopped: true, machines: []v1alpha1.Machine{node(0, halted), node(1, halted, unlabelled)}},
 		"a deleted pool waits for its scale set": {

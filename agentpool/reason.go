@@ -38,6 +38,9 @@ func why(m v1alpha1.Machine) string {
 			return c.Message
 		}
 	}
+	if m.DeletionTimestamp == nil && m.Spec.PowerState == v1alpha1.Stopped && !m.Stopped() {
+		return "it is being shut down"
+	}
 	return ""
 }
 

@@ -88,11 +88,11 @@ func ready(f facts) metav1.Condition {
 	return c
 }
 
-// notYetKnown keeps the conditions that were last known, and starts with Unknown.
+// notYetKnown keeps the conditions that were last known, and starts with Unknown, also after a stop.
 func notYetKnown(f facts) []metav1.Condition {
 	var all []metav1.Condition
 	for _, t := range []string{v1alpha1.MachineRegistered, v1alpha1.MachineReady} {
-		if apimeta.FindStatusCondition(f.machine.Status.Conditions, t) == nil {
+		if c := apimeta.FindStatusCondition(f.machine.Status.Conditions, t); c == nil || c.Reason == v1alpha1.ReasonStopped {
 			all = append(all, metav1.Condition{
 				Type: t, Status: metav1.ConditionUnknown, Reason: "Waiting", Message: "waiting for the cluster's API server to answer",
 			})

@@ -135,6 +135,17 @@ func TestAStoppedMachineSaysSo(t *testing.T) {
 	}
 }
 
+func TestAMachineThatStartsIsNotReportedAsStopped(t *testing.T) {
+	f := given(withBootFile, deallocated, stopped(0), onceRegistered)
+	describe(f, decide(f, now), metav1.NewTime(now))
+	f.machine.Spec.PowerState = ""
+	describe(f, decide(f, now), metav1.NewTime(now))
+	ready := apimeta.FindStatusCondition(f.machine.Status.Conditions, v1alpha1.MachineReady)
+	if f.machine.Stopped() || ready.Message != "waiting for the cluster's API server to answer" {
+		t.Errorf("conditions are %+v", f.machine.Status.Conditions)
+	}
+}
+
 func stopped(ago time.Duration) func(*facts) {
 	return func(f *facts) { f.machine.Spec.PowerState, f.stopping.since = v1alpha1.Stopped, now.Add(-ago) }
 }
