@@ -22,7 +22,7 @@ func Outcome(f Facts, p Plan) operation.Outcome {
 	if f.Pool.DeletionTimestamp != nil {
 		return gone(f)
 	}
-	return operation.First(situation{f, p}, missing, tooFew, notReady, outdated, tooMany)
+	return operation.First(situation{f, p}, missing, tooFew, notStopped, notReady, outdated, tooMany)
 }
 
 func gone(f Facts) operation.Outcome {
@@ -53,7 +53,30 @@ func tooFew(s situation) operation.Outcome {
 	}
 }
 
+// stopTimeout is more than machines have for a drain that disruption budgets hold up (machine).
+const stopTimeout = 40 * time.Minute
+
+// notStopped waits for the machines of a pool that is to be stopped.
+func notStopped(s situation) operation.Outcome {
+	if s.Pool.Spec.Power() != v1alpha1.Stopped {
+		return operation.Outcome{}
+	}
+	staying := s.staying()
+	late := slices.DeleteFunc(slices.Clone(staying), func(m v1alpha1.Machine) bool { return m.Stopped() })
+	if len(late) == 0 {
+		return operation.Outcome{}
+	}
+	return operation.Outcome{
+		Waiting:  fmt.Sprintf("%d of %d machines to be drained and stopped%s", len(late), len(staying), example(late)),
+		Percent:  int32((len(staying) - len(late)) * 90 / len(staying)),
+		Deadline: operation.Deadline{Code: "PodDrainFailure", After: stopTimeout},
+	}
+}
+
 func notReady(s situation) operation.Outcome {
+	if s.Pool.Spec.Power() == v1alpha1.Stopped {
+		return operation.Outcome{}
+	}
 	want, staying := s.Pool.Spec.Count, s.staying()
 	late := slices.DeleteFunc(slices.Clone(staying), s.serves)
 	ready := int32(len(staying) - len(late))
@@ -73,7 +96,7 @@ func notReady(s situation) operation.Outcome {
 
 // outdated waits for labels and taints to have reached the nodes. The scale set that was read may be older than the one that was applied.
 func outdated(s situation) operation.Outcome {
-	if s.Apply == nil {
+	if s.Apply == nil || s.Pool.Spec.Power() == v1alpha1.Stopped { // a stopped machine's node gets them when it starts
 		return operation.Outcome{}
 	}
 	late := slices.DeleteFunc(s.staying(), func(m v1alpha1.Machine) bool { return carries(m, s.Apply.Spec.Model) })

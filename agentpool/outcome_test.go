@@ -22,6 +22,7 @@ func TestOutcome(t *testing.T) {
 		missing  string
 		noSet    bool
 		own      bool
+		stopped  bool
 		machines []v1alpha1.Machine
 		waiting  string
 		code     string
@@ -61,6 +62,16 @@ func TestOutcome(t *testing.T) {
 			machines: []v1alpha1.Machine{node(0), node(1, unsynced)},
 			waiting:  "labels and taints to reach 1 nodes (host-1)", code: "NodesNotReady",
 		},
+		"a pool that is to be stopped names the machine that still runs, and why": {
+			stopped: true, machines: []v1alpha1.Machine{node(0, halted), node(1, halting)},
+			waiting: "1 of 2 machines to be drained and stopped (host-1: waiting for PodDisruptionBudget default/web)", code: "PodDrainFailure",
+		},
+		"a pool whose machines have all stopped is done": {stopped: true, machines: []v1alpha1.Machine{node(0, halted), node(1, halted)}},
+		"a machine that was stopped by an earlier wish has to be stopped again": {
+			stopped: true, machines: []v1alpha1.Machine{node(0, halted), node(1, halted, unsynced)},
+			waiting: "1 of 2 machines to be drained and stopped (host-1: it is being shut down)", code: "PodDrainFailure",
+		},
+		"labels do not reach the node of a stopped machine": {stopped: true, machines: []v1alpha1.Machine{node(0, halted), node(1, halted, unlabelled)}},
 		"a deleted pool waits for its scale set": {
 			deleting: true, machines: []v1alpha1.Machine{node(0, leaving)}, waiting: "1 machines to be deleted (host-0: not reported yet)",
 		},
@@ -71,6 +82,9 @@ func TestOutcome(t *testing.T) {
 			f := Facts{Pool: pool(), Cluster: cluster(), Sets: []v1alpha1.ScaleSet{{}}, Machines: tt.machines}
 			if tt.deleting {
 				f.Pool.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)}
+			}
+			if tt.stopped {
+				f.Pool.Spec.ClusterPowerState = v1alpha1.Stopped
 			}
 			if tt.noSet {
 				f.Sets = nil
@@ -179,6 +193,17 @@ func condition(kind, status, reason, message string) func(*v1alpha1.Machine) {
 	}
 }
 
-func leaving(m *v1alpha1.Machine)  { m.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)} }
-func unsynced(m *v1alpha1.Machine) { m.Generation = 2; m.Status.ObservedGeneration = 1 }
-func down(m *v1alpha1.Machine)     { condition(v1alpha1.MachineReady, "False", "Unknown", "")(m) }
+func halting(m *v1alpha1.Machine) {
+	m.Spec.PowerState = v1alpha1.Stopped
+	condition(v1alpha1.MachineDrained, "False", "Draining", "waiting for PodDisruptionBudget default/web")(m)
+}
+func halted(m *v1alpha1.Machine) {
+	m.Spec.PowerState = v1alpha1.Stopped
+	condition(v1alpha1.MachineRunning, "False", "Stopped", "")(m)
+	condition(v1alpha1.MachineDrained, "True", "Drained", "")(m)
+	down(m)
+}
+func unlabelled(m *v1alpha1.Machine) { m.Spec.Model.Labels = nil }
+func leaving(m *v1alpha1.Machine)    { m.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)} }
+func unsynced(m *v1alpha1.Machine)   { m.Generation = 2; m.Status.ObservedGeneration = 1 }
+func down(m *v1alpha1.Machine)       { condition(v1alpha1.MachineReady, "False", "Unknown", "")(m) }

@@ -56,8 +56,8 @@ func setVerb(wanted, present *v1alpha1.ScaleSet) {
 		return
 	}
 	wanted.Generation = present.Generation
-	resized := wanted.Spec.DeepCopy()
-	resized.Capacity = present.Spec.Capacity
+	resized, repowered := wanted.Spec.DeepCopy(), wanted.Spec.DeepCopy()
+	resized.Capacity, repowered.PowerState = present.Spec.Capacity, present.Spec.PowerState
 	switch {
 	case equality.Semantic.DeepEqual(wanted.Spec, present.Spec):
 		if verb, named := present.Annotations[v1alpha1.AnnotationVerb]; named {
@@ -65,6 +65,8 @@ func setVerb(wanted, present *v1alpha1.ScaleSet) {
 		}
 	case equality.Semantic.DeepEqual(*resized, present.Spec):
 		v1alpha1.SetVerb(wanted, v1alpha1.Scaling)
+	case equality.Semantic.DeepEqual(*repowered, present.Spec):
+		v1alpha1.SetVerb(wanted, v1alpha1.PowerVerb(wanted.Spec.PowerState))
 	default:
 		v1alpha1.SetVerb(wanted, v1alpha1.Updating)
 	}

@@ -22,6 +22,12 @@ func TestDecide(t *testing.T) {
 		"another capacity alone scales":                        {func(f *Facts) { f.Pool.Spec.Count = 9 }, "Scaling@5"},
 		"another capacity and another label update":            {func(f *Facts) { f.Pool.Spec.Count = 9; f.Pool.Spec.NodeLabels = nil }, "Updating@5"},
 		"a field that was changed out of band is updated back": {func(f *Facts) { f.Sets[0].Spec.Tags["cost"] = "0" }, "Updating@5"},
+		"a pool that is stopped stops its scale set":           {func(f *Facts) { f.Pool.Spec.PowerState = v1alpha1.Stopped }, "Stopping@5"},
+		"a pool whose cluster is stopped stops its scale set":  {func(f *Facts) { f.Pool.Spec.ClusterPowerState = v1alpha1.Stopped }, "Stopping@5"},
+		"a pool that runs again starts its scale set":          {func(f *Facts) { f.Sets[0].Spec.PowerState = v1alpha1.Stopped }, "Starting@5"},
+		"a pool that its customer stopped stays so in a start": {
+			func(f *Facts) { f.Pool.Spec.PowerState, f.Sets[0].Spec.PowerState = v1alpha1.Stopped, v1alpha1.Stopped }, "",
+		},
 		"an unchanged scale set keeps the verb it has": {
 			func(f *Facts) { f.Sets[0].Annotations = map[string]string{v1alpha1.AnnotationVerb: "Scaling@4"} }, "Scaling@4",
 		},

@@ -38,8 +38,17 @@ func ScaleSet(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster, releas
 			Capacity:       pool.Spec.Count,
 			Tags:           tags(pool),
 			Model:          model(pool, cluster, release),
+			PowerState:     power(pool),
 		},
 	}
+}
+
+// power of the machines; Running is left out, as in scale sets of before there were stops.
+func power(pool *v1alpha1.AgentPool) v1alpha1.PowerState {
+	if pool.Spec.Power() == v1alpha1.Stopped {
+		return v1alpha1.Stopped
+	}
+	return ""
 }
 
 func model(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster, release *v1alpha1.Release) v1alpha1.MachineModel {

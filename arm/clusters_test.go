@@ -82,7 +82,6 @@ func pools(t *testing.T, w *world) {
 	if after := w.do(token, "GET", np2+v, ""); after.at("properties.nodeTaints") != nil || after.at("properties.count") != 0.0 {
 		t.Errorf("got %s", after.body)
 	}
-	w.want(t, w.do(token, "PUT", np2+v, `{"properties":{"powerState":{"code":"Stopped"}}}`), 400, "InvalidParameter")
 	w.want(t, w.do(token, "PUT", mc+"/agentPools/NP3"+v, `{"properties":{}}`), 400, "InvalidParameter")
 	w.want(t, w.do(token, "PUT", mc+"/agentPools/nodepool1"+v, `{"properties":{"mode":"User"}}`), 400, "InvalidParameter")
 	w.want(t, w.do(token, "DELETE", mc+"/agentPools/nodepool1"+v, ""), 400, "BadRequest")

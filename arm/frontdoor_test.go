@@ -49,6 +49,8 @@ func TestFrontDoor(t *testing.T) {
 		{"credentials in the older form", accessProfiles},
 		{"a pool that was created with its cluster", createdWithItsCluster},
 		{"a pool that is deleted without regard to disruption budgets", ignoredBudgets},
+		{"clusters and pools that are stopped and started", powerStates},
+		{"the capacity of a stopped cluster", stoppedCapacity},
 		{"one operation at a time", oneAtATime},
 		{"failed operations are repeated by the same write", failures},
 		{"a failed pool is repeated by its cluster's write", failedPool},

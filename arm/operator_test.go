@@ -116,8 +116,29 @@ func (o *operator) cluster(ctx context.Context, c *v1alpha1.ManagedCluster) {
 	c.Status.PoolsAppliedGeneration = c.Generation
 	c.Status.CurrentKubernetesVersion = c.Spec.KubernetesVersion
 	c.Status.Endpoint = v1alpha1.Endpoint{Host: "100.98.0.1", Port: 30443, InternalHost: "100.97.0.20", InternalPort: 6443, TunnelPort: 8132}
+	o.power(ctx, c)
 	operation.Settle(c, "Cluster", operation.Outcome{Failure: o.fail.Load()}, metav1.Now())
 	_ = o.client.Status().Update(ctx, c)
+}
+
+// power stops a cluster and its pools, or starts them again, unless that is to fail.
+func (o *operator) power(ctx context.Context, c *v1alpha1.ManagedCluster) {
+	if o.fail.Load() != nil {
+		return
+	}
+	c.Status.PowerState = v1alpha1.Running
+	if c.Spec.PowerState == v1alpha1.Stopped {
+		c.Status.PowerState = v1alpha1.Stopped
+	}
+	var pools v1alpha1.AgentPoolList
+	_ = o.client.List(ctx, &pools, client.InNamespace(c.Namespace), client.MatchingLabels{v1alpha1.LabelCluster: c.Name})
+	for i := range pools.Items {
+		if p := &pools.Items[i]; p.Spec.ClusterPowerState != c.Spec.PowerState {
+			p.Spec.ClusterPowerState = c.Spec.PowerState
+			_ = o.client.Update(ctx, p)
+			o.pool(ctx, p)
+		}
+	}
 }
 
 // profile creates or updates a pool, as the cluster's controller does.

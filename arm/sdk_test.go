@@ -20,10 +20,9 @@ func (s staticToken) GetToken(context.Context, policy.TokenRequestOptions) (azco
 	return azcore.AccessToken{Token: string(s), ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
-// sdk drives a cluster's life with Azure's own client, newest model.
-func sdk(t *testing.T, w *world) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
+// clientFactory of Azure's own clients.
+func clientFactory(t *testing.T, w *world) *armcontainerservice.ClientFactory {
+	t.Helper()
 	options := &azarm.ClientOptions{DisableRPRegistration: true, ClientOptions: policy.ClientOptions{
 		Transport: w.server.Client(),
 		Retry:     policy.RetryOptions{MaxRetries: -1},
@@ -33,6 +32,14 @@ func sdk(t *testing.T, w *world) {
 	}}
 	factory, err := armcontainerservice.NewClientFactory(sub1, staticToken(w.token(admin)), options)
 	must(t, err)
+	return factory
+}
+
+// sdk drives a cluster's life with Azure's own client, newest model.
+func sdk(t *testing.T, w *world) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	factory := clientFactory(t, w)
 	clusters, pools := factory.NewManagedClustersClient(), factory.NewAgentPoolsClient()
 	poll := &runtime.PollUntilDoneOptions{Frequency: time.Second}
 

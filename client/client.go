@@ -78,7 +78,7 @@ func (c *Client) Post(ctx context.Context, path string, body any) (json.RawMessa
 	return c.do(ctx, http.MethodPost, path, body)
 }
 
-// Begin runs an action that is an operation.
+// Begin runs an action that is an operation, such as the stop of a cluster.
 func (c *Client) Begin(ctx context.Context, path string, body any) (*Operation, error) {
 	request, err := c.request(ctx, http.MethodPost, path, body)
 	if err != nil {

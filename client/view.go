@@ -24,17 +24,20 @@ type Cluster struct {
 	Name       string            `json:"name"`
 	Location   string            `json:"location"`
 	Tags       map[string]string `json:"tags"`
-	Properties struct {
-		ProvisioningState        string `json:"provisioningState"`
-		KubernetesVersion        string `json:"kubernetesVersion"`
-		CurrentKubernetesVersion string `json:"currentKubernetesVersion"`
-		NodeResourceGroup        string `json:"nodeResourceGroup"`
-		FQDN                     string `json:"fqdn"`
-		PowerState               struct {
-			Code string `json:"code"`
-		} `json:"powerState"`
-		AgentPoolProfiles []NodePoolProperties `json:"agentPoolProfiles"`
-	} `json:"properties"`
+	Properties ClusterProperties `json:"properties"`
+}
+
+// ClusterProperties are a cluster's own.
+type ClusterProperties struct {
+	ProvisioningState        string `json:"provisioningState"`
+	KubernetesVersion        string `json:"kubernetesVersion"`
+	CurrentKubernetesVersion string `json:"currentKubernetesVersion"`
+	NodeResourceGroup        string `json:"nodeResourceGroup"`
+	FQDN                     string `json:"fqdn"`
+	PowerState               struct {
+		Code string `json:"code"`
+	} `json:"powerState"`
+	AgentPoolProfiles []NodePoolProperties `json:"agentPoolProfiles"`
 }
 
 // Group is the name of the group that holds the cluster, read from its ID.

@@ -56,6 +56,16 @@ func (r *Reconciler) take(ctx context.Context, f *facts, s plan.Step) error {
 		return r.writePool(ctx, f, s)
 	case plan.ApplyAddons:
 		return r.applyAddons(ctx, f, s)
+	case plan.FindBlockingWebhooks:
+		r.findBlockingWebhooks(ctx, f)
+		return nil
+	case plan.CountEndpoints:
+		r.countEndpoints(ctx, f)
+		return nil
+	case plan.SetPoolPower:
+		return r.setPoolPower(ctx, f, s)
+	case plan.ScaleDown:
+		return r.scaleDown(ctx, s)
 	case plan.Delete:
 		return r.delete(ctx, s)
 	case plan.RemoveFinalizer:

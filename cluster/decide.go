@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"lotse.dev/cluster/plan"
+	"lotse.dev/cluster/power"
 	"lotse.dev/cluster/provision"
 	"lotse.dev/cluster/teardown"
 )
@@ -14,6 +15,9 @@ func (r *Reconciler) decide(f *facts) plan.Plan {
 	}
 	if f.cluster.DeletionTimestamp != nil {
 		return teardown.Plan(f.teardown).Through(gate, f.cluster)
+	}
+	if f.cluster.StopWanted() {
+		return power.Plan(f.power).Through(gate, f.cluster)
 	}
 	return provision.Admit(f.provision, provision.Plan(f.provision).Through(gate, f.cluster))
 }

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/power"
 	"lotse.dev/cluster/provision"
 	"lotse.dev/cluster/queue"
 	"lotse.dev/cluster/rotation"
@@ -26,10 +27,14 @@ type facts struct {
 	// provision is gathered for clusters that are not being deleted, teardown for those that are.
 	provision provision.Facts
 	teardown  teardown.Facts
+	// power is gathered too for clusters that are to be stopped.
+	power power.Facts
 }
 
 // trouble that a step met.
-func (f *facts) trouble(err error) { f.provision.Trouble, f.teardown.Trouble = err, err }
+func (f *facts) trouble(err error) {
+	f.provision.Trouble, f.teardown.Trouble, f.power.Trouble = err, err, err
+}
 
 // gather the facts. Everything is read from caches. The facts are nil if there is nothing to decide on.
 func (r *Reconciler) gather(ctx context.Context, name client.ObjectKey) (*facts, error) {
@@ -53,6 +58,9 @@ func (r *Reconciler) gather(ctx context.Context, name client.ObjectKey) (*facts,
 		if err := part(ctx, &f.provision); err != nil {
 			return nil, err
 		}
+	}
+	if cluster.StopWanted() {
+		return f, r.gatherPower(ctx, f)
 	}
 	return f, nil
 }

@@ -23,6 +23,9 @@ func (r *Reconciler) settle(ctx context.Context, f *facts, p plan.Plan) (ctrl.Re
 			return ctrl.Result{}, err
 		}
 	}
+	if f.cluster.AtRest() {
+		r.rest(f.cluster)
+	}
 	if p.Trouble != nil {
 		return ctrl.Result{}, p.Trouble
 	}

@@ -46,6 +46,8 @@ func (r *Reconciler) execute(ctx context.Context, s step, f facts, d *decision) 
 		return r.Provider.Delete(ctx, ref(f.machine), false)
 	case deleteInstanceAtOnce:
 		return r.Provider.Delete(ctx, ref(f.machine), true)
+	case stopInstance:
+		return r.Provider.Stop(ctx, ref(f.machine))
 	case deleteFile:
 		return r.deleteFile(ctx, f.machine)
 	case removeFinalizer:
@@ -83,6 +85,9 @@ func (r *Reconciler) executeHosted(ctx context.Context, s step, f facts, d *deci
 	case deletePods:
 		return drainBy(ctx, drain.Delete, hosted, f.pods, d)
 	}
+	if known, err := r.executePower(ctx, s, hosted, f); known {
+		return err
+	}
 	return fmt.Errorf("unknown step %q", s)
 }
 
@@ -105,6 +110,12 @@ func (r *Reconciler) writeFile(ctx context.Context, f facts) error {
 		return r.Create(ctx, secret)
 	}
 	file.PublishedUntil, file.Pull, file.Certificate, file.Trust = f.file.PublishedUntil, f.file.Pull, f.file.Certificate, f.wantedTrust()
+	if f.pulls && file.Pull.Due(r.Clock.Now()) {
+		var err error
+		if file.Pull, err = r.pullToken(f); err != nil {
+			return err
+		}
+	}
 	return r.updateFile(ctx, f.machine, file)
 }
 

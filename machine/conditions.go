@@ -30,12 +30,16 @@ func describe(f facts, d decision, now metav1.Time) {
 		s.Trust = n.Annotations[boot.AnnotationTrust]
 	}
 	conditions := []metav1.Condition{running(f, d)}
-	if f.known {
+	if f.wantsStop() && f.instance.Phase == provider.Absent {
+		conditions = append(conditions, metav1.Condition{
+			Type: v1alpha1.MachineReady, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonStopped, Message: "the machine is stopped",
+		})
+	} else if f.known {
 		conditions = append(conditions, registered(f), ready(f))
 	} else {
 		conditions = append(conditions, notYetKnown(f)...)
 	}
-	if f.deleting() {
+	if f.deleting() || f.wantsStop() {
 		conditions = append(conditions, drained(d))
 	}
 	operation.SetConditions(&s.Conditions, f.machine.Generation, now, conditions...)
@@ -44,6 +48,8 @@ func describe(f facts, d decision, now metav1.Time) {
 func running(f facts, d decision) metav1.Condition {
 	c := metav1.Condition{Type: v1alpha1.MachineRunning, Status: metav1.ConditionFalse, Reason: f.instance.Reason, Message: f.instance.Message}
 	switch {
+	case f.wantsStop() && f.instance.Phase == provider.Absent && d.waiting == "":
+		c.Reason, c.Message = v1alpha1.ReasonStopped, "the machine is stopped and keeps its disk"
 	case f.instance.Phase == provider.Running:
 		c.Status, c.Reason, c.Message = metav1.ConditionTrue, "Running", "the machine runs"
 	case f.instance.Phase == provider.Absent && d.waiting != "":
@@ -82,11 +88,11 @@ func ready(f facts) metav1.Condition {
 	return c
 }
 
-// notYetKnown keeps the conditions that were last known, and starts with Unknown.
+// notYetKnown keeps the conditions that were last known, and starts with Unknown, also after a stop.
 func notYetKnown(f facts) []metav1.Condition {
 	var all []metav1.Condition
 	for _, t := range []string{v1alpha1.MachineRegistered, v1alpha1.MachineReady} {
-		if apimeta.FindStatusCondition(f.machine.Status.Conditions, t) == nil {
+		if c := apimeta.FindStatusCondition(f.machine.Status.Conditions, t); c == nil || c.Reason == v1alpha1.ReasonStopped {
 			all = append(all, metav1.Condition{
 				Type: t, Status: metav1.ConditionUnknown, Reason: "Waiting", Message: "waiting for the cluster's API server to answer",
 			})
@@ -97,7 +103,7 @@ func notYetKnown(f facts) []metav1.Condition {
 
 func drained(d decision) metav1.Condition {
 	c := metav1.Condition{Type: v1alpha1.MachineDrained, Status: metav1.ConditionTrue, Reason: "Drained", Message: "nothing is left to drain"}
-	if len(d.steps) > 0 && slices.Contains([]step{cordon, evict, deletePods}, d.steps[0]) {
+	if len(d.steps) > 0 && slices.Contains([]step{cordon, taintShutdown, evict, deletePods}, d.steps[0]) {
 		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Draining", d.waiting
 	}
 	return c

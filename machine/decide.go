@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lotse.dev/machine/bootstrap"
+	"lotse.dev/machine/node"
 	"lotse.dev/machine/provider"
 	"lotse.dev/machine/pulltoken"
 	"lotse.dev/machine/size"
@@ -58,11 +59,13 @@ func decide(f facts, now time.Time) decision {
 		return tearDown(f, now)
 	case f.clusterGone():
 		return decision{waiting: "the cluster to be deleted"} // and with it this machine
+	case f.wantsStop():
+		return stop(f, now)
 	}
 	if d := prerequisites(f); d.waiting != "" {
 		return d
 	}
-	return renew(trust(join(start(f), f, now), f), f, now)
+	return renew(trust(join(start(f, now), f, now), f), f, now)
 }
 
 // prerequisites for writing a boot file.
@@ -85,11 +88,12 @@ func prerequisites(f facts) decision {
 	return decision{}
 }
 
-// start a machine that does not run. Its boot file is brought up to date only then: it records what the machine booted with.
-func start(f facts) decision {
+// start a machine that does not run. Its boot file is brought up to date only then: it records what the machine booted with. The token for the
+// registry may have expired while it was stopped.
+func start(f facts, now time.Time) decision {
 	d := decision{}
 	down := f.instance.Phase == provider.Absent || f.instance.Phase == provider.Dead
-	if f.file == nil || down && !reflect.DeepEqual(f.file.Machine, f.wantedFile(nil)) {
+	if f.file == nil || down && (!reflect.DeepEqual(f.file.Machine, f.wantedFile(nil)) || f.pulls && f.file.Pull.Due(now)) {
 		d.steps = append(d.steps, writeFile)
 	}
 	if down || !f.instance.Disk {
@@ -138,7 +142,10 @@ func keepNode(f facts) (steps []step) {
 	if n.Spec.PodCIDR == "" {
 		steps = append(steps, givePodCIDR)
 	}
-	if !f.inSync() {
+	switch {
+	case f.ready() && node.ShutDown(n):
+		steps = append(steps, untaint) // the patched node is an event, so what else differs comes next
+	case !f.synced():
 		steps = append(steps, syncNode)
 	}
 	return steps
@@ -205,7 +212,7 @@ func tearDown(f facts, now time.Time) decision {
 	case f.mustDrain(now) && !f.cordoned():
 		return decision{steps: []step{cordon}, waiting: "the node to be cordoned", recheck: draining}
 	case f.mustDrain(now) && !f.pods.Empty():
-		return decision{steps: []step{f.emptying()}, waiting: "waiting for the node's Pods to end", recheck: draining}
+		return decision{steps: []step{f.emptying(now)}, waiting: "waiting for the node's Pods to end", recheck: draining}
 	}
 	return remove(f, deleteInstance)
 }
@@ -216,8 +223,8 @@ func (f facts) mustDrain(now time.Time) bool {
 }
 
 // emptying is how a node's Pods are ended.
-func (f facts) emptying() step {
-	if f.ignoreBudgets {
+func (f facts) emptying(now time.Time) step {
+	if f.ignoreBudgets || f.stopping.cluster && now.Sub(f.stopping.since) >= budgetTime {
 		return deletePods
 	}
 	return evict

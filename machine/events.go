@@ -24,6 +24,10 @@ func conditionEvents(before, after []metav1.Condition) []conditionEvent {
 			if was == nil || was.Message != c.Message {
 				all = append(all, conditionEvent{corev1.EventTypeNormal, c.Reason, "Drain", c.Message})
 			}
+		case c.Reason == v1alpha1.ReasonStopped:
+			if c.Type == v1alpha1.MachineRunning && (was == nil || was.Reason != c.Reason) {
+				all = append(all, conditionEvent{corev1.EventTypeNormal, c.Reason, "Stop", c.Message})
+			}
 		case c.Status == metav1.ConditionTrue && (was == nil || was.Status != c.Status):
 			all = append(all, conditionEvent{corev1.EventTypeNormal, c.Type, "Join", c.Message})
 		case c.Status != metav1.ConditionTrue && was != nil && was.Status == metav1.ConditionTrue:

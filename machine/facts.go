@@ -22,7 +22,8 @@ type facts struct {
 	release *v1alpha1.Release
 	// scaleSetDeleted: the scale set is being deleted, or does not exist.
 	scaleSetDeleted bool
-	// ignoreBudgets: the pool is being deleted with the parameter that disruption budgets do not count.
+	// ignoreBudgets: the pool is being deleted with the parameter that disruption budgets do not count, or the whole cluster stops and only its
+	// add-ons are left.
 	ignoreBudgets bool
 	// namespace of the cluster's machines exists. One that is foreign belongs to something else: nothing in it is this machine's.
 	namespace, foreign bool
@@ -38,8 +39,10 @@ type facts struct {
 	// known: the hosted cluster has answered, so node is its Node, or nil when there is none.
 	known bool
 	node  *corev1.Node
-	// pods to drain; gathered only when the machine is being deleted and its node is cordoned.
+	// pods to drain; gathered only when the machine is being deleted and its node is cordoned, or is being stopped and tainted.
 	pods drain.Plan
+	// stopping is gathered only for a machine that is to be stopped.
+	stopping stopping
 }
 
 func (f facts) deleting() bool { return f.machine.DeletionTimestamp != nil }
@@ -99,13 +102,18 @@ func (f facts) identity() node.Identity {
 	return want
 }
 
-// inSync reports whether the node has the labels and taints of the machine's present generation.
+// inSync reports whether the node has the labels and taints of the machine's present generation, and no taint of an earlier stop.
 func (f facts) inSync() bool {
 	n := f.own()
 	if n == nil || f.clusterGone() {
 		return false
 	}
-	_, changes := node.Synced(n, f.identity())
+	return f.synced() && (f.wantsStop() || !node.ShutDown(n))
+}
+
+// synced reports whether the node has the identity that it should have.
+func (f facts) synced() bool {
+	_, changes := node.Synced(f.own(), f.identity())
 	return !changes
 }
 

@@ -37,6 +37,9 @@ func (r *Reconciler) gather(ctx context.Context, m *v1alpha1.Machine) (facts, er
 	if f.deleting() {
 		return f, r.gatherPods(ctx, &f)
 	}
+	if f.wantsStop() {
+		return f, r.gatherStop(ctx, &f)
+	}
 	return f, r.gatherPrerequisites(ctx, &f)
 }
 
@@ -60,10 +63,19 @@ func (r *Reconciler) gatherOwners(ctx context.Context, f *facts) error {
 
 // gatherPool reads how the pool of a machine is deleted.
 func (r *Reconciler) gatherPool(ctx context.Context, f *facts) error {
+	pool, err := r.pool(ctx, f)
+	f.ignoreBudgets = pool != nil && v1alpha1.IgnoresBudgets(pool)
+	return err
+}
+
+// pool of the machine; nil if it does not exist.
+func (r *Reconciler) pool(ctx context.Context, f *facts) (*v1alpha1.AgentPool, error) {
 	pool := &v1alpha1.AgentPool{}
 	found, err := r.find(ctx, types.NamespacedName{Namespace: f.machine.Namespace, Name: f.machine.Labels[v1alpha1.LabelPool]}, pool)
-	f.ignoreBudgets = found && v1alpha1.IgnoresBudgets(pool)
-	return err
+	if err != nil || !found {
+		return nil, err
+	}
+	return pool, nil
 }
 
 // gatherPlace reads what is in the namespace of the cluster's machines. In one that belongs to something else this machine has nothing, whatever

@@ -71,7 +71,7 @@ func (e *environment) run(ctx context.Context, p *corev1.Pod) error {
 func (e *environment) joinCluster(ctx context.Context, p *corev1.Pod) error {
 	node := &corev1.Node{}
 	exists := e.Get(ctx, client.ObjectKey{Name: p.Name}, node) == nil
-	if exists && node.Status.NodeInfo.KubeletVersion != "" {
+	if exists && reports(node) {
 		return nil
 	}
 	secret := &corev1.Secret{}
@@ -94,6 +94,11 @@ func (e *environment) joinCluster(ctx context.Context, p *corev1.Pod) error {
 	node.Status.NodeInfo.KubeletVersion = "v1.37.2"
 	node.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "KubeletReady", Message: "ready"}}
 	return e.Status().Update(ctx, node)
+}
+
+// reports is whether the kubelet of a node reports that it is Ready, as each does once after it has started.
+func reports(node *corev1.Node) bool {
+	return node.Status.NodeInfo.KubeletVersion != "" && node.Status.Conditions[0].Status == corev1.ConditionTrue
 }
 
 // accepted reports whether a machine has a credential that its cluster accepts.

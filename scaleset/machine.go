@@ -34,6 +34,8 @@ func Machine(set *v1alpha1.ScaleSet, instance int64) *v1alpha1.Machine {
 			Hostname: v1alpha1.NodeName(set.Spec.Name, instance),
 			Provider: podProvider,
 			Model:    *set.Spec.Model.DeepCopy(),
+
+			PowerState: set.Spec.PowerState,
 		},
 	}
 }

@@ -2,7 +2,9 @@ package scaleset
 
 import (
 	"fmt"
+	"time"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/operation"
 )
 
@@ -21,6 +23,9 @@ func Outcome(f Facts, p Plan) operation.Outcome {
 	if f.Set.DeletionTimestamp != nil {
 		return gone(f)
 	}
+	if f.Set.Spec.PowerState == v1alpha1.Stopped {
+		return operation.First(situation{f, p}, notMade, notStopped, tooMany)
+	}
 	return operation.First(situation{f, p}, tooFew, tooMany)
 }
 
@@ -29,6 +34,30 @@ func gone(f Facts) operation.Outcome {
 		return operation.Outcome{}
 	}
 	return operation.Outcome{Waiting: fmt.Sprintf("%d machines to be deleted", len(f.Machines))}
+}
+
+// notMade waits for the machines of a stopped set to exist, which are not started.
+func notMade(s situation) operation.Outcome {
+	want, made := s.Set.Spec.Capacity, int32(len(s.staying()))
+	if made >= want {
+		return operation.Outcome{}
+	}
+	return operation.Outcome{Waiting: fmt.Sprintf("%d of %d machines to be created", want-made, want), Deadline: operation.Deadline{Code: timedOut}}
+}
+
+// stopTimeout is more than machines have for a drain that disruption budgets hold up (machine).
+const stopTimeout = 40 * time.Minute
+
+func notStopped(s situation) operation.Outcome {
+	staying := s.staying()
+	late := int32(len(staying)) - count(staying, stopped)
+	if late <= 0 {
+		return operation.Outcome{}
+	}
+	return operation.Outcome{
+		Waiting: fmt.Sprintf("%d of %d machines to stop", late, len(staying)), Percent: min(99, 100*count(staying, stopped)/int32(len(staying))),
+		Deadline: operation.Deadline{Code: timedOut, After: stopTimeout},
+	}
 }
 
 func tooFew(s situation) operation.Outcome {

@@ -14,6 +14,7 @@ func TestOutcome(t *testing.T) {
 	for sentence, c := range map[string]struct {
 		capacity int32
 		deleting bool
+		power    v1alpha1.PowerState
 		machines []v1alpha1.Machine
 		waiting  string
 		percent  int32
@@ -34,13 +35,20 @@ func TestOutcome(t *testing.T) {
 		"surplus machines that are about to be deleted are waited for": {
 			machines: []v1alpha1.Machine{made(0)}, waiting: "1 surplus machines to be drained and deleted",
 		},
+		"a set that is stopped waits for its machines to stop": {
+			capacity: 2, power: v1alpha1.Stopped, machines: []v1alpha1.Machine{made(0, halted), made(1)}, waiting: "1 of 2 machines to stop", percent: 50,
+		},
+		"a set whose machines have stopped is done": {capacity: 1, power: v1alpha1.Stopped, machines: []v1alpha1.Machine{made(0, halted)}},
+		"a stopped set that grows waits for its machines to be made, and not to run": {
+			capacity: 2, power: v1alpha1.Stopped, machines: []v1alpha1.Machine{made(0, halted)}, waiting: "1 of 2 machines to be created",
+		},
 		"a deleted set waits for its machines": {
 			capacity: 1, deleting: true, machines: []v1alpha1.Machine{made(0)}, waiting: "1 machines to be deleted",
 		},
 		"a deleted set without machines is done": {capacity: 1, deleting: true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			f := Facts{Set: &v1alpha1.ScaleSet{Spec: v1alpha1.ScaleSetSpec{Capacity: c.capacity, Model: model()}}, Machines: c.machines}
+			f := Facts{Set: &v1alpha1.ScaleSet{Spec: v1alpha1.ScaleSetSpec{Capacity: c.capacity, Model: model(), PowerState: c.power}}, Machines: c.machines}
 			if c.deleting {
 				f.Set.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)}
 			}

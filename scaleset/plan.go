@@ -27,7 +27,7 @@ type Plan struct {
 	Next   int64
 	// Delete are surplus machines.
 	Delete []v1alpha1.Machine
-	// Update are machines that stay, with the labels and taints that they should have.
+	// Update are machines that stay, with the labels, the taints and the power state that they should have.
 	Update []v1alpha1.Machine
 }
 
@@ -45,7 +45,7 @@ func Decide(f Facts) Plan {
 	slices.SortFunc(staying, leastMissedFirst)
 	surplus := max(0, len(staying)-capacity)
 	plan.Delete = staying[:surplus]
-	plan.Update = outdated(staying[surplus:], f.Set.Spec.Model)
+	plan.Update = outdated(staying[surplus:], f.Set.Spec)
 	return plan
 }
 
@@ -69,14 +69,17 @@ func leastMissedFirst(a, b v1alpha1.Machine) int {
 	return int(b.Spec.Instance - a.Spec.Instance)
 }
 
-func outdated(machines []v1alpha1.Machine, model v1alpha1.MachineModel) []v1alpha1.Machine {
+func outdated(machines []v1alpha1.Machine, set v1alpha1.ScaleSetSpec) []v1alpha1.Machine {
+	model := set.Model
 	var out []v1alpha1.Machine
 	for _, m := range machines {
-		if maps.Equal(m.Spec.Model.Labels, model.Labels) && slices.Equal(m.Spec.Model.Taints, model.Taints) {
+		if maps.Equal(m.Spec.Model.Labels, model.Labels) && slices.Equal(m.Spec.Model.Taints, model.Taints) &&
+			m.Spec.PowerState == set.PowerState {
 			continue
 		}
 		m.Spec.Model.Labels = maps.Clone(model.Labels)
 		m.Spec.Model.Taints = slices.Clone(model.Taints)
+		m.Spec.PowerState = set.PowerState
 		out = append(out, m)
 	}
 	return out
@@ -87,6 +90,8 @@ func leaving(m v1alpha1.Machine) bool { return m.DeletionTimestamp != nil }
 func ready(m v1alpha1.Machine) bool {
 	return apimeta.IsStatusConditionTrue(m.Status.Conditions, v1alpha1.MachineReady)
 }
+
+func stopped(m v1alpha1.Machine) bool { return m.Stopped() }
 
 func running(m v1alpha1.Machine) bool {
 	return apimeta.IsStatusConditionTrue(m.Status.Conditions, v1alpha1.MachineRunning)

@@ -14,6 +14,7 @@ func TestDecide(t *testing.T) {
 	tests := map[string]struct {
 		capacity, next int32
 		deleting       bool
+		power          v1alpha1.PowerState
 		machines       []v1alpha1.Machine
 		create         []int64
 		wantNext       int64
@@ -44,6 +45,13 @@ func TestDecide(t *testing.T) {
 			capacity: 1, next: 2, machines: []v1alpha1.Machine{made(0, oldLabel), made(1, oldLabel)},
 			wantNext: 2, delete: []int64{1}, update: []int64{0},
 		},
+		"a set that is stopped stops the machines that stay": {
+			capacity: 1, next: 2, power: v1alpha1.Stopped, machines: []v1alpha1.Machine{made(0), made(1)},
+			wantNext: 2, delete: []int64{1}, update: []int64{0},
+		},
+		"a set that runs again starts its machines": {
+			capacity: 2, next: 2, machines: []v1alpha1.Machine{made(0, halted), made(1, halted)}, wantNext: 2, update: []int64{1, 0},
+		},
 		"a set that matches is left alone": {
 			capacity: 2, next: 2, machines: []v1alpha1.Machine{made(0), made(1)}, wantNext: 2,
 		},
@@ -54,7 +62,7 @@ func TestDecide(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			set := &v1alpha1.ScaleSet{Spec: v1alpha1.ScaleSetSpec{Capacity: tt.capacity, Model: model()}}
+			set := &v1alpha1.ScaleSet{Spec: v1alpha1.ScaleSetSpec{Capacity: tt.capacity, Model: model(), PowerState: tt.power}}
 			set.Status.NextInstance = int64(tt.next)
 			if tt.deleting {
 				set.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)}
@@ -65,6 +73,11 @@ func TestDecide(t *testing.T) {
 			}
 			if got := instances(plan.Delete); !slices.Equal(got, tt.delete) {
 				t.Errorf("deletes %v, want %v", got, tt.delete)
+			}
+			for _, m := range plan.Update {
+				if m.Spec.PowerState != tt.power {
+					t.Errorf("machine %d becomes %q", m.Spec.Instance, m.Spec.PowerState)
+				}
 			}
 			if got := instances(plan.Update); !slices.Equal(got, tt.update) {
 				t.Errorf("updates %v, want %v", got, tt.update)
@@ -90,6 +103,10 @@ func made(instance int64, but ...func(*v1alpha1.Machine)) v1alpha1.Machine {
 	return m
 }
 
+func halted(m *v1alpha1.Machine) {
+	m.Spec.PowerState = v1alpha1.Stopped
+	m.Status.Conditions = []metav1.Condition{{Type: v1alpha1.MachineRunning, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonStopped}}
+}
 func deleted(m *v1alpha1.Machine)    { m.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)} }
 func notRunning(m *v1alpha1.Machine) { m.Status.Conditions = nil }
 func notReady(m *v1alpha1.Machine)   { m.Status.Conditions = m.Status.Conditions[:1] }

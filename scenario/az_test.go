@@ -48,6 +48,7 @@ func TestAz(t *testing.T) {
 	t.Run("the cluster", a.cluster)
 	t.Run("a pool", a.pool)
 	t.Run("new certificates", a.rotation)
+	t.Run("stop and start", a.power)
 	t.Run("the end", a.end)
 }
 
@@ -164,6 +165,9 @@ func (a *azStory) pool(t *testing.T) {
 	ask("2", "length(@)", "list")
 	ask("1\nUser", "[count, mode]", "show", "-n", "more")
 	a.kubectl(t, "red", "--kubeconfig", a.file("kubeconfig"), "get", "nodes", "-l", "agentpool=more", "-o", "jsonpath={.items[*].metadata.labels.color}")
+	ask("Stopped", "powerState.code", "stop", "-n", "more")
+	ask("Running", "powerState.code", "start", "-n", "more")
+	a.refused(a.ctx, t, []string{"System"}, "aks", "nodepool", "stop", "-g", a.group, "--cluster-name", "c1", "-n", "nodepool1")
 	ask("", "@", "delete", "-n", "more")
 	ask("nodepool1", "[].name", "list")
 	a.refused(a.ctx, t, []string{"nodepool1"}, "aks", "nodepool", "delete", "-g", a.group, "--cluster-name", "c1", "-n", "nodepool1")

@@ -21,7 +21,8 @@ import (
 	"lotse.dev/client"
 )
 
-// TestDeletedWithoutATrace: a deleted cluster leaves nothing, neither for its customer nor on the management cluster and its host.
+// TestDeletedWithoutATrace: a cluster that is stopped leaves no process, and one that is deleted leaves nothing, neither for its customer nor on
+// the management cluster and its host.
 func TestDeletedWithoutATrace(t *testing.T) {
 	t.Parallel()
 	s := begin(t, ownCluster(t, "trace", map[string]any{"agentPoolProfiles": []any{pool("sys", "System", 1)}}))
@@ -30,6 +31,8 @@ func TestDeletedWithoutATrace(t *testing.T) {
 
 	s.step("a Pod runs in the cluster")
 	s.run(server("web", storyImage(t)))
+
+	s.sleeps(m)
 
 	s.step("the cluster is made of namespaces, volumes and processes")
 	before := m.traces(s)

@@ -21,7 +21,7 @@ var (
 
 	clustersDesc = desc("lotse_clusters", "Managed clusters by provisioning state.", "provisioning_state")
 	machinesDesc = desc("lotse_machines",
-		"Machines by phase: Pending, Running (booted), Registered (a node, not ready), Ready, Deleting.", "phase")
+		"Machines by phase: Pending, Running (booted), Registered (a node, not ready), Ready, Stopped, Deleting.", "phase")
 	operationsDesc = desc("lotse_operations_in_progress", "Operations that are not done.", "kind")
 	oldestDesc     = desc("lotse_operations_oldest_age_seconds", "Age of the oldest operation that is not done; 0 if there is none.", "kind")
 	healthDesc     = desc("lotse_control_plane_component_healthy",

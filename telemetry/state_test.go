@@ -55,6 +55,7 @@ lotse_machines{phase="Pending"} 1
 lotse_machines{phase="Ready"} 1
 lotse_machines{phase="Registered"} 0
 lotse_machines{phase="Running"} 0
+lotse_machines{phase="Stopped"} 0
 lotse_operations_in_progress{kind="AgentPool"} 0
 lotse_operations_in_progress{kind="ManagedCluster"} 1
 lotse_operations_in_progress{kind="ResourceGroup"} 0

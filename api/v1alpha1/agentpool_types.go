@@ -37,6 +37,7 @@ type UpgradeSettings struct {
 // AgentPoolSpec is the part of a pool that a write of its cluster can carry too.
 // +kubebuilder:validation:XValidation:rule="self.mode != 'System' || self.count >= 1",message="count: a System pool has at least one node"
 // +kubebuilder:validation:XValidation:rule="self.vmSize == oldSelf.vmSize",message="vmSize cannot change"
+// +kubebuilder:validation:XValidation:rule="self.mode != 'System' || !has(self.powerState) || self.powerState != 'Stopped'",message="powerState: only a User pool can be stopped by itself"
 type AgentPoolSpec struct {
 	Mode PoolMode `json:"mode"`
 	// Count of nodes.
@@ -75,6 +76,12 @@ type AgentPoolSpec struct {
 	UpgradeSettings *UpgradeSettings `json:"upgradeSettings,omitempty"`
 	// Release names the Release whose node image the pool runs.
 	Release string `json:"release"`
+	// PowerState that the customer wants for this pool alone; empty means Running. Only User pools can be stopped so.
+	// +optional
+	PowerState PowerState `json:"powerState,omitempty"`
+	// ClusterPowerState is Stopped while the whole cluster is; empty means Running. The cluster's controller alone writes it.
+	// +optional
+	ClusterPowerState PowerState `json:"clusterPowerState,omitempty"`
 	// Attempt grows when a write repeats one that failed, so that the repetition is a new generation and so a new operation.
 	// +optional
 	Attempt int64 `json:"attempt,omitempty"`

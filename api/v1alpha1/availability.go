@@ -19,9 +19,21 @@ func MeasureAvailability(so *Availability, before, after []ComponentHealth, now 
 	return &Availability{Since: so.Since, UnavailableSeconds: so.UnavailableSeconds + int64(now.Sub(was.Since.Time).Seconds())}
 }
 
+// Awake goes on with a measurement after a stop from one time to another, which does not count: the time since the API server first answered
+// is then that in which the cluster was to run.
+func (a *Availability) Awake(from, to metav1.Time) *Availability {
+	if a == nil {
+		return nil
+	}
+	return &Availability{Since: metav1.NewTime(a.Since.Add(to.Sub(from.Time))), UnavailableSeconds: a.UnavailableSeconds}
+}
+
 // AvailabilityAt is the part of the time since the API server first answered in which it was ready, 0 to 1.
 func (c *ManagedCluster) AvailabilityAt(now time.Time) (ratio float64, measured bool) {
 	a := c.Status.Availability
+	if stopped := c.Status.StoppedAt; stopped != nil {
+		now = stopped.Time
+	}
 	if a == nil || !now.After(a.Since.Time) {
 		return 0, false
 	}

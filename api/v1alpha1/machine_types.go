@@ -10,9 +10,12 @@ const (
 	MachineRegistered = "Registered"
 	// MachineReady: Kubernetes calls the node Ready.
 	MachineReady = "Ready"
-	// MachineDrained: a machine that is being deleted has no Pods left; until then the message names what blocks the drain.
+	// MachineDrained: a machine that is being deleted or stopped has no Pods left; until then the message names what blocks the drain.
 	MachineDrained = "Drained"
 )
+
+// ReasonStopped of conditions Running and Ready: the machine was stopped on purpose, and nothing of that is left to do.
+const ReasonStopped = "Stopped"
 
 // ReasonUnschedulable of a condition or a component's health: no host has capacity for the Pod.
 const ReasonUnschedulable = "Unschedulable"
@@ -31,6 +34,9 @@ type MachineSpec struct {
 	// +kubebuilder:default=pod
 	Provider string       `json:"provider"`
 	Model    MachineModel `json:"model"`
+	// PowerState that is wanted; empty means Running. A stopped machine is deallocated: it keeps its disk, and its node.
+	// +optional
+	PowerState PowerState `json:"powerState,omitempty"`
 }
 
 // MachineStatus is the observed state.

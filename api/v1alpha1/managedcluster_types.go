@@ -79,6 +79,9 @@ type ManagedClusterSpec struct {
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=100
 	PoolProfiles []PoolProfile `json:"poolProfiles,omitempty"`
+	// PowerState that is wanted; empty means Running.
+	// +optional
+	PowerState PowerState `json:"powerState,omitempty"`
 	// Attempt grows when a write repeats one that failed, so that the repetition is a new generation and so a new operation.
 	// +optional
 	Attempt int64 `json:"attempt,omitempty"`
@@ -152,6 +155,15 @@ type ManagedClusterStatus struct {
 	// CurrentKubernetesVersion is what the control plane runs, without "v".
 	// +optional
 	CurrentKubernetesVersion string `json:"currentKubernetesVersion,omitempty"`
+	// PowerState that the cluster has; empty means Running.
+	// +optional
+	PowerState PowerState `json:"powerState,omitempty"`
+	// StoppedAt is since when the cluster is Stopped; nil while it is Running.
+	// +optional
+	StoppedAt *metav1.Time `json:"stoppedAt,omitempty"`
+	// Wake is how long the latest start took.
+	// +optional
+	Wake *Wake `json:"wake,omitempty"`
 	// Rotation of the cluster's authorities: the newest; nil if there was none.
 	// +optional
 	Rotation *CertificateRotation `json:"rotation,omitempty"`

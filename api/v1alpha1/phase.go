@@ -8,11 +8,12 @@ const (
 	PhaseRunning    = "Running"
 	PhaseRegistered = "Registered"
 	PhaseReady      = "Ready"
+	PhaseStopped    = "Stopped"
 	PhaseDeleting   = "Deleting"
 )
 
 // Phases are all phases of a machine.
-var Phases = []string{PhasePending, PhaseRunning, PhaseRegistered, PhaseReady, PhaseDeleting}
+var Phases = []string{PhasePending, PhaseRunning, PhaseRegistered, PhaseReady, PhaseStopped, PhaseDeleting}
 
 // Phase of a machine, from its conditions.
 func (m *Machine) Phase() string {
@@ -20,6 +21,8 @@ func (m *Machine) Phase() string {
 	switch {
 	case m.DeletionTimestamp != nil:
 		return PhaseDeleting
+	case m.Stopped():
+		return PhaseStopped
 	case is(MachineReady):
 		return PhaseReady
 	case is(MachineRegistered):

@@ -38,6 +38,9 @@ type ScaleSetSpec struct {
 	// +optional
 	Tags  map[string]string `json:"tags,omitempty"`
 	Model MachineModel      `json:"model"`
+	// PowerState of every machine; empty means Running.
+	// +optional
+	PowerState PowerState `json:"powerState,omitempty"`
 }
 
 // ScaleSetStatus is the observed state.

@@ -43,6 +43,14 @@ func Infinitive(verb string) string {
 	return strings.ToLower(verb)
 }
 
+// PowerVerb is the verb of a write that wants another power state.
+func PowerVerb(to PowerState) string {
+	if to == Stopped {
+		return Stopping
+	}
+	return Starting
+}
+
 // AnnotationVerb is the verb of the newest write of the spec, and the generation that the write made: Stopping@7.
 const AnnotationVerb = "lotse.dev/verb"
 

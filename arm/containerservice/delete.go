@@ -55,6 +55,11 @@ func (p *Provider) deletePool(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
+	if !pool.Leaving() && s.Object.DeletionTimestamp == nil { // a stopped cluster cannot drain nodes, and keeps those of deleted machines
+		if err := admission.Runs(s); err != nil {
+			return err
+		}
+	}
 	if err := admission.DeletePool(s, pool); err != nil {
 		return err
 	}

@@ -5,12 +5,11 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/body"
-	"lotse.dev/arm/concurrency"
+	"lotse.dev/arm/containerservice/admission"
 	"lotse.dev/arm/containerservice/plan"
 	"lotse.dev/arm/containerservice/request"
 	"lotse.dev/arm/containerservice/state"
 	"lotse.dev/arm/containerservice/wire"
-	"lotse.dev/arm/etag"
 	"lotse.dev/arm/inventory"
 	"lotse.dev/arm/naming"
 	"lotse.dev/arm/route"
@@ -53,12 +52,13 @@ func (p *Provider) readCluster(r *route.Request) (state.Cluster, *v1alpha1.Resou
 	return present, group, p.writable(r, present, present.ETag())
 }
 
-// writable checks the request's conditions against the etag, and that no operation of the cluster or of a pool is in progress.
+// writable checks the request's conditions against the etag, that no operation of the cluster or of a pool is in progress, and that the cluster
+// runs.
 func (p *Provider) writable(r *route.Request, present state.Cluster, tag string) error {
-	if err := etag.Check(r.Header, tag); err != nil || !present.Exists() {
+	if err := p.idle(r, present, tag); err != nil || !present.Exists() {
 		return err
 	}
-	return concurrency.Idle(present.Family(), p.real.Now())
+	return admission.Runs(present)
 }
 
 func (p *Provider) decodeCluster(r *route.Request, present state.Cluster) (request.Cluster, error) {

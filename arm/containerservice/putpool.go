@@ -57,6 +57,9 @@ func (p *Provider) readPool(r *route.Request) (state.Cluster, state.Pool, error)
 	if err := concurrency.IdleChild(present.Family(), pool.Resource(), p.real.Now()); err != nil {
 		return present, pool, err
 	}
+	if err := admission.Runs(present); err != nil {
+		return present, pool, err
+	}
 	return present, pool, admission.PutPool(present, pool.Name)
 }
 

@@ -41,6 +41,8 @@ func (p *Provider) clusterRoutes() route.Table {
 		r(http.MethodPut, clusterPath, "write", concurrency.RetryOnConflict(p.putCluster)),
 		r(http.MethodPatch, clusterPath, "write", concurrency.RetryOnConflict(p.patchCluster)),
 		r(http.MethodDelete, clusterPath, "delete", p.deleteCluster),
+		r(http.MethodPost, clusterPath+"/stop", "stop/action", concurrency.RetryOnConflict(p.stopCluster)),
+		r(http.MethodPost, clusterPath+"/start", "start/action", concurrency.RetryOnConflict(p.startCluster)),
 		r(http.MethodPost, clusterPath+"/rotateClusterCertificates", "rotateClusterCertificates/action", concurrency.RetryOnConflict(p.rotateCertificates)),
 		{Method: http.MethodGet, Pattern: clusters, Access: route.Visible, Since: since, Handle: p.listClusters},
 		{Method: http.MethodGet, Pattern: namespace + "/managedClusters", Access: route.Visible, Since: since, Handle: p.listClusters},

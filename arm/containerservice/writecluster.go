@@ -78,16 +78,22 @@ func (p *Provider) updateCluster(w http.ResponseWriter, r *route.Request, presen
 	if failed {
 		spec.Attempt++
 	}
+	spec.PowerState = "" // a stop that was refused is not tried again by another write
+	if err := p.storeCluster(r, present, spec, verb); err != nil {
+		return err
+	}
+	return p.answerCluster(w, r, http.StatusOK, present)
+}
+
+// storeCluster writes a spec that begins an operation of the verb.
+func (p *Provider) storeCluster(r *route.Request, present state.Cluster, spec v1alpha1.ManagedClusterSpec, verb string) error {
 	c := present.Object
 	c.Spec = spec
 	c.ManagedFields = nil // the cache does not have all of them; they stay
 	concurrency.Unlock(c)
 	v1alpha1.SetVerb(c, verb)
 	metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.AnnotationCorrelationID, r.CorrelationID)
-	if err := p.client.Update(r.Context(), c, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
-		return err
-	}
-	return p.answerCluster(w, r, http.StatusOK, present)
+	return p.client.Update(r.Context(), c, client.FieldOwner(v1alpha1.FieldManager))
 }
 
 // answerCluster shows the cluster, with the operation if one is in progress.

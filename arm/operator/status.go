@@ -45,6 +45,7 @@ type Cluster struct {
 	ID                string                     `json:"id"`
 	ProvisioningState string                     `json:"provisioningState"`
 	Availability      *Availability              `json:"availability,omitempty"`
+	PowerState        v1alpha1.PowerState        `json:"powerState"`
 	Components        []v1alpha1.ComponentHealth `json:"components"`
 	// Machines by phase.
 	Machines map[string]int `json:"machines"`
@@ -128,7 +129,7 @@ func describe(f *facts, now time.Time) Status {
 }
 
 func cluster(c *v1alpha1.ManagedCluster, machines []v1alpha1.Machine, now time.Time) Cluster {
-	view := Cluster{ID: c.ID(), ProvisioningState: v1alpha1.ProvisioningState(c), Components: c.Status.Components, Machines: map[string]int{}}
+	view := Cluster{ID: c.ID(), ProvisioningState: v1alpha1.ProvisioningState(c), PowerState: c.Power(), Components: c.Status.Components, Machines: map[string]int{}}
 	if ratio, measured := c.AvailabilityAt(now); measured {
 		view.Availability = &Availability{Ratio: ratio, Since: c.Status.Availability.Since.UTC()}
 	}

@@ -58,6 +58,25 @@ type (
 	}
 )
 
+// Steps that stop a cluster, and start its pools again.
+type (
+	// FindBlockingWebhooks in the hosted cluster that would keep it from starting again.
+	FindBlockingWebhooks struct{}
+
+	// SetPoolPower begins an operation of Pool that stops or starts it with the whole cluster, also if the same operation has failed.
+	SetPoolPower struct {
+		Pool *v1alpha1.AgentPool
+		// To is Stopped, or empty for running.
+		To v1alpha1.PowerState
+	}
+
+	// CountEndpoints in the hosted cluster that still lead to Pods.
+	CountEndpoints struct{}
+
+	// ScaleDown a Deployment or a StatefulSet of the control plane to no Pods.
+	ScaleDown struct{ Object client.Object }
+)
+
 // Steps that delete a cluster.
 type (
 	// Delete objects at the same time.
@@ -71,19 +90,28 @@ type (
 	RemoveFinalizer struct{}
 )
 
-func (AddFinalizer) String() string        { return "add the finalizer" }
-func (s Apply) String() string             { return fmt.Sprintf("apply %T %s", s.Object, s.Object.GetName()) }
-func (RecordEndpoint) String() string      { return "record the endpoint" }
-func (WriteAuthorities) String() string    { return "write the cluster's authorities" }
-func (WriteCredentials) String() string    { return "write the credentials" }
-func (s RotateAuthorities) String() string { return string(s.Step) }
-func (s WritePool) String() string         { return "write pool " + s.Want.Spec.Name }
-func (ApplyAddons) String() string         { return "apply the add-ons" }
-func (s Delete) String() string            { return fmt.Sprintf("delete %d objects", len(s.Objects)) }
-func (RemoveFinalizer) String() string     { return "remove the finalizer" }
+func (AddFinalizer) String() string         { return "add the finalizer" }
+func (s Apply) String() string              { return fmt.Sprintf("apply %T %s", s.Object, s.Object.GetName()) }
+func (RecordEndpoint) String() string       { return "record the endpoint" }
+func (WriteAuthorities) String() string     { return "write the cluster's authorities" }
+func (WriteCredentials) String() string     { return "write the credentials" }
+func (s RotateAuthorities) String() string  { return string(s.Step) }
+func (s WritePool) String() string          { return "write pool " + s.Want.Spec.Name }
+func (ApplyAddons) String() string          { return "apply the add-ons" }
+func (FindBlockingWebhooks) String() string { return "look at the cluster's webhooks" }
+func (s SetPoolPower) String() string       { return "write the power state of pool " + s.Pool.Spec.Name }
+func (CountEndpoints) String() string       { return "count the cluster's endpoints" }
+func (s ScaleDown) String() string {
+	return fmt.Sprintf("scale %T %s down", s.Object, s.Object.GetName())
+}
+func (s Delete) String() string        { return fmt.Sprintf("delete %d objects", len(s.Objects)) }
+func (RemoveFinalizer) String() string { return "remove the finalizer" }
 
 // Independent reports whether the later steps of a plan can be taken without this one. Without another, they cannot.
 func Independent(s Step) bool {
-	_, pool := s.(WritePool)
-	return pool
+	switch s.(type) {
+	case WritePool, SetPoolPower:
+		return true
+	}
+	return false
 }

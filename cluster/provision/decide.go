@@ -2,6 +2,7 @@ package provision
 
 import (
 	"hash/fnv"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -30,6 +31,9 @@ func Plan(f Facts) plan.Plan {
 		steps = nil
 	}
 	p := plan.Plan{Steps: steps, Outcome: outcome(a), Status: status(f, a), Trouble: a.trouble}
+	if p.Outcome.Done() {
+		f.awake(&p.Status)
+	}
 	p.Recheck = recheck(f, p)
 	return p
 }
@@ -78,7 +82,7 @@ func (f Facts) parts(a *assessment, p prerequisites) []plan.Step {
 	if failed != nil {
 		return nil
 	}
-	steps = append(append(f.hastened(), steps...), pools...)
+	steps = slices.Concat(f.hastened(), f.wakeSteps(), steps, pools)
 	if addons.step != nil {
 		steps = append(steps, *addons.step)
 	}

@@ -31,14 +31,19 @@ func failedPool(a assessment) operation.Outcome {
 		if !a.applied || !failed || op.EndedAt == nil || op.EndedAt.Time.Before(began) {
 			continue
 		}
-		failure := v1alpha1.OperationError{Code: "AgentPoolFailed", Message: "The pool's operation did not succeed."}
-		if op.Error != nil {
-			failure = *op.Error
-		}
-		failure.Message = fmt.Sprintf("Pool %s: %s", p.name, failure.Message)
-		return operation.Fail(&failure)
+		return operation.Fail(PoolFailure(p.name, op))
 	}
 	return operation.Outcome{}
+}
+
+// PoolFailure is why the cluster's operation fails with that of a pool.
+func PoolFailure(name string, op v1alpha1.Operation) *v1alpha1.OperationError {
+	failure := v1alpha1.OperationError{Code: "AgentPoolFailed", Message: "The pool's operation did not succeed."}
+	if op.Error != nil {
+		failure = *op.Error
+	}
+	failure.Message = fmt.Sprintf("Pool %s: %s", name, failure.Message)
+	return &failure
 }
 
 func prerequisite(a assessment) operation.Outcome {

@@ -46,6 +46,7 @@ func (f Facts) pools(a *assessment, written bool) {
 		}
 		a.pools = append(a.pools, fact)
 	}
+	f.waking(a)
 }
 
 func (f Facts) wantedPools() []*v1alpha1.AgentPool {
@@ -69,6 +70,7 @@ func agentPool(c *v1alpha1.ManagedCluster, profile v1alpha1.PoolProfile) *v1alph
 		},
 		Spec: v1alpha1.ClusterPoolSpec{Cluster: c.Name, Name: profile.Name, AgentPoolSpec: *profile.AgentPoolSpec.DeepCopy()},
 	}
+	pool.Spec.ClusterPowerState = "" // a cluster that is provisioned runs
 	if id := c.Annotations[v1alpha1.AnnotationCorrelationID]; id != "" {
 		pool.Annotations = map[string]string{v1alpha1.AnnotationCorrelationID: id}
 	}

@@ -25,7 +25,11 @@ const (
 func status(f Facts, a assessment) v1alpha1.ManagedClusterStatus {
 	now := metav1.NewTime(f.Now)
 	s := *f.Cluster.Status.DeepCopy()
-	s.Availability = v1alpha1.MeasureAvailability(s.Availability, s.Components, a.components, now)
+	if s.PowerState == v1alpha1.Stopped {
+		f.apiAwake(&s, a, now)
+	} else {
+		s.Availability = v1alpha1.MeasureAvailability(s.Availability, s.Components, a.components, now)
+	}
 	s.Components = a.components
 	if a.trouble == nil {
 		s.Rotation = a.rotation.Rotation

@@ -45,8 +45,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err := r.Get(ctx, request.NamespacedName, cluster); err != nil || cluster.DeletionTimestamp != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	if cluster.Status.CurrentKubernetesVersion == "" {
-		return ctrl.Result{RequeueAfter: checkIntervalFilled}, nil // it has never been up
+	switch {
+	case cluster.AtRest():
+		return ctrl.Result{}, nil // a start is a new generation
+	case cluster.Status.CurrentKubernetesVersion == "", cluster.StopWanted(), cluster.Power() == v1alpha1.Stopped:
+		return ctrl.Result{RequeueAfter: checkIntervalFilled}, nil // it has never been up, is about to go down, or is not yet up again
 	}
 	e, err := r.reach(ctx, cluster)
 	if err != nil {

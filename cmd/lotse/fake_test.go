@@ -96,6 +96,8 @@ func (f *fakeFrontDoor) resource(w http.ResponseWriter, r *http.Request) {
 		answer(w, 200, map[string]any{"value": f.under(path)})
 	case r.Method == http.MethodPut:
 		f.put(w, r, path, document, found)
+	case r.Method == http.MethodPost && slices.Contains([]string{"stop", "start"}, last(path)):
+		f.power(w, r, path)
 	case !found && r.Method == http.MethodDelete:
 		w.WriteHeader(http.StatusNoContent)
 	case !found:
@@ -111,6 +113,23 @@ func (f *fakeFrontDoor) resource(w http.ResponseWriter, r *http.Request) {
 		accept(w, r, path)
 		w.WriteHeader(http.StatusAccepted)
 	}
+}
+
+// power stops or starts a cluster.
+func (f *fakeFrontDoor) power(w http.ResponseWriter, r *http.Request, path string) {
+	cluster, code := f.documents[strings.TrimSuffix(path, "/"+last(path))], map[string]string{"stop": "Stopped", "start": "Running"}[last(path)]
+	if cluster == nil {
+		refuse(w, 404, "ResourceNotFound", "The Resource was not found.")
+		return
+	}
+	properties := cluster["properties"].(map[string]any)
+	if now, _ := properties["powerState"].(map[string]any); code == "Running" && (now == nil || now["code"] == code) {
+		refuse(w, 409, "OperationNotAllowed", "managed cluster is in Provisioning State(Succeeded) and Power State(Running), starting cannot be performed")
+		return
+	}
+	properties["powerState"] = map[string]any{"code": code}
+	accept(w, r, path)
+	w.WriteHeader(http.StatusAccepted)
 }
 
 func (f *fakeFrontDoor) put(w http.ResponseWriter, r *http.Request, path string, document map[string]any, found bool) {

@@ -10,7 +10,8 @@ import (
 
 func newNodepoolCommand(s *session) *cobra.Command {
 	return noun("nodepool", "Node pools of a cluster",
-		newNodepoolAddCommand(s), newNodepoolListCommand(s), newNodepoolShowCommand(s), newNodepoolScaleCommand(s), newNodepoolDeleteCommand(s))
+		newNodepoolAddCommand(s), newNodepoolListCommand(s), newNodepoolShowCommand(s), newNodepoolScaleCommand(s),
+		newNodepoolStopCommand(s), newNodepoolStartCommand(s), newNodepoolDeleteCommand(s))
 }
 
 var nodepools = table[client.NodePool]{

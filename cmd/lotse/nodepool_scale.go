@@ -29,7 +29,7 @@ func newNodepoolScaleCommand(s *session) *cobra.Command {
 			return err
 		}
 		path := c.NodePoolPath(sc.group, sc.cluster, sc.name)
-		operation, err := scale(cmd.Context(), c, path, *count)
+		operation, err := change(cmd.Context(), c, path, "count", *count)
 		if err != nil {
 			return err
 		}
@@ -41,8 +41,8 @@ func newNodepoolScaleCommand(s *session) *cobra.Command {
 	return cmd
 }
 
-// scale writes the pool back as it was read, except for its count, and only if it was not changed in between.
-func scale(ctx context.Context, c *client.Client, path string, count int) (*client.Operation, error) {
+// change writes the pool back as it was read, except for one property, and only if it was not changed in between.
+func change(ctx context.Context, c *client.Client, path, property string, to any) (*client.Operation, error) {
 	document, err := c.Get(ctx, path)
 	if err != nil {
 		return nil, err
@@ -57,6 +57,6 @@ func scale(ctx context.Context, c *client.Client, path string, count int) (*clie
 	if err := json.Unmarshal(document, &body); err != nil {
 		return nil, err
 	}
-	body.Properties["count"] = count
+	body.Properties[property] = to
 	return c.PutIfMatch(ctx, path, pool.Properties.ETag, body)
 }

@@ -39,6 +39,7 @@ type serviceCluster struct {
 		Ratio float64   `json:"ratio"`
 		Since time.Time `json:"since"`
 	} `json:"availability,omitempty"`
+	PowerState string `json:"powerState"`
 	Components []struct {
 		Name     string    `json:"name"`
 		Healthy  bool      `json:"healthy"`
@@ -143,6 +144,8 @@ func (c serviceCluster) controlPlane() string {
 		}
 	}
 	switch {
+	case c.PowerState == "Stopped" && len(c.Components) == 0:
+		return "stopped"
 	case len(c.Components) == 0:
 		return "none yet"
 	case len(notes) == 0:

@@ -23,7 +23,8 @@ const (
 // Config is the service's credential for a hosted cluster; an error means that there is none yet. It is controlplane/access.Config.
 type Config func(ctx context.Context, c client.Reader, cluster *v1alpha1.ManagedCluster) (*rest.Config, error)
 
-// Reconciler starts a watch for every cluster whose API server is ready, and stops it when the cluster is deleted.
+// Reconciler starts a watch for every cluster whose API server is ready, and stops it when the cluster is deleted
+// or stopped.
 type Reconciler struct {
 	client.Client
 	Config  Config
@@ -47,7 +48,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if client.IgnoreNotFound(err) != nil {
 		return ctrl.Result{}, err
 	}
-	if err != nil || cluster.DeletionTimestamp != nil {
+	if err != nil || cluster.DeletionTimestamp != nil || cluster.AtRest() {
 		r.Watches.remove(req.NamespacedName)
 		return ctrl.Result{}, nil
 	}

@@ -123,7 +123,7 @@ func (w *Watches) watch(cluster types.NamespacedName, config *rest.Config, servi
 	return nil
 }
 
-// remove the watch of a cluster that is deleted.
+// remove the watch of a cluster that is deleted or stopped.
 func (w *Watches) remove(cluster types.NamespacedName) { w.replace(cluster, nil) }
 
 func (w *Watches) replace(cluster types.NamespacedName, by *watch) {

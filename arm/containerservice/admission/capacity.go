@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -36,12 +37,19 @@ func (l Load) With(present state.Cluster) Load {
 
 // Growth are the Pods that a write adds: machines, and the control plane of a new cluster.
 func Growth(present state.Cluster, spec v1alpha1.ManagedClusterSpec) []capacity.Request {
-	more := state.Nodes(present.After(spec)) - state.Nodes(present.Staying())
+	more := running(present.After(spec)) - running(present.Staying())
 	all := slices.Repeat([]capacity.Request{capacity.Machine}, int(max(0, more)))
 	if !present.Exists() {
 		all = append(all, controlPlane(nil)...)
 	}
 	return all
+}
+
+// running nodes of all pools together: those that are not stopped.
+func running(pools map[string]v1alpha1.AgentPoolSpec) int32 {
+	up := maps.Clone(pools)
+	maps.DeleteFunc(up, func(_ string, p v1alpha1.AgentPoolSpec) bool { return p.Power() == v1alpha1.Stopped })
+	return state.Nodes(up)
 }
 
 // Capacity refuses growth for which the management cluster has no host. Without nodes in the load, its hosts cannot be seen and nothing is
@@ -60,7 +68,7 @@ func Capacity(l Load, growth []capacity.Request, target string) error {
 		"Ask for fewer nodes, delete some first, or let the operator of this service add capacity.", why).At(target)
 }
 
-// promised are the Pods of admitted clusters that do not exist yet.
+// promised are the Pods of admitted clusters that do not exist yet. Nothing is kept for what is stopped.
 func promised(l Load) []capacity.Request {
 	machines, components := map[string]int{}, map[string][]string{}
 	for i := range l.Pods {
@@ -74,10 +82,13 @@ func promised(l Load) []capacity.Request {
 	}
 	var all []capacity.Request
 	for _, c := range state.Of(l.Clusters, l.Pools) {
-		if c.Object.DeletionTimestamp != nil {
+		if c.Object.DeletionTimestamp != nil || c.Object.StopWanted() {
 			continue
 		}
 		for name, pool := range c.Staying() { // the machines of a pool that is being deleted take the place of none of these
+			if pool.Power() == v1alpha1.Stopped {
+				continue
+			}
 			missing := int(pool.Count) - machines[c.PoolObject(name)]
 			all = append(all, slices.Repeat([]capacity.Request{capacity.Machine}, max(0, missing))...)
 		}

@@ -57,6 +57,9 @@ func checkPool(p v1alpha1.AgentPoolSpec, path string) []*fault.Error {
 	if p.Mode == v1alpha1.SystemPool && p.Count == 0 {
 		wrong("count", "a System pool has at least one node; only User pools can have none")
 	}
+	if p.Mode == v1alpha1.SystemPool && p.PowerState == v1alpha1.Stopped {
+		wrong("powerState.code", "a System pool cannot be stopped by itself; stop the whole cluster, or make it a User pool first")
+	}
 	if _, ok := size.Of(p.VMSize); !ok {
 		wrong("vmSize", "'%s' is not a size there is here; choose one of %s", p.VMSize, strings.Join(size.Names(), ", "))
 	}

@@ -18,13 +18,21 @@ func Unchanged(present state.Cluster, spec v1alpha1.ManagedClusterSpec) bool {
 	}
 	before := present.Object.Spec
 	before.PoolProfiles, spec.PoolProfiles = nil, nil
+	before.PowerState, spec.PowerState = "", "" // of a cluster that may be written: no stop is wanted
 	return Same(before, spec)
 }
 
-// PoolVerb names the operation that a changed pool begins: a write that changes only the count scales it, as in AKS.
+// PoolVerb names the operation that a changed pool begins: a write that changes only the count scales it, as in AKS, and one that changes only the
+// power state stops or starts it.
 func PoolVerb(before *v1alpha1.AgentPoolSpec, after v1alpha1.AgentPoolSpec) string {
 	if before == nil {
 		return v1alpha1.Creating
+	}
+	if powered := *before; before.Power() != after.Power() {
+		powered.PowerState, powered.Attempt = after.PowerState, after.Attempt
+		if Same(powered, after) {
+			return v1alpha1.PowerVerb(after.Power())
+		}
 	}
 	scaled := *before
 	scaled.Count, scaled.Attempt = after.Count, after.Attempt

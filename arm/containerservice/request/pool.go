@@ -78,6 +78,7 @@ func decodePool(o *body.Object, req *Pool) {
 		spec.OSSKU = unless(v, wire.OSSKU)
 	}
 	decodeUpgradeSettings(o.Object("upgradeSettings"), spec)
+	decodePower(o.Object("powerState"), spec)
 	req.Version, _ = o.String("orchestratorVersion")
 	req.VersionSent = o.Sent("orchestratorVersion")
 	if v, ok := o.Map("nodeLabels"); ok {
@@ -130,6 +131,14 @@ func decodeUpgradeSettings(u *body.Object, spec *v1alpha1.AgentPoolSpec) {
 	if settings != (v1alpha1.UpgradeSettings{}) {
 		spec.UpgradeSettings = &settings
 	}
+}
+
+// decodePower of the pool by itself. That of the whole cluster is not changed by a write of a pool.
+func decodePower(p *body.Object, spec *v1alpha1.AgentPoolSpec) {
+	if v, ok := p.Choice("code", "", string(v1alpha1.Running), string(v1alpha1.Stopped)); ok {
+		spec.PowerState = v1alpha1.PowerState(unless(v, string(v1alpha1.Running)))
+	}
+	_ = p.Finish()
 }
 
 // mode as AKS writes it, in any case. An unknown mode is refused when the pool is checked.

@@ -100,7 +100,6 @@ var poolKnown = []known{
 	{name: "osType", accepted: []any{"Linux"}},
 	{name: "podIPAllocationMode", accepted: []any{"DynamicIndividual"}},
 	{name: "podSubnetID", hint: azureHint},
-	{name: "powerState", hint: "a single pool cannot be stopped; scale it to 0", accepted: []any{object{"code": "Running"}}},
 	{name: "proximityPlacementGroupID", hint: azureHint},
 	{name: "scaleDownMode", accepted: []any{"Delete"}},
 	{name: "scaleSetEvictionPolicy", accepted: []any{"Delete"}},

@@ -40,7 +40,7 @@ func clusterPropertiesOf(s state.Cluster) clusterProperties {
 	spec, status := s.Object.Spec, s.Object.Status
 	p := clusterProperties{
 		ProvisioningState:        v1alpha1.ProvisioningState(s.Object),
-		PowerState:               powerState{"Running"},
+		PowerState:               powerState{string(s.Object.Power())},
 		KubernetesVersion:        cmp.Or(spec.VersionAlias, spec.KubernetesVersion),
 		CurrentKubernetesVersion: cmp.Or(status.CurrentKubernetesVersion, spec.KubernetesVersion),
 		DNSPrefix:                spec.DNSPrefix,
@@ -92,6 +92,7 @@ func responsibility(c *v1alpha1.ManagedCluster) string {
 func lotseProfileOf(c *v1alpha1.ManagedCluster) *lotseProfile {
 	p := &lotseProfile{
 		Responsibility: responsibility(c), APIServerPort: c.Status.Endpoint.Port, Waiting: v1alpha1.CurrentOperation(c).Waiting, Release: c.Spec.Release,
+		LatestStart: c.Status.Wake,
 	}
 	for _, h := range c.Status.Components {
 		p.Components = append(p.Components, componentHealth{h.Name, h.Healthy, h.Message, h.Restarts})
@@ -130,7 +131,7 @@ func poolPropertiesOf(s state.Cluster, pool state.Pool) poolProperties {
 	p := poolProperties{
 		Count: spec.Count, VMSize: spec.VMSize, OSDiskSizeGB: spec.DiskSizeGB(), OSDiskType: "Managed", KubeletDiskType: "OS",
 		MaxPods: spec.MaxPods, Type: "VirtualMachineScaleSets", ScaleDownMode: "Delete", ProvisioningState: poolProvisioningState(pool),
-		PowerState: powerState{"Running"}, OrchestratorVersion: cmp.Or(spec.VersionAlias, spec.OrchestratorVersion),
+		PowerState: powerState{string(spec.Power())}, OrchestratorVersion: cmp.Or(spec.VersionAlias, spec.OrchestratorVersion),
 		CurrentOrchestratorVersion: spec.OrchestratorVersion, NodeLabels: spec.NodeLabels, NodeTaints: spec.NodeTaints,
 		Mode: string(spec.Mode), OSType: "Linux", OSSKU: cmp.Or(spec.OSSKU, OSSKU), Tags: spec.Tags, ETag: s.PoolETag(pool),
 	}

@@ -92,7 +92,7 @@ type toggle struct {
 	Enabled bool `json:"enabled"`
 }
 
-// lotseProfile is what Lotse shows beyond AKS: the API server's port, and what a running operation waits for.
+// lotseProfile is what Lotse shows beyond AKS, such as the API server's port, and what a running operation waits for.
 type lotseProfile struct {
 	// Responsibility is what the customer owns beyond the usual.
 	Responsibility string            `json:"responsibility,omitempty"`
@@ -100,6 +100,8 @@ type lotseProfile struct {
 	Waiting        string            `json:"waiting,omitempty"`
 	Components     []componentHealth `json:"components,omitempty"`
 	Release        string            `json:"release,omitempty"`
+	// LatestStart is how long it took.
+	LatestStart *v1alpha1.Wake `json:"latestStart,omitempty"`
 }
 
 type componentHealth struct {

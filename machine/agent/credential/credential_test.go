@@ -139,6 +139,33 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+// A machine that was stopped for longer than its certificate was valid joins anew by its token, also if the API server would still know the
+// certificate.
+func TestAMachineWhoseCertificateHasExpiredJoinsAnew(t *testing.T) {
+	server := httptest.NewUnstartedServer(api{ready: true, token: true, certificate: true})
+	server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
+	server.StartTLS()
+	defer server.Close()
+	chooser := Chooser{
+		APIServer: server.URL, CA: func() string {
+			return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+		},
+		NodeName: "vm0", Token: "id.secret", Clock: clock.RealClock{}, CertificateFile: filepath.Join(t.TempDir(), "current.pem"),
+	}
+	writeCertificateUntil(t, chooser.CertificateFile, "system:node:vm0", time.Now().Add(-time.Second))
+	if chooser.Usable() {
+		t.Error("an expired certificate is usable")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if got, err := chooser.Choose(ctx, func(string, ...any) {}); got != Token || err != nil {
+		t.Errorf("it joins by its %q, %v", got, err)
+	}
+	if _, known := chooser.Registered(ctx); known {
+		t.Error("it takes an answer to an expired certificate for one about its node")
+	}
+}
+
 func TestRegistered(t *testing.T) {
 	for sentence, c := range map[string]struct {
 		code              int
@@ -177,13 +204,18 @@ func TestRegistered(t *testing.T) {
 
 func writeCertificate(t *testing.T, file, name string) {
 	t.Helper()
+	writeCertificateUntil(t, file, name, time.Now().Add(time.Hour))
+}
+
+func writeCertificateUntil(t *testing.T, file, name string, until time.Time) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name},
-		NotBefore: time.Now().Add(-time.Minute), NotAfter: time.Now().Add(time.Hour),
+		NotBefore: time.Now().Add(-time.Minute), NotAfter: until,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {

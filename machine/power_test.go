@@ -1,0 +1,162 @@
+package machine
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lotse.dev/api/v1alpha1"
+	"lotse.dev/machine/node"
+	"lotse.dev/machine/provider"
+	"lotse.dev/machine/pulltoken"
+)
+
+func TestStop(t *testing.T) {
+	up := []func(*facts){withBootFile, isRunning, apiServerAnswers, readyNode, synced}
+	for sentence, c := range map[string]struct {
+		facts   facts
+		steps   []step
+		waiting string
+	}{
+		"a machine that is to be stopped is tainted first": {
+			given(append(up, stopped(0))...), []step{taintShutdown}, "the node to be tainted",
+		},
+		"a cordon of the customer's is no taint": {
+			given(append(up, stopped(0), cordoned)...), []step{taintShutdown}, "the node to be tainted",
+		},
+		"then its Pods are evicted": {
+			given(append(up, stopped(0), tainted, withPods)...), []step{evict}, "waiting for the node's Pods to end",
+		},
+		"budgets are kept as long as other nodes run": {
+			given(append(up, stopped(drainTimeout-time.Second), tainted, withPods)...), []step{evict}, "waiting for the node's Pods to end",
+		},
+		"when the whole cluster stops, they are kept for a while": {
+			given(append(up, stopped(budgetTime-time.Second), withCluster, tainted, withPods)...), []step{evict}, "waiting for the node's Pods to end",
+		},
+		"and then Pods are deleted with their grace period": {
+			given(append(up, stopped(budgetTime), withCluster, tainted, withPods)...), []step{deletePods}, "waiting for the node's Pods to end",
+		},
+		"a machine whose Pods are gone is stopped": {
+			given(append(up, stopped(0), tainted)...), []step{stopInstance}, "the machine to stop",
+		},
+		"one whose Pods do not end is stopped when the time is over": {
+			given(append(up, stopped(drainTimeout), tainted, withPods)...), []step{stopInstance}, "the machine to stop",
+		},
+		"a node that is not Ready is not drained": {
+			given(append(up, stopped(0), notReady, withPods)...), []step{stopInstance}, "the machine to stop",
+		},
+		"a machine of a cluster whose API server is down is stopped without a drain": {
+			given(append(up, stopped(0), apiServerDown, withPods)...), []step{stopInstance}, "the machine to stop",
+		},
+		"a machine of a cluster that has never answered is stopped": {
+			given(withBootFile, isRunning, stopped(0)), []step{stopInstance}, "the machine to stop",
+		},
+		"a machine that is on its way down is waited for": {
+			given(append(up, stopped(0), tainted, ending)...), []step{stopInstance}, "the machine to stop",
+		},
+		"Pods that a stopped machine has left are removed": {
+			given(append(up, stopped(0), tainted, deallocated, withLeft)...), []step{removeEndpoint}, "the Pods that were left on the node to go",
+		},
+		"then its node is reported as stopped": {
+			given(append(up, stopped(0), tainted, deallocated)...), []step{markStopped}, "the node to be reported as stopped",
+		},
+		"then nothing is left to do": {
+			given(append(up, stopped(0), tainted, deallocated, marked)...), nil, "",
+		},
+		"what cannot be cleaned up in time is left": {
+			given(append(up, stopped(drainTimeout), tainted, deallocated, withLeft)...), nil, "",
+		},
+		"nothing is asked of a control plane that is stopped": {
+			given(withBootFile, deallocated, stopped(0), onceRegistered), nil, "",
+		},
+		"a machine that was never made is not made": {
+			given(stopped(0)), nil, "",
+		},
+		"a token for the registry is not renewed meanwhile": {
+			given(append(up, stopped(0), tainted, deallocated, marked, pulls(0))...), nil, "",
+		},
+		"a stopped machine that is deleted goes with its node": {
+			given(append(up, stopped(0), tainted, absent, deleted(0))...), []step{deleteNode, deleteFile, removeFinalizer}, "",
+		},
+		"a machine that is to run again starts on its disk": {
+			given(withBootFile, deallocated, onceRegistered), []step{startInstance}, "the cluster's API server to answer",
+		},
+		"it gets a token for the registry that has not expired": {
+			given(withBootFile, deallocated, onceRegistered, pulls(pulltoken.Renew-time.Minute)), []step{writeFile, startInstance}, "the cluster's API server to answer",
+		},
+		"its token is published, as its certificate may have expired": {
+			given(append(up, tainted, marked)...), []step{publishToken}, "",
+		},
+		"the taint goes when its kubelet reports that it is Ready": {
+			given(append(up, tainted)...), []step{untaint}, "",
+		},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			d := decide(c.facts, now)
+			if !slices.Equal(d.steps, c.steps) || d.waiting != c.waiting {
+				t.Errorf("steps %q waiting for %q,\nwant %q waiting for %q", d.steps, d.waiting, c.steps, c.waiting)
+			}
+		})
+	}
+}
+
+func TestAStoppedMachineSaysSo(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		facts   facts
+		stopped bool
+		reason  string
+	}{
+		"a machine that still drains runs": {
+			given(withBootFile, isRunning, apiServerAnswers, readyNode, stopped(0), tainted, withPods), false, "Running",
+		},
+		"a machine whose node is not cleaned up has not stopped": {
+			given(withBootFile, apiServerAnswers, readyNode, stopped(0), tainted, deallocated), false, "Waiting",
+		},
+		"a machine of which nothing is left to do is stopped": {
+			given(withBootFile, apiServerAnswers, readyNode, stopped(0), tainted, deallocated, marked), true, "Stopped",
+		},
+		"it stays so while its control plane is stopped": {given(withBootFile, deallocated, stopped(0), onceRegistered), true, "Stopped"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			m := c.facts.machine
+			describe(c.facts, decide(c.facts, now), metav1.NewTime(now))
+			running := apimeta.FindStatusCondition(m.Status.Conditions, v1alpha1.MachineRunning)
+			if m.Stopped() != c.stopped || running.Reason != c.reason {
+				t.Errorf("stopped %t, condition %+v", m.Stopped(), running)
+			}
+			if ready := apimeta.IsStatusConditionTrue(m.Status.Conditions, v1alpha1.MachineReady); ready && c.facts.instance.Phase == provider.Absent {
+				t.Error("a machine that does not run is Ready")
+			}
+		})
+	}
+}
+
+func TestAMachineThatStartsIsNotReportedAsStopped(t *testing.T) {
+	f := given(withBootFile, deallocated, stopped(0), onceRegistered)
+	describe(f, decide(f, now), metav1.NewTime(now))
+	f.machine.Spec.PowerState = ""
+	describe(f, decide(f, now), metav1.NewTime(now))
+	ready := apimeta.FindStatusCondition(f.machine.Status.Conditions, v1alpha1.MachineReady)
+	if f.machine.Stopped() || ready.Message != "waiting for the cluster's API server to answer" {
+		t.Errorf("conditions are %+v", f.machine.Status.Conditions)
+	}
+}
+
+func stopped(ago time.Duration) func(*facts) {
+	return func(f *facts) { f.machine.Spec.PowerState, f.stopping.since = v1alpha1.Stopped, now.Add(-ago) }
+}
+func withCluster(f *facts) { f.stopping.cluster = true }
+func tainted(f *facts)     { f.node = node.WithShutdownTaint(f.node) }
+func marked(f *facts)      { f.node = node.Stopped(f.node, metav1.NewTime(now)) }
+func withLeft(f *facts)    { f.stopping.left = make([]corev1.Pod, 1) }
+func deallocated(f *facts) {
+	f.instance = provider.State{Phase: provider.Absent, Disk: true, Reason: "NoPod"}
+}
+func ending(f *facts) { f.instance = provider.State{Phase: provider.Stopping, Disk: true} }
+func apiServerDown(f *facts) {
+	f.cluster.Status.Components = []v1alpha1.ComponentHealth{{Name: v1alpha1.ComponentAPIServer}}
+}
