@@ -143,7 +143,7 @@ func (f *fixture) provisioned(ctx context.Context, _ time.Time) (bool, string) {
 // podsReady looks at the control plane's Pods and at the machines.
 func (f *fixture) podsReady(s *subject) check {
 	return func(ctx context.Context, _ time.Time) (bool, string) {
-		for namespace, want := range map[string]int{v1alpha1.ControlPlaneNamespace(s.object): 4, v1alpha1.NodesNamespace(s.object): s.nodes} {
+		for namespace, want := range map[string]int{v1alpha1.ControlPlaneNamespace(s.object): controlPlanePods(), v1alpha1.NodesNamespace(s.object): s.nodes} {
 			pods, err := f.management.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: v1alpha1.LabelCluster})
 			if err != nil {
 				return false, err.Error()
@@ -160,6 +160,15 @@ func (f *fixture) podsReady(s *subject) check {
 		}
 		return true, "ready"
 	}
+}
+
+// controlPlanePods is of how many Pods a control plane consists.
+func controlPlanePods() int {
+	pods := map[string]bool{}
+	for _, component := range v1alpha1.ComponentNames {
+		pods[v1alpha1.PodComponent(component)] = true
+	}
+	return len(pods)
 }
 
 // leads reports whether Lotse's controllers have renewed their lease since then.
