@@ -66,14 +66,20 @@ func powerStates(t *testing.T, w *world) {
 
 // failedPower: a stop that was refused is forgotten by the next write; one that failed halfway is repeated, or followed by a start.
 func failedPower(t *testing.T, p poolsWorld, post func(string) answer) {
-	for code, runs := range map[string]bool{v1alpha1.StopRefused: true, "ManagedClusterNotStopped": false} {
+	for _, c := range []struct{ code, next string }{
+		{v1alpha1.StopRefused, "PATCH"}, {v1alpha1.StopRefused, "rotateClusterCertificates"}, {"ManagedClusterNotStopped", ""},
+	} {
+		code := c.code
 		p.operator.fail.Store(&v1alpha1.OperationError{Code: code, Message: "It failed."})
 		operation := p.want(t, post("stop"), 202, "").Header.Get("Azure-AsyncOperation")
 		p.until(t, "the stop to fail", func() bool { return p.do(p.token, "GET", operation, "").at("status") == "Failed" })
 		p.operator.fail.Store(nil)
-		if runs {
+		switch c.next {
+		case "PATCH":
 			p.succeed(t, p.token, p.want(t, p.do(p.token, "PATCH", p.cluster+v, `{"tags":{"a":"c"}}`), 200, ""))
-		} else {
+		case "rotateClusterCertificates":
+			p.succeed(t, p.token, p.want(t, post(c.next), 202, ""))
+		default:
 			p.want(t, p.do(p.token, "PATCH", p.cluster+v, `{"tags":{}}`), 409, "OperationNotAllowed")
 			p.succeed(t, p.token, p.want(t, post("stop"), 202, ""))
 			p.succeed(t, p.token, p.want(t, post("start"), 202, ""))

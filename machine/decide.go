@@ -207,7 +207,7 @@ func tearDown(f facts, now time.Time) decision {
 	switch {
 	case f.clusterGone():
 		return remove(f, deleteInstanceAtOnce)
-	case !f.known && (f.joined() || f.madeAhead()):
+	case !f.known && (f.joined() || f.madeAhead()) && !(f.stopping.cluster && f.down(now)):
 		return decision{waiting: "the cluster's API server to answer, to drain the node", recheck: time.Minute}
 	case f.mustDrain(now) && !f.cordoned():
 		return decision{steps: []step{cordon}, waiting: "the node to be cordoned", recheck: draining}

@@ -86,9 +86,10 @@ func (f facts) arriving() bool {
 
 func (f facts) cordoned() bool { return f.node != nil && f.node.Spec.Unschedulable }
 
-// drainOver reports whether the drain of a pool that is being deleted has reached its timeout.
+// drainOver reports whether the drain has reached its timeout: that of a pool that is being deleted, or of a cluster that stops.
 func (f facts) drainOver(now time.Time) bool {
-	return f.scaleSetDeleted && now.Sub(f.machine.DeletionTimestamp.Time) >= drainTimeout
+	return f.scaleSetDeleted && now.Sub(f.machine.DeletionTimestamp.Time) >= drainTimeout ||
+		f.stopping.cluster && now.Sub(f.stopping.since) >= drainTimeout
 }
 
 func (f facts) identity() node.Identity {

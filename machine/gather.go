@@ -61,11 +61,17 @@ func (r *Reconciler) gatherOwners(ctx context.Context, f *facts) error {
 	return r.gatherPool(ctx, f)
 }
 
-// gatherPool reads how the pool of a machine is deleted.
+// gatherPool reads how the pool of a machine is deleted, and whether the whole cluster stops meanwhile.
 func (r *Reconciler) gatherPool(ctx context.Context, f *facts) error {
 	pool, err := r.pool(ctx, f)
-	f.ignoreBudgets = pool != nil && v1alpha1.IgnoresBudgets(pool)
-	return err
+	if err != nil || pool == nil {
+		return err
+	}
+	f.ignoreBudgets = v1alpha1.IgnoresBudgets(pool)
+	if pool.Spec.ClusterPowerState == v1alpha1.Stopped {
+		f.stopping = stopping{since: v1alpha1.CurrentOperation(pool).StartedAt.Time, cluster: true}
+	}
+	return nil
 }
 
 // pool of the machine; nil if it does not exist.

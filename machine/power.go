@@ -18,6 +18,12 @@ import (
 // so a budget that allows nothing now will allow nothing later.
 const budgetTime = time.Minute
 
+// cleanupTime is how much longer than a drain the cleanup after a stop may take: a drain that used all its time is cleaned up after too.
+const cleanupTime = 5 * time.Minute
+
+// downTime is how long an API server has not been ready when a stop no longer waits for it. A restart or a replacement takes less.
+const downTime = 2 * time.Minute
+
 // Steps of a stop, and what is undone by a start.
 const (
 	taintShutdown  step = "taint the node as shut down"
@@ -49,15 +55,43 @@ func (f facts) answers() bool {
 	return f.known
 }
 
-// patient reports whether a stop still waits for what is to be done in the hosted cluster.
-func (f facts) patient(now time.Time) bool {
-	return f.answers() && f.own() != nil && now.Sub(f.stopping.since) < drainTimeout
+// down reports whether the hosted API server will not answer for a while: it was stopped too, or has not been ready for long.
+func (f facts) down(now time.Time) bool {
+	if f.cluster.Power() == v1alpha1.Stopped {
+		return true
+	}
+	for _, c := range f.cluster.Status.Components {
+		if c.Name == v1alpha1.ComponentAPIServer && !c.Healthy {
+			return now.Sub(c.Since.Time) >= downTime
+		}
+	}
+	return false
+}
+
+// inTime reports whether a stop still waits for what is to be done in the hosted cluster: a drain, and then the cleanup.
+func (f facts) inTime(now time.Time) bool {
+	limit := drainTimeout
+	if f.instance.Gone() || f.instance.Stopped() {
+		limit += cleanupTime
+	}
+	return now.Sub(f.stopping.since) < limit
+}
+
+// patient reports whether something can be done in the hosted cluster, and there is time for it.
+func (f facts) patient(now time.Time) bool { return f.answers() && f.own() != nil && f.inTime(now) }
+
+// unsure reports whether the API server may answer in a moment. It does not while a Lotse that was just started begins to watch it.
+func (f facts) unsure(now time.Time) bool {
+	return !f.answers() && !f.down(now) && f.joined() && f.inTime(now) && !f.machine.Stopped()
 }
 
 // stop a machine: drain it like one that is deleted, but for the taint in place of a cordon, which would be lost among the customer's own; then
 // end it, and then take out of the cluster what would make others believe that it still runs. What the hosted cluster does not let happen in
 // time is left undone: a machine that is to stop does.
 func stop(f facts, now time.Time) decision {
+	if f.unsure(now) {
+		return decision{waiting: "the cluster's API server to answer", recheck: soon}
+	}
 	patient := f.patient(now)
 	if f.instance.Gone() || f.instance.Stopped() {
 		return afterStop(f, patient)

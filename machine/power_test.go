@@ -52,6 +52,27 @@ func TestStop(t *testing.T) {
 		"a machine of a cluster whose API server is down is stopped without a drain": {
 			given(append(up, stopped(0), apiServerDown, withPods)...), []step{stopInstance}, "the machine to stop",
 		},
+		"an API server that is not ready for a moment is waited for": {
+			given(append(up, stopped(0), tainted, withPods, apiServerRestarts)...), nil, "the cluster's API server to answer",
+		},
+		"so is one that a Lotse which was just started does not watch yet": {
+			given(withBootFile, isRunning, stopped(0), onceRegistered), nil, "the cluster's API server to answer",
+		},
+		"and one after the machine has stopped": {
+			given(withBootFile, deallocated, stopped(0), onceRegistered), nil, "the cluster's API server to answer",
+		},
+		"but not for longer than a drain": {
+			given(withBootFile, isRunning, stopped(drainTimeout), onceRegistered), []step{stopInstance}, "the machine to stop",
+		},
+		"a machine that is being deleted keeps budgets no longer than the others when its cluster stops": {
+			given(append(up, deleted(0), cordoned, withPods, withCluster, since(budgetTime))...), []step{deletePods}, "waiting for the node's Pods to end",
+		},
+		"nor does it wait for an API server that is down": {
+			given(withBootFile, isRunning, onceRegistered, deleted(0), withCluster, apiServerDown), []step{deleteInstance}, "the machine and its disk to be deleted",
+		},
+		"nor for Pods that do not end": {
+			given(append(up, deleted(0), cordoned, withPods, withCluster, since(drainTimeout))...), []step{deleteInstance}, "the machine and its disk to be deleted",
+		},
 		"a machine of a cluster that has never answered is stopped": {
 			given(withBootFile, isRunning, stopped(0)), []step{stopInstance}, "the machine to stop",
 		},
@@ -67,11 +88,14 @@ func TestStop(t *testing.T) {
 		"then nothing is left to do": {
 			given(append(up, stopped(0), tainted, deallocated, marked)...), nil, "",
 		},
+		"a drain that took all its time is cleaned up after": {
+			given(append(up, stopped(drainTimeout), tainted, deallocated, withLeft)...), []step{removeEndpoint}, "the Pods that were left on the node to go",
+		},
 		"what cannot be cleaned up in time is left": {
-			given(append(up, stopped(drainTimeout), tainted, deallocated, withLeft)...), nil, "",
+			given(append(up, stopped(drainTimeout+cleanupTime), tainted, deallocated, withLeft)...), nil, "",
 		},
 		"nothing is asked of a control plane that is stopped": {
-			given(withBootFile, deallocated, stopped(0), onceRegistered), nil, "",
+			given(withBootFile, deallocated, stopped(0), onceRegistered, clusterStopped), nil, "",
 		},
 		"a machine that was never made is not made": {
 			given(stopped(0)), nil, "",
@@ -119,7 +143,7 @@ func TestAStoppedMachineSaysSo(t *testing.T) {
 		"a machine of which nothing is left to do is stopped": {
 			given(withBootFile, apiServerAnswers, readyNode, stopped(0), tainted, deallocated, marked), true, "Stopped",
 		},
-		"it stays so while its control plane is stopped": {given(withBootFile, deallocated, stopped(0), onceRegistered), true, "Stopped"},
+		"it stays so while its control plane is stopped": {given(withBootFile, deallocated, stopped(0), onceRegistered, clusterStopped), true, "Stopped"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			m := c.facts.machine
@@ -136,7 +160,7 @@ func TestAStoppedMachineSaysSo(t *testing.T) {
 }
 
 func TestAMachineThatStartsIsNotReportedAsStopped(t *testing.T) {
-	f := given(withBootFile, deallocated, stopped(0), onceRegistered)
+	f := given(withBootFile, deallocated, stopped(0), onceRegistered, clusterStopped)
 	describe(f, decide(f, now), metav1.NewTime(now))
 	f.machine.Spec.PowerState = ""
 	describe(f, decide(f, now), metav1.NewTime(now))
@@ -149,10 +173,17 @@ func TestAMachineThatStartsIsNotReportedAsStopped(t *testing.T) {
 func stopped(ago time.Duration) func(*facts) {
 	return func(f *facts) { f.machine.Spec.PowerState, f.stopping.since = v1alpha1.Stopped, now.Add(-ago) }
 }
-func withCluster(f *facts) { f.stopping.cluster = true }
-func tainted(f *facts)     { f.node = node.WithShutdownTaint(f.node) }
-func marked(f *facts)      { f.node = node.Stopped(f.node, metav1.NewTime(now)) }
-func withLeft(f *facts)    { f.stopping.left = make([]corev1.Pod, 1) }
+func since(ago time.Duration) func(*facts) {
+	return func(f *facts) { f.stopping.since = now.Add(-ago) }
+}
+func withCluster(f *facts)    { f.stopping.cluster = true }
+func clusterStopped(f *facts) { f.cluster.Status.PowerState = v1alpha1.Stopped }
+func apiServerRestarts(f *facts) {
+	f.cluster.Status.Components = []v1alpha1.ComponentHealth{{Name: v1alpha1.ComponentAPIServer, Since: metav1.NewTime(now.Add(1 - downTime))}}
+}
+func tainted(f *facts)  { f.node = node.WithShutdownTaint(f.node) }
+func marked(f *facts)   { f.node = node.Stopped(f.node, metav1.NewTime(now)) }
+func withLeft(f *facts) { f.stopping.left = make([]corev1.Pod, 1) }
 func deallocated(f *facts) {
 	f.instance = provider.State{Phase: provider.Absent, Disk: true, Reason: "NoPod"}
 }

@@ -24,7 +24,7 @@ func (h *Held) Keep(o any) (any, error) {
 	cut(object)
 	share(object)
 	if p, ok := o.(*corev1.Pod); ok {
-		object = pod(p) // after share, which must not change what many Pods point to
+		object = pod(p)
 	}
 	if !h.holds(object) {
 		return object, nil

@@ -3,8 +3,10 @@ package watched
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -163,4 +165,16 @@ func cacheOf(t *testing.T, h *Held, from client.Client) client.Client {
 		builder = builder.WithObjects(kept.(client.Object))
 	}
 	return builder.Build()
+}
+
+// TestListsOfResourcesAreNotChanged: an informer passes an object that was cut once more, and its requests are read for others meanwhile.
+func TestListsOfResourcesAreNotChanged(t *testing.T) {
+	name := strings.Clone("cpu")
+	list := corev1.ResourceList{corev1.ResourceName(name): resource.MustParse("123m")}
+	share(&corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Resources: corev1.ResourceRequirements{Requests: list}}}}})
+	for kept := range list {
+		if unsafe.StringData(string(kept)) != unsafe.StringData(name) {
+			t.Error("the entry was made anew")
+		}
+	}
 }

@@ -3,6 +3,8 @@ package watched
 import (
 	"reflect"
 	"unique"
+
+	corev1 "k8s.io/api/core/v1"
 )
 
 // share makes equal texts and contents of objects one in memory: the names of labels, images and flags are the same in all clusters.
@@ -43,9 +45,9 @@ func slice(v reflect.Value) {
 	}
 }
 
-// entries of a map: texts, and what a Secret or a list of resources holds.
+// entries of a map: texts, and what a Secret holds. Lists of resources are shared as a whole (requests), and read by others meanwhile.
 func entries(v reflect.Value) {
-	if v.Type().Key().Kind() != reflect.String {
+	if v.Type().Key().Kind() != reflect.String || v.Type() == reflect.TypeFor[corev1.ResourceList]() {
 		return
 	}
 	for _, key := range v.MapKeys() {

@@ -39,7 +39,7 @@ func (c *ManagedCluster) AvailabilityAt(now time.Time) (ratio float64, measured 
 	}
 	down := float64(a.UnavailableSeconds)
 	if h := healthOf(c.Status.Components, ComponentAPIServer); h.Name != "" && !h.Healthy {
-		down += now.Sub(h.Since.Time).Seconds()
+		down += max(0, now.Sub(h.Since.Time).Seconds()) // a cluster that starts is down since after its stop
 	}
 	return max(0, 1-down/now.Sub(a.Since.Time).Seconds()), true
 }

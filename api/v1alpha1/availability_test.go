@@ -45,3 +45,15 @@ func TestMeasureAvailability(t *testing.T) {
 		})
 	}
 }
+
+func TestAClusterThatStartsWasNotAvailableForLongerThanItWasMeasured(t *testing.T) {
+	now := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
+	stopped := metav1.NewTime(now.Add(-240 * time.Hour))
+	c := &ManagedCluster{}
+	c.Status.Availability = &Availability{Since: metav1.NewTime(stopped.Add(-time.Hour)), UnavailableSeconds: 360}
+	c.Status.StoppedAt = &stopped
+	c.Status.Components = []ComponentHealth{{Name: ComponentAPIServer, Since: metav1.NewTime(now)}}
+	if ratio, measured := c.AvailabilityAt(now); !measured || ratio != .9 {
+		t.Errorf("available %v (%v)", ratio, measured)
+	}
+}

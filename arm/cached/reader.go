@@ -2,6 +2,7 @@ package cached
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -53,6 +54,7 @@ func (r reader) Get(ctx context.Context, key client.ObjectKey, o client.Object, 
 		}
 	}
 	before := k.expected(key)
+	forget(o)
 	err := r.c.Client.Get(ctx, key, o, options...)
 	switch {
 	case err == nil:
@@ -75,14 +77,22 @@ func (r reader) List(ctx context.Context, list client.ObjectList, options ...cli
 		return nil
 	}
 	before := k.expectedAll()
+	forget(list)
 	if err := r.c.Client.List(ctx, list, options...); err != nil {
 		return err
 	}
 	if k.strict && asked.LabelSelector == nil && asked.FieldSelector == nil && asked.Limit == 0 {
 		return k.seenAll(ctx, before, list, asked.Namespace)
 	}
-	return nil
+	if !k.strict {
+		return nil
+	}
+	return each(list, func(o client.Object) { k.seen(ctx, before, client.ObjectKeyFromObject(o), o) })
 }
+
+// forget what was read from the cache and may not be answered: an answer of the API server is decoded into what an object has, and that belongs to
+// the cache.
+func forget(o any) { reflect.ValueOf(o).Elem().SetZero() }
 
 // still reports whether what was just read from the cache may be answered: this replica has been alone until now, however long it was held up.
 func (r reader) still(k *kind) bool { return !k.strict || r.c.replicas.Alone() }

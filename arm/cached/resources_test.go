@@ -2,6 +2,7 @@ package cached
 
 import (
 	"context"
+	"reflect"
 	"testing"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -29,10 +30,16 @@ func (w *watching) catchUp(t *testing.T) {
 	w.Client = fake.NewClientBuilder().WithScheme(w.live.Scheme()).WithLists(&all).Build()
 }
 
-// site of the others is a switch.
-type site struct{ alone, waits bool }
+// site of the others is a switch. One that lapses is alone no more once it was asked.
+type site struct{ alone, waits, lapses bool }
 
-func (s *site) Alone() bool { return s.alone }
+func (s *site) Alone() bool {
+	alone := s.alone
+	if s.lapses {
+		s.alone = false
+	}
+	return alone
+}
 func (s *site) Acknowledge(ctx context.Context) error {
 	if s.waits {
 		return context.DeadlineExceeded
@@ -44,15 +51,19 @@ func (s *site) Acknowledge(ctx context.Context) error {
 type counted struct {
 	client.Client
 	reads int
+	// dirty: something was in the object that an answer was to be decoded into.
+	dirty bool
 }
 
 func (c *counted) Get(ctx context.Context, key client.ObjectKey, o client.Object, options ...client.GetOption) error {
 	c.reads++
+	c.dirty = c.dirty || !reflect.ValueOf(o).Elem().IsZero()
 	return c.Client.Get(ctx, key, o, options...)
 }
 
 func (c *counted) List(ctx context.Context, list client.ObjectList, options ...client.ListOption) error {
 	c.reads++
+	c.dirty = c.dirty || !reflect.ValueOf(list).Elem().IsZero()
 	return c.Client.List(ctx, list, options...)
 }
 
@@ -226,5 +237,21 @@ func TestThen(t *testing.T) {
 				t.Errorf("got %+v", got)
 			}
 		})
+	}
+}
+
+// TestWhatWasReadTooLateIsForgotten: an answer is decoded into what an object has, and that would be the cache's own.
+func TestWhatWasReadTooLateIsForgotten(t *testing.T) {
+	g := newGroups(t)
+	if err := g.live.Create(t.Context(), &v1alpha1.ResourceGroup{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: "a"}, Spec: v1alpha1.ResourceGroupSpec{Location: "here"}}); err != nil {
+		t.Fatal(err)
+	}
+	g.cache.catchUp(t)
+	g.site.alone, g.site.lapses = true, true
+	g.see("a replica that is alone no more reads the API server", "a", "here", 1)
+	g.site.alone = true
+	g.list("and lists it", 1, 1)
+	if g.live.dirty {
+		t.Error("an answer was decoded into what the cache has")
 	}
 }

@@ -33,7 +33,8 @@ func (p *Provider) rotateCertificates(w http.ResponseWriter, r *route.Request) e
 	}
 	c := present.Object
 	c.Spec.CertificateRotations++
-	c.Spec.PoolProfiles = nil // this write names no pools
+	c.Spec.PoolProfiles = present.Pending() // this write names no pools, and keeps those that a failed one had yet to make
+	c.Spec.PowerState = ""                  // a stop that was refused is not tried again by another write
 	concurrency.Unlock(c)
 	v1alpha1.SetVerb(c, v1alpha1.RotatingClusterCertificates)
 	metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.AnnotationCorrelationID, r.CorrelationID)

@@ -34,6 +34,8 @@ type Replica struct {
 	id      string
 	wake    chan struct{}
 	lease   *coordinationv1.Lease // as it was written last; only Run uses it
+	// evidence of another replica, from a write of the Lease that was not answered: it may be stored all the same. Only Run uses it.
+	evidence bool
 
 	mu      sync.Mutex
 	state   state
@@ -122,9 +124,11 @@ func (r *Replica) write(ctx context.Context) error {
 	defer cancel()
 	began := r.real.Now()
 	met, err := r.hold(ctx)
+	r.evidence = r.evidence || met
 	if err != nil {
 		return err
 	}
+	met, r.evidence = r.evidence, false
 	now := r.change(func(s state, now time.Time) state { return s.wrote(began, now, met) })
 	if now.refreshed || !now.single(r.real.Now()) {
 		return nil

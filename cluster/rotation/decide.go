@@ -153,6 +153,7 @@ func (f Facts) revoking(r *v1alpha1.CertificateRotation) Decision {
 // spread lets machines have the authorities once the control plane works with them, and says what does not yet.
 func (f Facts) spread(r *v1alpha1.CertificateRotation) string {
 	if f.ControlPlane != "" {
+		r.Since, r.RenewedAt = metav1.NewTime(f.Now), nil // nodes get their time from when the control plane is done
 		return "the control plane's new certificates: " + f.ControlPlane
 	}
 	if r.Trust != f.Authorities {

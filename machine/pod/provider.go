@@ -58,7 +58,7 @@ const annotationDelivered = "lotse.dev/boot-secret"
 // Deliver implements provider.Provider. A kubelet brings the volumes of a Pod up to date when the Pod changes, and else once in a minute or two.
 func (p Provider) Deliver(ctx context.Context, r provider.Ref, version string) error {
 	pod, err := p.pod(ctx, r)
-	if err != nil || pod == nil || pod.Annotations[annotationDelivered] == version {
+	if err != nil || pod == nil {
 		return err
 	}
 	changed := pod.DeepCopy()

@@ -9,7 +9,7 @@ import (
 // Power decides whether a cluster may be stopped or started now. A stop or a start that failed may be repeated, and followed by the other.
 func Power(present state.Cluster, to v1alpha1.PowerState) error {
 	c := present.Object
-	asked, already, allowed := "starting", "running", c.StopWanted() || c.Power() == v1alpha1.Stopped
+	asked, already, allowed := "starting", "running", c.StopWanted() || c.Power() == v1alpha1.Stopped || startFailed(c)
 	if to == v1alpha1.Stopped {
 		asked, already, allowed = "stopping", "stopped", !c.AtRest()
 	}
@@ -18,6 +18,12 @@ func Power(present state.Cluster, to v1alpha1.PowerState) error {
 	}
 	return fault.New(fault.OperationNotAllowed, "managed cluster is in Provisioning State(%s) and Power State(%s), %s cannot be performed. "+
 		"The cluster is %s already.", v1alpha1.ProvisioningState(c), c.Power(), asked, already)
+}
+
+// startFailed reports whether the last operation was a start, and failed: its control plane may be up, and its pools not.
+func startFailed(c *v1alpha1.ManagedCluster) bool {
+	op := v1alpha1.CurrentOperation(c)
+	return op.State == v1alpha1.Failed && op.Verb == v1alpha1.Starting
 }
 
 // Runs refuses writes of a cluster that is stopped, or whose stop or start has failed.

@@ -13,6 +13,7 @@ import (
 func TestPower(t *testing.T) {
 	halfway := &v1alpha1.OperationError{Code: "ManagedClusterNotStopped"}
 	refused := &v1alpha1.OperationError{Code: v1alpha1.StopRefused}
+	startFailed := &v1alpha1.OperationError{Code: "AgentPoolFailed"}
 	for sentence, c := range map[string]struct {
 		wanted, has       v1alpha1.PowerState
 		failure           *v1alpha1.OperationError
@@ -24,6 +25,7 @@ func TestPower(t *testing.T) {
 		"a start that failed can be repeated, or followed by a stop": {"", v1alpha1.Stopped, halfway, true, true, false},
 		"a cluster whose stop was refused runs, and can be stopped":  {v1alpha1.Stopped, v1alpha1.Running, refused, true, false, true},
 		"a cluster that failed for another reason runs all the same": {"", "", halfway, true, false, true},
+		"a start whose pools failed can be repeated":                 {"", v1alpha1.Running, startFailed, true, true, true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			present := existing(pool("np1", v1alpha1.SystemPool, 1))
@@ -31,6 +33,9 @@ func TestPower(t *testing.T) {
 			present.Object.Status.Operations = []v1alpha1.Operation{{Generation: 1, State: v1alpha1.Succeeded}}
 			if c.failure != nil {
 				present.Object.Status.Operations[0] = v1alpha1.Operation{Generation: 1, State: v1alpha1.Failed, Error: c.failure}
+			}
+			if c.failure == startFailed {
+				present.Object.Status.Operations[0].Verb = v1alpha1.Starting
 			}
 			stop, start, runs := Power(present, v1alpha1.Stopped), Power(present, v1alpha1.Running), Runs(present)
 			if (stop == nil) != c.stop || (start == nil) != c.start || (runs == nil) != c.runs {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -71,9 +72,11 @@ func useCertificate(m boot.Machine) error {
 	return settings.File{Path: settings.KubeletKubeconfig, Mode: 0o600, Content: text}.Write()
 }
 
-// removeCertificate makes the kubelet use the token. It would prefer a certificate that it finds, although the API server refuses it.
+// removeCertificate makes the kubelet use the token. It would prefer a certificate that it finds, although the API server refuses it. The one that it
+// serves with goes too: the authority that signed it may be gone.
 func removeCertificate() error {
-	for _, file := range []string{settings.KubeletKubeconfig, settings.ClientCertificate, settings.PreviousCertificate} {
+	serving, _ := filepath.Glob(settings.KubeletPKI + "/kubelet-server-*.pem") // the pattern is well-formed
+	for _, file := range append(serving, settings.KubeletKubeconfig, settings.ClientCertificate, settings.PreviousCertificate) {
 		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("removing a credential that is not accepted: %w", err)
 		}
