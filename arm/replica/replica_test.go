@@ -74,6 +74,8 @@ func TestWrote(t *testing.T) {
 type site struct {
 	client.Client
 	broken atomic.Bool
+	// silent: the next write is stored and not answered.
+	silent atomic.Bool
 }
 
 func newSite() *site {
@@ -89,7 +91,11 @@ func newSite() *site {
 			if err := refuse(); err != nil {
 				return err
 			}
-			return c.Update(ctx, o, options...)
+			err := c.Update(ctx, o, options...)
+			if err == nil && s.silent.CompareAndSwap(true, false) {
+				return errors.New("no answer")
+			}
+			return err
 		},
 	}).Build()
 	return s
@@ -192,6 +198,22 @@ func TestTwoAreNeverAlone(t *testing.T) {
 				time.Sleep(50 * time.Millisecond)
 			}
 			endB()
+		}
+	})
+}
+
+// TestAWriteWithoutAnAnswerIsNoProofOfBeingAlone: the next look at the Lease finds this replica's own name in it.
+func TestAWriteWithoutAnAnswerIsNoProofOfBeingAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite()
+		_, _, endA := s.start(t)
+		defer endA()
+		synctest.Wait()
+		s.silent.Store(true)
+		b, _, endB := s.start(t)
+		defer endB()
+		if took := acknowledged(t, b); took < Term || s.silent.Load() {
+			t.Errorf("the second waits %v; its first write was answered: %v", took, s.silent.Load())
 		}
 	})
 }

@@ -117,3 +117,13 @@ func TestARotationEnds(t *testing.T) {
 	}
 	t.Errorf("it does not end: %+v", f.Before)
 }
+
+func TestNodesGetTheirTimeFromWhenTheControlPlaneIsDone(t *testing.T) {
+	f := Facts{Wanted: 1, Begun: 1, Overlaps: true, Authorities: "both", Machines: []Machine{{"n1", true, "old"}}, ControlPlane: "kube-apiserver (Unschedulable)", Now: now,
+		Before: &v1alpha1.CertificateRotation{Number: 1, Stage: v1alpha1.RotationRenewing, Since: ago(time.Hour)}}
+	f.Before, f.ControlPlane = Decide(f).Rotation, ""
+	f.Before, f.Now = Decide(f).Rotation, now.Add(patience-time.Second)
+	if waiting := Decide(f).Waiting; waiting != "node n1 to renew its certificates" {
+		t.Errorf("it waits for %q", waiting)
+	}
+}
