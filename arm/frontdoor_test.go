@@ -51,6 +51,7 @@ func TestFrontDoor(t *testing.T) {
 		{"a pool that is deleted without regard to disruption budgets", ignoredBudgets},
 		{"clusters and pools that are stopped and started", powerStates},
 		{"the capacity of a stopped cluster", stoppedCapacity},
+		{"a cluster that is created stopped", createdStopped},
 		{"one operation at a time", oneAtATime},
 		{"failed operations are repeated by the same write", failures},
 		{"a failed pool is repeated by its cluster's write", failedPool},
@@ -74,6 +75,7 @@ func TestFrontDoor(t *testing.T) {
 		{"tags are changed by one call", oneCall},
 		{"every write is in the audit log", auditLog},
 		{"a rotation of certificates", rotation},
+		{"a rotation of the key of tokens", keyRotation},
 		{"the SDK for Go", sdk},
 	} {
 		t.Run(story.name, func(t *testing.T) {

@@ -17,6 +17,7 @@ func (r *Reconciler) decide(f *facts) plan.Plan {
 		return teardown.Plan(f.teardown).Through(gate, f.cluster)
 	}
 	if f.cluster.StopWanted() {
+		f.power.Group = provision.NodeGroupOf(f.provision)
 		return power.Plan(f.power).Through(gate, f.cluster)
 	}
 	return provision.Admit(f.provision, provision.Plan(f.provision).Through(gate, f.cluster))

@@ -81,6 +81,10 @@ func (p *Provider) kubeconfig(r *route.Request, c *v1alpha1.ManagedCluster, kind
 	if err := p.client.Get(r.Context(), key, &secret); err != nil && !apierrors.IsNotFound(err) {
 		return nil, err
 	}
+	if c.NeverStarted() && c.AtRest() {
+		return nil, fault.New(fault.OperationNotAllowed, "Managed cluster '%s' was created stopped and has no credentials yet. Start it first (POST …/start, "+
+			"az aks start).", c.Spec.Name)
+	}
 	if len(secret.Data) == 0 || !c.Owns(&secret) || c.Status.Endpoint.Port == 0 {
 		return nil, fault.New(fault.OperationNotAllowed, "The credentials of managed cluster '%s' are not ready: the cluster is in Provisioning "+
 			"State(%s). Repeat the request when it is Succeeded.", c.Spec.Name, v1alpha1.ProvisioningState(c)).After(5 * time.Second)

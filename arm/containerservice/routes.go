@@ -44,6 +44,7 @@ func (p *Provider) clusterRoutes() route.Table {
 		r(http.MethodPost, clusterPath+"/stop", "stop/action", concurrency.RetryOnConflict(p.stopCluster)),
 		r(http.MethodPost, clusterPath+"/start", "start/action", concurrency.RetryOnConflict(p.startCluster)),
 		r(http.MethodPost, clusterPath+"/rotateClusterCertificates", "rotateClusterCertificates/action", concurrency.RetryOnConflict(p.rotateCertificates)),
+		r(http.MethodPost, clusterPath+"/rotateServiceAccountSigningKeys", "rotateServiceAccountSigningKeys/action", concurrency.RetryOnConflict(p.rotateKeys)),
 		{Method: http.MethodGet, Pattern: clusters, Access: route.Visible, Since: since, Handle: p.listClusters},
 		{Method: http.MethodGet, Pattern: namespace + "/managedClusters", Access: route.Visible, Since: since, Handle: p.listClusters},
 		r(http.MethodPost, clusterPath+"/listClusterUserCredential", "listClusterUserCredential/action",

@@ -31,7 +31,7 @@ type (
 		Conditions []metav1.Condition
 	}
 
-	// WriteAuthorities makes those of the cluster's authorities and keys that are missing, and stores them.
+	// WriteAuthorities makes those of the cluster's authorities and keys that are missing or have ended, and stores them.
 	WriteAuthorities struct{}
 
 	// WriteCredentials issues the certificates that are due and writes the Secrets that hold them.
@@ -41,6 +41,8 @@ type (
 	RotateAuthorities struct {
 		Step   rotation.Step
 		Number int64
+		// KeyOnly replaces the key of service account tokens, and leaves the authorities.
+		KeyOnly bool
 	}
 
 	// WritePool creates Want, or gives Have its spec. Have is nil if there is no such pool.

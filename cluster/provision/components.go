@@ -25,7 +25,7 @@ func (f Facts) credentials(p prerequisites) ([]plan.Step, error) {
 	}
 	held := f.Contents()
 	roots, err := pki.Parse(held[v1alpha1.SecretPKI])
-	if err != nil {
+	if err != nil || pki.Expired(held[v1alpha1.SecretPKI], f.RealNow) {
 		return []plan.Step{plan.WriteAuthorities{}}, nil
 	}
 	c := credentials.Cluster{
@@ -67,7 +67,7 @@ func (f Facts) components(p prerequisites, rolling []string) ([]plan.Step, error
 		OIDCIssuerURL:    f.Cluster.Spec.OIDCIssuerURL,
 		EtcdAddress:      p.etcdAddress,
 		EtcdQuota:        quota,
-		Overlap:          pki.Overlaps(f.Contents()[v1alpha1.SecretPKI]),
+		Overlap:          pki.AuthoritiesOverlap(f.Contents()[v1alpha1.SecretPKI]),
 		CredentialHashes: map[string]string{},
 	}
 	if missing := s.Missing(); len(missing) > 0 {

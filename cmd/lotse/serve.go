@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	goruntime "runtime"
 	"strings"
 
@@ -217,6 +218,7 @@ func (s serving) frontDoor(mgr ctrl.Manager, held *watched.Held, log *slog.Logge
 func (s serving) observe(mgr ctrl.Manager, log *slog.Logger) error {
 	for _, r := range []manager.Runnable{
 		&telemetry.State{Objects: mgr.GetClient(), Clock: clock.RealClock{}},
+		telemetry.Certificates{"front-door": filepath.Join(s.tlsDir, "tls.crt"), "registry-client": filepath.Join(s.clientDir, "tls.crt")},
 		&telemetry.Operations{Cache: mgr.GetCache(), Clock: clock.RealClock{}, Log: log},
 	} {
 		if err := mgr.Add(r); err != nil {

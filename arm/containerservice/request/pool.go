@@ -78,7 +78,7 @@ func decodePool(o *body.Object, req *Pool) {
 		spec.OSSKU = unless(v, wire.OSSKU)
 	}
 	decodeUpgradeSettings(o.Object("upgradeSettings"), spec)
-	decodePower(o.Object("powerState"), spec)
+	spec.PowerState = askedPower(o.Object("powerState"), spec.PowerState) // of the pool by itself; the whole cluster's stays
 	req.Version, _ = o.String("orchestratorVersion")
 	req.VersionSent = o.Sent("orchestratorVersion")
 	if v, ok := o.Map("nodeLabels"); ok {
@@ -133,12 +133,13 @@ func decodeUpgradeSettings(u *body.Object, spec *v1alpha1.AgentPoolSpec) {
 	}
 }
 
-// decodePower of the pool by itself. That of the whole cluster is not changed by a write of a pool.
-func decodePower(p *body.Object, spec *v1alpha1.AgentPoolSpec) {
+// askedPower is the power state that is asked for, as it is stored, or the present one.
+func askedPower(p *body.Object, present v1alpha1.PowerState) v1alpha1.PowerState {
 	if v, ok := p.Choice("code", "", string(v1alpha1.Running), string(v1alpha1.Stopped)); ok {
-		spec.PowerState = v1alpha1.PowerState(unless(v, string(v1alpha1.Running)))
+		present = v1alpha1.PowerState(unless(v, string(v1alpha1.Running)))
 	}
 	_ = p.Finish()
+	return present
 }
 
 // mode as AKS writes it, in any case. An unknown mode is refused when the pool is checked.
