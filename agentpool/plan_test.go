@@ -29,8 +29,8 @@ func TestDecide(t *testing.T) {
 			func(f *Facts) { f.Pool.Spec.PowerState, f.Sets[0].Spec.PowerState = v1alpha1.Stopped, v1alpha1.Stopped }, "",
 		},
 		"a pool whose operation is aborted halts its scale set": {func(f *Facts) { v1alpha1.SetAbort(f.Pool) }, "Updating@5 halted"},
-		"a scale set that was never made is made halted":         {func(f *Facts) { v1alpha1.SetAbort(f.Pool); f.Sets = nil }, "Creating@1 halted"},
-		"a pool whose operation was aborted leaves it alone":     {func(f *Facts) { v1alpha1.SetAbort(f.Pool); finish(f) }, "nothing"},
+		"a scale set that was never made is made halted":        {func(f *Facts) { v1alpha1.SetAbort(f.Pool); f.Sets = nil }, "Creating@1 halted"},
+		"a pool whose operation was aborted leaves it alone":    {func(f *Facts) { v1alpha1.SetAbort(f.Pool); finish(f) }, "nothing"},
 		"the next operation goes on": {
 			func(f *Facts) { v1alpha1.SetAbort(f.Pool); f.Pool.Generation++; f.Sets[0].Spec.Halted = true }, "Updating@5",
 		},
