@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -47,10 +48,15 @@ func TestAnAbortedCluster(t *testing.T) {
 	s.await("it waits to make the pool", func() bool { return s.operation().Waiting == "the maintenance window" })
 	s.abort()
 	s.closed.Store(false)
-	if err := s.Delete(t.Context(), s.secret(v1alpha1.ComponentScheduler)); err != nil {
+	policies := &networkingv1.NetworkPolicyList{}
+	if err := s.List(t.Context(), policies, client.InNamespace(s.ref().Namespace())); err != nil || len(policies.Items) == 0 {
+		t.Fatalf("policies %v: %v", policies.Items, err)
+	}
+	policy := policies.Items[0]
+	if err := s.Delete(t.Context(), &policy); err != nil {
 		t.Fatal(err)
 	}
-	s.await("its control plane is kept as it was", func() bool { return s.exists(&corev1.Secret{}, s.ref().Namespace(), v1alpha1.ComponentScheduler) })
+	s.await("its control plane is kept as it was", func() bool { return s.exists(&networkingv1.NetworkPolicy{}, policy.Namespace, policy.Name) })
 	if n := len(s.pools()); n != 1 {
 		t.Errorf("it has %d pools after the abort", n)
 	}
