@@ -38,9 +38,9 @@ type Pool struct {
 }
 
 // Failed reports whether the pool's last operation failed or was aborted, so that a write has to repeat it.
-func (p Pool) Failed() bool { return p.Object != nil && failed(p.Object) }
+func (p Pool) Failed() bool { return p.Object != nil && unsuccessful(p.Object) }
 
-func failed(o v1alpha1.Tracked) bool {
+func unsuccessful(o v1alpha1.Tracked) bool {
 	state := v1alpha1.CurrentOperation(o).State
 	return state == v1alpha1.Failed || state == v1alpha1.Canceled
 }
@@ -62,7 +62,7 @@ func (c Cluster) Exists() bool { return c.Object != nil }
 
 // Failed reports whether the last operation of the cluster or of one of its pools failed or was aborted.
 func (c Cluster) Failed() bool {
-	return failed(c.Object) || slices.ContainsFunc(c.Pools(), Pool.Failed)
+	return unsuccessful(c.Object) || slices.ContainsFunc(c.Pools(), Pool.Failed)
 }
 
 // ETag of the cluster changes with its spec. It is empty if there is no cluster.
