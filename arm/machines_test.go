@@ -36,7 +36,7 @@ func machinesOfPools(t *testing.T, w *world) {
 	p.want(t, p.do(p.token, "GET", path+"/"+sys[0]+v, ""), 404, "ResourceNotFound")
 	p.want(t, p.do(p.token, "GET", p.cluster+"/agentPools/none/machines"+v, ""), 404, "ResourceNotFound")
 	p.want(t, p.do(w.token(reader), "GET", path+v, ""), 200, "")
-	p.want(t, p.do(w.token(stranger), "GET", path+v, ""), 403, "AuthorizationFailed")
+	p.want(t, p.do(w.token(groupOwner), "GET", path+v, ""), 403, "AuthorizationFailed")
 
 	w.refuse(t, p.token, refusedDeletions(p, sys[0], work[0]))
 	w.operator.paused.Store(false)
@@ -61,7 +61,7 @@ func refusedDeletions(p poolsWorld, sys, work string) map[string]bad {
 		"a name that is no list":            post("work", `{"machineNames":"`+work+`"}`, 400, "InvalidParameter", "machineNames is invalid: it must be an array of strings"),
 		"numbers in place of names":         post("work", `{"machineNames":[1]}`, 400, "InvalidParameter", "machineNames is invalid: it must be an array of strings"),
 		"a property that there is not":      post("work", `{"machineNames":["`+work+`"],"force":true}`, 400, "InvalidParameter", "force"),
-		"no body":                           post("work", ``, 400, "InvalidRequestContent", "body"),
+		"no body":                           post("work", ``, 400, "InvalidRequestContent", "Send a JSON object"),
 		"a machine that there is not":       post("work", `{"machineNames":["`+work+`","aks-x"]}`, 400, "InvalidParameter", "has no machine named 'aks-x'"),
 		"another pool's machine":            post("work", `{"machineNames":["`+sys+`"]}`, 400, "InvalidParameter", "has no machine named '"+sys+"'"),
 		"the last node of a System pool":    post("sys", `{"machineNames":["`+sys+`"]}`, 400, "InvalidParameter", "a System pool has at least one node"),
