@@ -50,6 +50,8 @@ func TestFrontDoor(t *testing.T) {
 		{"a pool that was created with its cluster", createdWithItsCluster},
 		{"a pool that is deleted without regard to disruption budgets", ignoredBudgets},
 		{"clusters and pools that are stopped and started", powerStates},
+		{"operations that are aborted", aborts},
+		{"machines of pools", machinesOfPools},
 		{"the capacity of a stopped cluster", stoppedCapacity},
 		{"a cluster that is created stopped", createdStopped},
 		{"one operation at a time", oneAtATime},

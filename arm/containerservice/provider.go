@@ -108,11 +108,24 @@ func (p *Provider) shownPool(r *route.Request) (state.Cluster, state.Pool, error
 	if err != nil {
 		return s, state.Pool{}, err
 	}
+	return poolIn(s, r)
+}
+
+// existingPool finds the pool in the path, to decide a write. It is an error if there is none.
+func (p *Provider) existingPool(r *route.Request) (state.Cluster, state.Pool, error) {
+	s, err := p.existing(r)
+	if err != nil {
+		return s, state.Pool{}, err
+	}
+	return poolIn(s, r)
+}
+
+func poolIn(s state.Cluster, r *route.Request) (state.Cluster, state.Pool, error) {
 	pool, ok := s.Pool(r.Param("pool"))
 	if !ok {
-		err = inventory.NotFound(wire.ClusterType+"/"+s.Object.Spec.Name+"/agentPools/"+r.Param("pool"), r.Param("group"))
+		return s, pool, inventory.NotFound(wire.ClusterType+"/"+s.Object.Spec.Name+"/agentPools/"+r.Param("pool"), r.Param("group"))
 	}
-	return s, pool, err
+	return s, pool, nil
 }
 
 func (p *Provider) catalogue(ctx context.Context) (release.Catalogue, error) {

@@ -43,6 +43,7 @@ func (p *Provider) clusterRoutes() route.Table {
 		r(http.MethodDelete, clusterPath, "delete", p.deleteCluster),
 		r(http.MethodPost, clusterPath+"/stop", "stop/action", concurrency.RetryOnConflict(p.stopCluster)),
 		r(http.MethodPost, clusterPath+"/start", "start/action", concurrency.RetryOnConflict(p.startCluster)),
+		r(http.MethodPost, clusterPath+"/abort", "abort/action", concurrency.RetryOnConflict(p.abortCluster)),
 		r(http.MethodPost, clusterPath+"/rotateClusterCertificates", "rotateClusterCertificates/action", concurrency.RetryOnConflict(p.rotateCertificates)),
 		r(http.MethodPost, clusterPath+"/rotateServiceAccountSigningKeys", "rotateServiceAccountSigningKeys/action", concurrency.RetryOnConflict(p.rotateKeys)),
 		{Method: http.MethodGet, Pattern: clusters, Access: route.Visible, Since: since, Handle: p.listClusters},
@@ -69,6 +70,10 @@ func (p *Provider) poolRoutes() route.Table {
 		r(http.MethodGet, poolPath, "read", p.getPool),
 		r(http.MethodPut, poolPath, "write", concurrency.RetryOnConflict(p.putPool)),
 		r(http.MethodDelete, poolPath, "delete", concurrency.RetryOnConflict(p.deletePool)),
+		r(http.MethodPost, poolPath+"/abort", "abort/action", concurrency.RetryOnConflict(p.abortPool)),
+		r(http.MethodPost, poolPath+"/deleteMachines", "deleteMachines/action", concurrency.RetryOnConflict(p.deleteMachines)),
+		r(http.MethodGet, poolPath+"/machines", "machines/read", p.listMachines),
+		r(http.MethodGet, poolPath+"/machines/{machine}", "machines/read", p.getMachine),
 		r(http.MethodGet, poolPath+"/upgradeProfiles/default", "upgradeProfiles/read", p.poolUpgrades),
 	}
 }

@@ -17,29 +17,34 @@ import (
 	"lotse.dev/arm/route"
 )
 
-// writePool stores an admitted spec under the cluster's lock, and answers with the operation that this begins. A spec that changes nothing
-// is not stored.
+// writePool stores an admitted spec, and answers with the operation that this begins.
 func (p *Provider) writePool(w http.ResponseWriter, r *route.Request, present state.Cluster, pool state.Pool, spec v1alpha1.AgentPoolSpec) error {
 	status := http.StatusCreated
 	if _, exists := present.Pool(pool.Name); exists {
 		status = http.StatusOK
 	}
+	object, err := p.storePool(r, present, pool, spec)
+	if err != nil {
+		return err
+	}
+	return p.answerPool(w, r, status, present, state.Pool{Name: pool.Name, Spec: spec, Object: object})
+}
+
+// storePool under the cluster's lock, and return the object. If the spec changes nothing, that is the present one.
+func (p *Provider) storePool(r *route.Request, present state.Cluster, pool state.Pool, spec v1alpha1.AgentPoolSpec) (*v1alpha1.AgentPool, error) {
 	if pool.Object != nil && plan.Same(pool.Spec, spec) {
-		return p.answerPool(w, r, status, present, pool)
+		return pool.Object, nil
 	}
 	release, err := p.locks().Acquire(r.Context(), present.Family(), pool.Resource())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	object := poolObject(present.Object, pool, spec, r.CorrelationID)
 	err = p.applyPool(r.Context(), object)
 	if err != nil || pool.Object != nil && object.Generation == pool.Object.Generation {
 		release()
 	}
-	if err != nil {
-		return err
-	}
-	return p.answerPool(w, r, status, present, state.Pool{Name: pool.Name, Spec: spec, Object: object})
+	return object, err
 }
 
 // poolObject to write, on condition that the object that was read has not changed.

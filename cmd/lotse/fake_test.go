@@ -15,7 +15,7 @@ import (
 )
 
 // collections answer with lists.
-var collections = []string{"resourcegroups", "managedclusters", "agentpools", "principals", "secrets", "roleassignments", "roledefinitions", "records", "subscriptions"}
+var collections = []string{"resourcegroups", "managedclusters", "agentpools", "principals", "secrets", "roleassignments", "roledefinitions", "records", "subscriptions", "machines"}
 
 const fakeToken = "the-token"
 
@@ -92,6 +92,8 @@ func (f *fakeFrontDoor) resource(w http.ResponseWriter, r *http.Request) {
 	case slices.Contains([]string{"rotateclustercertificates", "rotateserviceaccountsigningkeys"}, last(path)) && r.Method == http.MethodPost:
 		accept(w, r, path)
 		w.WriteHeader(http.StatusAccepted)
+	case r.Method == http.MethodPost && slices.Contains([]string{"abort", "deletemachines"}, last(path)):
+		f.act(w, r, path)
 	case r.Method == http.MethodGet && slices.Contains(collections, last(path)):
 		answer(w, 200, map[string]any{"value": f.under(path)})
 	case r.Method == http.MethodPut:
@@ -112,6 +114,38 @@ func (f *fakeFrontDoor) resource(w http.ResponseWriter, r *http.Request) {
 		delete(f.documents, path)
 		accept(w, r, path)
 		w.WriteHeader(http.StatusAccepted)
+	}
+}
+
+// act deletes machines of a pool, or aborts the operation of a cluster or a pool: only that of one whose name says that it has one.
+func (f *fakeFrontDoor) act(w http.ResponseWriter, r *http.Request, path string) {
+	subject := strings.TrimSuffix(path, "/"+last(path))
+	if last(path) == "abort" && !strings.HasSuffix(subject, "growing") {
+		refuse(w, 409, "OperationNotAllowed", "There is no operation in progress on the agent pool '"+last(subject)+"' that could be aborted")
+		return
+	}
+	var body struct{ MachineNames []string }
+	_ = json.NewDecoder(r.Body).Decode(&body) // an abort has none
+	for _, name := range body.MachineNames {
+		if _, found := f.documents[subject+"/machines/"+name]; !found {
+			refuse(w, 400, "InvalidParameter", "the agent pool has no machine named '"+name+"'")
+			return
+		}
+		delete(f.documents, subject+"/machines/"+name)
+	}
+	accept(w, r, path)
+	w.WriteHeader(http.StatusAccepted)
+}
+
+// machinesOf a pool that is made.
+func (f *fakeFrontDoor) machinesOf(path string, pool map[string]any) {
+	count, _ := pool["properties"].(map[string]any)["count"].(float64)
+	for i := range int(count) {
+		name := fmt.Sprintf("aks-%s-vmss%06d", last(path), i)
+		f.documents[path+"/machines/"+name] = map[string]any{"name": name, "properties": map[string]any{
+			"network":      map[string]any{"ipAddresses": []any{map[string]any{"family": "IPv4", "ip": fmt.Sprintf("100.96.0.%d", i+1)}}},
+			"lotseProfile": map[string]any{"phase": "Ready", "nodeImageVersion": "LotseDebian-12"},
+		}}
 	}
 }
 
@@ -154,6 +188,9 @@ func (f *fakeFrontDoor) put(w http.ResponseWriter, r *http.Request, path string,
 	overlay(document, body)
 	document["properties"].(map[string]any)["provisioningState"] = "Succeeded"
 	f.documents[path] = document
+	if strings.HasSuffix(path, "agentpools/growing") {
+		f.machinesOf(path, document)
+	}
 	if !strings.Contains(path, "/providers/") {
 		answer(w, status, document)
 		return

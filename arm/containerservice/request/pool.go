@@ -77,6 +77,9 @@ func decodePool(o *body.Object, req *Pool) {
 	if v, ok := o.Choice("osSKU", "", wire.OSSKU, wire.OSSKUUbuntu); ok {
 		spec.OSSKU = unless(v, wire.OSSKU)
 	}
+	if v, ok := o.Choice("scaleDownMode", "", string(v1alpha1.DeleteMachines), string(v1alpha1.DeallocateMachines)); ok {
+		spec.ScaleDownMode = v1alpha1.ScaleDownMode(unless(v, string(v1alpha1.DeleteMachines)))
+	}
 	decodeUpgradeSettings(o.Object("upgradeSettings"), spec)
 	spec.PowerState = askedPower(o.Object("powerState"), spec.PowerState) // of the pool by itself; the whole cluster's stays
 	req.Version, _ = o.String("orchestratorVersion")
