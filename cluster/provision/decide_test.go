@@ -145,7 +145,7 @@ func TestALife(t *testing.T) {
 	group := NodeGroup(f.Cluster).Name
 	expect("all that needs no API server is done at once", "add the finalizer, apply ResourceGroup "+group+", apply Namespace mc-"+name+
 		", apply Namespace mc-"+name+"-nodes, apply Service kube-apiserver, apply Service etcd, record the endpoint, write the cluster's authorities, "+
-		"write the credentials, apply NetworkPolicy default, apply NetworkPolicy kube-apiserver, apply NetworkPolicy etcd, apply NetworkPolicy machines, "+
+		"write the credentials, apply Secret rendering, apply NetworkPolicy default, apply NetworkPolicy kube-apiserver, apply NetworkPolicy etcd, apply NetworkPolicy machines, "+
 		"apply StatefulSet etcd, apply PersistentVolumeClaim audit, apply StatefulSet kube-controller-manager, write pool np1")
 	if !queue.IsAdmitted(f.Cluster) || f.Cluster.Status.PoolsAppliedGeneration != 1 {
 		t.Errorf("status %+v", f.Cluster.Status)
