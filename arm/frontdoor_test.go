@@ -74,6 +74,7 @@ func TestFrontDoor(t *testing.T) {
 		{"tags are changed by one call", oneCall},
 		{"every write is in the audit log", auditLog},
 		{"a rotation of certificates", rotation},
+		{"commands", commands},
 		{"the SDK for Go", sdk},
 	} {
 		t.Run(story.name, func(t *testing.T) {

@@ -31,6 +31,7 @@ import (
 	"lotse.dev/audit"
 	"lotse.dev/cluster"
 	"lotse.dev/cluster/store"
+	hostedcommand "lotse.dev/command/hosted"
 	"lotse.dev/controlplane/access"
 	"lotse.dev/images"
 	"lotse.dev/machine"
@@ -121,14 +122,15 @@ func (s serving) run(ctx context.Context) error {
 			return err
 		}
 	}
-	door, err := s.frontDoor(mgr, held, log)
+	clients := access.NewClients(held.Client(mgr.GetClient(), mgr.GetAPIReader()))
+	door, err := s.frontDoor(mgr, held, clients, log)
 	if err != nil {
 		return err
 	}
 	if err := mgr.Add(door); err != nil {
 		return err
 	}
-	if err := s.control(mgr, held); err != nil {
+	if err := s.control(mgr, held, clients); err != nil {
 		return err
 	}
 	if err := s.observe(mgr, log); err != nil {
@@ -171,7 +173,7 @@ func (s serving) manager(held *watched.Held) (ctrl.Manager, error) {
 	})
 }
 
-func (s serving) frontDoor(mgr ctrl.Manager, held *watched.Held, log *slog.Logger) (*arm.Server, error) {
+func (s serving) frontDoor(mgr ctrl.Manager, held *watched.Held, clients *access.Clients, log *slog.Logger) (*arm.Server, error) {
 	key, err := os.ReadFile(s.signingKey)
 	if err != nil {
 		return nil, fmt.Errorf("signing key: %w", err)
@@ -197,6 +199,7 @@ func (s serving) frontDoor(mgr ctrl.Manager, held *watched.Held, log *slog.Logge
 		Client: telemetry.Stamped(direct), Cache: held.Reader(mgr.GetCache(), mgr.GetAPIReader()), Replicated: true, PublicURL: s.publicURL, Location: s.location, SigningKey: key,
 		Listen: s.listen, TLSDir: s.tlsDir, Log: log,
 		Hosts:            s.hosts,
+		Commands:         &hostedcommand.Commands{Client: direct, Hosted: clients},
 		RegistryEndpoint: s.registryWriteEndpoint,
 		Logs: func(ctx context.Context, namespace, pod string, o *corev1.PodLogOptions) (io.ReadCloser, error) {
 			return set.CoreV1().Pods(namespace).GetLogs(pod, o).Stream(ctx)
@@ -227,7 +230,7 @@ func (s serving) observe(mgr ctrl.Manager, log *slog.Logger) error {
 }
 
 // control is the flat list of everything that reconciles.
-func (s serving) control(mgr ctrl.Manager, held *watched.Held) error {
+func (s serving) control(mgr ctrl.Manager, held *watched.Held, clients *access.Clients) error {
 	ca, err := os.ReadFile(s.registryCAFile)
 	if err != nil {
 		return fmt.Errorf("registry authority: %w", err)
@@ -242,7 +245,7 @@ func (s serving) control(mgr ctrl.Manager, held *watched.Held) error {
 		return err
 	}
 	c, now, recorder := telemetry.Stamped(held.Client(mgr.GetClient(), mgr.GetAPIReader())), clock.RealClock{}, mgr.GetEventRecorder("lotse")
-	clients, watches := access.NewClients(c), hosted.NewWatches()
+	watches := hosted.NewWatches()
 	for _, r := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		&subscription.Reconciler{Client: c, Clock: now, Images: cleanup},
 		&subscription.RoleReconciler{Client: c, Live: mgr.GetAPIReader()},
