@@ -3,6 +3,7 @@ package hosted
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -40,8 +41,8 @@ func resultOf(id string, j *batchv1.Job, s *corev1.Secret) command.Result {
 	r.Done, r.FinishedAt = true, ended.LastTransitionTime.Time
 	switch {
 	case ended.Reason == batchv1.JobReasonDeadlineExceeded:
-		r.Reason = "The command did not end within " + command.MaxDuration.String() + ", with the start of its Pod. If it did not begin at all, no node had " +
-			"room for the Pod, or none could start it: look at the events of namespace " + Namespace + "."
+		r.Reason = fmt.Sprintf("The command did not end within %.0f minutes, with the start of its Pod. If it did not begin at all, no node had room for the Pod, "+
+			"or none could start it: look at the events of namespace %s.", command.MaxDuration.Minutes(), Namespace)
 	case ended.Type == batchv1.JobComplete:
 		r.Reason = "The command has ended, and its result was removed."
 	default:

@@ -43,7 +43,7 @@ func TestResultOf(t *testing.T) {
 		"a report is the result, also before the Job ends":      {jobWith("", ""), secret(good, "out"), `true true 2 "out"`, ""},
 		"a report counts, also if the Job then failed":          {jobWith(batchv1.JobFailed, "DeadlineExceeded"), secret(good, "out"), `true true 2 "out"`, ""},
 		"a command that was ended did not succeed":              {jobWith("", ""), secret(`{"exitCode":137,"reason":"ended"}`, "out"), `true false 137 "out"`, "ended"},
-		"a Job at its deadline says so":                         {jobWith(batchv1.JobFailed, "DeadlineExceeded"), secret("", ""), `true false 0 ""`, "within 10m0s"},
+		"a Job at its deadline says so":                         {jobWith(batchv1.JobFailed, "DeadlineExceeded"), secret("", ""), `true false 0 ""`, "within 10 minutes"},
 		"a Pod that ended without a report":                     {jobWith(batchv1.JobFailed, "BackoffLimitExceeded"), secret("", ""), `true false 0 ""`, "without a result"},
 		"a result that somebody removed":                        {jobWith(batchv1.JobComplete, ""), nil, `true false 0 ""`, "was removed"},
 		"a result that somebody overwrote":                      {jobWith(batchv1.JobComplete, ""), secret("{", "out"), `true false 0 ""`, "overwritten"},
