@@ -51,5 +51,6 @@ func TestAz(t *testing.T) {
 	equal("c", "aks", "nodepool", "update", "-g", "rgaz", "--cluster-name", "c1", "-n", "nodepool1", "--labels", "a=c", "--query", "nodeLabels.a")
 	equal("1.37.2", "aks", "get-upgrades", "-g", "rgaz", "-n", "c1", "--query", "controlPlaneProfile.upgrades[1].kubernetesVersion")
 	equal("1.37.2", "aks", "upgrade", "-g", "rgaz", "-n", "c1", "-k", "1.37.2", "--yes", "--query", "agentPoolProfiles[0].orchestratorVersion")
+	azCommands(t, w, home, az)
 	equal("Registered", "feature", "register", "--namespace", "Microsoft.ContainerService", "--name", "ExamplePreview", "--query", "properties.state")
 }

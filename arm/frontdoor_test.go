@@ -78,6 +78,7 @@ func TestFrontDoor(t *testing.T) {
 		{"every write is in the audit log", auditLog},
 		{"a rotation of certificates", rotation},
 		{"a rotation of the key of tokens", keyRotation},
+		{"commands", commands},
 		{"the SDK for Go", sdk},
 	} {
 		t.Run(story.name, func(t *testing.T) {

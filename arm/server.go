@@ -161,7 +161,7 @@ func (s *Server) registrations(guard *identity.Guard, signer operation.Signer) [
 		authorization.New(o.Client, guard).Registration(),
 		compute.New(o.Client).Registration(),
 		containerservice.New(containerservice.Config{
-			Client: o.Client, Reads: s.reads, Shared: s.shared, Answers: s.answers, Observed: o.Observed, Clock: o.Clock, Real: o.Real, Signer: signer, Location: o.Location, PublicURL: o.PublicURL, Endpoints: o.Outbound,
+			Client: o.Client, Reads: s.reads, Shared: s.shared, Answers: s.answers, Observed: o.Observed, Clock: o.Clock, Real: o.Real, Signer: signer, Location: o.Location, PublicURL: o.PublicURL, Endpoints: o.Outbound, Commands: o.Commands,
 		}).Registration(),
 		features.New(o.Client, o.Features).Registration(),
 	)

@@ -30,6 +30,7 @@ type Provider struct {
 	location  string
 	publicURL string
 	endpoints []Endpoint
+	commands  Commands
 }
 
 // Endpoint is something that nodes need to reach (F2).
@@ -60,12 +61,14 @@ type Config struct {
 	PublicURL string
 	// Endpoints are what nodes of every cluster need to reach, beyond their API server.
 	Endpoints []Endpoint
+	// Commands are run by it; nil leaves them out.
+	Commands Commands
 }
 
 // New provider.
 func New(c Config) *Provider {
 	return &Provider{
-		client: c.Client, reads: c.Reads, shared: c.Shared, answers: c.Answers, observed: c.Observed, clock: c.Clock, real: c.Real, signer: c.Signer, location: c.Location, publicURL: c.PublicURL, endpoints: c.Endpoints,
+		client: c.Client, reads: c.Reads, shared: c.Shared, answers: c.Answers, observed: c.Observed, clock: c.Clock, real: c.Real, signer: c.Signer, location: c.Location, publicURL: c.PublicURL, endpoints: c.Endpoints, commands: c.Commands,
 	}
 }
 

@@ -2,6 +2,7 @@ package containerservice
 
 import (
 	"net/http"
+	"slices"
 
 	"lotse.dev/arm/concurrency"
 	"lotse.dev/arm/containerservice/personal"
@@ -29,7 +30,20 @@ const (
 )
 
 func (p *Provider) routes() route.Table {
-	return append(append(p.clusterRoutes(), p.poolRoutes()...), p.otherRoutes()...)
+	return slices.Concat(p.clusterRoutes(), p.poolRoutes(), p.commandRoutes(), p.otherRoutes())
+}
+
+// commandRoutes are left out where nothing runs commands. A result takes the right to run commands and not AKS's commandResults/read, which every Reader
+// has: it may hold what the caller may read in the cluster and a Reader may not.
+func (p *Provider) commandRoutes() route.Table {
+	if p.commands == nil {
+		return nil
+	}
+	const action = clusterActions + "runCommand/action"
+	return route.Table{
+		{Method: http.MethodPost, Pattern: clusterPath + "/runCommand", Action: action, Since: since, Handle: p.runCommand},
+		{Method: http.MethodGet, Pattern: clusterPath + "/commandResults/{command}", Action: action, Since: since, Handle: p.commandResult},
+	}
 }
 
 func (p *Provider) clusterRoutes() route.Table {

@@ -32,7 +32,8 @@ func Audit(records *audit.Log, c clock.PassiveClock, log *slog.Logger) Inner {
 		return func(w http.ResponseWriter, r *route.Request) error {
 			start, seen := c.Now(), &recorder{ResponseWriter: w}
 			err := next(seen, r)
-			if !audited(r) && r.Claimed == "" { // reads are recorded if a name and a secret were checked for them
+			// Reads are recorded if a name and a secret were checked for them, or if they tell how a command ended.
+			if !audited(r) && r.Claimed == "" && r.Ended == nil {
 				return err
 			}
 			record := describe(w, r, c.Now(), audit.Answered)
@@ -88,7 +89,10 @@ func describe(w http.ResponseWriter, r *route.Request, now time.Time, stage stri
 		Time: now.UTC(), Stage: stage, RequestID: w.Header().Get("x-ms-request-id"), CorrelationID: r.CorrelationID,
 		Principal: r.Caller.Principal, AppID: r.Caller.AppID(), From: from,
 		Method: r.Method, ResourceID: cmp.Or(r.Resource, "/"+strings.Join(route.Split(r.URL.Path), "/")), Action: r.Action, APIVersion: r.APIVersion(),
-		LogIn: r.LogIn || !audited(r),
+		LogIn: r.LogIn || !audited(r) && r.Ended == nil,
+	}
+	if r.Ended != nil {
+		record.ExitCode = r.Ended.ExitCode
 	}
 	if record.Principal == "" {
 		record.AppID, record.Claimed = "", claimedBy(r)

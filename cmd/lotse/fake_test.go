@@ -51,6 +51,8 @@ func (f *fakeFrontDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.images.ServeHTTP(w, r)
 	case strings.HasPrefix(r.URL.Path, "/providers/Lotse.Operations/status"):
 		_, _ = io.WriteString(w, fakeStatus)
+	case strings.HasSuffix(r.URL.Path, "/runCommand"), strings.Contains(r.URL.Path, "/commandResults/"):
+		f.command(w, r)
 	case strings.HasSuffix(r.URL.Path, "/logs"):
 		fmt.Fprintf(w, "the log of %s?%s\n", r.URL.Path, r.URL.RawQuery)
 	case strings.HasPrefix(r.URL.Path, "/op/"):
@@ -147,6 +149,30 @@ func (f *fakeFrontDoor) machinesOf(path string, pool map[string]any) {
 			"lotseProfile": map[string]any{"phase": "Ready", "nodeImageVersion": "LotseDebian-12"},
 		}}
 	}
+}
+
+// command that is run prints its line and the size of what is attached. One that is "exit 3" ends with 3, one that is "hang" is ended.
+func (f *fakeFrontDoor) command(w http.ResponseWriter, r *http.Request) {
+	const key = "command"
+	if r.Method == http.MethodPost {
+		body := map[string]any{}
+		_ = json.NewDecoder(r.Body).Decode(&body) // the test sees what is missing
+		f.documents[key], f.polls[key] = body, 0
+		w.Header().Set("Location", "https://"+r.Host+strings.Replace(r.URL.Path, "/runCommand", "/commandResults/id1", 1)+"?api-version=2025-02-01")
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
+	line, attached := f.documents[key]["command"], f.documents[key]["context"]
+	properties := map[string]any{"provisioningState": "Succeeded", "exitCode": 0, "logs": fmt.Sprintf("ran %v, attached %t\n", line, attached != nil)}
+	switch f.polls[key]++; {
+	case f.polls[key] == 1:
+		properties = map[string]any{"provisioningState": "Running"}
+	case line == "exit 3":
+		properties["exitCode"] = 3
+	case line == "hang":
+		properties = map[string]any{"provisioningState": "Failed", "logs": "half", "reason": "The command was ended."}
+	}
+	answer(w, map[bool]int{true: http.StatusAccepted, false: http.StatusOK}[f.polls[key] == 1], map[string]any{"id": "id1", "properties": properties})
 }
 
 // power stops or starts a cluster.

@@ -132,7 +132,7 @@ func poolPropertiesOf(s state.Cluster, pool state.Pool) poolProperties {
 		Count: spec.Count, VMSize: spec.VMSize, OSDiskSizeGB: spec.DiskSizeGB(), OSDiskType: "Managed", KubeletDiskType: "OS",
 		MaxPods: spec.MaxPods, Type: "VirtualMachineScaleSets", ScaleDownMode: string(cmp.Or(spec.ScaleDownMode, v1alpha1.DeleteMachines)),
 		ProvisioningState: poolProvisioningState(s.Object, pool), PowerState: powerState{string(poolPower(s.Object, pool))},
-		OrchestratorVersion: cmp.Or(spec.VersionAlias, spec.OrchestratorVersion),
+		OrchestratorVersion:        cmp.Or(spec.VersionAlias, spec.OrchestratorVersion),
 		CurrentOrchestratorVersion: spec.OrchestratorVersion, NodeLabels: spec.NodeLabels, NodeTaints: spec.NodeTaints,
 		Mode: string(spec.Mode), OSType: "Linux", OSSKU: cmp.Or(spec.OSSKU, OSSKU), Tags: spec.Tags, ETag: s.PoolETag(pool),
 	}
