@@ -41,6 +41,9 @@ type ScaleSetSpec struct {
 	// PowerState of every machine; empty means Running.
 	// +optional
 	PowerState PowerState `json:"powerState,omitempty"`
+	// UpgradeSettings guide how machines come to another image; nil means the defaults.
+	// +optional
+	UpgradeSettings *UpgradeSettings `json:"upgradeSettings,omitempty"`
 }
 
 // ScaleSetStatus is the observed state.
