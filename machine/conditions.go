@@ -39,8 +39,13 @@ func describe(f facts, d decision, now metav1.Time) {
 	} else {
 		conditions = append(conditions, notYetKnown(f)...)
 	}
-	if f.deleting() || f.wantsStop() {
+	switch {
+	case f.deleting() || f.wantsStop():
 		conditions = append(conditions, drained(d))
+	case f.wantsDrain():
+		conditions = append(conditions, drainedForImage(f, d, now.Time))
+	case !quarantined(f.machine): // of one that is, the reason stays
+		apimeta.RemoveStatusCondition(&s.Conditions, v1alpha1.MachineDrained)
 	}
 	operation.SetConditions(&s.Conditions, f.machine.Generation, now, conditions...)
 }
