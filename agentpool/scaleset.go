@@ -39,6 +39,8 @@ func ScaleSet(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster, releas
 			Tags:           tags(pool),
 			Model:          model(pool, cluster, release),
 			PowerState:     power(pool),
+
+			UpgradeSettings: pool.Spec.UpgradeSettings.DeepCopy(),
 		},
 	}
 }

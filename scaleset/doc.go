@@ -3,5 +3,6 @@
 // An instance ID names one machine forever: evidence, events and disks of an old machine never look like those of a new one. The next ID
 // is therefore stored before its machine is created; a process that dies in between leaves a gap, never a repetition.
 //
-// A change of the model's labels and taints reaches existing machines. A change of its image or size does not: that is a rollout.
+// A change of the model's labels and taints reaches existing machines. A change of its image does by a rollout (package
+// rollout), whose steps this package takes.
 package scaleset

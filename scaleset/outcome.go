@@ -26,7 +26,7 @@ func Outcome(f Facts, p Plan) operation.Outcome {
 	if f.Set.Spec.PowerState == v1alpha1.Stopped {
 		return operation.First(situation{f, p}, notMade, notStopped, tooMany)
 	}
-	return operation.First(situation{f, p}, tooFew, tooMany)
+	return operation.First(situation{f, p}, rolling, tooFew, tooMany)
 }
 
 func gone(f Facts) operation.Outcome {
