@@ -51,6 +51,7 @@ func TestFrontDoor(t *testing.T) {
 		{"a pool that is deleted without regard to disruption budgets", ignoredBudgets},
 		{"clusters and pools that are stopped and started", powerStates},
 		{"the capacity of a stopped cluster", stoppedCapacity},
+		{"node images of pools", nodeImages},
 		{"one operation at a time", oneAtATime},
 		{"failed operations are repeated by the same write", failures},
 		{"a failed pool is repeated by its cluster's write", failedPool},

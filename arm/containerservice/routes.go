@@ -68,6 +68,7 @@ func (p *Provider) poolRoutes() route.Table {
 		r(http.MethodGet, poolPath, "read", p.getPool),
 		r(http.MethodPut, poolPath, "write", concurrency.RetryOnConflict(p.putPool)),
 		r(http.MethodDelete, poolPath, "delete", concurrency.RetryOnConflict(p.deletePool)),
+		r(http.MethodPost, poolPath+"/upgradeNodeImageVersion", "upgradeNodeImageVersion/write", concurrency.RetryOnConflict(p.upgradeNodeImage)),
 		r(http.MethodGet, poolPath+"/upgradeProfiles/default", "upgradeProfiles/read", p.poolUpgrades),
 	}
 }

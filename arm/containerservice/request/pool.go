@@ -20,6 +20,9 @@ type Pool struct {
 	// Version as asked. VersionSent distinguishes "", which means the control plane's version, from no version, which means the present one.
 	Version     string
 	VersionSent bool
+	// NodeImage that the pool is to be pinned to, if NodeImageSent; "" ends that.
+	NodeImage     string
+	NodeImageSent bool
 	// Path of the pool's properties in the body.
 	Path string
 	// Failed reports that the pool's last operation failed. Its write repeats it, even if nothing changes.
@@ -79,6 +82,7 @@ func decodePool(o *body.Object, req *Pool) {
 	}
 	decodeUpgradeSettings(o.Object("upgradeSettings"), spec)
 	decodePower(o.Object("powerState"), spec)
+	decodeExtension(o.Object("lotseProfile"), req)
 	req.Version, _ = o.String("orchestratorVersion")
 	req.VersionSent = o.Sent("orchestratorVersion")
 	if v, ok := o.Map("nodeLabels"); ok {
@@ -139,6 +143,14 @@ func decodePower(p *body.Object, spec *v1alpha1.AgentPoolSpec) {
 		spec.PowerState = v1alpha1.PowerState(unless(v, string(v1alpha1.Running)))
 	}
 	_ = p.Finish()
+}
+
+// decodeExtension reads what pools have beyond AKS's. Only the pin is the customer's.
+func decodeExtension(e *body.Object, req *Pool) {
+	e.Ignored("release", "waiting", "nodeImageDate")
+	req.NodeImage, _ = e.String("nodeImageVersion")
+	req.NodeImageSent = e.Sent("nodeImageVersion")
+	_ = e.Finish()
 }
 
 // mode as AKS writes it, in any case. An unknown mode is refused when the pool is checked.
