@@ -11,7 +11,7 @@ import (
 func newNodepoolCommand(s *session) *cobra.Command {
 	return noun("nodepool", "Node pools of a cluster",
 		newNodepoolAddCommand(s), newNodepoolListCommand(s), newNodepoolShowCommand(s), newNodepoolScaleCommand(s),
-		newNodepoolStopCommand(s), newNodepoolStartCommand(s), newNodepoolDeleteCommand(s))
+		newNodepoolUpgradeCommand(s), newNodepoolStopCommand(s), newNodepoolStartCommand(s), newNodepoolDeleteCommand(s))
 }
 
 var nodepools = table[client.NodePool]{
