@@ -104,13 +104,16 @@ func buildImage() (v1.Image, error) {
 	return mutate.AppendLayers(base, added)
 }
 
-func busybox() (v1.Image, error) {
+func busybox() (v1.Image, error) { return artifact("busybox") }
+
+// artifact is an image of the installation's artifacts.
+func artifact(name string) (v1.Image, error) {
 	dir := filepath.Join(lotse.artifacts, "images")
 	catalogue, err := images.ReadCatalogue(dir)
 	if err != nil {
 		return nil, err
 	}
-	listed, err := catalogue.Image("busybox")
+	listed, err := catalogue.Image(name)
 	if err != nil {
 		return nil, err
 	}
