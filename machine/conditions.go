@@ -70,10 +70,10 @@ func registered(f facts) metav1.Condition {
 		c.Status, c.Reason, c.Message = metav1.ConditionTrue, "Registered", "the machine is a node of its cluster"
 	case f.madeAhead():
 		c.Reason, c.Message = reasonMadeAhead, "waiting for the machine's kubelet to take over its node"
+	case f.stale(): // also that of an earlier disk of the machine, which joins as a new one
+		c.Reason, c.Message = "StaleNode", "waiting for the node of an earlier machine to be removed"
 	case f.joined():
 		c.Reason, c.Message = reasonNodeGone, "the node object was deleted; the machine's kubelet is started again and registers a new one"
-	case f.stale():
-		c.Reason, c.Message = "StaleNode", "waiting for the node of an earlier machine to be removed"
 	default:
 		c.Reason, c.Message = "NotYet", "waiting for the machine's kubelet to register its node"
 	}

@@ -109,6 +109,17 @@ func TestDrainedForAnotherImage(t *testing.T) {
 	}
 }
 
+func TestAReimagedMachineJoinsAsANewOne(t *testing.T) {
+	f := given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, onceRegistered, reimaged)
+	describe(f, decide(f, now), metav1.NewTime(now))
+	newDisk(&f)
+	f.node = nil
+	withCertificate(24 * time.Hour)(&f)
+	if d := decide(f, now); f.joined() || !slices.Equal(d.steps, []step{makeNode}) {
+		t.Errorf("its node is not made ahead: %q, joined before: %t", d.steps, f.joined())
+	}
+}
+
 func TestTheReasonOfAQuarantineStays(t *testing.T) {
 	f := given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, onceRegistered, toDrain, serviceCordon, withPods)
 	d := decide(f, now)

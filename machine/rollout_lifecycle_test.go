@@ -70,7 +70,7 @@ func TestAnotherNodeImage(t *testing.T) {
 	e.touch(pool)
 	e.until("the upgrade has failed", func() bool { return e.state(pool) == v1alpha1.Failed })
 	failure := v1alpha1.CurrentOperation(pool).Error
-	if failure.Code != "UpgradeFailed" || !strings.Contains(failure.Message, "Drain node "+first+" failed") || !strings.Contains(failure.Message, "PodDisruptionBudget default/web") {
+	if failure.Code != "UpgradeFailed" || !strings.Contains(failure.Message, "Drain node "+first+" failed") || !strings.Contains(failure.Message, "PodDisruptionBudget default/web (of Pod default/web-0)") {
 		t.Errorf("the failure is %+v", failure)
 	}
 	e.until("nothing of it is left", func() bool {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/go-logr/logr"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
@@ -20,6 +21,7 @@ import (
 	clientscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/clientcmd"
 	controlled "sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"lotse.dev/api/v1alpha1"
 )
@@ -52,6 +54,7 @@ func managementObjects(s *story) controlled.Client {
 	if err != nil {
 		s.fail("this story publishes a node image behind the front door and needs the management kubeconfig: %v", err)
 	}
+	log.SetLogger(logr.Discard()) // the client's library complains once if nobody says where its log goes
 	scheme := runtime.NewScheme()
 	s.need(clientscheme.AddToScheme(scheme))
 	s.need(v1alpha1.AddToScheme(scheme))

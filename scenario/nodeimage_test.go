@@ -55,8 +55,10 @@ func TestNodeImage(t *testing.T) {
 	s.step("the user upgrades the node image, and every request is answered meanwhile")
 	load.start()
 	began := time.Now()
+	watched := s.watchPool("roll")
 	shown := verb("upgrade", "--node-image-only")
 	took := time.Since(began)
+	watched()
 	for _, failure := range load.stop() {
 		s.Error(failure)
 	}
@@ -78,7 +80,6 @@ func TestNodeImage(t *testing.T) {
 			s.fail("node %s has labels %v", n.Name, n.Labels)
 		}
 	}
-	verb("delete", "--ignore-pod-disruption-budget")
 }
 
 func names(nodes []corev1.Node) (all []string) {
@@ -88,20 +89,52 @@ func names(nodes []corev1.Node) (all []string) {
 	return all
 }
 
+// poolExtension is what Lotse shows of a pool beyond AKS.
+type poolExtension struct {
+	Release string `json:"release"`
+	Waiting string `json:"waiting"`
+}
+
+func (s *story) poolExtension(pool string) (poolExtension, error) {
+	document, err := lotse.client.Get(s.ctx, lotse.client.NodePoolPath(s.group, s.cluster.name, pool))
+	if err != nil {
+		return poolExtension{}, err
+	}
+	var body struct {
+		Properties struct {
+			LotseProfile poolExtension `json:"lotseProfile"`
+		} `json:"properties"`
+	}
+	err = json.Unmarshal(document, &body)
+	return body.Properties.LotseProfile, err
+}
+
 // poolRelease is the release that a pool's nodes have their image from.
 func (s *story) poolRelease(pool string) string {
 	s.Helper()
-	document, err := lotse.client.Get(s.ctx, lotse.client.NodePoolPath(s.group, s.cluster.name, pool))
+	shown, err := s.poolExtension(pool)
 	s.need(err)
-	var body struct {
-		Properties struct {
-			LotseProfile struct {
-				Release string `json:"release"`
-			} `json:"lotseProfile"`
-		} `json:"properties"`
-	}
-	s.need(json.Unmarshal(document, &body))
-	return body.Properties.LotseProfile.Release
+	return shown.Release
+}
+
+// watchPool logs what a pool's operation waits for, each time that it is something else, until it is ended.
+func (s *story) watchPool(pool string) (end func()) {
+	ended, done, began := make(chan struct{}), make(chan struct{}), time.Now()
+	go func() {
+		defer close(done)
+		for last := ""; ; {
+			if shown, err := s.poolExtension(pool); err == nil && shown.Waiting != last {
+				last = shown.Waiting
+				s.Logf("%5.1f s: %s", time.Since(began).Seconds(), last)
+			}
+			select {
+			case <-ended:
+				return
+			case <-time.After(500 * time.Millisecond):
+			}
+		}
+	}()
+	return func() { close(ended); <-done }
 }
 
 // rollingWorkload runs two replicas on pool roll, apart from each other if they can be, with a budget that lets one go at a time. It returns a request
@@ -113,7 +146,7 @@ func (s *story) rollingWorkload(image string) func(context.Context) error {
 	grace := int64(10)
 	t.Spec.TerminationGracePeriodSeconds = &grace
 	// The last requests reach a Pod for a moment after it began to end.
-	t.Spec.Containers[0].Lifecycle = &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Sleep: &corev1.SleepAction{Seconds: 5}}}
+	t.Spec.Containers[0].Lifecycle = &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Sleep: &corev1.SleepAction{Seconds: 3}}}
 	t.Spec.NodeSelector = map[string]string{"agentpool": "roll"}
 	t.Spec.Tolerations = []corev1.Toleration{{Key: "only", Operator: corev1.TolerationOpExists}}
 	t.Spec.TopologySpreadConstraints = []corev1.TopologySpreadConstraint{{
