@@ -9,6 +9,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/operation"
+	"lotse.dev/rollout"
 )
 
 // situation of a pool: what there is, and what is being done about it.
@@ -22,7 +23,7 @@ func Outcome(f Facts, p Plan) operation.Outcome {
 	if f.Pool.DeletionTimestamp != nil {
 		return gone(f)
 	}
-	return operation.First(situation{f, p}, missing, tooFew, notStopped, notReady, outdated, named, tooMany)
+	return operation.First(situation{f, p}, missing, tooFew, notStopped, rolling, notReady, outdated, named, tooMany)
 }
 
 func gone(f Facts) operation.Outcome {
@@ -36,6 +37,8 @@ func missing(s situation) operation.Outcome {
 	switch {
 	case s.Missing != "":
 		return operation.Outcome{Waiting: s.Missing, Deadline: operation.Deadline{Code: "ResourceNotFound"}}
+	case s.Ahead != "":
+		return operation.Outcome{Waiting: s.Ahead, Deadline: operation.Deadline{Code: rollout.Failed}}
 	case s.Set() == nil:
 		return operation.Outcome{Waiting: "the scale set to be created", Deadline: operation.Deadline{Code: "InternalOperationError"}}
 	}
@@ -84,7 +87,7 @@ func notReady(s situation) operation.Outcome {
 		return operation.Outcome{} // machines that are not Ready are surplus, and are deleted first, or they are deallocated
 	}
 	late = preferring(late, runs)
-	deadline := operation.Deadline{Code: "NodesNotReady"}
+	deadline := operation.Deadline{Code: "NodesNotReady", Since: replacedSince(late[0])}
 	if unschedulable(late[0]) {
 		deadline = operation.Unschedulable(time.Time{})
 	}
@@ -106,12 +109,12 @@ func outdated(s situation) operation.Outcome {
 	}
 	return operation.Outcome{
 		Waiting: fmt.Sprintf("labels and taints to reach %d nodes%s", len(late), example(late)),
-		Percent: 95, Deadline: operation.Deadline{Code: "NodesNotReady"},
+		Percent: 95, Deadline: operation.Deadline{Code: "NodesNotReady", Since: replacedSince(late[0])},
 	}
 }
 
 func tooMany(s situation) operation.Outcome {
-	surplus, becoming := len(s.Machines)-int(s.Pool.Spec.Count), "deleted"
+	surplus, becoming := len(s.Machines)-int(s.Pool.Spec.Count), "deleted" // those of a surge included: an operation that has ended leaves none
 	going := slices.DeleteFunc(slices.Clone(s.Machines), func(m v1alpha1.Machine) bool { return m.DeletionTimestamp == nil })
 	if s.deallocates() {
 		surplus, becoming = surplus-len(s.deallocated()), "deallocated"

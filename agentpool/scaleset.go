@@ -42,6 +42,8 @@ func ScaleSet(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster, releas
 			ScaleDownMode:  pool.Spec.ScaleDownMode,
 			RemoveMachines: pool.Spec.RemoveMachines,
 			Halted:         v1alpha1.Aborted(pool),
+
+			UpgradeSettings: pool.Spec.UpgradeSettings.DeepCopy(),
 		},
 	}
 }

@@ -49,6 +49,7 @@ func TestAz(t *testing.T) {
 	equal("3", "aks", "scale", "-g", "rgaz", "-n", "c1", "-c", "3", "--query", "agentPoolProfiles[0].count")
 	equal("2", "aks", "nodepool", "scale", "-g", "rgaz", "--cluster-name", "c1", "-n", "nodepool1", "-c", "2", "--query", "count")
 	equal("c", "aks", "nodepool", "update", "-g", "rgaz", "--cluster-name", "c1", "-n", "nodepool1", "--labels", "a=c", "--query", "nodeLabels.a")
+	equal("Succeeded", "aks", "nodepool", "upgrade", "-g", "rgaz", "--cluster-name", "c1", "-n", "nodepool1", "--node-image-only", "--query", "provisioningState")
 	equal("1.37.2", "aks", "get-upgrades", "-g", "rgaz", "-n", "c1", "--query", "controlPlaneProfile.upgrades[1].kubernetesVersion")
 	equal("1.37.2", "aks", "upgrade", "-g", "rgaz", "-n", "c1", "-k", "1.37.2", "--yes", "--query", "agentPoolProfiles[0].orchestratorVersion")
 	azCommands(t, w, home, az)

@@ -54,6 +54,7 @@ func TestFrontDoor(t *testing.T) {
 		{"machines of pools", machinesOfPools},
 		{"the capacity of a stopped cluster", stoppedCapacity},
 		{"a cluster that is created stopped", createdStopped},
+		{"node images of pools", nodeImages},
 		{"one operation at a time", oneAtATime},
 		{"failed operations are repeated by the same write", failures},
 		{"a failed pool is repeated by its cluster's write", failedPool},

@@ -39,8 +39,13 @@ func describe(f facts, d decision, now metav1.Time) {
 	} else {
 		conditions = append(conditions, notYetKnown(f)...)
 	}
-	if f.deleting() || f.wantsStop() {
+	switch {
+	case f.deleting() || f.wantsStop():
 		conditions = append(conditions, drained(d))
+	case f.wantsDrain():
+		conditions = append(conditions, drainedForImage(f, d, now.Time))
+	case !quarantined(f.machine): // of one that is, the reason stays
+		apimeta.RemoveStatusCondition(&s.Conditions, v1alpha1.MachineDrained)
 	}
 	operation.SetConditions(&s.Conditions, f.machine.Generation, now, conditions...)
 }
@@ -65,10 +70,10 @@ func registered(f facts) metav1.Condition {
 		c.Status, c.Reason, c.Message = metav1.ConditionTrue, "Registered", "the machine is a node of its cluster"
 	case f.madeAhead():
 		c.Reason, c.Message = reasonMadeAhead, "waiting for the machine's kubelet to take over its node"
+	case f.stale(): // also that of an earlier disk of the machine, which joins as a new one
+		c.Reason, c.Message = "StaleNode", "waiting for the node of an earlier machine to be removed"
 	case f.joined():
 		c.Reason, c.Message = reasonNodeGone, "the node object was deleted; the machine's kubelet is started again and registers a new one"
-	case f.stale():
-		c.Reason, c.Message = "StaleNode", "waiting for the node of an earlier machine to be removed"
 	default:
 		c.Reason, c.Message = "NotYet", "waiting for the machine's kubelet to register its node"
 	}

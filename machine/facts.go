@@ -51,7 +51,7 @@ func (f facts) deleting() bool { return f.machine.DeletionTimestamp != nil }
 
 func (f facts) clusterGone() bool { return f.cluster == nil || f.cluster.DeletionTimestamp != nil }
 
-func (f facts) stale() bool { return f.node != nil && node.Stale(f.node, f.machine.UID) }
+func (f facts) stale() bool { return f.node != nil && node.Stale(f.node, nodeOwner(f.machine)) }
 
 // own is the machine's node, nil while it has none.
 func (f facts) own() *corev1.Node {
@@ -96,7 +96,7 @@ func (f facts) drainOver(now time.Time) bool {
 
 func (f facts) identity() node.Identity {
 	want := node.Identity{
-		UID: f.machine.UID, ProviderID: providerID(f.machine, f.cluster),
+		UID: nodeOwner(f.machine), ProviderID: providerID(f.machine, f.cluster),
 		Labels: labels(f.machine), Taints: f.machine.Spec.Model.Taints,
 	}
 	if f.file != nil {

@@ -40,7 +40,7 @@ func (r *Reconciler) gather(ctx context.Context, m *v1alpha1.Machine) (facts, er
 	if f.wantsStop() {
 		return f, r.gatherStop(ctx, &f)
 	}
-	return f, r.gatherPrerequisites(ctx, &f)
+	return f, errors.Join(r.gatherPrerequisites(ctx, &f), r.gatherReplacement(ctx, &f))
 }
 
 func (r *Reconciler) gatherOwners(ctx context.Context, f *facts) error {

@@ -6,5 +6,6 @@
 // Scaling down deletes the machines that are missed least, or deallocates them, and machines can be told to go by name. A halted set is left as
 // it is, half-done as it may be: the operation of its pool was aborted.
 //
-// A change of the model's labels and taints reaches existing machines. A change of its image or size does not: that is a rollout.
+// A change of the model's labels and taints reaches existing machines. A change of its image does by a rollout (package
+// rollout), whose steps this package takes.
 package scaleset

@@ -29,7 +29,7 @@ func Outcome(f Facts, p Plan) operation.Outcome {
 	if f.Set.Spec.PowerState == v1alpha1.Stopped {
 		return operation.First(situation{f, p}, notMade, notStopped, tooMany)
 	}
-	return operation.First(situation{f, p}, tooFew, tooMany, notDeallocated)
+	return operation.First(situation{f, p}, rolling, tooFew, tooMany, notDeallocated)
 }
 
 func gone(f Facts) operation.Outcome {

@@ -130,7 +130,7 @@ func TestDecide(t *testing.T) {
 			if tt.deleting {
 				set.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)}
 			}
-			plan := Decide(Facts{set, tt.machines})
+			plan := Decide(Facts{Set: set, Machines: tt.machines})
 			if !slices.Equal(plan.Create, tt.create) || plan.Next != tt.wantNext {
 				t.Errorf("creates %v, next %d; want %v, next %d", plan.Create, plan.Next, tt.create, tt.wantNext)
 			}

@@ -52,6 +52,9 @@ type ScaleSetSpec struct {
 	// Halted since the operation of the pool was aborted: no machine is made, removed, stopped or started until the pool's next operation.
 	// +optional
 	Halted bool `json:"halted,omitempty"`
+	// UpgradeSettings guide how machines come to another image; nil means the defaults.
+	// +optional
+	UpgradeSettings *UpgradeSettings `json:"upgradeSettings,omitempty"`
 }
 
 // ScaleSetStatus is the observed state.

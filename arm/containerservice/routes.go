@@ -88,6 +88,7 @@ func (p *Provider) poolRoutes() route.Table {
 		r(http.MethodPost, poolPath+"/deleteMachines", "deleteMachines/action", concurrency.RetryOnConflict(p.deleteMachines)),
 		r(http.MethodGet, poolPath+"/machines", "machines/read", p.listMachines),
 		r(http.MethodGet, poolPath+"/machines/{machine}", "machines/read", p.getMachine),
+		r(http.MethodPost, poolPath+"/upgradeNodeImageVersion", "upgradeNodeImageVersion/write", concurrency.RetryOnConflict(p.upgradeNodeImage)),
 		r(http.MethodGet, poolPath+"/upgradeProfiles/default", "upgradeProfiles/read", p.poolUpgrades),
 	}
 }

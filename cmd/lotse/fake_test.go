@@ -91,7 +91,7 @@ func (f *fakeFrontDoor) resource(w http.ResponseWriter, r *http.Request) {
 		answer(w, 200, map[string]any{"keyId": "key-1", "secretText": "new-secret", "startDateTime": "2026-11-23T09:00:00Z"})
 	case strings.HasSuffix(path, "credential"):
 		answer(w, 200, map[string]any{"kubeconfigs": []any{map[string]any{"name": "clusterUser", "value": []byte(fakeKubeconfig(path))}}})
-	case slices.Contains([]string{"rotateclustercertificates", "rotateserviceaccountsigningkeys"}, last(path)) && r.Method == http.MethodPost:
+	case slices.Contains([]string{"rotateclustercertificates", "rotateserviceaccountsigningkeys", "upgradenodeimageversion"}, last(path)) && r.Method == http.MethodPost:
 		accept(w, r, path)
 		w.WriteHeader(http.StatusAccepted)
 	case r.Method == http.MethodPost && slices.Contains([]string{"abort", "deletemachines"}, last(path)):

@@ -11,8 +11,8 @@ import (
 func newNodepoolCommand(s *session) *cobra.Command {
 	return noun("nodepool", "Node pools of a cluster",
 		newNodepoolAddCommand(s), newNodepoolListCommand(s), newNodepoolShowCommand(s), newNodepoolScaleCommand(s),
-		newNodepoolStopCommand(s), newNodepoolStartCommand(s), newNodepoolMachinesCommand(s), newNodepoolDeleteMachinesCommand(s),
-		newNodepoolAbortCommand(s), newNodepoolDeleteCommand(s))
+		newNodepoolUpgradeCommand(s), newNodepoolStopCommand(s), newNodepoolStartCommand(s), newNodepoolMachinesCommand(s),
+		newNodepoolDeleteMachinesCommand(s), newNodepoolAbortCommand(s), newNodepoolDeleteCommand(s))
 }
 
 var nodepools = table[client.NodePool]{

@@ -45,7 +45,7 @@ func TestTheBudgetThatRefusesIsNamed(t *testing.T) {
 		Type: policyv1.DisruptionBudgetCause, Message: "The disruption budget web needs 1 healthy pods and has 1 currently",
 	}}
 	p := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "web-0"}}
-	if got := budget(p, refusal); got != "PodDisruptionBudget default/web" {
+	if got := budget(p, refusal); got != "PodDisruptionBudget default/web (of Pod default/web-0)" {
 		t.Errorf("names %q", got)
 	}
 	if got := budget(p, errors.New("no budget said why")); got != "an eviction of Pod default/web-0, which is refused: no budget said why" {
@@ -111,8 +111,8 @@ func TestDescribe(t *testing.T) {
 			nil, Plan{Evict: []corev1.Pod{pod("web-1")}, Terminating: []corev1.Pod{pod("web-0")}}, "waiting for 2 Pods to end, default/web-0 among them",
 		},
 		"a budget is named once, however many Pods it protects": {
-			[]string{"PodDisruptionBudget default/web", "PodDisruptionBudget default/web"}, Plan{Evict: []corev1.Pod{pod("web-0"), pod("web-1")}},
-			"waiting for PodDisruptionBudget default/web",
+			[]string{"PodDisruptionBudget default/web (of Pod default/web-1)", "PodDisruptionBudget default/web (of Pod default/web-0)"}, Plan{Evict: []corev1.Pod{pod("web-0"), pod("web-1")}},
+			"waiting for PodDisruptionBudget default/web (of Pod default/web-0)",
 		},
 		"finalizers that keep a Pod are named": {
 			nil, Plan{Terminating: []corev1.Pod{pod("web-0", "example.com/a", "example.com/b"), pod("web-1")}},

@@ -63,7 +63,8 @@ func planPool(req request.Pool, cluster v1alpha1.ManagedClusterSpec, catalogue r
 }
 
 // planPoolVersion resolves a pool's version: nothing keeps an existing pool's, "" goes to the control plane's. The image stays as it is
-// unless the version changes. The version that was asked for is kept beside it.
+// unless the version changes, and then it is the newest of the version, unless the pool is pinned to another. The version that was asked for is kept
+// beside it.
 func planPoolVersion(pool *v1alpha1.AgentPoolSpec, req request.Pool, cluster v1alpha1.ManagedClusterSpec, catalogue release.Catalogue) error {
 	controlPlane := state.Version(cluster.KubernetesVersion)
 	to := controlPlane
@@ -77,17 +78,16 @@ func planPoolVersion(pool *v1alpha1.AgentPoolSpec, req request.Pool, cluster v1a
 		}
 	}
 	if keeps(req) || (req.Present != nil && to == state.Version(pool.OrchestratorVersion)) {
-		return nil
+		return pinNodeImage(pool, req, catalogue)
 	}
 	if err := checkPoolMove(to, req, controlPlane); err != nil {
 		return fault.New(fault.VersionNotSupported, "The %v.", err).At(req.Path + ".orchestratorVersion")
 	}
 	pool.OrchestratorVersion, pool.Release = to.String(), cluster.Release
-	if to != controlPlane {
-		r, _ := catalogue.Release(to)
-		pool.Release = r.Name
+	if newest, ok := catalogue.Release(to); ok && (to != controlPlane || req.Present != nil) {
+		pool.Release = newest.Name
 	}
-	return nil
+	return pinNodeImage(pool, req, catalogue)
 }
 
 // keeps reports whether an existing pool stays at its version.

@@ -20,6 +20,9 @@ type Pool struct {
 	// Version as asked. VersionSent distinguishes "", which means the control plane's version, from no version, which means the present one.
 	Version     string
 	VersionSent bool
+	// NodeImage that the pool is to be pinned to, if NodeImageSent; "" ends that.
+	NodeImage     string
+	NodeImageSent bool
 	// Path of the pool's properties in the body.
 	Path string
 	// Failed reports that the pool's last operation failed. Its write repeats it, even if nothing changes.
@@ -82,6 +85,7 @@ func decodePool(o *body.Object, req *Pool) {
 	}
 	decodeUpgradeSettings(o.Object("upgradeSettings"), spec)
 	spec.PowerState = askedPower(o.Object("powerState"), spec.PowerState) // of the pool by itself; the whole cluster's stays
+	decodeExtension(o.Object("lotseProfile"), req)
 	req.Version, _ = o.String("orchestratorVersion")
 	req.VersionSent = o.Sent("orchestratorVersion")
 	if v, ok := o.Map("nodeLabels"); ok {
@@ -143,6 +147,14 @@ func askedPower(p *body.Object, present v1alpha1.PowerState) v1alpha1.PowerState
 	}
 	_ = p.Finish()
 	return present
+}
+
+// decodeExtension reads what pools have beyond AKS's. Only the pin is the customer's.
+func decodeExtension(e *body.Object, req *Pool) {
+	e.Ignored("release", "waiting", "nodeImageDate")
+	req.NodeImage, _ = e.String("nodeImageVersion")
+	req.NodeImageSent = e.Sent("nodeImageVersion")
+	_ = e.Finish()
 }
 
 // mode as AKS writes it, in any case. An unknown mode is refused when the pool is checked.

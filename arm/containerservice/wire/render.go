@@ -7,6 +7,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/containerservice/state"
+	"lotse.dev/release"
 )
 
 // Operating systems of pools. Nodes run Debian, whichever of the two was asked for; Ubuntu is AKS's default, which clients send unasked.
@@ -84,7 +85,7 @@ func responsibility(c *v1alpha1.ManagedCluster) string {
 	}
 	if c.Spec.NodeOSUpgradeChannel != "" {
 		all = append(all, "nodeOSUpgradeChannel is "+c.Spec.NodeOSUpgradeChannel+": the service keeps it and upgrades nothing by it yet. "+
-			"Nodes get another image with another orchestratorVersion only.")
+			"Nodes get another image by upgradeNodeImageVersion or by another orchestratorVersion only.")
 	}
 	return strings.Join(all, " ")
 }
@@ -139,6 +140,7 @@ func poolPropertiesOf(s state.Cluster, pool state.Pool) poolProperties {
 	if spec.UpgradeSettings != nil {
 		p.UpgradeSettings = *spec.UpgradeSettings
 	}
+	p.LotseProfile = extensionOf(pool)
 	if pool.Object == nil {
 		return p
 	}
@@ -147,6 +149,18 @@ func poolPropertiesOf(s state.Cluster, pool state.Pool) poolProperties {
 		p.CurrentOrchestratorVersion = current
 	}
 	return p
+}
+
+func extensionOf(pool state.Pool) *poolExtension {
+	e := &poolExtension{NodeImageVersion: pool.Spec.NodeImageVersion, Release: pool.Spec.Release}
+	if pool.Object == nil {
+		return e
+	}
+	e.Waiting = v1alpha1.CurrentOperation(pool.Object).Waiting
+	if day, ok := release.ImageDate(pool.Object.Status.NodeImageVersion); ok {
+		e.NodeImageDate = day.Format(time.DateOnly)
+	}
+	return e
 }
 
 // poolProvisioningState of a pool that is only a profile is Creating, as its cluster is about to make it. The start of a cluster that was
