@@ -2,6 +2,7 @@ package containerservice
 
 import (
 	"net/http"
+	"slices"
 
 	"lotse.dev/arm/concurrency"
 	"lotse.dev/arm/containerservice/personal"
@@ -29,7 +30,7 @@ const (
 )
 
 func (p *Provider) routes() route.Table {
-	return append(append(p.clusterRoutes(), p.poolRoutes()...), p.otherRoutes()...)
+	return slices.Concat(p.clusterRoutes(), p.poolRoutes(), p.maintenanceRoutes(), p.powerScheduleRoutes(), p.otherRoutes())
 }
 
 func (p *Provider) clusterRoutes() route.Table {
