@@ -15,7 +15,7 @@ import (
 )
 
 // collections answer with lists.
-var collections = []string{"resourcegroups", "managedclusters", "agentpools", "principals", "secrets", "roleassignments", "roledefinitions", "records", "subscriptions"}
+var collections = []string{"resourcegroups", "managedclusters", "agentpools", "principals", "secrets", "roleassignments", "roledefinitions", "records", "subscriptions", "maintenanceconfigurations"}
 
 const fakeToken = "the-token"
 

@@ -39,6 +39,7 @@ import (
 	"lotse.dev/machine/hosted"
 	"lotse.dev/machine/pod"
 	"lotse.dev/machine/pulltoken"
+	"lotse.dev/powerschedule"
 	"lotse.dev/reconcile"
 	"lotse.dev/resourcegroup"
 	"lotse.dev/scaleset"
@@ -128,7 +129,7 @@ func (s serving) run(ctx context.Context) error {
 	if err := mgr.Add(door); err != nil {
 		return err
 	}
-	if err := s.control(mgr, held); err != nil {
+	if err := s.control(mgr, held, door); err != nil {
 		return err
 	}
 	if err := s.observe(mgr, log); err != nil {
@@ -226,8 +227,8 @@ func (s serving) observe(mgr ctrl.Manager, log *slog.Logger) error {
 	return nil
 }
 
-// control is the flat list of everything that reconciles.
-func (s serving) control(mgr ctrl.Manager, held *watched.Held) error {
+// control is the flat list of everything that reconciles. Schedules ask the front door, as people do.
+func (s serving) control(mgr ctrl.Manager, held *watched.Held, door *arm.Server) error {
 	ca, err := os.ReadFile(s.registryCAFile)
 	if err != nil {
 		return fmt.Errorf("registry authority: %w", err)
@@ -252,6 +253,7 @@ func (s serving) control(mgr ctrl.Manager, held *watched.Held) error {
 			Images: cleanup,
 		},
 		&store.Reconciler{Client: c},
+		&powerschedule.Reconciler{Client: c, Clock: now, Switch: door},
 		&agentpool.Reconciler{Client: c, Clock: now},
 		&scaleset.Reconciler{Client: c, Live: mgr.GetAPIReader(), Clock: now},
 		&hosted.Reconciler{Client: c, Config: access.Config, Watches: watches},
