@@ -62,6 +62,8 @@ type world struct {
 	// config of the API server, which is that of hosted clusters too.
 	config *rest.Config
 	server *httptest.Server
+	// front is the front door that server serves.
+	front *arm.Server
 	// audit is the directory of the audit log.
 	audit string
 	// key signs the front door's tokens.
@@ -105,6 +107,7 @@ func newWorld(t *testing.T) *world {
 	options.Replicas = w.replicas
 	front, err := arm.New(options)
 	must(t, err)
+	w.front = front
 	options.Replicas = nil
 	for range 3 {
 		another, err := arm.New(options)

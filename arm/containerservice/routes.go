@@ -30,7 +30,7 @@ const (
 )
 
 func (p *Provider) routes() route.Table {
-	return slices.Concat(p.clusterRoutes(), p.poolRoutes(), p.commandRoutes(), p.otherRoutes())
+	return slices.Concat(p.clusterRoutes(), p.poolRoutes(), p.commandRoutes(), p.maintenanceRoutes(), p.powerScheduleRoutes(), p.otherRoutes())
 }
 
 // commandRoutes are left out where nothing runs commands. A result takes the right to run commands and not AKS's commandResults/read, which every Reader

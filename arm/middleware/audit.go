@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"net"
 	"net/http"
@@ -43,12 +44,17 @@ func Audit(records *audit.Log, c clock.PassiveClock, log *slog.Logger) Inner {
 				record.Status, record.Code = e.Status(), e.Detail().Code
 			}
 			if failure := records.Append(record); failure != nil {
-				lost.Inc()
-				log.ErrorContext(r.Context(), "an audit line is lost", "error", failure, "record", record)
+				Lost(r.Context(), log, record, failure)
 			}
 			return err
 		}
 	}
+}
+
+// Lost counts a line that could not be written, and writes it to the service's own log.
+func Lost(ctx context.Context, log *slog.Logger, record audit.Record, failure error) {
+	lost.Inc()
+	log.ErrorContext(ctx, "an audit line is lost", "error", failure, "record", record)
 }
 
 // AuditBefore writes a line before a write is served. If it cannot be written the write is refused, so every change is in the audit log.

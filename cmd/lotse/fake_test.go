@@ -15,7 +15,10 @@ import (
 )
 
 // collections answer with lists.
-var collections = []string{"resourcegroups", "managedclusters", "agentpools", "principals", "secrets", "roleassignments", "roledefinitions", "records", "subscriptions", "machines"}
+var collections = []string{
+	"resourcegroups", "managedclusters", "agentpools", "principals", "secrets", "roleassignments", "roledefinitions", "records", "subscriptions", "machines",
+	"maintenanceconfigurations",
+}
 
 const fakeToken = "the-token"
 

@@ -41,6 +41,7 @@ import (
 	"lotse.dev/machine/hosted"
 	"lotse.dev/machine/pod"
 	"lotse.dev/machine/pulltoken"
+	"lotse.dev/powerschedule"
 	"lotse.dev/reconcile"
 	"lotse.dev/resourcegroup"
 	"lotse.dev/scaleset"
@@ -131,7 +132,7 @@ func (s serving) run(ctx context.Context) error {
 	if err := mgr.Add(door); err != nil {
 		return err
 	}
-	if err := s.control(mgr, held, clients); err != nil {
+	if err := s.control(mgr, held, clients, door); err != nil {
 		return err
 	}
 	if err := s.observe(mgr, log); err != nil {
@@ -231,8 +232,8 @@ func (s serving) observe(mgr ctrl.Manager, log *slog.Logger) error {
 	return nil
 }
 
-// control is the flat list of everything that reconciles.
-func (s serving) control(mgr ctrl.Manager, held *watched.Held, clients *access.Clients) error {
+// control is the flat list of everything that reconciles. Schedules ask the front door, as people do.
+func (s serving) control(mgr ctrl.Manager, held *watched.Held, clients *access.Clients, door *arm.Server) error {
 	ca, err := os.ReadFile(s.registryCAFile)
 	if err != nil {
 		return fmt.Errorf("registry authority: %w", err)
@@ -257,6 +258,7 @@ func (s serving) control(mgr ctrl.Manager, held *watched.Held, clients *access.C
 			Images: cleanup,
 		},
 		&store.Reconciler{Client: c},
+		&powerschedule.Reconciler{Client: c, Clock: now, Switch: door},
 		&agentpool.Reconciler{Client: c, Clock: now},
 		&scaleset.Reconciler{Client: c, Live: mgr.GetAPIReader(), Clock: now},
 		&hosted.Reconciler{Client: c, Config: access.Config, Watches: watches},
