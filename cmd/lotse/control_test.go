@@ -53,7 +53,7 @@ func TestAllControllersAreObserved(t *testing.T) {
 		t.Fatal(err)
 	}
 	recording := &recordingManager{Manager: mgr}
-	if err := (serving{registryCAFile: ca}).control(recording, watched.NewHeld(0), nil); err != nil {
+	if err := (serving{registryCAFile: ca}).control(recording, watched.NewHeld(0), nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	controllers := 0
