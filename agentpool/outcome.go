@@ -23,7 +23,7 @@ func Outcome(f Facts, p Plan) operation.Outcome {
 	if f.Pool.DeletionTimestamp != nil {
 		return gone(f)
 	}
-	return operation.First(situation{f, p}, missing, tooFew, notStopped, rolling, notReady, outdated, tooMany)
+	return operation.First(situation{f, p}, missing, tooFew, notStopped, rolling, notReady, outdated, named, tooMany)
 }
 
 func gone(f Facts) operation.Outcome {
@@ -83,9 +83,10 @@ func notReady(s situation) operation.Outcome {
 	want, staying := s.Pool.Spec.Count, s.staying()
 	late := slices.DeleteFunc(slices.Clone(staying), s.serves)
 	ready := int32(len(staying) - len(late))
-	if len(late) == 0 || ready >= want {
-		return operation.Outcome{} // machines that are not Ready are surplus, and are deleted first
+	if ready >= want {
+		return operation.Outcome{} // machines that are not Ready are surplus, and are deleted first, or they are deallocated
 	}
+	late = preferring(late, runs)
 	deadline := operation.Deadline{Code: "NodesNotReady", Since: replacedSince(late[0])}
 	if unschedulable(late[0]) {
 		deadline = operation.Unschedulable(time.Time{})
@@ -102,7 +103,7 @@ func outdated(s situation) operation.Outcome {
 	if s.Apply == nil || s.Pool.Spec.Power() == v1alpha1.Stopped { // a stopped machine's node gets them when it starts
 		return operation.Outcome{}
 	}
-	late := slices.DeleteFunc(s.staying(), func(m v1alpha1.Machine) bool { return carries(m, s.Apply.Spec.Model) })
+	late := slices.DeleteFunc(s.staying(), func(m v1alpha1.Machine) bool { return !runs(m) || carries(m, s.Apply.Spec.Model) })
 	if len(late) == 0 {
 		return operation.Outcome{}
 	}
@@ -113,13 +114,17 @@ func outdated(s situation) operation.Outcome {
 }
 
 func tooMany(s situation) operation.Outcome {
-	surplus := len(s.Machines) - int(s.Pool.Spec.Count) // those of a surge included: an operation that has ended leaves none
+	surplus, becoming := len(s.Machines)-int(s.Pool.Spec.Count), "deleted" // those of a surge included: an operation that has ended leaves none
+	going := slices.DeleteFunc(slices.Clone(s.Machines), func(m v1alpha1.Machine) bool { return m.DeletionTimestamp == nil })
+	if s.deallocates() {
+		surplus, becoming = surplus-len(s.deallocated()), "deallocated"
+		going = append(going, s.deallocating()...)
+	}
 	if surplus <= 0 {
 		return operation.Outcome{}
 	}
-	leaving := slices.DeleteFunc(slices.Clone(s.Machines), func(m v1alpha1.Machine) bool { return m.DeletionTimestamp == nil })
 	return operation.Outcome{
-		Waiting: fmt.Sprintf("%d surplus machines to be drained and deleted%s", surplus, example(leaving)),
+		Waiting: fmt.Sprintf("%d surplus machines to be drained and %s%s", surplus, becoming, example(going)),
 		Percent: 95, Deadline: operation.Deadline{Code: "PodDrainFailure"},
 	}
 }

@@ -28,6 +28,12 @@ func TestDecide(t *testing.T) {
 		"a pool that its customer stopped stays so in a start": {
 			func(f *Facts) { f.Pool.Spec.PowerState, f.Sets[0].Spec.PowerState = v1alpha1.Stopped, v1alpha1.Stopped }, "",
 		},
+		"a pool whose operation is aborted halts its scale set": {func(f *Facts) { v1alpha1.SetAbort(f.Pool) }, "Updating@5 halted"},
+		"a scale set that was never made is made halted":        {func(f *Facts) { v1alpha1.SetAbort(f.Pool); f.Sets = nil }, "Creating@1 halted"},
+		"a pool whose operation was aborted leaves it alone":    {func(f *Facts) { v1alpha1.SetAbort(f.Pool); finish(f) }, "nothing"},
+		"the next operation goes on": {
+			func(f *Facts) { v1alpha1.SetAbort(f.Pool); f.Pool.Generation++; f.Sets[0].Spec.Halted = true }, "Updating@5",
+		},
 		"an unchanged scale set keeps the verb it has": {
 			func(f *Facts) { f.Sets[0].Annotations = map[string]string{v1alpha1.AnnotationVerb: "Scaling@4"} }, "Scaling@4",
 		},
@@ -76,6 +82,9 @@ func read(p Plan) string {
 		return "waits for " + p.Ahead
 	case p.Apply == nil:
 		return "nothing"
+	}
+	if p.Apply.Spec.Halted {
+		return p.Apply.Annotations[v1alpha1.AnnotationVerb] + " halted"
 	}
 	return p.Apply.Annotations[v1alpha1.AnnotationVerb]
 }

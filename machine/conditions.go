@@ -108,6 +108,9 @@ func notYetKnown(f facts) []metav1.Condition {
 
 func drained(d decision) metav1.Condition {
 	c := metav1.Condition{Type: v1alpha1.MachineDrained, Status: metav1.ConditionTrue, Reason: "Drained", Message: "nothing is left to drain"}
+	if d.halted {
+		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Aborted", "waiting for "+d.waiting
+	}
 	if len(d.steps) > 0 && slices.Contains([]step{cordon, taintShutdown, evict, deletePods}, d.steps[0]) {
 		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Draining", d.waiting
 	}

@@ -49,6 +49,8 @@ const (
 type decision struct {
 	steps   []step
 	waiting string
+	// halted: nothing is done, because that was aborted.
+	halted bool
 	// recheck is when to decide again; zero when an event will come.
 	recheck time.Duration
 }
@@ -212,6 +214,8 @@ func tearDown(f facts, now time.Time) decision {
 		return remove(f, deleteInstanceAtOnce)
 	case !f.known && (f.joined() || f.madeAhead()) && !(f.stopping.cluster && f.down(now)):
 		return decision{waiting: "the cluster's API server to answer, to drain the node", recheck: time.Minute}
+	case f.mustDrain(now) && f.halted:
+		return halt("deleted")
 	case f.mustDrain(now) && !f.cordoned():
 		return decision{steps: []step{cordon}, waiting: "the node to be cordoned", recheck: draining}
 	case f.mustDrain(now) && !f.pods.Empty():

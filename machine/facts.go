@@ -22,6 +22,8 @@ type facts struct {
 	release *v1alpha1.Release
 	// scaleSetDeleted: the scale set is being deleted, or does not exist.
 	scaleSetDeleted bool
+	// halted: the operation of the pool that the machine is stopped or deleted for was aborted, and so nothing is begun.
+	halted bool
 	// ignoreBudgets: the pool is being deleted with the parameter that disruption budgets do not count, or the whole cluster stops and only its
 	// add-ons are left.
 	ignoreBudgets bool

@@ -55,6 +55,8 @@ func (r *Reconciler) gatherOwners(ctx context.Context, f *facts) error {
 	}
 	found, err = r.find(ctx, types.NamespacedName{Namespace: m.Namespace, Name: m.Spec.ScaleSet}, set)
 	f.scaleSetDeleted = !found || set.DeletionTimestamp != nil
+	f.halted = !f.scaleSetDeleted && set.Spec.Halted
+	f.stopping.alone = !f.scaleSetDeleted && set.Spec.Deallocated(m)
 	if err != nil || !f.deleting() {
 		return err
 	}
@@ -69,7 +71,7 @@ func (r *Reconciler) gatherPool(ctx context.Context, f *facts) error {
 	}
 	f.ignoreBudgets = v1alpha1.IgnoresBudgets(pool)
 	if pool.Spec.ClusterPowerState == v1alpha1.Stopped {
-		f.stopping = stopping{since: v1alpha1.CurrentOperation(pool).StartedAt.Time, cluster: true}
+		f.stopping.since, f.stopping.cluster = v1alpha1.CurrentOperation(pool).StartedAt.Time, true
 	}
 	return nil
 }

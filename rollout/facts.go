@@ -70,9 +70,10 @@ func Of(w Wanted, machines []v1alpha1.Machine, now time.Time) Facts {
 	return f
 }
 
-// active reports whether an operation of a pool that runs is in progress.
+// active reports whether an operation of a pool that runs is in progress and was not aborted.
 func active(pool *v1alpha1.AgentPool) bool {
-	return pool != nil && pool.DeletionTimestamp == nil && pool.Spec.Power() != v1alpha1.Stopped && v1alpha1.CurrentOperation(pool).State == v1alpha1.InProgress
+	return pool != nil && pool.DeletionTimestamp == nil && pool.Spec.Power() != v1alpha1.Stopped &&
+		v1alpha1.CurrentOperation(pool).State == v1alpha1.InProgress && !v1alpha1.Aborted(pool)
 }
 
 func generation(pool *v1alpha1.AgentPool) int64 {

@@ -65,7 +65,7 @@ func managementObjects(s *story) controlled.Client {
 
 // relabelled is an image of the artifacts with another label, and so another digest.
 func relabelled(image, label string) (v1.Image, error) {
-	built, err := artifact(image)
+	built, err := builtImage(image)
 	if err != nil {
 		return nil, err
 	}

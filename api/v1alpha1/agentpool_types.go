@@ -76,6 +76,14 @@ type AgentPoolSpec struct {
 	UpgradeSettings *UpgradeSettings `json:"upgradeSettings,omitempty"`
 	// Release names the Release whose node image the pool runs.
 	Release string `json:"release"`
+	// ScaleDownMode says what becomes of machines that scaling down leaves over; empty means DeleteMachines.
+	// +optional
+	ScaleDownMode ScaleDownMode `json:"scaleDownMode,omitempty"`
+	// RemoveMachines are the host names of machines that go, whichever others the count would leave over. Names are never used twice, so those of
+	// machines that are gone mean nothing.
+	// +kubebuilder:validation:MaxItems=1000
+	// +optional
+	RemoveMachines []string `json:"removeMachines,omitempty"`
 	// NodeImageVersion pins the pool to a node image: only a write that names another one changes it. Empty means that upgrades take the newest.
 	// +kubebuilder:validation:MaxLength=64
 	// +optional

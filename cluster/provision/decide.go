@@ -71,18 +71,19 @@ func assess(f Facts) (assessment, []plan.Step) {
 // parts of a cluster whose prerequisites are met, and the steps that each needs. All are assessed, also after one that failed.
 func (f Facts) parts(a *assessment, p prerequisites) []plan.Step {
 	f.health(a)
-	steps, failed := f.components(p, a.rolling)
+	r := f.render(p)
+	steps, failed := f.components(r, a.rolling)
 	a.met(failed)
 	a.unapplied(steps)
 	pools := f.poolSteps()
 	f.pools(a, len(pools) == 0)
-	addons, err := f.addons(*a)
+	addons, err := f.addons(*a, r)
 	a.met(err)
 	a.addons = addons.waiting
 	if failed != nil {
 		return nil
 	}
-	steps = slices.Concat(f.hastened(), f.wakeSteps(), steps, pools)
+	steps = slices.Concat(f.hastened(), f.wakeSteps(), r.steps, steps, pools)
 	if addons.step != nil {
 		steps = append(steps, *addons.step)
 	}

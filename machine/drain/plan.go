@@ -101,6 +101,7 @@ const described = 3
 
 // describe what a drain waits for after its evictions; blocked are the reasons why some were refused.
 func describe(blocked []string, plan Plan) string {
+	blocked = append(blocked, kept(plan.Terminating)...)
 	slices.Sort(blocked)
 	blocked = slices.CompactFunc(blocked, sameBudget)
 	switch {

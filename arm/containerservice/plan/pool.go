@@ -56,6 +56,9 @@ func planPool(req request.Pool, cluster v1alpha1.ManagedClusterSpec, catalogue r
 	if req.Failed {
 		pool.Attempt++
 	}
+	if req.Present != nil && req.Present.Count != pool.Count {
+		pool.RemoveMachines = nil // a write that names another count decides anew how many go, and says nothing of which
+	}
 	return pool, faults
 }
 

@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/containerservice/state"
@@ -22,8 +23,8 @@ func Unchanged(present state.Cluster, spec v1alpha1.ManagedClusterSpec) bool {
 	return Same(before, spec)
 }
 
-// PoolVerb names the operation that a changed pool begins: a write that changes only the count scales it, as in AKS, one that changes only the
-// power state stops or starts it, and one that brings another node image upgrades it, whatever else it changes.
+// PoolVerb names the operation that a changed pool begins: a write that changes only the count, or which machines go, scales it, as in AKS, one that
+// changes only the power state stops or starts it, and one that brings another node image upgrades it, whatever else it changes.
 func PoolVerb(before *v1alpha1.AgentPoolSpec, after v1alpha1.AgentPoolSpec) string {
 	if before == nil {
 		return v1alpha1.Creating
@@ -41,8 +42,8 @@ func PoolVerb(before *v1alpha1.AgentPoolSpec, after v1alpha1.AgentPoolSpec) stri
 		}
 	}
 	scaled := *before
-	scaled.Count, scaled.Attempt = after.Count, after.Attempt
-	if before.Count != after.Count && Same(scaled, after) {
+	scaled.Count, scaled.RemoveMachines, scaled.Attempt = after.Count, after.RemoveMachines, after.Attempt
+	if (before.Count != after.Count || !slices.Equal(before.RemoveMachines, after.RemoveMachines)) && Same(scaled, after) {
 		return v1alpha1.Scaling
 	}
 	return v1alpha1.Updating

@@ -102,6 +102,8 @@ type lotseProfile struct {
 	Release        string            `json:"release,omitempty"`
 	// LatestStart is how long it took.
 	LatestStart *v1alpha1.Wake `json:"latestStart,omitempty"`
+	// Certificates of the control plane, and when they end.
+	Certificates *v1alpha1.CertificateExpiry `json:"certificates,omitempty"`
 }
 
 type componentHealth struct {
