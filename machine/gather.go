@@ -55,7 +55,7 @@ func (r *Reconciler) gatherOwners(ctx context.Context, f *facts) error {
 	}
 	found, err = r.find(ctx, types.NamespacedName{Namespace: m.Namespace, Name: m.Spec.ScaleSet}, set)
 	f.scaleSetDeleted = !found || set.DeletionTimestamp != nil
-	f.halted = !f.scaleSetDeleted && set.Spec.Halted
+	f.halted = !f.scaleSetDeleted && set.Spec.Halted && !m.Spec.Surge // a surge machine goes whatever was aborted
 	f.stopping.alone = !f.scaleSetDeleted && set.Spec.Deallocated(m)
 	if err != nil || !f.deleting() {
 		return err

@@ -170,7 +170,7 @@ func made(instance int64, but ...func(*v1alpha1.Machine)) v1alpha1.Machine {
 }
 
 func halted(m *v1alpha1.Machine) {
-	m.Spec.PowerState = v1alpha1.Stopped
+	m.Spec.PowerState, m.Spec.Model.Image = v1alpha1.Stopped, model().Image // a stopped machine has got it without a rollout
 	m.Status.Conditions = []metav1.Condition{{Type: v1alpha1.MachineRunning, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonStopped}}
 }
 func deleted(m *v1alpha1.Machine)    { m.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)} }

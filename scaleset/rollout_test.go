@@ -15,6 +15,7 @@ import (
 
 var now = time.Unix(1_000_000, 0)
 
+func oldImage(m *v1alpha1.Machine) { m.Spec.Model.Image = "node:1" }
 func newImage(m *v1alpha1.Machine) { m.Spec.Model.Image = "node:2" }
 func surging(m *v1alpha1.Machine)  { m.Spec.Surge, m.Spec.Model.Image = true, "node:2" }
 func isDraining(m *v1alpha1.Machine) {
@@ -72,15 +73,15 @@ func TestRolloutInASet(t *testing.T) {
 			want: []string{"delete 2", "0 has node:1 of disk 0, drain false"},
 		},
 		"machines that are stopped get another image at once": {
-			power: v1alpha1.Stopped, machines: []v1alpha1.Machine{made(0, halted), made(1, halted)},
+			power: v1alpha1.Stopped, machines: []v1alpha1.Machine{made(0, halted, oldImage), made(1, halted, oldImage)},
 			want: []string{"1 has node:2 of disk 1, drain false", "0 has node:2 of disk 1, drain false"},
 		},
 		"a set that starts brings the other image with it": {
-			machines: []v1alpha1.Machine{made(0, halted, newImage), made(1, halted)},
+			machines: []v1alpha1.Machine{made(0, halted), made(1, halted, oldImage)},
 			want:     []string{"1 has node:2 of disk 1, drain false", "0 has node:2 of disk 0, drain false"},
 		},
 		"a set that stops gives up its surge": {
-			power: v1alpha1.Stopped, machines: []v1alpha1.Machine{made(0, halted, newImage), made(1, halted, newImage), made(2, surging)},
+			power: v1alpha1.Stopped, machines: []v1alpha1.Machine{made(0, halted), made(1, halted), made(2, surging)},
 			want: []string{"delete 2"},
 		},
 	} {
