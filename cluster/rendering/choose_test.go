@@ -1,12 +1,12 @@
 package rendering
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -130,7 +130,7 @@ func TestRecordsAreReadAsTheyWereWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := Decode(content)
-	if err != nil || got.Release != "r" || string(got.Inputs) != `{"a":1}` || fmt.Sprint(got.Objects) != fmt.Sprint(r.Objects) {
+	if err != nil || got.Release != "r" || string(got.Inputs) != `{"a":1}` || !equality.Semantic.DeepEqual(got.Objects, r.Objects) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	for _, broken := range [][]byte{nil, content[:sumBytes], content[:len(content)/2]} {
