@@ -33,7 +33,7 @@ func Decide(f Facts) Plan {
 	if f.Set() != nil && v1alpha1.CurrentOperation(f.Pool).State != v1alpha1.InProgress {
 		return Plan{}
 	}
-	if ahead := f.ahead(); ahead != "" {
+	if ahead := f.ahead(); ahead != "" && f.Pool.Spec.Power() != v1alpha1.Stopped {
 		return Plan{Ahead: ahead}
 	}
 	wanted := ScaleSet(f.Pool, f.Cluster, f.Release)

@@ -93,11 +93,14 @@ func ready(f facts) metav1.Condition {
 	return c
 }
 
-// notYetKnown keeps the conditions that were last known, and starts with Unknown, also after a stop.
+// notYetKnown keeps the conditions that were last known, and starts with Unknown, also after a stop. Whether the node of a machine that was replaced
+// meanwhile is Ready is not known either: a time limit of its arrival begins with that.
 func notYetKnown(f facts) []metav1.Condition {
 	var all []metav1.Condition
 	for _, t := range []string{v1alpha1.MachineRegistered, v1alpha1.MachineReady} {
-		if c := apimeta.FindStatusCondition(f.machine.Status.Conditions, t); c == nil || c.Reason == v1alpha1.ReasonStopped {
+		c := apimeta.FindStatusCondition(f.machine.Status.Conditions, t)
+		replaced := c != nil && t == v1alpha1.MachineReady && f.machine.Spec.Reimages > 0 && c.ObservedGeneration != f.machine.Generation
+		if c == nil || c.Reason == v1alpha1.ReasonStopped || replaced {
 			all = append(all, metav1.Condition{
 				Type: t, Status: metav1.ConditionUnknown, Reason: "Waiting", Message: "waiting for the cluster's API server to answer",
 			})

@@ -3,7 +3,6 @@ package machine
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
@@ -93,16 +92,24 @@ func empty(d decision, f facts) decision {
 func drainedForImage(f facts, d decision, now time.Time) metav1.Condition {
 	c := metav1.Condition{Type: v1alpha1.MachineDrained, Status: metav1.ConditionFalse, Reason: "Draining", Message: d.waiting}
 	switch {
-	case !f.answers():
+	case (f.clusterGone() || !f.answers() || !f.ready() && !f.lost(now)) && f.wasDrained():
+		return *apimeta.FindStatusCondition(f.machine.Status.Conditions, v1alpha1.MachineDrained) // a soak goes on while nothing is heard of the node
+	case f.clusterGone() || !f.answers():
 		c.Message = "waiting for the cluster's API server to answer"
 	case !f.ready() && !f.lost(now):
 		c.Message = "waiting for the node to be Ready, or not to come back"
 	case !f.ready():
 		c.Status, c.Reason, c.Message = metav1.ConditionTrue, "NotReady", "the node is not Ready, and nothing on it can end gracefully"
-	case !slices.Contains(d.steps, cordonForImage) && !slices.Contains(d.steps, evict):
+	case f.cordoned() && f.pods.Empty():
 		c.Status, c.Reason, c.Message = metav1.ConditionTrue, "Drained", "nothing is left to drain"
 	}
 	return c
+}
+
+// wasDrained reports whether the drain that is asked for now was seen to have ended.
+func (f facts) wasDrained() bool {
+	c := apimeta.FindStatusCondition(f.machine.Status.Conditions, v1alpha1.MachineDrained)
+	return c != nil && c.Status == metav1.ConditionTrue && c.ObservedGeneration == f.machine.Generation
 }
 
 // lost reports whether a node has not been Ready for long, or never was.

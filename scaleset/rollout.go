@@ -97,7 +97,7 @@ func newerAtRest(m v1alpha1.Machine, model v1alpha1.MachineModel) bool {
 	if m.Spec.Model.Image == model.Image {
 		return m.Spec.Model.Release != model.Release || m.Spec.Model.ImageVersion != model.ImageVersion
 	}
-	return m.Spec.PowerState == v1alpha1.Stopped
+	return m.Stopped() // one that is only on its way there still has Pods to drain
 }
 
 // surge renders a machine that is there only while others are replaced.

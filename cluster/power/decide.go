@@ -172,10 +172,10 @@ func (f Facts) pools() ([]plan.Step, operation.Outcome) {
 	return steps, f.wait(strings.Join(waiting, "; "), 10)
 }
 
-// repeats reports whether a pool's operation failed before this stop was asked for.
+// repeats reports whether a pool's operation failed, or was aborted, before this stop was asked for.
 func (f Facts) repeats(op v1alpha1.Operation) bool {
 	own := v1alpha1.CurrentOperation(f.Cluster)
-	return op.State == v1alpha1.Failed && own.State == v1alpha1.InProgress && op.EndedAt != nil &&
+	return (op.State == v1alpha1.Failed || op.State == v1alpha1.Canceled) && own.State == v1alpha1.InProgress && op.EndedAt != nil &&
 		op.EndedAt.Time.Before(own.StartedAt.Time.Truncate(time.Second))
 }
 

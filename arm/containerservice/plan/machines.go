@@ -44,7 +44,7 @@ func WithoutMachines(pool state.Pool, machines []v1alpha1.Machine, names []strin
 // counts reports whether a machine is among those that the pool's count means, or would be if an aborted operation had gone on.
 func counts(pool v1alpha1.AgentPoolSpec, m v1alpha1.Machine) bool {
 	deallocated := pool.Power() != v1alpha1.Stopped && m.Spec.PowerState == v1alpha1.Stopped
-	return m.DeletionTimestamp == nil && !deallocated && !slices.Contains(pool.RemoveMachines, m.Spec.Hostname)
+	return m.DeletionTimestamp == nil && !m.Spec.Surge && !deallocated && !slices.Contains(pool.RemoveMachines, m.Spec.Hostname)
 }
 
 // find machines by name, each once. Case does not count.
