@@ -45,10 +45,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if err := r.Get(ctx, client.ObjectKey{Namespace: s.Namespace, Name: s.Spec.Cluster}, c); err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err) // it is collected with its cluster
+		return ctrl.Result{RequeueAfter: recheck}, client.IgnoreNotFound(err) // it is collected with its cluster, or the cache does not have that yet
 	}
 	if !c.IsOwner(s.OwnerReferences) {
-		return ctrl.Result{}, nil
+		return ctrl.Result{RequeueAfter: recheck}, nil
 	}
 	before := s.DeepCopy()
 	now := r.Clock.Now()

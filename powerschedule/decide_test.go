@@ -27,7 +27,7 @@ func nightly() v1alpha1.PowerScheduleSpec {
 
 func running(change ...func(*v1alpha1.ManagedCluster)) *v1alpha1.ManagedCluster {
 	c := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Name: "c1-x", Generation: 1, CreationTimestamp: on(-200, 0)}}
-	c.Status.ObservedGeneration = 1
+	c.Status.ObservedGeneration, c.Status.Endpoint.Port = 1, 30443
 	c.Status.Operations = []v1alpha1.Operation{{Generation: 1, Verb: v1alpha1.Creating, State: v1alpha1.Succeeded, StartedAt: on(-200, 0)}}
 	for _, f := range change {
 		f(c)

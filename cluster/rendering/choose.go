@@ -19,7 +19,11 @@ type Choice struct {
 // this Lotse has and an older one had not counts as changed, unless it is empty.
 func Choose[I any](recorded []byte, release string, inputs I, render func(I) []client.Object) (Choice, error) {
 	fresh := render(inputs)
-	sum, err := sumOf(release, fresh)
+	from, err := json.Marshal(inputs)
+	if err != nil {
+		return Choice{}, fmt.Errorf("recording what was rendered: %w", err)
+	}
+	sum, err := sumOf(release, from, fresh)
 	if err != nil {
 		return Choice{}, err
 	}
@@ -36,18 +40,15 @@ func Choose[I any](recorded []byte, release string, inputs I, render func(I) []c
 			}
 		}
 	}
-	return record(recorded, release, inputs, chosen)
+	return record(recorded, release, from, chosen)
 }
 
-// record a choice, unless the stored record has the same objects.
-func record[I any](recorded []byte, release string, inputs I, chosen []client.Object) (Choice, error) {
-	sum, err := sumOf(release, chosen)
+// record a choice, unless the stored record has the same inputs and objects. Inputs on which no object depends yet are recorded too: a newer Lotse's objects may
+// depend on them, and would seem to have changed.
+func record(recorded []byte, release string, from []byte, chosen []client.Object) (Choice, error) {
+	sum, err := sumOf(release, from, chosen)
 	if err != nil || holds(recorded, sum) {
 		return Choice{Objects: chosen}, err
-	}
-	from, err := json.Marshal(inputs)
-	if err != nil {
-		return Choice{}, fmt.Errorf("recording what was rendered: %w", err)
 	}
 	content, err := Record{Release: release, Inputs: from, Objects: chosen}.Encode()
 	return Choice{Objects: chosen, Record: content}, err

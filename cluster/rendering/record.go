@@ -47,7 +47,7 @@ const maxUnpacked = 4 << 20
 
 // Encode the record, to be stored.
 func (r Record) Encode() ([]byte, error) {
-	sum, err := sumOf(r.Release, r.Objects)
+	sum, err := sumOf(r.Release, r.Inputs, r.Objects)
 	if err != nil {
 		return nil, err
 	}
@@ -111,17 +111,18 @@ func (s storedObject) decode() (client.Object, error) {
 	return object, nil
 }
 
-// holds reports whether a stored record is of a release and these objects.
+// holds reports whether a stored record has the sum of a release, inputs and objects.
 func holds(content []byte, sum string) bool {
 	return len(content) > sumBytes && string(content[:sumBytes]) == sum
 }
 
-func sumOf(release string, objects []client.Object) (string, error) {
+func sumOf(release string, inputs []byte, objects []client.Object) (string, error) {
 	h := fnv.New64a()
 	if err := json.NewEncoder(h).Encode(struct {
 		Release string
+		Inputs  []byte
 		Objects []client.Object
-	}{release, objects}); err != nil {
+	}{release, inputs, objects}); err != nil {
 		return "", fmt.Errorf("hashing what was rendered: %w", err)
 	}
 	return fmt.Sprintf("%0*x", sumBytes, h.Sum64()), nil

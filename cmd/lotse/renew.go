@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/utils/clock"
@@ -27,6 +28,8 @@ func newRenewCommand() *cobra.Command {
 
 // renew the host's certificates, by which the API server is reached, and then Lotse's own.
 func renew(ctx context.Context, out io.Writer, data host.Data, c clock.PassiveClock) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute) // the API server may restart meanwhile, and a request to it hang
+	defer cancel()
 	certificates, err := host.Renew(data, c.Now())
 	if err != nil {
 		return err

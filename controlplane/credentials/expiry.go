@@ -14,7 +14,7 @@ import (
 // authorityName is how the authorities' keys and certificates are named also where a component has one.
 const authorityName = "-ca"
 
-// Expiry is when the certificates end that the Secrets of a cluster hold; nil if they hold none.
+// Expiry is when the certificates end that the Secrets of a cluster hold; nil if that cannot be said.
 func Expiry(held Contents) *v1alpha1.CertificateExpiry {
 	var e v1alpha1.CertificateExpiry
 	for _, secret := range slices.Sorted(maps.Keys(held)) {
@@ -22,10 +22,10 @@ func Expiry(held Contents) *v1alpha1.CertificateExpiry {
 			earliest(&e, secret, held[secret])
 		}
 	}
-	if e.First == "" {
+	e.AuthoritiesNotAfter = metav1.NewTime(pki.AuthoritiesNotAfter(held[v1alpha1.SecretPKI]))
+	if e.First == "" || e.AuthoritiesNotAfter.IsZero() { // none is there, or the authorities cannot be read
 		return nil
 	}
-	e.AuthoritiesNotAfter = metav1.NewTime(pki.AuthoritiesNotAfter(held[v1alpha1.SecretPKI]))
 	return &e
 }
 

@@ -13,8 +13,12 @@ import (
 	"time"
 )
 
-// patience is how long the report is tried again. It fits into the time that a Pod gets to end.
-const patience = 20 * time.Second
+// patience is how long the report is tried again: an API server that hangs is back by then. lastPatience is what is left of it when the Pod is told
+// to end; it fits into the time that a Pod gets for that.
+const (
+	patience     = 3 * time.Minute
+	lastPatience = 20 * time.Second
+)
 
 func main() {
 	input := flag.String("input", "/etc/lotse/command", "directory with the command, the kubeconfig, and the credential for the report")
@@ -46,9 +50,10 @@ func serve(ctx context.Context, input, files, directory, to string) error {
 	}
 	result.FinishedAt = time.Now().UTC()
 	// The command may have been ended by the signal that ends ctx; the report still has to be written.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	reporting, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	return r.report(ctx, result, output.Bytes())
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastPatience, cancel) })()
+	return r.report(reporting, result, output.Bytes())
 }
 
 // prepare copies the attached files, so that the command may change them. A volume of a Secret shows them through the link ..data.
