@@ -5,9 +5,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
@@ -77,11 +75,7 @@ func (s *environment) renderedByAnOlderLotse() {
 	}
 	s.await("the cluster is what is recorded", func() bool {
 		s.reconciler.forgetAddons(s.cluster.UID)
-		// The manager reconciles too, so one of the two may meet a conflict.
-		_, err := s.reconciler.Reconcile(s.t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(s.cluster)})
-		if err != nil && !apierrors.IsConflict(err) {
-			s.t.Fatal(err)
-		}
+		s.reconcileAgain()
 		return s.labels() == "yes yes"
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -63,10 +64,17 @@ func (r *requests) take() map[string]int {
 	return counts
 }
 
+// reconcileAgain beside the manager, so one of the two may meet a conflict and tries again.
 func (s *environment) reconcileAgain() {
 	s.t.Helper()
-	if _, err := s.reconciler.Reconcile(s.t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(s.cluster)}); err != nil {
-		s.t.Fatal(err)
+	for {
+		_, err := s.reconciler.Reconcile(s.t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(s.cluster)})
+		if err == nil {
+			return
+		}
+		if !apierrors.IsConflict(err) {
+			s.t.Fatal(err)
+		}
 	}
 }
 

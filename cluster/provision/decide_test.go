@@ -357,7 +357,7 @@ func TestPlanOfARunningCluster(t *testing.T) {
 		"a pool that was written by itself stays":      {ownCount, "", "", ""},
 		"a pool that was deleted by itself stays away": {func(f *Facts) { clear(f.Pools) }, "", "", ""},
 		"an incomplete release is trouble":             {without("etcd"), "", "another attempt; the last attempt failed: ", "has no image of etcd"},
-		"a release without an add-on is trouble":       {without("coredns"), "", "another attempt; the last attempt failed: ", "has no image of coredns"},
+		"a release without an add-on is trouble":       {without("coredns"), "apply *v1.Secret rendering", "another attempt; the last attempt failed: ", "has no image of coredns"},
 		"a quota that is no size is trouble":           {quota("much"), "", "another attempt; the last attempt failed: ", "such as 512Mi"},
 		"a quota rolls the store":                      {quota("512Mi"), "apply *v1.Secret rendering, apply *v1.StatefulSet etcd", "etcd (being replaced)", ""},
 		"certificates are renewed also when an add-on cannot be rendered": {

@@ -32,7 +32,9 @@ func status(f Facts, a assessment) v1alpha1.ManagedClusterStatus {
 		s.Availability = v1alpha1.MeasureAvailability(s.Availability, s.Components, a.components, now)
 	}
 	s.Components = a.components
-	s.Certificates = credentials.Expiry(f.Contents())
+	if e := credentials.Expiry(f.Contents()); e == nil || !e.AuthoritiesNotAfter.IsZero() { // a status without that time is refused
+		s.Certificates = e
+	}
 	if a.trouble == nil {
 		s.Rotation = a.rotation.Rotation
 	}

@@ -14,7 +14,8 @@ import (
 // authorityName is how the authorities' keys and certificates are named also where a component has one.
 const authorityName = "-ca"
 
-// Expiry is when the certificates end that the Secrets of a cluster hold; nil if that cannot be said.
+// Expiry is when the certificates end that the Secrets of a cluster hold; nil if they hold none. The authorities' end is zero if none of them can be
+// read.
 func Expiry(held Contents) *v1alpha1.CertificateExpiry {
 	var e v1alpha1.CertificateExpiry
 	for _, secret := range slices.Sorted(maps.Keys(held)) {
@@ -22,10 +23,10 @@ func Expiry(held Contents) *v1alpha1.CertificateExpiry {
 			earliest(&e, secret, held[secret])
 		}
 	}
-	e.AuthoritiesNotAfter = metav1.NewTime(pki.AuthoritiesNotAfter(held[v1alpha1.SecretPKI]))
-	if e.First == "" || e.AuthoritiesNotAfter.IsZero() { // none is there, or the authorities cannot be read
+	if e.First == "" {
 		return nil
 	}
+	e.AuthoritiesNotAfter = metav1.NewTime(pki.AuthoritiesNotAfter(held[v1alpha1.SecretPKI]))
 	return &e
 }
 
