@@ -20,12 +20,17 @@ func Outcome(f Facts) operation.Outcome {
 	if !f.Active {
 		return operation.Outcome{}
 	}
-	if m := f.blocked(); m != nil && !f.Quarantine {
+	outdated, arriving := f.outdated(), f.arriving()
+	m := f.blocked()
+	switch {
+	case m == nil || f.Quarantine:
+	case len(arriving) > 0: // the surge goes when the operation has failed, so nodes that were replaced have to serve before
+		return arrivalOf(arriving[0], "node ")
+	default:
 		return operation.Fail(&v1alpha1.OperationError{Code: Failed, Message: fmt.Sprintf(
 			"Drain node %s failed: it is not drained after %.0f minutes. It was %s. The node is schedulable again, and the surge nodes are being removed. "+
 				"Change what keeps its Pods, and repeat the request: it goes on where it stopped.", m.Name, f.DrainTimeout.Minutes(), m.Waits)})
 	}
-	outdated, arriving := f.outdated(), f.arriving()
 	if len(outdated)+len(arriving) > 0 {
 		o := f.underWay(outdated, arriving)
 		done := f.count(permanent) - len(outdated) - len(arriving)

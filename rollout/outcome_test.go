@@ -32,6 +32,7 @@ func TestOutcome(t *testing.T) {
 		"the share of nodes that are done is shown":             {settings: one, machines: []Machine{old(0, replaced), old(1), old(2, surge)}, waiting: "1 of 2 nodes", percent: 45, code: Failed},
 		"the surge node goes last":                              {settings: one, machines: []Machine{old(0, replaced), old(1, replaced), old(2, surge)}, waiting: "surge node vm2 to be drained and deleted", percent: 95, code: Failed},
 		"a drain that took too long fails with the reason":      {settings: one, machines: []Machine{old(0, draining(30), budget), old(1), old(2, surge)}, failure: "Drain node vm0 failed: it is not drained after 30 minutes. It was waiting for PodDisruptionBudget default/web."},
+		"before that, replaced nodes have to serve":             {settings: one, machines: []Machine{old(0, draining(30), budget), old(1, replaced, notReady), old(2, surge)}, waiting: "node vm1 to be Ready", code: "NodesNotReady"},
 		"one that is quarantined does not fail yet":             {settings: cordoning, machines: []Machine{old(0, draining(31), quarantined), old(1), old(2, surge)}, waiting: "1 of 2 nodes", percent: 45, code: Failed},
 		"when the others are done the quarantined one is named": {settings: cordoning, machines: []Machine{old(0, draining(31), quarantined, budget), old(1, replaced), old(2, surge)}, failure: "vm0, which was waiting for PodDisruptionBudget default/web"},
 	} {

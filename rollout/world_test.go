@@ -78,7 +78,7 @@ func (w *world) pass(m *Machine) {
 	case m.Leaving:
 	case !m.Ready:
 		m.Ready = w.IntN(3) == 0
-	case m.Drain != nil && !m.Drained && !m.Drain.Quarantined && !w.stuck[m.Instance] && w.IntN(3) == 0:
+	case m.Drain != nil && !m.Drained && !m.Drain.Quarantined && !w.stuck[m.Instance] && (w.IntN(3) == 0 || w.Now.Sub(m.Drain.Since.Time) >= 10*minute):
 		m.Drained, m.DrainedSince = true, w.Now
 	}
 }
