@@ -89,6 +89,9 @@ func (f *fixture) pods(s *story, controlPlane string) map[string]string {
 		all, err := kube.CoreV1().Pods(namespace).List(s.ctx, metav1.ListOptions{})
 		s.need(err)
 		for _, p := range all.Items {
+			if p.DeletionTimestamp != nil {
+				continue // of a workload's earlier Pods, which end in their time
+			}
 			state := string(p.UID)
 			for _, c := range p.Status.ContainerStatuses {
 				state += fmt.Sprintf(" %s %d", c.Image, c.RestartCount)
