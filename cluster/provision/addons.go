@@ -34,6 +34,9 @@ func (f Facts) addons(a assessment) (addonsPlan, error) {
 	if !up && (queue.Provisioned(f.Cluster) || !f.hasAPIServer()) {
 		return addonsPlan{waiting: apiServer}, nil
 	}
+	if a.upgrading {
+		return addonsPlan{waiting: "the upgrade of the control plane"}, nil
+	}
 	s := f.addonSpec()
 	if missing := s.Missing(); len(missing) > 0 {
 		return addonsPlan{}, f.incomplete(missing)

@@ -78,7 +78,7 @@ func (f Facts) components(p prerequisites, rolling []string) ([]plan.Step, error
 	}
 	steps := f.retiredScheduler()
 	for _, o := range controlplane.Components(s) {
-		if !controlplane.Due(o, f.hasAPIServer(), f.Pods) || f.twoSchedulers(o) || f.holds(o.GetName(), steps, rolling) {
+		if !controlplane.Due(o, f.hasAPIServer(), f.Pods) || f.twoSchedulers(o) || f.holds(o, steps, rolling) {
 			continue
 		}
 		if err := f.ensure(&steps, o); err != nil {
