@@ -51,6 +51,8 @@ func (f *fakeFrontDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.images.ServeHTTP(w, r)
 	case strings.HasPrefix(r.URL.Path, "/providers/Lotse.Operations/status"):
 		_, _ = io.WriteString(w, fakeStatus)
+	case strings.HasSuffix(r.URL.Path, "/locations/local/kubernetesVersions"):
+		_, _ = io.WriteString(w, fakeVersions)
 	case strings.HasSuffix(r.URL.Path, "/logs"):
 		fmt.Fprintf(w, "the log of %s?%s\n", r.URL.Path, r.URL.RawQuery)
 	case strings.HasPrefix(r.URL.Path, "/op/"):
