@@ -2,6 +2,7 @@ package addons
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
@@ -61,12 +62,14 @@ func (s Spec) Missing() []string {
 }
 
 // Objects are all add-ons, in the order in which they are to be applied: rights before what uses them.
-func Objects(s Spec) []client.Object {
-	objects := bindings()
-	objects = append(objects, kubernetesEndpoints(s)...)
-	objects = append(objects, konnectivity(s)...)
-	objects = append(objects, coreDNS(s)...)
-	return append(objects, metricsServer(s)...)
+func Objects(s Spec) []client.Object { return append(Access(s), Workloads(s)...) }
+
+// Access is who may do what in the cluster, and where its API server is. It restarts nothing, and is the service's: it is what this Lotse renders.
+func Access(s Spec) []client.Object { return append(bindings(), kubernetesEndpoints(s)...) }
+
+// Workloads are what runs in the cluster, with all that belongs to it. They are the release's: a newer Lotse leaves them as they are (cluster/rendering).
+func Workloads(s Spec) []client.Object {
+	return slices.Concat(konnectivity(s), coreDNS(s), metricsServer(s))
 }
 
 // managed are AKS's labels of an object in kube-system that its service manages, by which users recognize it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -20,6 +21,7 @@ type Facts struct {
 	// Sets of the pool. There is one, or none.
 	Sets     []v1alpha1.ScaleSet
 	Machines []v1alpha1.Machine
+	Now      time.Time
 }
 
 // Set of the pool; nil while there is none.
@@ -30,14 +32,14 @@ func (f Facts) Set() *v1alpha1.ScaleSet {
 	return &f.Sets[0]
 }
 
-// staying are the machines that are not being deleted.
+// staying are the machines that are not being deleted, without those of a surge.
 func (f Facts) staying() []v1alpha1.Machine {
-	return slices.DeleteFunc(slices.Clone(f.Machines), func(m v1alpha1.Machine) bool { return m.DeletionTimestamp != nil })
+	return slices.DeleteFunc(slices.Clone(f.Machines), func(m v1alpha1.Machine) bool { return m.DeletionTimestamp != nil || m.Spec.Surge })
 }
 
 // gather the facts. Scale sets are found by their label and not by their name, which is derived from a cluster that may be gone.
 func (r *Reconciler) gather(ctx context.Context, pool *v1alpha1.AgentPool) (Facts, error) {
-	f := Facts{Pool: pool, Cluster: &v1alpha1.ManagedCluster{}, Release: &v1alpha1.Release{}}
+	f := Facts{Pool: pool, Cluster: &v1alpha1.ManagedCluster{}, Release: &v1alpha1.Release{}, Now: r.Clock.Now()}
 	found, err := r.exists(ctx, types.NamespacedName{Namespace: pool.Namespace, Name: pool.Spec.Cluster}, f.Cluster)
 	if err != nil {
 		return f, err

@@ -9,6 +9,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/operation"
+	"lotse.dev/rollout"
 )
 
 // situation of a pool: what there is, and what is being done about it.
@@ -22,7 +23,7 @@ func Outcome(f Facts, p Plan) operation.Outcome {
 	if f.Pool.DeletionTimestamp != nil {
 		return gone(f)
 	}
-	return operation.First(situation{f, p}, missing, tooFew, notStopped, notReady, outdated, tooMany)
+	return operation.First(situation{f, p}, missing, tooFew, notStopped, rolling, notReady, outdated, named, tooMany)
 }
 
 func gone(f Facts) operation.Outcome {
@@ -36,6 +37,8 @@ func missing(s situation) operation.Outcome {
 	switch {
 	case s.Missing != "":
 		return operation.Outcome{Waiting: s.Missing, Deadline: operation.Deadline{Code: "ResourceNotFound"}}
+	case s.Ahead != "":
+		return operation.Outcome{Waiting: s.Ahead, Deadline: operation.Deadline{Code: rollout.Failed}}
 	case s.Set() == nil:
 		return operation.Outcome{Waiting: "the scale set to be created", Deadline: operation.Deadline{Code: "InternalOperationError"}}
 	}
@@ -80,10 +83,11 @@ func notReady(s situation) operation.Outcome {
 	want, staying := s.Pool.Spec.Count, s.staying()
 	late := slices.DeleteFunc(slices.Clone(staying), s.serves)
 	ready := int32(len(staying) - len(late))
-	if len(late) == 0 || ready >= want {
-		return operation.Outcome{} // machines that are not Ready are surplus, and are deleted first
+	if ready >= want {
+		return operation.Outcome{} // machines that are not Ready are surplus, and are deleted first, or they are deallocated
 	}
-	deadline := operation.Deadline{Code: "NodesNotReady"}
+	late = preferring(late, runs)
+	deadline := operation.Deadline{Code: "NodesNotReady", Since: replacedSince(late[0])}
 	if unschedulable(late[0]) {
 		deadline = operation.Unschedulable(time.Time{})
 	}
@@ -99,24 +103,28 @@ func outdated(s situation) operation.Outcome {
 	if s.Apply == nil || s.Pool.Spec.Power() == v1alpha1.Stopped { // a stopped machine's node gets them when it starts
 		return operation.Outcome{}
 	}
-	late := slices.DeleteFunc(s.staying(), func(m v1alpha1.Machine) bool { return carries(m, s.Apply.Spec.Model) })
+	late := slices.DeleteFunc(s.staying(), func(m v1alpha1.Machine) bool { return !runs(m) || carries(m, s.Apply.Spec.Model) })
 	if len(late) == 0 {
 		return operation.Outcome{}
 	}
 	return operation.Outcome{
 		Waiting: fmt.Sprintf("labels and taints to reach %d nodes%s", len(late), example(late)),
-		Percent: 95, Deadline: operation.Deadline{Code: "NodesNotReady"},
+		Percent: 95, Deadline: operation.Deadline{Code: "NodesNotReady", Since: replacedSince(late[0])},
 	}
 }
 
 func tooMany(s situation) operation.Outcome {
-	surplus := len(s.Machines) - int(s.Pool.Spec.Count)
+	surplus, becoming := len(s.Machines)-int(s.Pool.Spec.Count), "deleted" // those of a surge included: an operation that has ended leaves none
+	going := slices.DeleteFunc(slices.Clone(s.Machines), func(m v1alpha1.Machine) bool { return m.DeletionTimestamp == nil })
+	if s.deallocates() {
+		surplus, becoming = surplus-len(s.deallocated()), "deallocated"
+		going = append(going, s.deallocating()...)
+	}
 	if surplus <= 0 {
 		return operation.Outcome{}
 	}
-	leaving := slices.DeleteFunc(slices.Clone(s.Machines), func(m v1alpha1.Machine) bool { return m.DeletionTimestamp == nil })
 	return operation.Outcome{
-		Waiting: fmt.Sprintf("%d surplus machines to be drained and deleted%s", surplus, example(leaving)),
+		Waiting: fmt.Sprintf("%d surplus machines to be drained and %s%s", surplus, becoming, example(going)),
 		Percent: 95, Deadline: operation.Deadline{Code: "PodDrainFailure"},
 	}
 }

@@ -23,6 +23,8 @@ func TestOutcome(t *testing.T) {
 		noSet    bool
 		own      bool
 		stopped  bool
+		keeps    bool
+		removes  []string
 		machines []v1alpha1.Machine
 		waiting  string
 		code     string
@@ -72,6 +74,27 @@ func TestOutcome(t *testing.T) {
 			waiting: "1 of 2 machines to be drained and stopped (host-1: it is being shut down)", code: "PodDrainFailure",
 		},
 		"labels do not reach the node of a stopped machine": {stopped: true, machines: []v1alpha1.Machine{node(0, halted), node(1, halted, unlabelled)}},
+		"a pool that deallocates names the machine that cannot be drained": {
+			keeps: true, machines: []v1alpha1.Machine{node(0), node(1), node(2, halted), node(3, halting)},
+			waiting: "1 surplus machines to be drained and deallocated (host-3: waiting for PodDisruptionBudget default/web)", code: "PodDrainFailure",
+		},
+		"a pool whose surplus machines are deallocated is done": {keeps: true, machines: []v1alpha1.Machine{node(0), node(1), node(2, halted), node(3, halted)}},
+		"labels do not reach the node of a deallocated machine": {keeps: true, machines: []v1alpha1.Machine{node(0), node(1), node(2, halted, unlabelled)}},
+		"a deallocated machine that is to run is waited for": {
+			keeps: true, machines: []v1alpha1.Machine{node(0), node(2, halted)}, waiting: "1 of 2 nodes to be Ready (host-2)", code: "NodesNotReady",
+		},
+		"of nodes that are not Ready one that is to run is named": {
+			keeps: true, machines: []v1alpha1.Machine{node(0), node(1, halted), node(2, condition(v1alpha1.MachineReady, "False", "KubeletNotReady", "no news"))},
+			waiting: "1 of 2 nodes to be Ready (host-2: no news)", code: "NodesNotReady",
+		},
+		"a pool that deletes again waits for its deallocated machines": {
+			machines: []v1alpha1.Machine{node(0), node(1), node(2, halted)}, waiting: "1 surplus machines to be drained and deleted", code: "PodDrainFailure",
+		},
+		"a machine that goes by name is waited for, also where it does not count": {
+			keeps: true, removes: []string{"host-2"}, machines: []v1alpha1.Machine{node(0), node(1), node(2, halted)},
+			waiting: "1 machines to be drained and deleted (host-2)", code: "PodDrainFailure",
+		},
+		"names of machines that are gone mean nothing": {removes: []string{"host-2"}, machines: []v1alpha1.Machine{node(0), node(1)}},
 		"a deleted pool waits for its scale set": {
 			deleting: true, machines: []v1alpha1.Machine{node(0, leaving)}, waiting: "1 machines to be deleted (host-0: not reported yet)",
 		},
@@ -86,6 +109,10 @@ func TestOutcome(t *testing.T) {
 			if tt.stopped {
 				f.Pool.Spec.ClusterPowerState = v1alpha1.Stopped
 			}
+			if tt.keeps {
+				f.Pool.Spec.ScaleDownMode = v1alpha1.DeallocateMachines
+			}
+			f.Pool.Spec.RemoveMachines = tt.removes
 			if tt.noSet {
 				f.Sets = nil
 			}

@@ -17,6 +17,8 @@ type Plan struct {
 	Delete []v1alpha1.ScaleSet
 	// Missing names what a scale set cannot be rendered without; "" if nothing is missing.
 	Missing string
+	// Ahead says what the pool's control plane has to do first; "" if it need not do anything.
+	Ahead string
 }
 
 // Decide makes the plan. A scale set is written while an operation of the pool runs, or when there is none: between operations it keeps
@@ -31,8 +33,11 @@ func Decide(f Facts) Plan {
 	if f.Set() != nil && v1alpha1.CurrentOperation(f.Pool).State != v1alpha1.InProgress {
 		return Plan{}
 	}
+	if ahead := f.ahead(); ahead != "" && f.Pool.Spec.Power() != v1alpha1.Stopped {
+		return Plan{Ahead: ahead}
+	}
 	wanted := ScaleSet(f.Pool, f.Cluster, f.Release)
-	setVerb(wanted, f.Set())
+	setVerb(wanted, f.Set(), f.Pool)
 	return Plan{Apply: wanted}
 }
 
@@ -50,7 +55,7 @@ func (f Facts) missing() string {
 
 // setVerb names the operation of the scale set that applying wanted begins. If applying it changes nothing, the name stays what it is, or
 // each reconcile would write the set.
-func setVerb(wanted, present *v1alpha1.ScaleSet) {
+func setVerb(wanted, present *v1alpha1.ScaleSet, pool *v1alpha1.AgentPool) {
 	if present == nil {
 		v1alpha1.SetVerb(wanted, v1alpha1.Creating)
 		return
@@ -68,6 +73,10 @@ func setVerb(wanted, present *v1alpha1.ScaleSet) {
 	case equality.Semantic.DeepEqual(*repowered, present.Spec):
 		v1alpha1.SetVerb(wanted, v1alpha1.PowerVerb(wanted.Spec.PowerState))
 	default:
-		v1alpha1.SetVerb(wanted, v1alpha1.Updating)
+		verb, upgrade := upgrades(wanted, present, pool)
+		if !upgrade {
+			verb = v1alpha1.Updating
+		}
+		v1alpha1.SetVerb(wanted, verb)
 	}
 }

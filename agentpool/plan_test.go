@@ -28,11 +28,21 @@ func TestDecide(t *testing.T) {
 		"a pool that its customer stopped stays so in a start": {
 			func(f *Facts) { f.Pool.Spec.PowerState, f.Sets[0].Spec.PowerState = v1alpha1.Stopped, v1alpha1.Stopped }, "",
 		},
+		"a pool whose operation is aborted halts its scale set": {func(f *Facts) { v1alpha1.SetAbort(f.Pool) }, "Updating@5 halted"},
+		"a scale set that was never made is made halted":        {func(f *Facts) { v1alpha1.SetAbort(f.Pool); f.Sets = nil }, "Creating@1 halted"},
+		"a pool whose operation was aborted leaves it alone":    {func(f *Facts) { v1alpha1.SetAbort(f.Pool); finish(f) }, "nothing"},
+		"the next operation goes on": {
+			func(f *Facts) { v1alpha1.SetAbort(f.Pool); f.Pool.Generation++; f.Sets[0].Spec.Halted = true }, "Updating@5",
+		},
 		"an unchanged scale set keeps the verb it has": {
 			func(f *Facts) { f.Sets[0].Annotations = map[string]string{v1alpha1.AnnotationVerb: "Scaling@4"} }, "Scaling@4",
 		},
-		"a missing cluster is named": {func(f *Facts) { f.Cluster = nil }, "missing cluster " + cluster().Name + ", which does not exist"},
-		"a missing release is named": {func(f *Facts) { f.Release = nil }, "missing release v1.37.2-0123abcd, which does not exist"},
+		"another image upgrades":                {func(f *Facts) { f.Release.Spec.Images["node"] = "node:2" }, "Upgrading@5"},
+		"by the verb that the pool's write has": {func(f *Facts) { f.Release.Spec.Images["node"] = "node:2"; imageOnly(f.Pool) }, "UpgradingNodeImageVersion@5"},
+		"a pool waits for its control plane":    {func(f *Facts) { f.Cluster.Status.CurrentKubernetesVersion = "1.36.9" }, "waits for the control plane to run Kubernetes 1.37.2, which runs 1.36.9"},
+		"an older pool does not":                {func(f *Facts) { f.Cluster.Status.CurrentKubernetesVersion = "1.38.0" }, ""},
+		"a missing cluster is named":            {func(f *Facts) { f.Cluster = nil }, "missing cluster " + cluster().Name + ", which does not exist"},
+		"a missing release is named":            {func(f *Facts) { f.Release = nil }, "missing release v1.37.2-0123abcd, which does not exist"},
 		"a release without a node image is refused": {
 			func(f *Facts) { f.Release.Spec.Images = nil }, "missing a release with a node image; v1.37.2-0123abcd has none, choose another",
 		},
@@ -54,6 +64,11 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+func imageOnly(p *v1alpha1.AgentPool) {
+	p.Generation = 7
+	p.Annotations = map[string]string{v1alpha1.AnnotationVerb: "UpgradingNodeImageVersion@7"}
+}
+
 func finish(f *Facts) { operation.Settle(f.Pool, "Pool", operation.Outcome{}, metav1.Now()) }
 
 // read a plan: the verb of the set that it applies, or what it does instead.
@@ -63,8 +78,13 @@ func read(p Plan) string {
 		return "missing " + p.Missing
 	case len(p.Delete) > 0:
 		return "deletes"
+	case p.Ahead != "":
+		return "waits for " + p.Ahead
 	case p.Apply == nil:
 		return "nothing"
+	}
+	if p.Apply.Spec.Halted {
+		return p.Apply.Annotations[v1alpha1.AnnotationVerb] + " halted"
 	}
 	return p.Apply.Annotations[v1alpha1.AnnotationVerb]
 }

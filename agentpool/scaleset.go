@@ -39,6 +39,11 @@ func ScaleSet(pool *v1alpha1.AgentPool, cluster *v1alpha1.ManagedCluster, releas
 			Tags:           tags(pool),
 			Model:          model(pool, cluster, release),
 			PowerState:     power(pool),
+			ScaleDownMode:  pool.Spec.ScaleDownMode,
+			RemoveMachines: pool.Spec.RemoveMachines,
+			Halted:         v1alpha1.Aborted(pool),
+
+			UpgradeSettings: pool.Spec.UpgradeSettings.DeepCopy(),
 		},
 	}
 }

@@ -49,7 +49,14 @@ func TestAz(t *testing.T) {
 	equal("3", "aks", "scale", "-g", "rgaz", "-n", "c1", "-c", "3", "--query", "agentPoolProfiles[0].count")
 	equal("2", "aks", "nodepool", "scale", "-g", "rgaz", "--cluster-name", "c1", "-n", "nodepool1", "-c", "2", "--query", "count")
 	equal("c", "aks", "nodepool", "update", "-g", "rgaz", "--cluster-name", "c1", "-n", "nodepool1", "--labels", "a=c", "--query", "nodeLabels.a")
+	equal("Succeeded", "aks", "nodepool", "upgrade", "-g", "rgaz", "--cluster-name", "c1", "-n", "nodepool1", "--node-image-only", "--query", "provisioningState")
 	equal("1.37.2", "aks", "get-upgrades", "-g", "rgaz", "-n", "c1", "--query", "controlPlaneProfile.upgrades[1].kubernetesVersion")
 	equal("1.37.2", "aks", "upgrade", "-g", "rgaz", "-n", "c1", "-k", "1.37.2", "--yes", "--query", "agentPoolProfiles[0].orchestratorVersion")
+	azCommands(t, w, home, az)
+	// This az has no aks maintenanceconfiguration; a newer one sends the same.
+	configuration := rg[:len(rg)-len("rg1")] + "rgaz/providers/Microsoft.ContainerService/managedClusters/c1" + nodeOS + v
+	equal("Sunday", "rest", "--method", "put", "--url", configuration, "--body", weekly, "--query", "properties.maintenanceWindow.schedule.weekly.dayOfWeek")
+	equal("4", "rest", "--url", configuration, "--query", "properties.maintenanceWindow.durationHours")
+	az("rest", "--method", "delete", "--url", configuration)
 	equal("Registered", "feature", "register", "--namespace", "Microsoft.ContainerService", "--name", "ExamplePreview", "--query", "properties.state")
 }

@@ -108,6 +108,12 @@ func (o *operator) cluster(ctx context.Context, c *v1alpha1.ManagedCluster) {
 		return
 	}
 	operation.Begin(c, metav1.Now())
+	if c.Spec.PowerState == v1alpha1.Stopped && c.NeverStarted() {
+		c.Status.PowerState = v1alpha1.Stopped
+		operation.Settle(c, "Cluster", operation.Outcome{}, metav1.Now())
+		_ = o.client.Status().Update(ctx, c)
+		return
+	}
 	for _, profile := range c.Spec.PoolProfiles {
 		o.profile(ctx, c, profile)
 	}

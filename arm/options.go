@@ -68,6 +68,8 @@ type Options struct {
 
 	// Outbound is what nodes of every cluster need to reach, beyond their API server (F2).
 	Outbound []containerservice.Endpoint
+	// Commands runs commands in hosted clusters; nil for none.
+	Commands containerservice.Commands
 	// Features that can be registered (H2).
 	Features []features.Feature
 }

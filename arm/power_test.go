@@ -175,3 +175,45 @@ func says(t *testing.T, a answer, what string) {
 		t.Errorf("the message is %q, want %q", m, what)
 	}
 }
+
+// createdStopped: a cluster can be created stopped. Nothing is kept free for it, it has its pools in name only, and its start makes it what was asked for.
+func createdStopped(t *testing.T, w *world) {
+	p := poolsWorld{w, w.token(admin), rg + clustersOf + "asleep"}
+	body := func(code string) string {
+		return `{"location":"local","properties":{"powerState":{"code":"` + code + `"},"agentPoolProfiles":[` + systemPool("sys") + `]}}`
+	}
+	refused := p.want(t, p.do(p.token, "PUT", p.cluster+v, body("Asleep")), 400, "InvalidParameter")
+	if refused.at("error.target") != "properties.powerState.code" {
+		t.Errorf("got %s", refused.body)
+	}
+	removeHost := w.host(t, 1)
+	p.want(t, p.do(p.token, "PUT", p.cluster+v, body("Running")), 409, "AllocationFailed")
+	made := p.want(t, p.do(p.token, "PUT", p.cluster+v, body("Stopped")), 201, "")
+	if made.at("properties.provisioningState") != "Creating" || made.at("properties.powerState.code") != "Stopped" {
+		t.Errorf("got %s", made.body)
+	}
+	w.succeed(t, p.token, made)
+	shown := p.want(t, p.do(p.token, "GET", p.cluster+v, ""), 200, "")
+	if shown.at("properties.powerState.code") != "Stopped" || shown.at("properties.agentPoolProfiles.0.powerState.code") != "Stopped" ||
+		p.states(t)["sys"] != "System Succeeded" {
+		t.Errorf("got %s", shown.body)
+	}
+	says(t, p.want(t, p.do(p.token, "PUT", p.cluster+v, body("Stopped")), 409, "OperationNotAllowed"), "start it first")
+	says(t, p.want(t, p.do(p.token, "PUT", p.pool("new"), `{"properties":{}}`), 409, "OperationNotAllowed"), "start it first")
+	says(t, p.want(t, p.do(p.token, "POST", p.cluster+"/stop"+v, ""), 409, "OperationNotAllowed"), "The cluster is stopped already")
+	says(t, p.want(t, p.do(p.token, "POST", p.cluster+"/listClusterUserCredential"+v, ""), 409, "OperationNotAllowed"), "created stopped")
+	says(t, p.want(t, p.do(p.token, "POST", p.cluster+"/start"+v, ""), 409, "AllocationFailed"), "no capacity")
+	removeHost()
+	w.succeed(t, p.token, p.want(t, p.do(p.token, "POST", p.cluster+"/start"+v, ""), 202, ""))
+	shown = p.want(t, p.do(p.token, "GET", p.cluster+v, ""), 200, "")
+	if shown.at("properties.powerState.code") != "Running" || shown.at("properties.agentPoolProfiles.0.powerState.code") != "Running" {
+		t.Errorf("got %s", shown.body)
+	}
+	p.want(t, p.do(p.token, "POST", p.cluster+"/listClusterUserCredential"+v, ""), 200, "")
+	// What a client sends back of a state that has passed changes nothing.
+	p.want(t, p.do(p.token, "PUT", p.cluster+v, body("Stopped")), 200, "")
+	if shown := p.do(p.token, "GET", p.cluster+v, ""); shown.at("properties.powerState.code") != "Running" {
+		t.Errorf("got %s", shown.body)
+	}
+	w.succeed(t, p.token, p.want(t, p.do(p.token, "DELETE", p.cluster+v, ""), 202, ""))
+}

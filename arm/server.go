@@ -46,6 +46,8 @@ type Server struct {
 	reads, shared client.Reader
 	answers       *encoded.Answers
 	replica       *replica.Replica // nil if nothing is known of others
+	// clusters are also written in the name of their schedules.
+	clusters *containerservice.Provider
 	// closing ends when the server does. Streams without an end stop then.
 	closing context.Context
 	close   context.CancelFunc
@@ -157,12 +159,13 @@ func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory, l
 // registrations is the flat list of resource providers.
 func (s *Server) registrations(guard *identity.Guard, signer operation.Signer) []provider.Registration {
 	o := s.options
+	s.clusters = containerservice.New(containerservice.Config{
+		Client: o.Client, Reads: s.reads, Shared: s.shared, Answers: s.answers, Observed: o.Observed, Clock: o.Clock, Real: o.Real, Signer: signer, Location: o.Location, PublicURL: o.PublicURL, Endpoints: o.Outbound, Commands: o.Commands,
+	})
 	others := append(resources.Empty(),
 		authorization.New(o.Client, guard).Registration(),
 		compute.New(o.Client).Registration(),
-		containerservice.New(containerservice.Config{
-			Client: o.Client, Reads: s.reads, Shared: s.shared, Answers: s.answers, Observed: o.Observed, Clock: o.Clock, Real: o.Real, Signer: signer, Location: o.Location, PublicURL: o.PublicURL, Endpoints: o.Outbound,
-		}).Registration(),
+		s.clusters.Registration(),
 		features.New(o.Client, o.Features).Registration(),
 	)
 	return append(others, resources.New(resources.Config{

@@ -35,6 +35,7 @@ import (
 	"lotse.dev/arm/middleware"
 	"lotse.dev/arm/oidcissuer"
 	"lotse.dev/audit"
+	hostedcommand "lotse.dev/command/hosted"
 	"lotse.dev/identity"
 )
 
@@ -58,7 +59,11 @@ var fast = middleware.Rate{PerSecond: 1000, Burst: 1000}
 type world struct {
 	t      *testing.T
 	client client.Client
+	// config of the API server, which is that of hosted clusters too.
+	config *rest.Config
 	server *httptest.Server
+	// front is the front door that server serves.
+	front *arm.Server
 	// audit is the directory of the audit log.
 	audit string
 	// key signs the front door's tokens.
@@ -85,7 +90,7 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	must(t, err)
-	w := &world{t: t, client: c, audit: t.TempDir(), key: key, observed: &lagging{Reader: c}}
+	w := &world{t: t, client: c, config: config, audit: t.TempDir(), key: key, observed: &lagging{Reader: c}}
 	w.seed()
 	auditLog, err := audit.Open(w.audit)
 	must(t, err)
@@ -94,6 +99,7 @@ func newWorld(t *testing.T) *world {
 		Client: c, Cache: startCache(t, config, scheme), PublicURL: "https://" + w.server.Listener.Addr().String(), Observed: w.observed, SigningKey: keyPEM(key), Audit: auditLog, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
 		Clock:    ahead{},
 		Rates:    middleware.Rates{Read: fast, Write: fast, Delete: fast},
+		Commands: &hostedcommand.Commands{Client: c, Hosted: itself{c}},
 		Features: []features.Feature{{Provider: "Microsoft.ContainerService", Name: "ExamplePreview"}},
 		Outbound: []containerservice.Endpoint{{Category: "registry", Host: "registry.lotse.internal", Port: 5000, Protocol: "Https"}},
 	}
@@ -101,6 +107,7 @@ func newWorld(t *testing.T) *world {
 	options.Replicas = w.replicas
 	front, err := arm.New(options)
 	must(t, err)
+	w.front = front
 	options.Replicas = nil
 	for range 3 {
 		another, err := arm.New(options)
@@ -189,7 +196,8 @@ func (w *world) seed() {
 	}
 	for _, version := range []string{"1.36.3", "1.37.0", "1.37.2"} {
 		w.create(&v1alpha1.Release{ObjectMeta: metav1.ObjectMeta{Name: "v" + version + "-0"}, Spec: v1alpha1.ReleaseSpec{
-			KubernetesVersion: version, NodeImageVersion: "LotseDebian-12-" + version, Images: map[string]string{"node": "x"}}})
+			KubernetesVersion: version, NodeImageVersion: "LotseDebian-12-" + version,
+			Images: map[string]string{"node": "x", v1alpha1.ImageRunCommand: "runcommand:1"}}})
 	}
 	w.person(admin, identity.ServicePrincipal, "", identity.Owner, "/")
 	w.person(reader, identity.ServicePrincipal, "", identity.Reader, "/subscriptions/"+sub1)

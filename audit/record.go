@@ -45,6 +45,8 @@ type Record struct {
 	// Status and Code of the answer.
 	Status int    `json:"status,omitempty"`
 	Code   string `json:"code,omitempty"`
+	// ExitCode of the command whose result was read.
+	ExitCode *int32 `json:"exitCode,omitempty"`
 	// Took is the duration in milliseconds.
 	Took int64 `json:"tookMs,omitempty"`
 }

@@ -56,6 +56,15 @@ func (c *Client) NodePoolPath(group, cluster, pool string) string {
 	return c.NodePoolsPath(group, cluster) + "/" + url.PathEscape(pool)
 }
 
+// MachinesPath lists the machines of the pool of a path.
+func MachinesPath(pool string) string { return pool + "/machines" }
+
+// DeleteMachinesPath is the action that deletes machines of the pool of a path by name.
+func DeleteMachinesPath(pool string) string { return pool + "/deleteMachines" }
+
+// AbortPath is the action that ends the operation of the cluster or the pool of a path where it is.
+func AbortPath(resource string) string { return resource + "/abort" }
+
 // IgnoringBudgets is the path by which the pool of a path is deleted without regard to disruption budgets.
 func IgnoringBudgets(pool string) string { return pool + "?ignore-pod-disruption-budget=true" }
 

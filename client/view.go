@@ -81,6 +81,31 @@ type NodePoolProperties struct {
 	} `json:"powerState"`
 }
 
+// Machine is a view of a machine of a pool.
+type Machine struct {
+	Name       string `json:"name"`
+	Properties struct {
+		Network struct {
+			IPAddresses []struct {
+				IP string `json:"ip"`
+			} `json:"ipAddresses"`
+		} `json:"network"`
+		LotseProfile struct {
+			Phase            string `json:"phase"`
+			NodeImageVersion string `json:"nodeImageVersion"`
+			Waiting          string `json:"waiting"`
+		} `json:"lotseProfile"`
+	} `json:"properties"`
+}
+
+// Address of the machine; empty while it has none.
+func (m Machine) Address() string {
+	if len(m.Properties.Network.IPAddresses) == 0 {
+		return ""
+	}
+	return m.Properties.Network.IPAddresses[0].IP
+}
+
 // View decodes a document into one of the views.
 func View[T any](document json.RawMessage) (T, error) {
 	var v T

@@ -54,6 +54,8 @@ func (r *Reconciler) take(ctx context.Context, f *facts, s plan.Step) error {
 		return r.rotateAuthorities(ctx, f, s)
 	case plan.WritePool:
 		return r.writePool(ctx, f, s)
+	case plan.AbortPool:
+		return r.abortPool(ctx, f, s)
 	case plan.ApplyAddons:
 		return r.applyAddons(ctx, f, s)
 	case plan.FindBlockingWebhooks:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -31,20 +32,25 @@ func (r *Reconciler) writeAuthorities(ctx context.Context, f *facts) error {
 
 // rotateAuthorities writes the next state of the authorities. Nothing is made from them before they are stored.
 func (r *Reconciler) rotateAuthorities(ctx context.Context, f *facts, s plan.RotateAuthorities) error {
-	data := f.provision.Contents()[v1alpha1.SecretPKI]
-	if s.Step == rotation.End {
-		data = pki.EndRotation(data)
-	} else {
-		var err error
-		if data, err = pki.BeginRotation(data, s.Number, r.Real.Now()); err != nil {
-			return err
-		}
+	data, err := rotated(f.provision.Contents()[v1alpha1.SecretPKI], s, r.Real.Now())
+	if err != nil {
+		return err
 	}
 	if _, err := pki.Parse(data); err != nil {
 		return err
 	}
 	log.FromContext(ctx).Info("The cluster's authorities change", "step", s.Step, "rotation", s.Number)
 	return r.writeSecret(ctx, f, v1alpha1.SecretPKI, data)
+}
+
+func rotated(data map[string][]byte, s plan.RotateAuthorities, now time.Time) (map[string][]byte, error) {
+	switch {
+	case s.Step == rotation.End:
+		return pki.EndRotation(data), nil
+	case s.KeyOnly:
+		return pki.BeginKeyRotation(data, s.Number)
+	}
+	return pki.BeginRotation(data, s.Number, now)
 }
 
 // writeCredentials issues what is due and writes every component's Secret.

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"lotse.dev/cluster/abort"
 	"lotse.dev/cluster/plan"
 	"lotse.dev/cluster/power"
 	"lotse.dev/cluster/provision"
@@ -17,7 +18,12 @@ func (r *Reconciler) decide(f *facts) plan.Plan {
 		return teardown.Plan(f.teardown).Through(gate, f.cluster)
 	}
 	if f.cluster.StopWanted() {
+		f.power.Group = provision.NodeGroupOf(f.provision)
 		return power.Plan(f.power).Through(gate, f.cluster)
 	}
-	return provision.Admit(f.provision, provision.Plan(f.provision).Through(gate, f.cluster))
+	p := provision.Plan(f.provision)
+	if f.provision.Trouble == nil {
+		p.Steps = append(abort.Steps(f.cluster, f.provision.Pools), p.Steps...)
+	}
+	return provision.Admit(f.provision, p.Through(abort.Gate(gate), f.cluster))
 }

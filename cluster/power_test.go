@@ -3,6 +3,7 @@ package cluster
 import (
 	"strings"
 	"testing"
+	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
@@ -12,6 +13,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/provision"
+	"lotse.dev/controlplane/credentials"
+	"lotse.dev/pki"
 )
 
 // TestAClusterIsStoppedAndStarted from any state in between: every change is a reconcile of its own, which knows nothing of the one before.
@@ -52,6 +56,7 @@ func TestAClusterIsStoppedAndStarted(t *testing.T) {
 		t.Errorf("status is %+v", c)
 	}
 
+	s.yearsPass()
 	s.power("")
 	s.await("its pool starts beside its control plane", func() bool {
 		pool := s.pools()[0]
@@ -71,6 +76,97 @@ func TestAClusterIsStoppedAndStarted(t *testing.T) {
 	if string(s.secret(v1alpha1.SecretPKI).Data["cluster-ca.key"]) != string(roots["cluster-ca.key"]) {
 		t.Error("the cluster's authority was replaced")
 	}
+	s.certificatesAreValid()
+}
+
+// yearsPass for a stopped cluster: every certificate that its Secrets hold has ended.
+func (s *environment) yearsPass() {
+	s.t.Helper()
+	roots, err := pki.Parse(s.secret(v1alpha1.SecretPKI).Data)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	etcd := &corev1.Service{}
+	s.get(etcd, s.ref().Namespace(), v1alpha1.ComponentEtcd)
+	c := credentials.Cluster{
+		Ref: s.ref(), Name: s.cluster.Spec.Name, Network: s.cluster.Spec.Network, Endpoint: s.cluster.Status.Endpoint, EtcdAddress: etcd.Spec.ClusterIP,
+	}
+	old, _, err := credentials.Secrets(c, roots, nil, time.Now().Add(-2*pki.Year))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for name, data := range old {
+		secret := s.secret(name)
+		secret.Data = data
+		if err := s.Update(s.t.Context(), secret); err != nil {
+			s.t.Fatal(err)
+		}
+		s.valid(name, false)
+	}
+}
+
+// certificatesAreValid: all that ended were issued anew, and the status says when the first ends.
+func (s *environment) certificatesAreValid() {
+	s.t.Helper()
+	for _, name := range []string{
+		v1alpha1.ComponentEtcd, v1alpha1.SecretEtcdService, v1alpha1.ComponentAPIServer, v1alpha1.ComponentKonnectivity, v1alpha1.ComponentControllerManager,
+		v1alpha1.ComponentScheduler, v1alpha1.SecretServiceKubeconfig, credentials.MetricsServer,
+	} {
+		s.valid(name, true)
+	}
+	if e := s.cluster.Status.Certificates; e == nil || e.NotAfter.Time.Before(time.Now().Add(pki.Year-time.Hour)) {
+		s.t.Errorf("the status says that certificates end: %+v", e)
+	}
+}
+
+func (s *environment) valid(secret string, want bool) {
+	s.t.Helper()
+	e := credentials.Expiry(credentials.Contents{secret: s.secret(secret).Data})
+	if e == nil || e.NotAfter.After(time.Now()) != want {
+		s.t.Errorf("the certificates of secret %s: %+v", secret, e)
+	}
+}
+
+// TestAuthoritiesThatHaveEndedAreReplaced: a cluster comes back also when nothing that its authorities signed is accepted any more.
+func TestAuthoritiesThatHaveEndedAreReplaced(t *testing.T) {
+	s := newEnvironment(t)
+	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
+	s.create(exampleRelease())
+	s.create(s.cluster)
+	s.await("it waits for its components", func() bool { return s.operation().Percent == 20 })
+	s.simulateKubelet()
+	s.finishPool()
+	s.await("it has succeeded", func() bool { return s.operation().State == v1alpha1.Succeeded })
+	s.power(v1alpha1.Stopped)
+	s.await("its pool is to stop", func() bool { return s.pools()[0].Spec.ClusterPowerState == v1alpha1.Stopped })
+	s.finishPool()
+	s.await("the servers go", func() bool { return s.replicas(v1alpha1.ComponentAPIServer) == 0 })
+	s.endPods(func(component string) bool { return component != v1alpha1.ComponentEtcd })
+	s.await("the store goes", func() bool { return s.replicas(v1alpha1.ComponentEtcd) == 0 })
+	s.endPods(func(string) bool { return true })
+	s.await("it is stopped", func() bool { return s.operation().State == v1alpha1.Succeeded && s.cluster.AtRest() })
+
+	held := s.secret(v1alpha1.SecretPKI)
+	encryption := held.Data["encryption.key"]
+	old, err := pki.Complete(map[string][]byte{"encryption.key": encryption, "service-account.key": held.Data["service-account.key"]}, time.Now().Add(-31*pki.Year))
+	if err != nil {
+		t.Fatal(err)
+	}
+	held.Data = old
+	if err := s.Update(t.Context(), held); err != nil {
+		t.Fatal(err)
+	}
+	s.power("")
+	s.await("it has new authorities", func() bool {
+		now := s.secret(v1alpha1.SecretPKI).Data
+		return !pki.Expired(now, time.Now()) && string(now["encryption.key"]) == string(encryption)
+	})
+	s.await("its control plane starts with them", func() bool { return s.replicas(v1alpha1.ComponentAPIServer) == 1 })
+	s.simulateKubelet()
+	s.wantsTrust(pki.ClusterTrust(s.secret(v1alpha1.SecretPKI).Data))
+	s.finishPool()
+	s.await("the start has succeeded", func() bool { return s.operation().State == v1alpha1.Succeeded })
+	s.certificatesAreValid()
 }
 
 func TestAClusterThatIsStoppingCanBeDeleted(t *testing.T) {
@@ -85,6 +181,38 @@ func TestAClusterThatIsStoppingCanBeDeleted(t *testing.T) {
 	s.power(v1alpha1.Stopped)
 	s.await("its pool is to stop", func() bool { return s.pools()[0].Spec.ClusterPowerState == v1alpha1.Stopped })
 	s.leavesNothingBehind()
+}
+
+// TestAClusterIsCreatedStopped: it has its node resource group and nothing else, until it is started.
+func TestAClusterIsCreatedStopped(t *testing.T) {
+	s := newEnvironment(t)
+	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
+	s.create(exampleRelease())
+	s.cluster.Spec.PowerState = v1alpha1.Stopped
+	s.create(s.cluster)
+	s.await("it is stopped", func() bool {
+		return s.operation().State == v1alpha1.Succeeded && s.cluster.Status.PowerState == v1alpha1.Stopped
+	})
+	if !s.exists(&v1alpha1.ResourceGroup{}, namespace, provision.NodeGroup(s.cluster).Name) {
+		t.Error("it has no node resource group")
+	}
+	if s.exists(&corev1.Namespace{}, "", s.ref().Namespace()) || len(s.pools()) > 0 || s.cluster.Status.StoppedAt == nil {
+		t.Errorf("something of it is there: %+v", s.cluster.Status)
+	}
+
+	started := s.cluster.DeepCopy() // the front door keeps the profiles, which no pool was made of yet
+	started.Spec.PowerState = ""
+	v1alpha1.SetVerb(started, v1alpha1.Starting)
+	if err := s.Patch(t.Context(), started, client.MergeFrom(s.cluster)); err != nil {
+		t.Fatal(err)
+	}
+	s.await("its pool is there", func() bool { return len(s.pools()) == 1 })
+	s.simulateKubelet()
+	s.finishPool()
+	s.await("the start has succeeded", func() bool { return s.operation().State == v1alpha1.Succeeded })
+	if c := s.cluster; c.Power() != v1alpha1.Running || c.Status.Wake == nil || c.Status.StoppedAt != nil || c.Status.Endpoint.Port == 0 {
+		t.Errorf("status is %+v", c.Status)
+	}
 }
 
 // refusesAStopThatAWebhookBlocks, and keeps the cluster as it is.

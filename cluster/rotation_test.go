@@ -70,11 +70,62 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-func (s *environment) rotate() {
+// TestRotationOfTheKeyOfTokens: it is replaced in two steps, between which kubelets start again. Authorities and certificates stay.
+func TestRotationOfTheKeyOfTokens(t *testing.T) {
+	s := newEnvironment(t)
+	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
+	s.create(exampleRelease())
+	s.create(s.cluster)
+	s.await("it waits for its components", func() bool { return s.operation().Percent == 20 })
+	s.simulateKubelet()
+	s.finishPool()
+	s.await("it has succeeded", func() bool { return s.operation().State == v1alpha1.Succeeded })
+	machine := s.readyMachine()
+	before, etcd, manager := s.secret(v1alpha1.SecretPKI).Data, s.mounts(v1alpha1.ComponentEtcd), s.mounts(v1alpha1.ComponentControllerManager)
+	keys := func() []byte { return s.secret(v1alpha1.ComponentAPIServer).Data["service-account.pub"] }
+	old, server := keys(), s.secret(v1alpha1.ComponentAPIServer).Data["server.crt"]
+
+	s.rotate(func(spec *v1alpha1.ManagedClusterSpec) { spec.KeyRotation = spec.CertificateRotations })
+	s.await("the API server gets the new key, and accepts the old one", func() bool { return bytes.Contains(keys(), old) && len(keys()) > len(old) })
+	s.await("it waits for the control plane", func() bool { return s.stage() == v1alpha1.RotationRenewing && s.operation().Waiting != "" })
+	s.simulateKubelet()
+	s.await("the controller manager follows", func() bool { return s.mounts(v1alpha1.ComponentControllerManager) != manager })
+	s.simulateKubelet()
+	trust := string(pki.NodeTrust(s.secret(v1alpha1.SecretPKI).Data))
+	if hash := s.wantsTrust([]byte(trust)); hash == boot.TrustHash(string(before["cluster-ca.crt"])) {
+		t.Error("kubelets have no reason to start again")
+	}
+	s.await("it waits for the node", func() bool { return s.operation().Waiting == "node n1 to renew its certificates" })
+	s.reports(machine, boot.TrustHash(trust))
+	s.await("Pods get time for their tokens", func() bool { return s.operation().Waiting == "Pods to read their new tokens" })
+	both := s.serverMounts()
+	s.letTimePass()
+	s.await("then the old key is gone", func() bool { return !bytes.Contains(keys(), old) && s.serverMounts() != both })
+	s.simulateKubelet()
+	s.await("the rotation has succeeded", func() bool { return s.operation().State == v1alpha1.Succeeded })
+	data := s.secret(v1alpha1.SecretPKI).Data
+	for _, kept := range []string{"cluster-ca.crt", "etcd-ca.crt", "front-proxy-ca.key", "encryption.key"} {
+		if !bytes.Equal(data[kept], before[kept]) {
+			t.Errorf("%s was replaced", kept)
+		}
+	}
+	if pki.Overlaps(data) || bytes.Equal(data["service-account.key"], before["service-account.key"]) {
+		t.Error("the key was not replaced")
+	}
+	if s.mounts(v1alpha1.ComponentEtcd) != etcd || !bytes.Equal(s.secret(v1alpha1.ComponentAPIServer).Data["server.crt"], server) {
+		t.Error("certificates were issued anew")
+	}
+}
+
+// rotate asks for a rotation, as the front door does.
+func (s *environment) rotate(narrow ...func(*v1alpha1.ManagedClusterSpec)) {
 	s.t.Helper()
 	s.refresh()
 	asked := s.cluster.DeepCopy()
 	asked.Spec.CertificateRotations++
+	for _, narrow := range narrow {
+		narrow(&asked.Spec)
+	}
 	v1alpha1.SetVerb(asked, v1alpha1.RotatingClusterCertificates)
 	if err := s.Patch(s.t.Context(), asked, client.MergeFrom(s.cluster)); err != nil {
 		s.t.Fatal(err)
@@ -109,6 +160,14 @@ func (s *environment) mounts(component string) string {
 	set := &appsv1.StatefulSet{}
 	s.get(set, s.ref().Namespace(), component)
 	return set.Spec.Template.Annotations[controlplane.AnnotationCredentials]
+}
+
+// serverMounts is mounts of the API server.
+func (s *environment) serverMounts() string {
+	s.t.Helper()
+	d := &appsv1.Deployment{}
+	s.get(d, s.ref().Namespace(), v1alpha1.ComponentAPIServer)
+	return d.Spec.Template.Annotations[controlplane.AnnotationCredentials]
 }
 
 // wantsTrust waits until machines are told to trust authorities, and returns the hash by which they are told.

@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/abort"
 	"lotse.dev/cluster/plan"
 	"lotse.dev/operation"
 	"lotse.dev/reconcile"
@@ -16,6 +17,9 @@ import (
 // settle writes what is known and how far the operation is into the cluster's status. The operation of a deletion needs no end: an object
 // that is gone has been deleted.
 func (r *Reconciler) settle(ctx context.Context, f *facts, p plan.Plan) (ctrl.Result, error) {
+	if len(abort.Steps(f.cluster, f.provision.Pools)) > 0 {
+		return ctrl.Result{}, p.Trouble // an operation that is aborted ends after those of its pools
+	}
 	if controllerutil.ContainsFinalizer(f.cluster, v1alpha1.Finalizer) {
 		f.cluster.Status = p.Status
 		operation.Settle(f.cluster, "The cluster", p.Outcome, metav1.NewTime(r.Clock.Now()))

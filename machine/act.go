@@ -48,6 +48,8 @@ func (r *Reconciler) execute(ctx context.Context, s step, f facts, d *decision) 
 		return r.Provider.Delete(ctx, ref(f.machine), true)
 	case stopInstance:
 		return r.Provider.Stop(ctx, ref(f.machine))
+	case reimage:
+		return r.Provider.Reimage(ctx, ref(f.machine), f.machine.Spec.Reimages)
 	case deleteFile:
 		return r.deleteFile(ctx, f.machine)
 	case removeFinalizer:
@@ -85,11 +87,16 @@ func (r *Reconciler) executeHosted(ctx context.Context, s step, f facts, d *deci
 	case deletePods:
 		return drainBy(ctx, drain.Delete, hosted, f.pods, d)
 	}
-	if known, err := r.executePower(ctx, s, hosted, f); known {
-		return err
+	for _, execute := range []hostedSteps{r.executePower, executeReplacement} {
+		if known, err := execute(ctx, s, hosted, f); known {
+			return err
+		}
 	}
 	return fmt.Errorf("unknown step %q", s)
 }
+
+// hostedSteps executes a step that changes the hosted cluster; known is false for one that it does not know.
+type hostedSteps func(ctx context.Context, s step, hosted client.Client, f facts) (known bool, err error)
 
 func (r *Reconciler) writeFile(ctx context.Context, f facts) error {
 	file := bootstrap.File{Machine: f.wantedFile(bootstrap.Mint)}
@@ -110,9 +117,14 @@ func (r *Reconciler) writeFile(ctx context.Context, f facts) error {
 		return r.Create(ctx, secret)
 	}
 	file.PublishedUntil, file.Pull, file.Certificate, file.Trust = f.file.PublishedUntil, f.file.Pull, f.file.Certificate, f.wantedTrust()
+	var err error
 	if f.pulls && file.Pull.Due(r.Clock.Now()) {
-		var err error
 		if file.Pull, err = r.pullToken(f); err != nil {
+			return err
+		}
+	}
+	if f.needsCertificate(r.Clock.Now()) {
+		if file.Certificate, err = r.firstCertificate(ctx, f); err != nil {
 			return err
 		}
 	}

@@ -75,6 +75,9 @@ func labels(m *v1alpha1.Machine) map[string]string {
 		all = map[string]string{}
 	}
 	all[labelImageVersion] = m.Spec.Model.ImageVersion
+	if quarantined(m) {
+		all[labelUpgradeStatus] = "Quarantined"
+	}
 	return all
 }
 
@@ -94,7 +97,7 @@ func instance(m *v1alpha1.Machine) provider.Instance {
 	s, _ := size.Of(m.Spec.Model.VMSize)
 	return provider.Instance{
 		Ref: ref(m), Labels: ownLabels(m), Image: m.Spec.Model.Image, Size: s,
-		DiskGB: m.Spec.Model.OSDiskSizeGB, BootSecret: m.Spec.Hostname,
+		DiskGB: m.Spec.Model.OSDiskSizeGB, DiskGeneration: m.Spec.Reimages, BootSecret: m.Spec.Hostname,
 	}
 }
 

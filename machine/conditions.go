@@ -39,8 +39,13 @@ func describe(f facts, d decision, now metav1.Time) {
 	} else {
 		conditions = append(conditions, notYetKnown(f)...)
 	}
-	if f.deleting() || f.wantsStop() {
+	switch {
+	case f.deleting() || f.wantsStop():
 		conditions = append(conditions, drained(d))
+	case f.wantsDrain():
+		conditions = append(conditions, drainedForImage(f, d, now.Time))
+	case !quarantined(f.machine): // of one that is, the reason stays
+		apimeta.RemoveStatusCondition(&s.Conditions, v1alpha1.MachineDrained)
 	}
 	operation.SetConditions(&s.Conditions, f.machine.Generation, now, conditions...)
 }
@@ -65,10 +70,10 @@ func registered(f facts) metav1.Condition {
 		c.Status, c.Reason, c.Message = metav1.ConditionTrue, "Registered", "the machine is a node of its cluster"
 	case f.madeAhead():
 		c.Reason, c.Message = reasonMadeAhead, "waiting for the machine's kubelet to take over its node"
+	case f.stale(): // also that of an earlier disk of the machine, which joins as a new one
+		c.Reason, c.Message = "StaleNode", "waiting for the node of an earlier machine to be removed"
 	case f.joined():
 		c.Reason, c.Message = reasonNodeGone, "the node object was deleted; the machine's kubelet is started again and registers a new one"
-	case f.stale():
-		c.Reason, c.Message = "StaleNode", "waiting for the node of an earlier machine to be removed"
 	default:
 		c.Reason, c.Message = "NotYet", "waiting for the machine's kubelet to register its node"
 	}
@@ -88,11 +93,14 @@ func ready(f facts) metav1.Condition {
 	return c
 }
 
-// notYetKnown keeps the conditions that were last known, and starts with Unknown, also after a stop.
+// notYetKnown keeps the conditions that were last known, and starts with Unknown, also after a stop. Whether the node of a machine that was replaced
+// meanwhile is Ready is not known either: a time limit of its arrival begins with that.
 func notYetKnown(f facts) []metav1.Condition {
 	var all []metav1.Condition
 	for _, t := range []string{v1alpha1.MachineRegistered, v1alpha1.MachineReady} {
-		if c := apimeta.FindStatusCondition(f.machine.Status.Conditions, t); c == nil || c.Reason == v1alpha1.ReasonStopped {
+		c := apimeta.FindStatusCondition(f.machine.Status.Conditions, t)
+		replaced := c != nil && t == v1alpha1.MachineReady && f.machine.Spec.Reimages > 0 && c.ObservedGeneration != f.machine.Generation
+		if c == nil || c.Reason == v1alpha1.ReasonStopped || replaced {
 			all = append(all, metav1.Condition{
 				Type: t, Status: metav1.ConditionUnknown, Reason: "Waiting", Message: "waiting for the cluster's API server to answer",
 			})
@@ -103,6 +111,9 @@ func notYetKnown(f facts) []metav1.Condition {
 
 func drained(d decision) metav1.Condition {
 	c := metav1.Condition{Type: v1alpha1.MachineDrained, Status: metav1.ConditionTrue, Reason: "Drained", Message: "nothing is left to drain"}
+	if d.halted {
+		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Aborted", "waiting for "+d.waiting
+	}
 	if len(d.steps) > 0 && slices.Contains([]step{cordon, taintShutdown, evict, deletePods}, d.steps[0]) {
 		c.Status, c.Reason, c.Message = metav1.ConditionFalse, "Draining", d.waiting
 	}

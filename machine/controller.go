@@ -70,6 +70,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		For(&v1alpha1.Machine{}).
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(machineOfPod)).
 		Watches(&v1alpha1.ManagedCluster{}, handler.EnqueueRequestsFromMapFunc(r.machinesOfCluster), builder.WithPredicates(endpointOrDeletion)).
+		Watches(&v1alpha1.ScaleSet{}, handler.EnqueueRequestsFromMapFunc(r.machinesOfScaleSet), builder.WithPredicates(haltOrPower)).
 		WatchesRawSource(source.TypedChannel(r.NodeEvents, handler.TypedEnqueueRequestsFromMapFunc(r.machinesOfNode)))
 	return reconcile.Complete(mgr, "machine", &v1alpha1.Machine{}, b, r)
 }

@@ -49,6 +49,8 @@ const (
 type decision struct {
 	steps   []step
 	waiting string
+	// halted: nothing is done, because that was aborted.
+	halted bool
 	// recheck is when to decide again; zero when an event will come.
 	recheck time.Duration
 }
@@ -65,7 +67,10 @@ func decide(f facts, now time.Time) decision {
 	if d := prerequisites(f); d.waiting != "" {
 		return d
 	}
-	return renew(trust(join(start(f, now), f, now), f), f, now)
+	if f.hasOldDisk() {
+		return reimaging(f)
+	}
+	return empty(renew(trust(join(start(f, now), f, now), f), f, now), f)
 }
 
 // prerequisites for writing a boot file.
@@ -93,7 +98,7 @@ func prerequisites(f facts) decision {
 func start(f facts, now time.Time) decision {
 	d := decision{}
 	down := f.instance.Phase == provider.Absent || f.instance.Phase == provider.Dead
-	if f.file == nil || down && (!reflect.DeepEqual(f.file.Machine, f.wantedFile(nil)) || f.pulls && f.file.Pull.Due(now)) {
+	if f.file == nil || down && (!reflect.DeepEqual(f.file.Machine, f.wantedFile(nil)) || f.pulls && f.file.Pull.Due(now) || f.needsCertificate(now)) {
 		d.steps = append(d.steps, writeFile)
 	}
 	if down || !f.instance.Disk {
@@ -113,7 +118,7 @@ func join(d decision, f facts, now time.Time) decision {
 		d.waiting = "the cluster's API server to answer"
 		return d
 	case f.stale():
-		d.steps = append(d.steps, deleteNode)
+		d.steps = append(append(d.steps, leftovers(f)...), deleteNode)
 		d.waiting = "the node of an earlier machine to be removed"
 		return d
 	case f.file == nil:
@@ -209,6 +214,8 @@ func tearDown(f facts, now time.Time) decision {
 		return remove(f, deleteInstanceAtOnce)
 	case !f.known && (f.joined() || f.madeAhead()) && !(f.stopping.cluster && f.down(now)):
 		return decision{waiting: "the cluster's API server to answer, to drain the node", recheck: time.Minute}
+	case f.mustDrain(now) && f.halted:
+		return halt("deleted")
 	case f.mustDrain(now) && !f.cordoned():
 		return decision{steps: []step{cordon}, waiting: "the node to be cordoned", recheck: draining}
 	case f.mustDrain(now) && !f.pods.Empty():
@@ -236,7 +243,7 @@ func remove(f facts, how step) decision {
 		return decision{steps: []step{how}, waiting: "the machine and its disk to be deleted", recheck: draining}
 	}
 	var steps []step
-	if !f.clusterGone() && f.known && f.own() != nil {
+	if !f.clusterGone() && f.known && f.node != nil {
 		steps = append(steps, deleteNode)
 	}
 	if !f.clusterGone() && f.known && f.file != nil && !f.file.PublishedUntil.IsZero() {

@@ -60,6 +60,10 @@ type environment struct {
 	cluster *v1alpha1.ManagedCluster
 	// authority signs machines' first certificates; nil for none.
 	authority *pki.Authority
+	// clock of the controllers.
+	clock clock.PassiveClock
+	// lives is how the controllers run; steadily if it is nil.
+	lives func(run func() (stop func()))
 }
 
 type option func(*environment)
@@ -80,7 +84,7 @@ func newEnvironment(t *testing.T, options ...option) *environment {
 	ctrl.SetLogger(logr.FromSlogHandler(slog.NewTextHandler(t.Output(), nil)))
 	server := apitest.Start(t)
 	scheme := runtime.NewScheme()
-	e := &environment{t: t, config: server}
+	e := &environment{t: t, config: server, clock: clock.RealClock{}}
 	for _, o := range options {
 		o(e)
 	}
@@ -90,9 +94,20 @@ func newEnvironment(t *testing.T, options ...option) *environment {
 	e.must(err)
 	e.Client = c
 	e.createPrerequisites()
-	e.startControllers(scheme)
+	e.live(func() (stop func()) { return e.startControllers(scheme) })
 	go e.simulate(t.Context())
 	return e
+}
+
+// live runs the controllers until the test ends.
+func (e *environment) live(run func() (stop func())) {
+	if e.lives == nil {
+		e.t.Cleanup(run())
+		return
+	}
+	ended := make(chan struct{})
+	go func() { defer close(ended); e.lives(run) }()
+	e.t.Cleanup(func() { <-ended })
 }
 
 // createPrerequisites creates what other controllers would have created.
@@ -128,7 +143,8 @@ func (e *environment) createPrerequisites() {
 	e.must(e.Status().Update(e.t.Context(), e.cluster))
 }
 
-func (e *environment) startControllers(scheme *runtime.Scheme) {
+// startControllers until they are stopped.
+func (e *environment) startControllers(scheme *runtime.Scheme) (stop func()) {
 	mgr, err := ctrl.NewManager(e.config, ctrl.Options{
 		Scheme: scheme, NewClient: reconcile.NewClient, Metrics: metricsserver.Options{BindAddress: "0"},
 		Controller: config.Controller{SkipNameValidation: new(true)}, // each test has controllers of its own
@@ -138,14 +154,14 @@ func (e *environment) startControllers(scheme *runtime.Scheme) {
 	access := func(context.Context, client.Reader, *v1alpha1.ManagedCluster) (*rest.Config, error) {
 		return e.config, nil
 	}
-	c, clock, recorder := mgr.GetClient(), clock.RealClock{}, mgr.GetEventRecorder("lotse")
+	c, clock, real, recorder := mgr.GetClient(), e.clock, clock.RealClock{}, mgr.GetEventRecorder("lotse")
 	for _, r := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		&agentpool.Reconciler{Client: c, Clock: clock},
 		&scaleset.Reconciler{Client: c, Live: mgr.GetAPIReader(), Clock: clock},
 		&hosted.Reconciler{Client: c, Config: access, Watches: watches},
 		&csr.Reconciler{Client: c, Clock: clock, Recorder: recorder, Hosted: e, Pending: watches, Requests: watches.RequestEvents()},
 		&machine.Reconciler{
-			Client: c, Clock: clock, Real: clock, Recorder: recorder, Provider: pod.New(c, pod.Isolation{}), Hosted: e, Config: access,
+			Client: c, Clock: clock, Real: real, Recorder: recorder, Provider: pod.New(c, pod.Isolation{}), Hosted: e, Config: access,
 			Authority: e.signer(),
 			Nodes:     watches, NodeEvents: watches.NodeEvents(), PullTokens: e.minter(),
 		},
@@ -153,14 +169,14 @@ func (e *environment) startControllers(scheme *runtime.Scheme) {
 		e.must(r.SetupWithManager(mgr))
 	}
 	done := make(chan error)
-	ctx, stop := context.WithCancel(e.t.Context())
+	ctx, cancel := context.WithCancel(e.t.Context())
 	go func() { done <- mgr.Start(ctx) }()
-	e.t.Cleanup(func() {
-		stop()
+	return func() {
+		cancel()
 		if err := <-done; err != nil {
 			e.t.Error(err)
 		}
-	})
+	}
 }
 
 func (e *environment) signer() func(context.Context, client.Reader, *v1alpha1.ManagedCluster) (pki.Authority, error) {

@@ -22,6 +22,8 @@ type facts struct {
 	release *v1alpha1.Release
 	// scaleSetDeleted: the scale set is being deleted, or does not exist.
 	scaleSetDeleted bool
+	// halted: the operation of the pool that the machine is stopped or deleted for was aborted, and so nothing is begun.
+	halted bool
 	// ignoreBudgets: the pool is being deleted with the parameter that disruption budgets do not count, or the whole cluster stops and only its
 	// add-ons are left.
 	ignoreBudgets bool
@@ -49,7 +51,7 @@ func (f facts) deleting() bool { return f.machine.DeletionTimestamp != nil }
 
 func (f facts) clusterGone() bool { return f.cluster == nil || f.cluster.DeletionTimestamp != nil }
 
-func (f facts) stale() bool { return f.node != nil && node.Stale(f.node, f.machine.UID) }
+func (f facts) stale() bool { return f.node != nil && node.Stale(f.node, nodeOwner(f.machine)) }
 
 // own is the machine's node, nil while it has none.
 func (f facts) own() *corev1.Node {
@@ -94,7 +96,7 @@ func (f facts) drainOver(now time.Time) bool {
 
 func (f facts) identity() node.Identity {
 	want := node.Identity{
-		UID: f.machine.UID, ProviderID: providerID(f.machine, f.cluster),
+		UID: nodeOwner(f.machine), ProviderID: providerID(f.machine, f.cluster),
 		Labels: labels(f.machine), Taints: f.machine.Spec.Model.Taints,
 	}
 	if f.file != nil {

@@ -40,7 +40,7 @@ func (r *Reconciler) gather(ctx context.Context, m *v1alpha1.Machine) (facts, er
 	if f.wantsStop() {
 		return f, r.gatherStop(ctx, &f)
 	}
-	return f, r.gatherPrerequisites(ctx, &f)
+	return f, errors.Join(r.gatherPrerequisites(ctx, &f), r.gatherReplacement(ctx, &f))
 }
 
 func (r *Reconciler) gatherOwners(ctx context.Context, f *facts) error {
@@ -55,6 +55,8 @@ func (r *Reconciler) gatherOwners(ctx context.Context, f *facts) error {
 	}
 	found, err = r.find(ctx, types.NamespacedName{Namespace: m.Namespace, Name: m.Spec.ScaleSet}, set)
 	f.scaleSetDeleted = !found || set.DeletionTimestamp != nil
+	f.halted = !f.scaleSetDeleted && set.Spec.Halted && !m.Spec.Surge // a surge machine goes whatever was aborted
+	f.stopping.alone = !f.scaleSetDeleted && set.Spec.Deallocated(m)
 	if err != nil || !f.deleting() {
 		return err
 	}
@@ -69,7 +71,7 @@ func (r *Reconciler) gatherPool(ctx context.Context, f *facts) error {
 	}
 	f.ignoreBudgets = v1alpha1.IgnoresBudgets(pool)
 	if pool.Spec.ClusterPowerState == v1alpha1.Stopped {
-		f.stopping = stopping{since: v1alpha1.CurrentOperation(pool).StartedAt.Time, cluster: true}
+		f.stopping.since, f.stopping.cluster = v1alpha1.CurrentOperation(pool).StartedAt.Time, true
 	}
 	return nil
 }

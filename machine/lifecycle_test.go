@@ -198,7 +198,7 @@ func (e *environment) refresh(pool *v1alpha1.AgentPool) {
 
 func (e *environment) until(what string, is func() bool) {
 	e.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !is(); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			e.t.Fatalf("timed out waiting until %s:\n%s", what, e.report())
 		}

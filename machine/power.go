@@ -39,6 +39,9 @@ type stopping struct {
 	since time.Time
 	// cluster: not this pool alone stops, but the whole cluster.
 	cluster bool
+	// alone: not the pool stops, but the machine is deallocated, because it is beyond the pool's count. Its Pods have other nodes to go to, so it waits
+	// for budgets as one that is deleted does.
+	alone bool
 	// left are Pods that the stopped machine ran to the end: they have addresses that lead nowhere.
 	left []corev1.Pod
 }
@@ -70,6 +73,9 @@ func (f facts) down(now time.Time) bool {
 
 // inTime reports whether a stop still waits for what is to be done in the hosted cluster: a drain, and then the cleanup.
 func (f facts) inTime(now time.Time) bool {
+	if f.stopping.alone {
+		return true
+	}
 	limit := drainTimeout
 	if f.instance.Gone() || f.instance.Stopped() {
 		limit += cleanupTime
@@ -82,7 +88,7 @@ func (f facts) patient(now time.Time) bool { return f.answers() && f.own() != ni
 
 // unsure reports whether the API server may answer in a moment. It does not while a Lotse that was just started begins to watch it.
 func (f facts) unsure(now time.Time) bool {
-	return !f.answers() && !f.down(now) && f.joined() && f.inTime(now) && !f.machine.Stopped()
+	return !f.answers() && (f.stopping.alone || !f.down(now)) && f.joined() && f.inTime(now) && !f.machine.Stopped()
 }
 
 // stop a machine: drain it like one that is deleted, but for the taint in place of a cordon, which would be lost among the customer's own; then
@@ -96,6 +102,9 @@ func stop(f facts, now time.Time) decision {
 	if f.instance.Gone() || f.instance.Stopped() {
 		return afterStop(f, patient)
 	}
+	if f.halted {
+		return halt("stopped")
+	}
 	if patient && f.instance.Phase == provider.Running && f.ready() {
 		switch {
 		case !node.ShutDown(f.own()):
@@ -105,6 +114,11 @@ func stop(f facts, now time.Time) decision {
 		}
 	}
 	return decision{steps: []step{stopInstance}, waiting: "the machine to stop", recheck: draining}
+}
+
+// halt leaves a machine as it is: the operation that wants it gone was aborted. The next operation of its pool goes on, or wants something else.
+func halt(becoming string) decision {
+	return decision{halted: true, waiting: "the next operation of the pool, because the one for which the machine is " + becoming + " was aborted"}
 }
 
 // afterStop cleans up after a machine that has stopped, as long as the cluster can be asked to.

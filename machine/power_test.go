@@ -73,6 +73,36 @@ func TestStop(t *testing.T) {
 		"nor for Pods that do not end": {
 			given(append(up, deleted(0), cordoned, withPods, withCluster, since(drainTimeout))...), []step{deleteInstance}, "the machine and its disk to be deleted",
 		},
+		"a machine that is deallocated keeps budgets as long as it takes": {
+			given(append(up, stopped(100*time.Hour), alone, tainted, withPods)...), []step{evict}, "waiting for the node's Pods to end",
+		},
+		"it waits for an API server that is down, because its pool needs one too": {
+			given(append(up, stopped(100*time.Hour), alone, tainted, withPods, apiServerDown)...), nil, "the cluster's API server to answer",
+		},
+		"but not one that never was a node": {
+			given(withBootFile, isRunning, stopped(0), alone), []step{stopInstance}, "the machine to stop",
+		},
+		"it is cleaned up after as long as it takes": {
+			given(append(up, stopped(100*time.Hour), alone, tainted, deallocated, withLeft)...), []step{removeEndpoint}, "the Pods that were left on the node to go",
+		},
+		"a stop that was aborted leaves a machine as it is": {
+			given(append(up, stopped(0), tainted, withPods, halted)...), nil, aborted("stopped"),
+		},
+		"also one that is yet to be tainted": {
+			given(append(up, stopped(0), halted)...), nil, aborted("stopped"),
+		},
+		"a machine that has stopped is cleaned up after in spite of it": {
+			given(append(up, stopped(0), tainted, deallocated, halted)...), []step{markStopped}, "the node to be reported as stopped",
+		},
+		"a removal that was aborted leaves a machine as it is": {
+			given(append(up, deleted(0), cordoned, withPods, halted)...), nil, aborted("deleted"),
+		},
+		"but what was drained goes": {
+			given(append(up, deleted(0), cordoned, absent, halted)...), []step{deleteNode, deleteFile, removeFinalizer}, "",
+		},
+		"a machine that is to run does, whatever was aborted": {
+			given(withBootFile, deallocated, onceRegistered, halted), []step{startInstance}, "the cluster's API server to answer",
+		},
 		"a machine of a cluster that has never answered is stopped": {
 			given(withBootFile, isRunning, stopped(0)), []step{stopInstance}, "the machine to stop",
 		},
@@ -170,12 +200,28 @@ func TestAMachineThatStartsIsNotReportedAsStopped(t *testing.T) {
 	}
 }
 
+func TestADrainThatWasAbortedIsNoneThatIsDone(t *testing.T) {
+	f := given(withBootFile, isRunning, apiServerAnswers, readyNode, synced, deleted(0), cordoned, withPods, halted)
+	describe(f, decide(f, now), metav1.NewTime(now))
+	c := apimeta.FindStatusCondition(f.machine.Status.Conditions, v1alpha1.MachineDrained)
+	if c.Status != metav1.ConditionFalse || c.Reason != "Aborted" || c.Message != "waiting for "+aborted("deleted") {
+		t.Errorf("the condition is %+v", c)
+	}
+}
+
+// aborted is what a machine waits for whose stop or removal was aborted.
+func aborted(becoming string) string {
+	return "the next operation of the pool, because the one for which the machine is " + becoming + " was aborted"
+}
+
 func stopped(ago time.Duration) func(*facts) {
 	return func(f *facts) { f.machine.Spec.PowerState, f.stopping.since = v1alpha1.Stopped, now.Add(-ago) }
 }
 func since(ago time.Duration) func(*facts) {
 	return func(f *facts) { f.stopping.since = now.Add(-ago) }
 }
+func alone(f *facts)          { f.stopping.alone = true }
+func halted(f *facts)         { f.halted = true }
 func withCluster(f *facts)    { f.stopping.cluster = true }
 func clusterStopped(f *facts) { f.cluster.Status.PowerState = v1alpha1.Stopped }
 func apiServerRestarts(f *facts) {

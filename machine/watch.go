@@ -47,6 +47,31 @@ func (r *Reconciler) machines(ctx context.Context, e hosted.Event) []ctrl.Reques
 	return requests
 }
 
+// machinesOfScaleSet are those of a set that halts or goes on.
+func (r *Reconciler) machinesOfScaleSet(ctx context.Context, o client.Object) []ctrl.Request {
+	list := &v1alpha1.MachineList{}
+	if err := r.List(ctx, list, client.InNamespace(o.GetNamespace()), client.MatchingLabels{v1alpha1.LabelScaleSet: o.GetName()}); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "listing machines", "scaleSet", client.ObjectKeyFromObject(o))
+		return nil
+	}
+	var requests []ctrl.Request
+	for _, m := range list.Items {
+		requests = append(requests, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(&m)})
+	}
+	return requests
+}
+
+// haltOrPower passes those changes of a scale set that its machines are decided by: their own specs have the rest.
+var haltOrPower = predicate.Funcs{
+	CreateFunc: func(event.CreateEvent) bool { return false },
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		before, ok := e.ObjectOld.(*v1alpha1.ScaleSet)
+		after, okToo := e.ObjectNew.(*v1alpha1.ScaleSet)
+		return !ok || !okToo || before.Spec.Halted != after.Spec.Halted || before.Spec.PowerState != after.Spec.PowerState ||
+			before.DeletionTimestamp.IsZero() != after.DeletionTimestamp.IsZero()
+	},
+}
+
 // endpointOrDeletion passes the changes of a cluster that its machines wait for.
 var endpointOrDeletion = predicate.Funcs{
 	UpdateFunc: func(e event.UpdateEvent) bool {

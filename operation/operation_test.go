@@ -179,3 +179,45 @@ func TestFirst(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIsAbortedIsCanceled(t *testing.T) {
+	for sentence, outcome := range map[string]Outcome{
+		"while it waits":            {Waiting: "etcd"},
+		"also if it is just done":   {},
+		"also if it has failed now": Fail(&v1alpha1.OperationError{Code: "Broken"}),
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			o := clusterAt(1)
+			Settle(o, "Cluster", Outcome{Waiting: "the window", Deadline: Deadline{After: Unlimited}}, start)
+			v1alpha1.SetAbort(o)
+			Settle(o, "Cluster", outcome, later(3))
+			op, ended := v1alpha1.CurrentOperation(o), later(3)
+			if op.State != v1alpha1.Canceled || op.Error == nil || op.Error.Code != v1alpha1.OperationAborted || !op.EndedAt.Equal(&ended) || op.Waiting != "" || op.Held {
+				t.Errorf("the operation is %+v, %+v", op, op.Error)
+			}
+			if !strings.HasPrefix(op.Error.Message, "The create was aborted. What it had done stays") || o.Status.ObservedGeneration != 1 {
+				t.Errorf("it says %q", op.Error.Message)
+			}
+			Settle(o, "Cluster", Outcome{}, later(4))
+			if op := v1alpha1.CurrentOperation(o); op.State != v1alpha1.Canceled || !op.EndedAt.Equal(&ended) {
+				t.Errorf("it became %+v", op)
+			}
+			o.Generation = 2
+			Settle(o, "Cluster", Outcome{}, later(5))
+			if op := v1alpha1.CurrentOperation(o); op.State != v1alpha1.Succeeded {
+				t.Errorf("the next operation is %+v", op)
+			}
+		})
+	}
+}
+
+func TestADeletionIsNotAborted(t *testing.T) {
+	o := clusterAt(1)
+	v1alpha1.SetAbort(o)
+	now := later(1)
+	o.DeletionTimestamp = &now
+	Settle(o, "Cluster", Outcome{Waiting: "machines"}, now)
+	if op := v1alpha1.CurrentOperation(o); op.State != v1alpha1.InProgress {
+		t.Errorf("the deletion is %+v", op)
+	}
+}

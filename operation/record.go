@@ -1,6 +1,8 @@
 package operation
 
 import (
+	"fmt"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/api/v1alpha1"
@@ -63,6 +65,21 @@ func finish(o v1alpha1.Tracked, failure *v1alpha1.OperationError, now metav1.Tim
 	op.State, op.EndedAt, op.Waiting, op.Percent = v1alpha1.Succeeded, &now, "", 100
 	if failure != nil {
 		op.State, op.Error = v1alpha1.Failed, failure
+	}
+	o.GetProgress().ObservedGeneration = op.Generation
+}
+
+// cancel the running operation of o's present generation, because its customer aborted it.
+func cancel(o v1alpha1.Tracked, now metav1.Time) {
+	op := running(o)
+	if op == nil {
+		return
+	}
+	op.State, op.EndedAt, op.Waiting, op.Held = v1alpha1.Canceled, &now, "", false
+	op.Error = &v1alpha1.OperationError{
+		Code: v1alpha1.OperationAborted,
+		Message: fmt.Sprintf("The %s was aborted. What it had done stays as it is, and nothing more is done for it. Repeat the request to go on, "+
+			"or make another.", v1alpha1.Infinitive(op.Verb)),
 	}
 	o.GetProgress().ObservedGeneration = op.Generation
 }

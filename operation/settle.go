@@ -11,9 +11,13 @@ import (
 
 // Settle records in o's status how far the operation of o's present generation is, and ends it if it is done, has failed or has waited
 // longer than its deadline allows. A deletion never fails: there is nothing to go back to. Subject names o at the beginning of the failure's
-// sentence, such as "Pool np1".
+// sentence, such as "Pool np1". An operation that was aborted ends Canceled: what it needed to leave behind was done before this.
 func Settle(o v1alpha1.Tracked, subject string, outcome Outcome, now metav1.Time) {
 	Begin(o, now)
+	if v1alpha1.Aborted(o) {
+		cancel(o, now)
+		return
+	}
 	hold(o, outcome.Deadline.unlimited(), now)
 	if outcome.Done() {
 		finish(o, nil, now)

@@ -74,6 +74,24 @@ func (a Authority) Issue(l Leaf, now time.Time) (Pair, error) {
 	return pair, err
 }
 
+// LeafOf is what a certificate in PEM was issued for, so that it can be issued again by those who do not know it otherwise.
+func LeafOf(certificate []byte) (Leaf, error) {
+	c, err := parseCertificate(certificate)
+	if err != nil {
+		return Leaf{}, err
+	}
+	l := Leaf{
+		CommonName: c.Subject.CommonName, Organizations: c.Subject.Organization, UID: uidOf(c), DNSNames: c.DNSNames,
+		Client: slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageClientAuth), Life: c.NotAfter.Sub(c.NotBefore) - backdate,
+	}
+	for _, ip := range c.IPAddresses {
+		if address, ok := netip.AddrFromSlice(ip); ok {
+			l.Addresses = append(l.Addresses, address.Unmap())
+		}
+	}
+	return l, nil
+}
+
 // Stale returns why the certificate must be issued again, or "" if it can stay.
 func (a Authority) Stale(p Pair, l Leaf, now time.Time) string {
 	certificate, err := parseCertificate(p.Certificate)

@@ -13,7 +13,7 @@ import (
 )
 
 // Roots are the authorities and keys from which a hosted cluster's certificates, tokens and encrypted Secrets are made. Complete makes only what
-// is missing, and nothing that would be lost with it. A rotation alone replaces them (rotation.go), but for the encryption key.
+// is missing, and nothing that would be lost with it. A rotation replaces them (rotation.go), but for the encryption key, and their end does (expiry.go).
 type Roots struct {
 	// Cluster signs the API server's certificate and all clients of it, nodes included.
 	Cluster Authority
@@ -36,6 +36,8 @@ type Roots struct {
 // first the one that signs, then the one before it.
 type Trusted struct {
 	Cluster, Etcd, FrontProxy, ServiceAccount []byte
+	// Nodes is NodeTrust.
+	Nodes []byte
 }
 
 // rootLife is as long as the life of AKS's authorities: only a rotation that is asked for replaces them.
@@ -56,10 +58,10 @@ const (
 	encryptionKey     = "encryption.key"
 )
 
-// Complete returns the content of the pki Secret with everything that was missing. Existing pieces stay as they are: calling it twice, or
-// after a crash, changes nothing. The result must be stored before anything made from it is used.
+// Complete returns the content of the pki Secret with everything that was missing, and with new authorities if one has ended. Other pieces stay
+// as they are: calling it twice, or after a crash, changes nothing. The result must be stored before anything made from it is used.
 func Complete(data map[string][]byte, now time.Time) (map[string][]byte, error) {
-	complete := maps.Clone(data)
+	complete := maps.Clone(withoutExpired(data, now))
 	if len(complete) == 0 {
 		key, err := newEncryptionKey()
 		if err != nil {
@@ -169,13 +171,15 @@ func (r *Roots) trust(data map[string][]byte) (err error) {
 	r.EtcdServer = r.Etcd
 	r.Trusted = Trusted{
 		Cluster: trusted(data, clusterAuthority), Etcd: trusted(data, etcdAuthority), FrontProxy: trusted(data, frontProxyAuthority),
-		ServiceAccount: r.ServiceAccount.Certificate,
+		ServiceAccount: r.ServiceAccount.Certificate, Nodes: NodeTrust(data),
+	}
+	if AuthoritiesOverlap(data) {
+		if r.EtcdServer, err = rootAuthority(data, previous+etcdAuthority); err != nil {
+			return err
+		}
 	}
 	if !Overlaps(data) {
 		return nil
-	}
-	if r.EtcdServer, err = rootAuthority(data, previous+etcdAuthority); err != nil {
-		return err
 	}
 	before, err := publicKey(data, previous+serviceAccountKey)
 	r.Trusted.ServiceAccount = slices.Concat(r.ServiceAccount.Certificate, before)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A rotation replaces a cluster's authorities and its key of service account tokens in two writes of the pki Secret.
+// A rotation replaces a cluster's authorities and its key of service account tokens, or that key alone, in two writes of the pki Secret.
 //
 //	BeginRotation  the new ones sign, the previous ones are still accepted. What the new authorities issue carries their own certificate
 //	               signed by the previous ones, so those who have not heard of them accept it too: the control plane needs no
@@ -25,12 +25,19 @@ const (
 	chainSuffix = ".chain"
 	// rotationsKey holds the number of the newest rotation that has begun.
 	rotationsKey = "rotations"
+	// keyRotationKey holds its number if it replaced the key of tokens alone, and no rotation has replaced the authorities since.
+	keyRotationKey = "service-account.rotation"
 	// endorsementLife is how long clients that have not heard of a new authority accept it.
 	endorsementLife = Year
 )
 
-// Overlaps reports whether a pki Secret holds the authorities of before a rotation too.
-func Overlaps(data map[string][]byte) bool { return len(data[previous+clusterAuthority+".crt"]) > 0 }
+// Overlaps reports whether a pki Secret holds what a rotation is about to remove too: authorities, or the key of tokens alone.
+func Overlaps(data map[string][]byte) bool { return len(data[previous+serviceAccountKey]) > 0 }
+
+// AuthoritiesOverlap reports whether a pki Secret holds the authorities of before a rotation too.
+func AuthoritiesOverlap(data map[string][]byte) bool {
+	return len(data[previous+clusterAuthority+".crt"]) > 0
+}
 
 // Overlap reports whether authorities of before a rotation are accepted too.
 func (r Roots) Overlap() bool { return len(r.Trusted.Cluster) > len(r.Cluster.Certificate) }
@@ -52,17 +59,44 @@ func BeginRotation(data map[string][]byte, number int64, now time.Time) (map[str
 	}
 	begun := maps.Clone(data)
 	begun[rotationsKey] = strconv.AppendInt(nil, number, 10)
+	delete(begun, keyRotationKey)
 	for _, name := range authorities {
 		if err := replaceAuthority(begun, name, now); err != nil {
 			return nil, err
 		}
 	}
+	return begun, replaceTokenKey(begun)
+}
+
+// BeginKeyRotation is a BeginRotation that replaces the key of service account tokens alone. The authorities stay, and with them all certificates
+// and kubeconfigs.
+func BeginKeyRotation(data map[string][]byte, number int64) (map[string][]byte, error) {
+	if Overlaps(data) || Rotations(data) >= number {
+		return data, nil
+	}
+	begun := maps.Clone(data)
+	begun[rotationsKey] = strconv.AppendInt(nil, number, 10)
+	begun[keyRotationKey] = begun[rotationsKey]
+	return begun, replaceTokenKey(begun)
+}
+
+func replaceTokenKey(data map[string][]byte) error {
 	pair, err := NewSigningKey()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	begun[previous+serviceAccountKey], begun[serviceAccountKey] = begun[serviceAccountKey], pair.Key
-	return begun, nil
+	data[previous+serviceAccountKey], data[serviceAccountKey] = data[serviceAccountKey], pair.Key
+	return nil
+}
+
+// NodeTrust is what nodes have to trust: the cluster's authorities, in PEM. A rotation of the key of tokens alone adds a remark to it. Kubelets
+// start again when it changes, and get Pods new tokens.
+func NodeTrust(data map[string][]byte) []byte {
+	trust := ClusterTrust(data)
+	if number := data[keyRotationKey]; len(number) > 0 {
+		trust = fmt.Appendf(trust, "# The key of tokens is that of rotation %s.\n", number)
+	}
+	return trust
 }
 
 func replaceAuthority(data map[string][]byte, name string, now time.Time) error {

@@ -111,3 +111,43 @@ func TestARotationIsBegunOnce(t *testing.T) {
 		t.Errorf("rotations %d, then %d", Rotations(data), Rotations(begun))
 	}
 }
+
+func TestARotationOfTheKeyOfTokensLeavesTheAuthorities(t *testing.T) {
+	before, data := roots(t)
+	begunData, err := BeginKeyRotation(data, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := BeginKeyRotation(begunData, 1)
+	if err != nil || !maps.EqualFunc(again, begunData, bytes.Equal) {
+		t.Errorf("it begins twice: %v", err)
+	}
+	begun, err := Parse(begunData)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.HasSuffix(begun.Trusted.ServiceAccount, before.ServiceAccount.Certificate) || bytes.Equal(begun.ServiceAccount.Key, before.ServiceAccount.Key) {
+		t.Error("the old key is not accepted, or it still signs")
+	}
+	if begun.Overlap() || !Overlaps(begunData) || AuthoritiesOverlap(begunData) || !bytes.Equal(begun.Trusted.Cluster, before.Trusted.Cluster) {
+		t.Error("the authorities are not what they were")
+	}
+	endedData := EndRotation(begunData)
+	ended, err := Parse(endedData)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(ended.Trusted.ServiceAccount, begun.ServiceAccount.Certificate) || Overlaps(endedData) {
+		t.Error("the old key is still accepted")
+	}
+	if bytes.Equal(begun.Trusted.Nodes, before.Trusted.Nodes) || !bytes.Equal(ended.Trusted.Nodes, begun.Trusted.Nodes) {
+		t.Error("kubelets do not start again once")
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(ended.Trusted.Nodes) {
+		t.Errorf("nodes cannot read %s", ended.Trusted.Nodes)
+	}
+	whole, err := BeginRotation(endedData, 2, born)
+	if err != nil || len(whole[keyRotationKey]) > 0 || Rotations(whole) != 2 {
+		t.Errorf("a rotation of everything after it: %v", err)
+	}
+}

@@ -64,6 +64,12 @@ func (s Store) Leaf(name string, authority Authority, l Leaf) (Pair, error) {
 	return made, s.save(name, made)
 }
 
+// Stale returns why the certificate of that name must be issued again, or "" if it can stay.
+func (s Store) Stale(name string, authority Authority, l Leaf) (string, error) {
+	have, err := s.load(name)
+	return authority.Stale(have, l, s.Now), err
+}
+
 // SigningKey makes a key that signs tokens, {name}.key, and its public key, {name}.pub, if they do not exist.
 func (s Store) SigningKey(name string) error {
 	public := filepath.Join(s.Dir, name+".pub")

@@ -140,6 +140,27 @@ func (c Catalogue) Releases(v Version) (all []v1alpha1.Release) {
 	return all
 }
 
+// NodeImage is the newest build of a version with a node image.
+func (c Catalogue) NodeImage(v Version, image string) (v1alpha1.Release, bool) {
+	for _, e := range c.entries {
+		if e.version == v && strings.EqualFold(e.release.Spec.NodeImageVersion, image) {
+			return e.release, true
+		}
+	}
+	return v1alpha1.Release{}, false
+}
+
+// NodeImages of a version, newest first, each once.
+func (c Catalogue) NodeImages(v Version) []string {
+	var all []string
+	for _, e := range c.entries {
+		if image := e.release.Spec.NodeImageVersion; e.version == v && !slices.Contains(all, image) {
+			all = append(all, image)
+		}
+	}
+	return all
+}
+
 // ByName finds a Release that a cluster or pool is on.
 func (c Catalogue) ByName(name string) (v1alpha1.Release, bool) {
 	for _, e := range c.entries {

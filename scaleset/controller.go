@@ -7,8 +7,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/operation"
@@ -31,7 +33,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	r.Client = client.WithFieldOwner(r.Client, v1alpha1.FieldManager)
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.ScaleSet{}).
-		Owns(&v1alpha1.Machine{})
+		Owns(&v1alpha1.Machine{}).
+		Watches(&v1alpha1.AgentPool{}, handler.EnqueueRequestsFromMapFunc(r.setsOfPool), builder.WithPredicates(operationTurned))
 	return reconcile.Complete(mgr, "scaleset", &v1alpha1.ScaleSet{}, b, r)
 }
 
@@ -58,7 +61,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	switch {
 	case !outcome.Done():
-		return ctrl.Result{RequeueAfter: operation.Recheck}, nil
+		return ctrl.Result{RequeueAfter: plan.recheck()}, nil
 	case set.DeletionTimestamp != nil:
 		controllerutil.RemoveFinalizer(set, v1alpha1.Finalizer)
 		return ctrl.Result{}, client.IgnoreNotFound(r.Update(ctx, set))
@@ -69,7 +72,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 func (r *Reconciler) gather(ctx context.Context, set *v1alpha1.ScaleSet) (Facts, error) {
 	list := &v1alpha1.MachineList{}
 	err := r.Live.List(ctx, list, client.InNamespace(set.Namespace), client.MatchingLabels{v1alpha1.LabelScaleSet: set.Name})
-	return Facts{Set: set, Machines: list.Items}, err
+	if err != nil {
+		return Facts{}, err
+	}
+	f := Facts{Set: set, Machines: list.Items}
+	return f, r.gatherRollout(ctx, &f)
 }
 
 // settle writes the status before anything is created. It fails if the set was changed since it was read, so two processes can never hand
@@ -86,6 +93,9 @@ func (r *Reconciler) act(ctx context.Context, set *v1alpha1.ScaleSet, plan Plan)
 	group.SetLimit(parallel)
 	for _, instance := range plan.Create {
 		group.Go(func() error { return r.Create(ctx, Machine(set, instance)) })
+	}
+	for _, instance := range plan.Surge {
+		group.Go(func() error { return r.Create(ctx, surge(set, instance)) })
 	}
 	for _, m := range plan.Delete {
 		group.Go(func() error { return client.IgnoreNotFound(r.Delete(ctx, &m, client.Preconditions{UID: &m.UID})) })

@@ -23,10 +23,13 @@ func Outcome(f Facts, p Plan) operation.Outcome {
 	if f.Set.DeletionTimestamp != nil {
 		return gone(f)
 	}
+	if f.Set.Spec.Halted {
+		return operation.Outcome{} // nothing is done for it
+	}
 	if f.Set.Spec.PowerState == v1alpha1.Stopped {
 		return operation.First(situation{f, p}, notMade, notStopped, tooMany)
 	}
-	return operation.First(situation{f, p}, tooFew, tooMany)
+	return operation.First(situation{f, p}, rolling, tooFew, tooMany, notDeallocated)
 }
 
 func gone(f Facts) operation.Outcome {
@@ -77,6 +80,18 @@ func tooMany(s situation) operation.Outcome {
 	}
 	return operation.Outcome{
 		Waiting: fmt.Sprintf("%d surplus machines to be drained and deleted", surplus), Percent: s.percent(),
+		Deadline: operation.Deadline{Code: timedOut},
+	}
+}
+
+// notDeallocated waits for machines beyond the capacity that are kept.
+func notDeallocated(s situation) operation.Outcome {
+	late := int32(len(s.Rest)) - count(s.Rest, stopped)
+	if late <= 0 {
+		return operation.Outcome{}
+	}
+	return operation.Outcome{
+		Waiting: fmt.Sprintf("%d surplus machines to be drained and deallocated", late), Percent: s.percent(),
 		Deadline: operation.Deadline{Code: timedOut},
 	}
 }

@@ -15,6 +15,8 @@ func TestOutcome(t *testing.T) {
 		capacity int32
 		deleting bool
 		power    v1alpha1.PowerState
+		mode     v1alpha1.ScaleDownMode
+		halted   bool
 		machines []v1alpha1.Machine
 		waiting  string
 		percent  int32
@@ -42,13 +44,24 @@ func TestOutcome(t *testing.T) {
 		"a stopped set that grows waits for its machines to be made, and not to run": {
 			capacity: 2, power: v1alpha1.Stopped, machines: []v1alpha1.Machine{made(0, halted)}, waiting: "1 of 2 machines to be created",
 		},
+		"a set that deallocates waits for its surplus machines to stop": {
+			capacity: 1, mode: v1alpha1.DeallocateMachines, machines: []v1alpha1.Machine{made(0), made(1)},
+			waiting: "1 surplus machines to be drained and deallocated", percent: 99,
+		},
+		"a set whose surplus machines are deallocated is done": {
+			capacity: 1, mode: v1alpha1.DeallocateMachines, machines: []v1alpha1.Machine{made(0), made(1, halted)},
+		},
+		"a set that deletes again waits for its deallocated machines to be gone": {
+			capacity: 1, machines: []v1alpha1.Machine{made(0), made(1, halted)}, waiting: "1 surplus machines to be drained and deleted", percent: 99,
+		},
+		"a halted set waits for nothing": {capacity: 3, halted: true, machines: []v1alpha1.Machine{made(0)}},
 		"a deleted set waits for its machines": {
 			capacity: 1, deleting: true, machines: []v1alpha1.Machine{made(0)}, waiting: "1 machines to be deleted",
 		},
 		"a deleted set without machines is done": {capacity: 1, deleting: true},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			f := Facts{Set: &v1alpha1.ScaleSet{Spec: v1alpha1.ScaleSetSpec{Capacity: c.capacity, Model: model(), PowerState: c.power}}, Machines: c.machines}
+			f := Facts{Set: &v1alpha1.ScaleSet{Spec: v1alpha1.ScaleSetSpec{Capacity: c.capacity, Model: model(), PowerState: c.power, ScaleDownMode: c.mode, Halted: c.halted}}, Machines: c.machines}
 			if c.deleting {
 				f.Set.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)}
 			}

@@ -1,6 +1,7 @@
 package scaleset
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -14,12 +15,16 @@ func TestDecide(t *testing.T) {
 	tests := map[string]struct {
 		capacity, next int32
 		deleting       bool
+		halted         bool
+		mode           v1alpha1.ScaleDownMode
+		remove         []string
 		power          v1alpha1.PowerState
 		machines       []v1alpha1.Machine
 		create         []int64
 		wantNext       int64
 		delete         []int64
 		update         []int64
+		rest           []int64
 	}{
 		"a new set of three creates instances zero to two": {
 			capacity: 3, create: []int64{0, 1, 2}, wantNext: 3,
@@ -55,6 +60,62 @@ func TestDecide(t *testing.T) {
 		"a set that matches is left alone": {
 			capacity: 2, next: 2, machines: []v1alpha1.Machine{made(0), made(1)}, wantNext: 2,
 		},
+		"machines that are named go, and no others": {
+			capacity: 2, next: 3, remove: []string{"host-0"}, machines: []v1alpha1.Machine{made(0), made(1), made(2)}, wantNext: 3, delete: []int64{0},
+		},
+		"a machine that is named is replaced if the capacity stays": {
+			capacity: 2, next: 2, remove: []string{"host-0"}, machines: []v1alpha1.Machine{made(0), made(1)}, create: []int64{2}, wantNext: 3, delete: []int64{0},
+		},
+		"names of machines that are gone mean nothing": {
+			capacity: 1, next: 2, remove: []string{"host-0", "host-9"}, machines: []v1alpha1.Machine{made(1), made(0, deleted)}, wantNext: 2,
+		},
+		"beside machines that are named the least missed go": {
+			capacity: 1, next: 3, remove: []string{"host-0"}, machines: []v1alpha1.Machine{made(0), made(1), made(2)}, wantNext: 3, delete: []int64{0, 2},
+		},
+		"a set that deallocates keeps what is beyond its capacity, stopped": {
+			capacity: 1, next: 3, mode: v1alpha1.DeallocateMachines, machines: []v1alpha1.Machine{made(0), made(1), made(2)},
+			wantNext: 3, update: []int64{2, 1}, rest: []int64{2, 1},
+		},
+		"what is deallocated stays so": {
+			capacity: 1, next: 2, mode: v1alpha1.DeallocateMachines, machines: []v1alpha1.Machine{made(0), made(1, halted)}, wantNext: 2, rest: []int64{1},
+		},
+		"a new label reaches deallocated machines too": {
+			capacity: 1, next: 2, mode: v1alpha1.DeallocateMachines, machines: []v1alpha1.Machine{made(0), made(1, halted, oldLabel)},
+			wantNext: 2, update: []int64{1}, rest: []int64{1},
+		},
+		"growing starts deallocated machines, the oldest first, before it makes any": {
+			capacity: 2, next: 3, mode: v1alpha1.DeallocateMachines, machines: []v1alpha1.Machine{made(0), made(1, halted), made(2, halted)},
+			wantNext: 3, update: []int64{1}, rest: []int64{2},
+		},
+		"growing beyond what is deallocated makes the others": {
+			capacity: 3, next: 2, mode: v1alpha1.DeallocateMachines, machines: []v1alpha1.Machine{made(0), made(1, halted)},
+			create: []int64{2}, wantNext: 3, update: []int64{1},
+		},
+		"a machine that runs and is not Ready is not taken for a deallocated one": {
+			capacity: 1, next: 2, mode: v1alpha1.DeallocateMachines, machines: []v1alpha1.Machine{made(1, notReady), made(0, halted)},
+			wantNext: 2, rest: []int64{0},
+		},
+		"a deallocated machine that is named is deleted": {
+			capacity: 1, next: 2, mode: v1alpha1.DeallocateMachines, remove: []string{"host-1"}, machines: []v1alpha1.Machine{made(0), made(1, halted)},
+			wantNext: 2, delete: []int64{1},
+		},
+		"a set that deletes again deletes what is deallocated, and nothing that runs": {
+			capacity: 1, next: 2, machines: []v1alpha1.Machine{made(1, notReady), made(0, halted)}, wantNext: 2, delete: []int64{0},
+		},
+		"a stopped set keeps what is beyond its capacity": {
+			capacity: 1, next: 2, power: v1alpha1.Stopped, mode: v1alpha1.DeallocateMachines, machines: []v1alpha1.Machine{made(0, halted), made(1, halted)},
+			wantNext: 2, rest: []int64{1},
+		},
+		"a set that runs again starts as many as its capacity": {
+			capacity: 1, next: 2, mode: v1alpha1.DeallocateMachines, machines: []v1alpha1.Machine{made(0, halted), made(1, halted)},
+			wantNext: 2, update: []int64{0}, rest: []int64{1},
+		},
+		"a halted set is left as it is": {
+			capacity: 2, next: 1, halted: true, remove: []string{"host-0"}, machines: []v1alpha1.Machine{made(0, oldLabel)}, wantNext: 1,
+		},
+		"a halted set that is deleted is deleted": {
+			capacity: 2, next: 1, halted: true, deleting: true, machines: []v1alpha1.Machine{made(0)}, wantNext: 1, delete: []int64{0},
+		},
 		"a deleted set deletes all its machines and creates none": {
 			capacity: 3, next: 2, deleting: true, machines: []v1alpha1.Machine{made(0), made(1, deleted)},
 			wantNext: 2, delete: []int64{0},
@@ -62,12 +123,14 @@ func TestDecide(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			set := &v1alpha1.ScaleSet{Spec: v1alpha1.ScaleSetSpec{Capacity: tt.capacity, Model: model(), PowerState: tt.power}}
+			set := &v1alpha1.ScaleSet{Spec: v1alpha1.ScaleSetSpec{
+				Capacity: tt.capacity, Model: model(), PowerState: tt.power, ScaleDownMode: tt.mode, RemoveMachines: tt.remove, Halted: tt.halted,
+			}}
 			set.Status.NextInstance = int64(tt.next)
 			if tt.deleting {
 				set.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)}
 			}
-			plan := Decide(Facts{set, tt.machines})
+			plan := Decide(Facts{Set: set, Machines: tt.machines})
 			if !slices.Equal(plan.Create, tt.create) || plan.Next != tt.wantNext {
 				t.Errorf("creates %v, next %d; want %v, next %d", plan.Create, plan.Next, tt.create, tt.wantNext)
 			}
@@ -75,12 +138,15 @@ func TestDecide(t *testing.T) {
 				t.Errorf("deletes %v, want %v", got, tt.delete)
 			}
 			for _, m := range plan.Update {
-				if m.Spec.PowerState != tt.power {
+				if want := map[bool]v1alpha1.PowerState{true: v1alpha1.Stopped, false: tt.power}[slices.Contains(tt.rest, m.Spec.Instance)]; m.Spec.PowerState != want {
 					t.Errorf("machine %d becomes %q", m.Spec.Instance, m.Spec.PowerState)
 				}
 			}
 			if got := instances(plan.Update); !slices.Equal(got, tt.update) {
 				t.Errorf("updates %v, want %v", got, tt.update)
+			}
+			if got := instances(plan.Rest); !slices.Equal(got, tt.rest) {
+				t.Errorf("deallocates %v, want %v", got, tt.rest)
 			}
 		})
 	}
@@ -91,7 +157,7 @@ func model() v1alpha1.MachineModel {
 }
 
 func made(instance int64, but ...func(*v1alpha1.Machine)) v1alpha1.Machine {
-	m := v1alpha1.Machine{Spec: v1alpha1.MachineSpec{Instance: instance, Model: model()}}
+	m := v1alpha1.Machine{Spec: v1alpha1.MachineSpec{Instance: instance, Hostname: fmt.Sprintf("host-%d", instance), Model: model()}}
 	m.Spec.Model.Image = "node:1"
 	m.Status.Conditions = []metav1.Condition{
 		{Type: v1alpha1.MachineRunning, Status: metav1.ConditionTrue},
@@ -104,7 +170,7 @@ func made(instance int64, but ...func(*v1alpha1.Machine)) v1alpha1.Machine {
 }
 
 func halted(m *v1alpha1.Machine) {
-	m.Spec.PowerState = v1alpha1.Stopped
+	m.Spec.PowerState, m.Spec.Model.Image = v1alpha1.Stopped, model().Image // a stopped machine has got it without a rollout
 	m.Status.Conditions = []metav1.Condition{{Type: v1alpha1.MachineRunning, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonStopped}}
 }
 func deleted(m *v1alpha1.Machine)    { m.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)} }

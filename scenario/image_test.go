@@ -89,7 +89,7 @@ func buildImage() (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	base, err := busybox()
+	base, err := builtImage("busybox")
 	if err != nil {
 		return nil, err
 	}
@@ -104,13 +104,14 @@ func buildImage() (v1.Image, error) {
 	return mutate.AppendLayers(base, added)
 }
 
-func busybox() (v1.Image, error) {
+// builtImage is an image of the installation's artifacts.
+func builtImage(name string) (v1.Image, error) {
 	dir := filepath.Join(lotse.artifacts, "images")
 	catalogue, err := images.ReadCatalogue(dir)
 	if err != nil {
 		return nil, err
 	}
-	listed, err := catalogue.Image("busybox")
+	listed, err := catalogue.Image(name)
 	if err != nil {
 		return nil, err
 	}

@@ -32,15 +32,17 @@ type night struct {
 	answered time.Duration
 }
 
-// sleeps: the cluster is stopped, costs nothing, takes no writes, and starts as it was.
+// sleeps: the cluster is stopped, costs nothing, takes no writes, and starts as it was, although all of its certificates ended meanwhile.
 func (s *story) sleeps(m *management) {
 	s.Helper()
 	n := &night{story: s, management: m, pods: map[types.UID]string{}}
 	n.fill()
 	n.fallAsleep()
 	n.rests()
+	n.monthsPass()
 	n.wakeUp()
 	n.isAsBefore()
+	n.certificatesWereRenewed()
 	s.Logf("stop %.1fs; start to API %.1fs, to all nodes Ready %.1fs", n.stopTook.Seconds(), n.answered.Seconds(), n.startTook.Seconds())
 }
 

@@ -25,9 +25,8 @@ import (
 // the management cluster and its host.
 func TestDeletedWithoutATrace(t *testing.T) {
 	t.Parallel()
-	s := begin(t, ownCluster(t, "trace", map[string]any{"agentPoolProfiles": []any{pool("sys", "System", 1)}}))
 	m := openManagement(t)
-	m.cluster = v1alpha1.ObjectName(v1alpha1.ManagedClusterID(lotse.client.Credential.SubscriptionID, s.group, s.cluster.name))
+	s := begin(t, startedCluster(t, m, "trace", map[string]any{"agentPoolProfiles": []any{pool("sys", "System", 1)}}))
 
 	s.step("a Pod runs in the cluster")
 	s.run(server("web", storyImage(t)))

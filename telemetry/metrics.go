@@ -32,4 +32,9 @@ var (
 	storeDesc = desc("lotse_control_plane_store_used_ratio",
 		"Part of its quota that the data of a hosted etcd takes; from 0.8 on it is called filling up. Near 1 it refuses writes.",
 		"subscription", "resource_group", "cluster")
+	ownCertificatesDesc = desc("lotse_certificate_expiry_timestamp_seconds",
+		"When one of Lotse's own certificates ends: front-door, or registry-client. Those of the management cluster's host are in lotse status.", "certificate")
+	certificatesDesc = desc("lotse_control_plane_certificate_expiry_timestamp_seconds",
+		"When the first certificate of a hosted control plane ends. certificate is component (renewed by itself, long before) or authority (rotate-certs).",
+		"subscription", "resource_group", "cluster", "certificate")
 )

@@ -35,7 +35,7 @@ func (s *State) Start(ctx context.Context) error {
 
 // Describe implements prometheus.Collector.
 func (*State) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{clustersDesc, machinesDesc, operationsDesc, oldestDesc, healthDesc, availabilityDesc, storeDesc} {
+	for _, d := range []*prometheus.Desc{clustersDesc, machinesDesc, operationsDesc, oldestDesc, healthDesc, availabilityDesc, storeDesc, certificatesDesc} {
 		to <- d
 	}
 }
@@ -90,6 +90,10 @@ func health(c *v1alpha1.ManagedCluster, now time.Time, set setter) {
 	}
 	if ratio, measured := c.AvailabilityAt(now); measured {
 		set(availabilityDesc, ratio, labels...)
+	}
+	if e := c.Status.Certificates; e != nil {
+		set(certificatesDesc, float64(e.NotAfter.Unix()), append(labels[:3:3], "component")...)
+		set(certificatesDesc, float64(e.AuthoritiesNotAfter.Unix()), append(labels[:3:3], "authority")...)
 	}
 	if s := c.Status.Store; s != nil && s.QuotaBytes > 0 {
 		set(storeDesc, float64(s.UsedBytes)/float64(s.QuotaBytes), labels...)

@@ -32,6 +32,7 @@ func (w fixture) List(_ context.Context, list client.ObjectList, _ ...client.Lis
 			{Name: "etcd", Healthy: true, Since: ago(time.Hour)}, {Name: "kube-apiserver", Since: ago(50 * time.Second)},
 		}
 		c.Status.Store = &v1alpha1.StoreState{SizeBytes: 90, UsedBytes: 75, QuotaBytes: 100}
+		c.Status.Certificates = &v1alpha1.CertificateExpiry{First: "etcd/server", NotAfter: metav1.Unix(2000, 0), AuthoritiesNotAfter: metav1.Unix(3000, 0)}
 		c.Status.Operations = []v1alpha1.Operation{{Generation: 2, Verb: v1alpha1.Updating, State: v1alpha1.InProgress, StartedAt: ago(time.Minute)}}
 		list.Items = append(list.Items, c)
 	case *v1alpha1.MachineList:
@@ -47,6 +48,8 @@ func TestState(t *testing.T) {
 	want := `
 lotse_clusters{provisioning_state="Updating"} 1
 lotse_control_plane_availability_ratio{cluster="c",resource_group="g",subscription="s"} 0.85
+lotse_control_plane_certificate_expiry_timestamp_seconds{certificate="authority",cluster="c",resource_group="g",subscription="s"} 3000
+lotse_control_plane_certificate_expiry_timestamp_seconds{certificate="component",cluster="c",resource_group="g",subscription="s"} 2000
 lotse_control_plane_component_healthy{cluster="c",component="etcd",resource_group="g",subscription="s"} 1
 lotse_control_plane_component_healthy{cluster="c",component="kube-apiserver",resource_group="g",subscription="s"} 0
 lotse_control_plane_store_used_ratio{cluster="c",resource_group="g",subscription="s"} 0.75

@@ -146,6 +146,7 @@ func secrets(t *testing.T, ref controlplane.Ref, network v1alpha1.NetworkSpec, e
 	for name, content := range contents {
 		all = append(all, ref.Secret(name, content))
 	}
+	all = append(all, ref.Secret(v1alpha1.SecretRendering, map[string][]byte{"components": make([]byte, 4<<10), "addons": make([]byte, 4<<10)}))
 	return append(all, ref.Secret("machine", map[string][]byte{"machine.json": []byte(strings.Repeat("x", 4<<10))}))
 }
 

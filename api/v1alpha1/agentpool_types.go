@@ -15,7 +15,7 @@ const (
 // DefaultOSDiskSizeGB holds the images of a node and some more. AKS's default of 128 GB is more than most hosts have.
 const DefaultOSDiskSizeGB = 32
 
-// UpgradeSettings of a pool in AKS's words, as they were asked for. No upgrade is guided by them yet.
+// UpgradeSettings of a pool in AKS's words, as they were asked for.
 type UpgradeSettings struct {
 	// MaxSurge and MaxUnavailable are a number of nodes, such as 1, or a share of the pool, such as 33%; empty means the default.
 	// +kubebuilder:validation:MaxLength=10
@@ -76,6 +76,18 @@ type AgentPoolSpec struct {
 	UpgradeSettings *UpgradeSettings `json:"upgradeSettings,omitempty"`
 	// Release names the Release whose node image the pool runs.
 	Release string `json:"release"`
+	// ScaleDownMode says what becomes of machines that scaling down leaves over; empty means DeleteMachines.
+	// +optional
+	ScaleDownMode ScaleDownMode `json:"scaleDownMode,omitempty"`
+	// RemoveMachines are the host names of machines that go, whichever others the count would leave over. Names are never used twice, so those of
+	// machines that are gone mean nothing.
+	// +kubebuilder:validation:MaxItems=1000
+	// +optional
+	RemoveMachines []string `json:"removeMachines,omitempty"`
+	// NodeImageVersion pins the pool to a node image: only a write that names another one changes it. Empty means that upgrades take the newest.
+	// +kubebuilder:validation:MaxLength=64
+	// +optional
+	NodeImageVersion string `json:"nodeImageVersion,omitempty"`
 	// PowerState that the customer wants for this pool alone; empty means Running. Only User pools can be stopped so.
 	// +optional
 	PowerState PowerState `json:"powerState,omitempty"`

@@ -9,4 +9,5 @@ const (
 	ImageKonnectivity  = "konnectivity"
 	ImageCoreDNS       = "coredns"
 	ImageMetricsServer = "metrics-server"
+	ImageRunCommand    = "runcommand"
 )

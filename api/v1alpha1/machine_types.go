@@ -10,7 +10,7 @@ const (
 	MachineRegistered = "Registered"
 	// MachineReady: Kubernetes calls the node Ready.
 	MachineReady = "Ready"
-	// MachineDrained: a machine that is being deleted or stopped has no Pods left; until then the message names what blocks the drain.
+	// MachineDrained: a machine that is being deleted, stopped or drained has no Pods left; until then the message names what blocks the drain.
 	MachineDrained = "Drained"
 )
 
@@ -37,6 +37,26 @@ type MachineSpec struct {
 	// PowerState that is wanted; empty means Running. A stopped machine is deallocated: it keeps its disk, and its node.
 	// +optional
 	PowerState PowerState `json:"powerState,omitempty"`
+	// Surge machines are there only while a rollout replaces others. They do not count for their set's capacity.
+	// +optional
+	Surge bool `json:"surge,omitempty"`
+	// Drain asks for the node to be cordoned and emptied before the machine gets another image; without it the node is uncordoned again.
+	// +optional
+	Drain *Drain `json:"drain,omitempty"`
+	// Reimages counts how often the machine got a new disk, and with that the image of its present model. Its Node is then a new one of the same name.
+	// +optional
+	Reimages int64 `json:"reimages,omitempty"`
+}
+
+// Drain of a machine that a rollout is about to replace.
+type Drain struct {
+	// Rollout is the generation of the pool whose rollout asked for it.
+	Rollout int64 `json:"rollout"`
+	// Since when it has been asked for.
+	Since metav1.Time `json:"since"`
+	// Quarantined: its Pods did not end in time. The node stays cordoned, its Pods are left alone, and it is labelled.
+	// +optional
+	Quarantined bool `json:"quarantined,omitempty"`
 }
 
 // MachineStatus is the observed state.

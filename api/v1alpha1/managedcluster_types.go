@@ -89,6 +89,10 @@ type ManagedClusterSpec struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	CertificateRotations int64 `json:"certificateRotations,omitempty"`
+	// KeyRotation is the number of a rotation, by CertificateRotations, that replaces the key of service account tokens alone.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	KeyRotation int64 `json:"keyRotation,omitempty"`
 }
 
 // ComponentHealth is the state of one control-plane component (A2).
@@ -167,6 +171,9 @@ type ManagedClusterStatus struct {
 	// Rotation of the cluster's authorities: the newest; nil if there was none.
 	// +optional
 	Rotation *CertificateRotation `json:"rotation,omitempty"`
+	// Certificates of the control plane, and when they end; nil before there are any.
+	// +optional
+	Certificates *CertificateExpiry `json:"certificates,omitempty"`
 }
 
 // Stages of a rotation. Between rotations there is none.

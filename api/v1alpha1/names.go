@@ -37,6 +37,9 @@ const (
 	// ignore-pod-disruption-budget.
 	AnnotationIgnoreBudgets = "lotse.dev/ignore-disruption-budgets"
 
+	// AnnotationAbort on a cluster or a pool is the generation whose operation is to end where it is (see Aborted).
+	AnnotationAbort = "lotse.dev/abort"
+
 	// Finalizer is the only finalizer that Lotse sets; the controller of the kind removes it.
 	Finalizer = "lotse.dev/teardown"
 

@@ -105,10 +105,13 @@ func ProvisioningState(o Tracked) string {
 		return Deleting
 	}
 	op := CurrentOperation(o)
-	if op.State == InProgress {
-		return op.Verb
+	switch {
+	case op.State != InProgress:
+		return string(op.State)
+	case Aborted(o):
+		return Canceling
 	}
-	return string(op.State)
+	return op.Verb
 }
 
 func writtenAt(o metav1.Object) metav1.Time {

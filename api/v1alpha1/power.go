@@ -26,13 +26,17 @@ func (p AgentPoolSpec) Power() PowerState {
 	return Running
 }
 
-// Power that a cluster has. It is Stopped when its control plane is down too, and Running again when its API server answers.
+// Power that a cluster has. It is Stopped when its control plane is down too, and Running again when its API server answers. One that is created
+// stopped was never anything else.
 func (c *ManagedCluster) Power() PowerState {
-	if c.Status.PowerState == Stopped {
+	if c.Status.PowerState == Stopped || c.Spec.PowerState == Stopped && c.NeverStarted() {
 		return Stopped
 	}
 	return Running
 }
+
+// NeverStarted reports whether nothing of a cluster has ever run: its control plane has no address yet.
+func (c *ManagedCluster) NeverStarted() bool { return c.Status.Endpoint == Endpoint{} }
 
 // StopWanted reports whether a cluster is to be stopped, and is not merely left with a wish that was refused.
 func (c *ManagedCluster) StopWanted() bool {

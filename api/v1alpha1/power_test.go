@@ -24,6 +24,7 @@ func TestPowerOfACluster(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			cluster := &ManagedCluster{ObjectMeta: metav1.ObjectMeta{Generation: 2}}
+			cluster.Status.Endpoint.Port = 30443
 			cluster.Spec.PowerState, cluster.Status.PowerState = c.wanted, c.has
 			if c.failure != nil {
 				cluster.Status.Operations = []Operation{{Generation: 2, State: Failed, Error: c.failure}}
@@ -32,6 +33,17 @@ func TestPowerOfACluster(t *testing.T) {
 				t.Errorf("to stop %t, at rest %t, has %s", cluster.StopWanted(), cluster.AtRest(), cluster.Power())
 			}
 		})
+	}
+}
+
+func TestAClusterThatIsCreatedStoppedWasNeverAnythingElse(t *testing.T) {
+	c := &ManagedCluster{ObjectMeta: metav1.ObjectMeta{Generation: 1}}
+	if c.Power() != Running {
+		t.Errorf("a new cluster that is to run is %s", c.Power())
+	}
+	c.Spec.PowerState = Stopped
+	if !c.NeverStarted() || c.Power() != Stopped || !c.AtRest() {
+		t.Errorf("it is %s, at rest %t", c.Power(), c.AtRest())
 	}
 }
 

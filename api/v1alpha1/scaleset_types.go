@@ -32,6 +32,7 @@ type ScaleSetSpec struct {
 	// Cluster and Pool are object names of the owner.
 	Cluster string `json:"cluster"`
 	Pool    string `json:"pool"`
+	// Capacity is how many machines run, or would if the set were not stopped.
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000
 	Capacity int32 `json:"capacity"`
@@ -41,6 +42,19 @@ type ScaleSetSpec struct {
 	// PowerState of every machine; empty means Running.
 	// +optional
 	PowerState PowerState `json:"powerState,omitempty"`
+	// ScaleDownMode of machines beyond the capacity; empty means DeleteMachines.
+	// +optional
+	ScaleDownMode ScaleDownMode `json:"scaleDownMode,omitempty"`
+	// RemoveMachines are the host names of machines that go, whichever others the capacity would leave over.
+	// +kubebuilder:validation:MaxItems=1000
+	// +optional
+	RemoveMachines []string `json:"removeMachines,omitempty"`
+	// Halted since the operation of the pool was aborted: no machine is made, removed, stopped or started until the pool's next operation.
+	// +optional
+	Halted bool `json:"halted,omitempty"`
+	// UpgradeSettings guide how machines come to another image; nil means the defaults.
+	// +optional
+	UpgradeSettings *UpgradeSettings `json:"upgradeSettings,omitempty"`
 }
 
 // ScaleSetStatus is the observed state.

@@ -21,6 +21,8 @@ func AddToScheme(s *runtime.Scheme) error {
 		&Release{}, &ReleaseList{},
 		&Principal{}, &PrincipalList{},
 		&RoleAssignment{}, &RoleAssignmentList{},
+		&MaintenanceConfiguration{}, &MaintenanceConfigurationList{},
+		&PowerSchedule{}, &PowerScheduleList{},
 	)
 	metav1.AddToGroupVersion(s, GroupVersion)
 	return nil

@@ -6,6 +6,8 @@ const (
 	SecretPKI = "pki"
 	// SecretEtcdService is the client certificate by which Lotse itself reaches the cluster's etcd.
 	SecretEtcdService = "etcd-service"
+	// SecretRendering records what the cluster's workloads were rendered to, some of which are Secrets.
+	SecretRendering = "rendering"
 	// SecretServiceKubeconfig is the service's own full access, by the API server's internal address.
 	SecretServiceKubeconfig = "service-kubeconfig"
 )

@@ -76,18 +76,9 @@ func (p *Provider) handOut(kind personal.Kind, show func(*v1alpha1.ManagedCluste
 }
 
 func (p *Provider) kubeconfig(r *route.Request, c *v1alpha1.ManagedCluster, kind personal.Kind) ([]byte, error) {
-	var secret corev1.Secret
-	key := client.ObjectKey{Namespace: v1alpha1.ControlPlaneNamespace(c.Name), Name: v1alpha1.SecretPKI}
-	if err := p.client.Get(r.Context(), key, &secret); err != nil && !apierrors.IsNotFound(err) {
-		return nil, err
-	}
-	if len(secret.Data) == 0 || !c.Owns(&secret) || c.Status.Endpoint.Port == 0 {
-		return nil, fault.New(fault.OperationNotAllowed, "The credentials of managed cluster '%s' are not ready: the cluster is in Provisioning "+
-			"State(%s). Repeat the request when it is Succeeded.", c.Spec.Name, v1alpha1.ProvisioningState(c)).After(5 * time.Second)
-	}
-	authority, err := pki.ClusterAuthority(secret.Data)
+	authority, trust, err := p.authority(r, c)
 	if err != nil {
-		return nil, fmt.Errorf("cluster %s: %w", c.Name, err)
+		return nil, err
 	}
 	pair, err := authority.Issue(kind.Leaf(r.Caller, r.May(clusterActions+adminAction, c.ID())), p.real.Now())
 	if err != nil {
@@ -95,6 +86,31 @@ func (p *Provider) kubeconfig(r *route.Request, c *v1alpha1.ManagedCluster, kind
 	}
 	return kubeconfig.Entry{
 		Cluster: c.Spec.Name, User: fmt.Sprintf("%s_%s_%s", kind.Name, c.Spec.ResourceGroup, c.Spec.Name), // AKS's name; az knows administrators by it
-		Host: c.Status.Endpoint.Host, Port: c.Status.Endpoint.Port, Authority: pki.ClusterTrust(secret.Data), Pair: pair,
+		Host: c.Status.Endpoint.Host, Port: c.Status.Endpoint.Port, Authority: trust, Pair: pair,
 	}.Render()
+}
+
+// authority of a cluster, which signs its clients' certificates, and what those clients trust.
+func (p *Provider) authority(r *route.Request, c *v1alpha1.ManagedCluster) (authority pki.Authority, trust []byte, err error) {
+	var secret corev1.Secret
+	key := client.ObjectKey{Namespace: v1alpha1.ControlPlaneNamespace(c.Name), Name: v1alpha1.SecretPKI}
+	if err := p.client.Get(r.Context(), key, &secret); err != nil && !apierrors.IsNotFound(err) {
+		return authority, nil, err
+	}
+	if c.NeverStarted() && c.AtRest() {
+		return authority, nil, fault.New(fault.OperationNotAllowed, "Managed cluster '%s' was created stopped and has no credentials yet. Start it first "+
+			"(POST …/start, az aks start).", c.Spec.Name)
+	}
+	if len(secret.Data) == 0 || !c.Owns(&secret) || c.Status.Endpoint.Port == 0 {
+		return authority, nil, notReady(c)
+	}
+	if authority, err = pki.ClusterAuthority(secret.Data); err != nil {
+		return authority, nil, fmt.Errorf("cluster %s: %w", c.Name, err)
+	}
+	return authority, pki.ClusterTrust(secret.Data), nil
+}
+
+func notReady(c *v1alpha1.ManagedCluster) error {
+	return fault.New(fault.OperationNotAllowed, "The credentials of managed cluster '%s' are not ready: the cluster is in Provisioning "+
+		"State(%s). Repeat the request when it is Succeeded.", c.Spec.Name, v1alpha1.ProvisioningState(c)).After(5 * time.Second)
 }

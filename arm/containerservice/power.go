@@ -19,16 +19,7 @@ func (p *Provider) stopCluster(w http.ResponseWriter, r *route.Request) error {
 
 // startCluster asks for the cluster to run, if there is capacity for it.
 func (p *Provider) startCluster(w http.ResponseWriter, r *route.Request) error {
-	return p.power(w, r, v1alpha1.Running, func(present state.Cluster) error {
-		if p.observed == nil {
-			return nil
-		}
-		load, err := p.managementLoad(r.Context())
-		if err != nil {
-			return err
-		}
-		return admission.Wake(load, present)
-	})
+	return p.power(w, r, v1alpha1.Running, func(present state.Cluster) error { return p.admitWake(r.Context(), present) })
 }
 
 // power reads the present state, decides whether the cluster may go to another power state, and writes that.

@@ -30,6 +30,7 @@ type Provider struct {
 	location  string
 	publicURL string
 	endpoints []Endpoint
+	commands  Commands
 }
 
 // Endpoint is something that nodes need to reach (F2).
@@ -60,12 +61,14 @@ type Config struct {
 	PublicURL string
 	// Endpoints are what nodes of every cluster need to reach, beyond their API server.
 	Endpoints []Endpoint
+	// Commands are run by it; nil leaves them out.
+	Commands Commands
 }
 
 // New provider.
 func New(c Config) *Provider {
 	return &Provider{
-		client: c.Client, reads: c.Reads, shared: c.Shared, answers: c.Answers, observed: c.Observed, clock: c.Clock, real: c.Real, signer: c.Signer, location: c.Location, publicURL: c.PublicURL, endpoints: c.Endpoints,
+		client: c.Client, reads: c.Reads, shared: c.Shared, answers: c.Answers, observed: c.Observed, clock: c.Clock, real: c.Real, signer: c.Signer, location: c.Location, publicURL: c.PublicURL, endpoints: c.Endpoints, commands: c.Commands,
 	}
 }
 
@@ -108,11 +111,24 @@ func (p *Provider) shownPool(r *route.Request) (state.Cluster, state.Pool, error
 	if err != nil {
 		return s, state.Pool{}, err
 	}
+	return poolIn(s, r)
+}
+
+// existingPool finds the pool in the path, to decide a write. It is an error if there is none.
+func (p *Provider) existingPool(r *route.Request) (state.Cluster, state.Pool, error) {
+	s, err := p.existing(r)
+	if err != nil {
+		return s, state.Pool{}, err
+	}
+	return poolIn(s, r)
+}
+
+func poolIn(s state.Cluster, r *route.Request) (state.Cluster, state.Pool, error) {
 	pool, ok := s.Pool(r.Param("pool"))
 	if !ok {
-		err = inventory.NotFound(wire.ClusterType+"/"+s.Object.Spec.Name+"/agentPools/"+r.Param("pool"), r.Param("group"))
+		return s, pool, inventory.NotFound(wire.ClusterType+"/"+s.Object.Spec.Name+"/agentPools/"+r.Param("pool"), r.Param("group"))
 	}
-	return s, pool, err
+	return s, pool, nil
 }
 
 func (p *Provider) catalogue(ctx context.Context) (release.Catalogue, error) {

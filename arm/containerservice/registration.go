@@ -24,6 +24,8 @@ func (p *Provider) Registration() provider.Registration {
 		Namespace: wire.Namespace,
 		Types: []provider.Type{
 			{Name: "managedClusters", Versions: apiVersions}, {Name: "managedClusters/agentPools", Versions: apiVersions},
+			{Name: "managedClusters/agentPools/machines", Versions: apiVersions},
+			{Name: "managedClusters/maintenanceConfigurations", Versions: apiVersions}, {Name: "managedClusters/powerSchedules", Versions: apiVersions},
 			{Name: "operations", Versions: apiVersions}, {Name: "locations/operations", Versions: apiVersions},
 			{Name: "locations/operationresults", Versions: apiVersions}, {Name: "locations/kubernetesVersions", Versions: apiVersions},
 			{Name: "locations/orchestrators", Versions: []string{"2019-04-01"}}, {Name: "locations/usages", Versions: apiVersions},

@@ -21,6 +21,15 @@ const retryNode = 5 * time.Second
 
 // rotateCertificates replaces the authorities of a cluster, and everything that they signed. A body is not read, as in AKS.
 func (p *Provider) rotateCertificates(w http.ResponseWriter, r *route.Request) error {
+	return p.rotate(w, r, func(*v1alpha1.ManagedClusterSpec) {})
+}
+
+// rotateKeys replaces the key that signs service account tokens. Certificates and kubeconfigs stay.
+func (p *Provider) rotateKeys(w http.ResponseWriter, r *route.Request) error {
+	return p.rotate(w, r, func(spec *v1alpha1.ManagedClusterSpec) { spec.KeyRotation = spec.CertificateRotations })
+}
+
+func (p *Provider) rotate(w http.ResponseWriter, r *route.Request, narrow func(*v1alpha1.ManagedClusterSpec)) error {
 	present, err := p.existing(r)
 	if err != nil {
 		return err
@@ -32,7 +41,8 @@ func (p *Provider) rotateCertificates(w http.ResponseWriter, r *route.Request) e
 		return err
 	}
 	c := present.Object
-	c.Spec.CertificateRotations++
+	c.Spec.CertificateRotations = nextRotation(c)
+	narrow(&c.Spec)
 	c.Spec.PoolProfiles = present.Pending() // this write names no pools, and keeps those that a failed one had yet to make
 	c.Spec.PowerState = ""                  // a stop that was refused is not tried again by another write
 	concurrency.Unlock(c)
@@ -44,6 +54,15 @@ func (p *Provider) rotateCertificates(w http.ResponseWriter, r *route.Request) e
 	p.urls(r).AllHeaders(w.Header(), operation.Of(state.ClusterKind, c))
 	w.WriteHeader(http.StatusAccepted)
 	return nil
+}
+
+// nextRotation counts also those that nobody asked for: authorities that have ended are replaced by themselves.
+func nextRotation(c *v1alpha1.ManagedCluster) int64 {
+	next := c.Spec.CertificateRotations
+	if r := c.Status.Rotation; r != nil {
+		next = max(next, r.Number)
+	}
+	return next + 1
 }
 
 // admitRotation refuses what nodes would not survive: machines of an earlier Lotse take no new authorities. Those that do say so when they join.

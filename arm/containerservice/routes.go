@@ -2,6 +2,7 @@ package containerservice
 
 import (
 	"net/http"
+	"slices"
 
 	"lotse.dev/arm/concurrency"
 	"lotse.dev/arm/containerservice/personal"
@@ -29,7 +30,20 @@ const (
 )
 
 func (p *Provider) routes() route.Table {
-	return append(append(p.clusterRoutes(), p.poolRoutes()...), p.otherRoutes()...)
+	return slices.Concat(p.clusterRoutes(), p.poolRoutes(), p.commandRoutes(), p.maintenanceRoutes(), p.powerScheduleRoutes(), p.otherRoutes())
+}
+
+// commandRoutes are left out where nothing runs commands. A result takes the right to run commands and not AKS's commandResults/read, which every Reader
+// has: it may hold what the caller may read in the cluster and a Reader may not.
+func (p *Provider) commandRoutes() route.Table {
+	if p.commands == nil {
+		return nil
+	}
+	const action = clusterActions + "runCommand/action"
+	return route.Table{
+		{Method: http.MethodPost, Pattern: clusterPath + "/runCommand", Action: action, Since: since, Handle: p.runCommand},
+		{Method: http.MethodGet, Pattern: clusterPath + "/commandResults/{command}", Action: action, Since: since, Handle: p.commandResult},
+	}
 }
 
 func (p *Provider) clusterRoutes() route.Table {
@@ -43,7 +57,9 @@ func (p *Provider) clusterRoutes() route.Table {
 		r(http.MethodDelete, clusterPath, "delete", p.deleteCluster),
 		r(http.MethodPost, clusterPath+"/stop", "stop/action", concurrency.RetryOnConflict(p.stopCluster)),
 		r(http.MethodPost, clusterPath+"/start", "start/action", concurrency.RetryOnConflict(p.startCluster)),
+		r(http.MethodPost, clusterPath+"/abort", "abort/action", concurrency.RetryOnConflict(p.abortCluster)),
 		r(http.MethodPost, clusterPath+"/rotateClusterCertificates", "rotateClusterCertificates/action", concurrency.RetryOnConflict(p.rotateCertificates)),
+		r(http.MethodPost, clusterPath+"/rotateServiceAccountSigningKeys", "rotateServiceAccountSigningKeys/action", concurrency.RetryOnConflict(p.rotateKeys)),
 		{Method: http.MethodGet, Pattern: clusters, Access: route.Visible, Since: since, Handle: p.listClusters},
 		{Method: http.MethodGet, Pattern: namespace + "/managedClusters", Access: route.Visible, Since: since, Handle: p.listClusters},
 		r(http.MethodPost, clusterPath+"/listClusterUserCredential", "listClusterUserCredential/action",
@@ -68,6 +84,11 @@ func (p *Provider) poolRoutes() route.Table {
 		r(http.MethodGet, poolPath, "read", p.getPool),
 		r(http.MethodPut, poolPath, "write", concurrency.RetryOnConflict(p.putPool)),
 		r(http.MethodDelete, poolPath, "delete", concurrency.RetryOnConflict(p.deletePool)),
+		r(http.MethodPost, poolPath+"/abort", "abort/action", concurrency.RetryOnConflict(p.abortPool)),
+		r(http.MethodPost, poolPath+"/deleteMachines", "deleteMachines/action", concurrency.RetryOnConflict(p.deleteMachines)),
+		r(http.MethodGet, poolPath+"/machines", "machines/read", p.listMachines),
+		r(http.MethodGet, poolPath+"/machines/{machine}", "machines/read", p.getMachine),
+		r(http.MethodPost, poolPath+"/upgradeNodeImageVersion", "upgradeNodeImageVersion/write", concurrency.RetryOnConflict(p.upgradeNodeImage)),
 		r(http.MethodGet, poolPath+"/upgradeProfiles/default", "upgradeProfiles/read", p.poolUpgrades),
 	}
 }

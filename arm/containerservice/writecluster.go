@@ -1,6 +1,7 @@
 package containerservice
 
 import (
+	"context"
 	"net/http"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -87,13 +88,17 @@ func (p *Provider) updateCluster(w http.ResponseWriter, r *route.Request, presen
 
 // storeCluster writes a spec that begins an operation of the verb.
 func (p *Provider) storeCluster(r *route.Request, present state.Cluster, spec v1alpha1.ManagedClusterSpec, verb string) error {
+	return p.store(r.Context(), r.CorrelationID, present, spec, verb)
+}
+
+func (p *Provider) store(ctx context.Context, correlationID string, present state.Cluster, spec v1alpha1.ManagedClusterSpec, verb string) error {
 	c := present.Object
 	c.Spec = spec
 	c.ManagedFields = nil // the cache does not have all of them; they stay
 	concurrency.Unlock(c)
 	v1alpha1.SetVerb(c, verb)
-	metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.AnnotationCorrelationID, r.CorrelationID)
-	return p.client.Update(r.Context(), c, client.FieldOwner(v1alpha1.FieldManager))
+	metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.AnnotationCorrelationID, correlationID)
+	return p.client.Update(ctx, c, client.FieldOwner(v1alpha1.FieldManager))
 }
 
 // answerCluster shows the cluster, with the operation if one is in progress.

@@ -17,29 +17,40 @@ import (
 	"lotse.dev/arm/route"
 )
 
-// writePool stores an admitted spec under the cluster's lock, and answers with the operation that this begins. A spec that changes nothing
-// is not stored.
+// writePool stores an admitted spec, and answers with the operation that this begins.
 func (p *Provider) writePool(w http.ResponseWriter, r *route.Request, present state.Cluster, pool state.Pool, spec v1alpha1.AgentPoolSpec) error {
 	status := http.StatusCreated
 	if _, exists := present.Pool(pool.Name); exists {
 		status = http.StatusOK
 	}
-	if pool.Object != nil && plan.Same(pool.Spec, spec) {
-		return p.answerPool(w, r, status, present, pool)
-	}
-	release, err := p.locks().Acquire(r.Context(), present.Family(), pool.Resource())
-	if err != nil {
-		return err
-	}
-	object := poolObject(present.Object, pool, spec, r.CorrelationID)
-	err = p.applyPool(r.Context(), object)
-	if err != nil || pool.Object != nil && object.Generation == pool.Object.Generation {
-		release()
-	}
+	object, err := p.storePool(r, present, pool, spec)
 	if err != nil {
 		return err
 	}
 	return p.answerPool(w, r, status, present, state.Pool{Name: pool.Name, Spec: spec, Object: object})
+}
+
+// storePool under the cluster's lock, and return the object. If the spec changes nothing, that is the present one.
+func (p *Provider) storePool(r *route.Request, present state.Cluster, pool state.Pool, spec v1alpha1.AgentPoolSpec) (*v1alpha1.AgentPool, error) {
+	if pool.Object != nil && plan.Same(pool.Spec, spec) {
+		return pool.Object, nil
+	}
+	return p.storePoolAs(r, present, pool, spec, poolVerb(pool.Object, spec))
+}
+
+// storePoolAs begins an operation of the verb.
+func (p *Provider) storePoolAs(r *route.Request, present state.Cluster, pool state.Pool, spec v1alpha1.AgentPoolSpec, verb string) (*v1alpha1.AgentPool, error) {
+	release, err := p.locks().Acquire(r.Context(), present.Family(), pool.Resource())
+	if err != nil {
+		return nil, err
+	}
+	object := poolObject(present.Object, pool, spec, r.CorrelationID)
+	v1alpha1.SetVerb(object, verb)
+	err = p.applyPool(r.Context(), object)
+	if err != nil || pool.Object != nil && object.Generation == pool.Object.Generation {
+		release()
+	}
+	return object, err
 }
 
 // poolObject to write, on condition that the object that was read has not changed.
@@ -59,13 +70,23 @@ func poolObject(c *v1alpha1.ManagedCluster, pool state.Pool, spec v1alpha1.Agent
 		},
 		Spec: v1alpha1.ClusterPoolSpec{Cluster: c.Name, Name: pool.Name, AgentPoolSpec: spec},
 	}
-	var before *v1alpha1.AgentPoolSpec
 	if present := pool.Object; present != nil {
 		o.UID, o.ResourceVersion, o.Generation, o.Status = present.UID, present.ResourceVersion, present.Generation, present.Status
-		before = &present.Spec.AgentPoolSpec
 	}
-	v1alpha1.SetVerb(o, plan.PoolVerb(before, spec))
 	return o
+}
+
+// poolVerb of a write. One that repeats an upgrade goes on with it.
+func poolVerb(present *v1alpha1.AgentPool, spec v1alpha1.AgentPoolSpec) string {
+	if present == nil {
+		return plan.PoolVerb(nil, spec)
+	}
+	verb := plan.PoolVerb(&present.Spec.AgentPoolSpec, spec)
+	last := v1alpha1.CurrentOperation(present).Verb
+	if plan.Repeats(present.Spec.AgentPoolSpec, spec) && (last == v1alpha1.Upgrading || last == v1alpha1.UpgradingNodeImageVersion) {
+		return last
+	}
+	return verb
 }
 
 // applyPool writes the whole pool, so that fields that it no longer has are removed, also those that the cluster's controller set.

@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"net"
 	"net/http"
@@ -32,7 +33,8 @@ func Audit(records *audit.Log, c clock.PassiveClock, log *slog.Logger) Inner {
 		return func(w http.ResponseWriter, r *route.Request) error {
 			start, seen := c.Now(), &recorder{ResponseWriter: w}
 			err := next(seen, r)
-			if !audited(r) && r.Claimed == "" { // reads are recorded if a name and a secret were checked for them
+			// Reads are recorded if a name and a secret were checked for them, or if they tell how a command ended.
+			if !audited(r) && r.Claimed == "" && r.Ended == nil {
 				return err
 			}
 			record := describe(w, r, c.Now(), audit.Answered)
@@ -42,12 +44,17 @@ func Audit(records *audit.Log, c clock.PassiveClock, log *slog.Logger) Inner {
 				record.Status, record.Code = e.Status(), e.Detail().Code
 			}
 			if failure := records.Append(record); failure != nil {
-				lost.Inc()
-				log.ErrorContext(r.Context(), "an audit line is lost", "error", failure, "record", record)
+				Lost(r.Context(), log, record, failure)
 			}
 			return err
 		}
 	}
+}
+
+// Lost counts a line that could not be written, and writes it to the service's own log.
+func Lost(ctx context.Context, log *slog.Logger, record audit.Record, failure error) {
+	lost.Inc()
+	log.ErrorContext(ctx, "an audit line is lost", "error", failure, "record", record)
 }
 
 // AuditBefore writes a line before a write is served. If it cannot be written the write is refused, so every change is in the audit log.
@@ -88,7 +95,10 @@ func describe(w http.ResponseWriter, r *route.Request, now time.Time, stage stri
 		Time: now.UTC(), Stage: stage, RequestID: w.Header().Get("x-ms-request-id"), CorrelationID: r.CorrelationID,
 		Principal: r.Caller.Principal, AppID: r.Caller.AppID(), From: from,
 		Method: r.Method, ResourceID: cmp.Or(r.Resource, "/"+strings.Join(route.Split(r.URL.Path), "/")), Action: r.Action, APIVersion: r.APIVersion(),
-		LogIn: r.LogIn || !audited(r),
+		LogIn: r.LogIn || !audited(r) && r.Ended == nil,
+	}
+	if r.Ended != nil {
+		record.ExitCode = r.Ended.ExitCode
 	}
 	if record.Principal == "" {
 		record.AppID, record.Claimed = "", claimedBy(r)

@@ -63,3 +63,6 @@ func admit(state v1alpha1.SubscriptionState, method, id string) error {
 	return fault.New(fault.InvalidSubscriptionState, "The subscription '%s' is in state '%s', in which resources can only be read and "+
 		"deleted. Ask the operator of this service to register it again.", id, state)
 }
+
+// Writable returns why nothing can be written in a subscription; nil if it is registered.
+func Writable(s *v1alpha1.Subscription) error { return admit(s.Spec.State, http.MethodPost, s.Name) }

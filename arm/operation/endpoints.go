@@ -57,7 +57,7 @@ func (e Endpoints) Result(w http.ResponseWriter, r *route.Request) error {
 		failed := fault.New(fault.OperationFailed, "%s", status.Error.Message)
 		failed.Code = status.Error.Code
 		return failed
-	case id.Delete:
+	case id.Delete || id.Abort:
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}

@@ -16,7 +16,7 @@ func TestEndpoints(t *testing.T) {
 	signer := NewSigner([]byte("key"))
 	done, failed := v1alpha1.Operation{Generation: 1, State: v1alpha1.Succeeded}, v1alpha1.Operation{Generation: 1, State: v1alpha1.Failed}
 	failed.Error = &v1alpha1.OperationError{Code: "Broken", Message: "it broke"}
-	write, remove, foreign := ID{"mc", "c1-x", "aa", 1, false}, ID{"mc", "c1-x", "aa", 2, true}, ID{"rg", "g-x", "aa", 1, false}
+	write, remove, foreign := ID{"mc", "c1-x", "aa", 1, false, false}, ID{"mc", "c1-x", "aa", 2, true, false}, ID{"rg", "g-x", "aa", 1, false, false}
 	shown := func(o v1alpha1.Tracked) Subject {
 		return Subject{Object: o, ResourceID: "/c1", Body: func() any { return map[string]string{"name": "c1"} }}
 	}

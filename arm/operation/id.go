@@ -3,6 +3,7 @@ package operation
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,8 @@ type ID struct {
 	Generation int64
 	// Delete means that the operation succeeds when the object is gone; any other operation is then preempted.
 	Delete bool
+	// Abort is of the operation that ends another one where it is: that of the generation. It succeeds when that has ended.
+	Abort bool
 }
 
 // Of is the operation of the present generation of an object.
@@ -32,12 +35,22 @@ func Of(kind Kind, o v1alpha1.Tracked) ID {
 
 // String is what stands in logs, and signed in URLs.
 func (id ID) String() string {
-	verb := "w"
-	if id.Delete {
-		verb = "d"
+	verb := write
+	switch {
+	case id.Abort:
+		verb = abort
+	case id.Delete:
+		verb = remove
 	}
 	return fmt.Sprintf("%s.%s.%s.%d.%s", id.Kind, id.Object, id.UID, id.Generation, verb)
 }
+
+// Last parts of IDs, by what the operation does.
+const (
+	write  = "w"
+	remove = "d"
+	abort  = "a"
+)
 
 var (
 	kindName   = regexp.MustCompile(`^[a-z]{2,3}$`)
@@ -52,8 +65,8 @@ func ParseID(s string) (ID, bool) {
 		return ID{}, false
 	}
 	generation, err := strconv.ParseInt(parts[3], 10, 64)
-	if err != nil || generation < 1 || (parts[4] != "w" && parts[4] != "d") {
+	if err != nil || generation < 1 || !slices.Contains([]string{write, remove, abort}, parts[4]) {
 		return ID{}, false
 	}
-	return ID{Kind(parts[0]), parts[1], parts[2], generation, parts[4] == "d"}, true
+	return ID{Kind(parts[0]), parts[1], parts[2], generation, parts[4] == remove, parts[4] == abort}, true
 }

@@ -24,8 +24,10 @@ func object(generation int64, deleting bool, ops ...v1alpha1.Operation) *v1alpha
 }
 
 func TestRead(t *testing.T) {
-	write, remove := ID{"mc", "c1-x", "aa", 1, false}, ID{"mc", "c1-x", "aa", 2, true}
+	write, remove := ID{"mc", "c1-x", "aa", 1, false, false}, ID{"mc", "c1-x", "aa", 2, true, false}
 	failed := v1alpha1.Operation{Generation: 1, State: v1alpha1.Failed, Error: &v1alpha1.OperationError{Code: "X", Message: "y"}}
+	canceled := v1alpha1.Operation{Generation: 1, State: v1alpha1.Canceled, Error: &v1alpha1.OperationError{Code: v1alpha1.OperationAborted}}
+	stop := ID{"mc", "c1-x", "aa", 1, false, true}
 	other := object(1, false)
 	other.UID = "bb"
 	for sentence, c := range map[string]struct {
@@ -43,6 +45,12 @@ func TestRead(t *testing.T) {
 		"a delete that ended is in progress while the object stays": {remove, object(2, true, v1alpha1.Operation{Generation: 2, State: v1alpha1.Succeeded}), "InProgress", ""},
 		"a delete succeeded when the object is gone":                {remove, nil, "Succeeded", ""},
 		"a delete succeeded when another object has the name":       {remove, other, "Succeeded", ""},
+		"an abort is in progress while what it aborts is":           {stop, object(1, false), "InProgress", ""},
+		"an abort has succeeded when that was canceled":             {stop, object(1, false, canceled), "Succeeded", ""},
+		"an abort of what failed in the same moment has succeeded":  {stop, object(1, false, failed), "Succeeded", ""},
+		"an abort has succeeded when a delete has preempted both":   {stop, object(2, true), "Succeeded", ""},
+		"an abort of what is gone has succeeded":                    {stop, nil, "Succeeded", ""},
+		"what was aborted is canceled, and says so":                 {write, object(1, false, canceled), "Canceled", v1alpha1.OperationAborted},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			s := Read(c.id, c.object)
@@ -61,7 +69,7 @@ func TestRead(t *testing.T) {
 }
 
 func FuzzParseID(f *testing.F) {
-	for _, seed := range []string{ID{"mc", "c1-x", "aa-bb", 3, true}.String(), "", "mc....", "mc.a.b.0.w", "mc.../../x.aa.1.w"} {
+	for _, seed := range []string{ID{"mc", "c1-x", "aa-bb", 3, true, false}.String(), ID{"ap", "c1-x", "aa-bb", 3, false, true}.String(), "", "mc....", "mc.a.b.0.w", "mc.../../x.aa.1.w"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

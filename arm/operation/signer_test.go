@@ -7,7 +7,7 @@ import (
 
 func TestOnlyIDsThatWereGivenOutAreKnown(t *testing.T) {
 	ours := NewSigner([]byte("key"))
-	id := ID{"mc", "c1-x", "aa-bb", 3, true}
+	id := ID{"mc", "c1-x", "aa-bb", 3, true, false}
 	text := ours.Sign("Sub-1", id)
 	for sentence, c := range map[string]struct {
 		signer             Signer

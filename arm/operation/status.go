@@ -31,6 +31,9 @@ func (s Status) Done() bool { return s.Status != string(v1alpha1.InProgress) }
 
 // Read an operation from its object. The object is nil if it is gone.
 func Read(id ID, o v1alpha1.Tracked) Status {
+	if id.Abort {
+		return aborted(id, o)
+	}
 	if o == nil || string(o.GetUID()) != id.UID {
 		return gone(id)
 	}
@@ -45,6 +48,20 @@ func Read(id ID, o v1alpha1.Tracked) Status {
 		op.State = v1alpha1.InProgress // the object is still there
 	}
 	return status(op)
+}
+
+// aborted is the abortion of an operation: it has succeeded when that has ended, as it has when its object is gone or about to be deleted.
+func aborted(id ID, o v1alpha1.Tracked) Status {
+	done := v1alpha1.Operation{State: v1alpha1.Succeeded, Percent: 100}
+	if o == nil || string(o.GetUID()) != id.UID {
+		return status(done)
+	}
+	op := v1alpha1.OperationOf(o, id.Generation)
+	if op.State == v1alpha1.InProgress && o.GetDeletionTimestamp() == nil {
+		return status(v1alpha1.Operation{State: v1alpha1.InProgress, StartedAt: op.StartedAt, Percent: op.Percent})
+	}
+	done.StartedAt, done.EndedAt = op.StartedAt, op.EndedAt
+	return status(done)
 }
 
 // gone is the outcome of an operation whose object no longer exists: a delete succeeded, any other operation was preempted by one.

@@ -49,6 +49,8 @@ type Cluster struct {
 	Components        []v1alpha1.ComponentHealth `json:"components"`
 	// Machines by phase.
 	Machines map[string]int `json:"machines"`
+	// CertificateWarning says what has to be done about the cluster's certificates.
+	CertificateWarning string `json:"certificateWarning,omitempty"`
 }
 
 // Availability of a control plane (contract, A8).
@@ -130,6 +132,7 @@ func describe(f *facts, now time.Time) Status {
 
 func cluster(c *v1alpha1.ManagedCluster, machines []v1alpha1.Machine, now time.Time) Cluster {
 	view := Cluster{ID: c.ID(), ProvisioningState: v1alpha1.ProvisioningState(c), PowerState: c.Power(), Components: c.Status.Components, Machines: map[string]int{}}
+	view.CertificateWarning = c.CertificateWarning(now)
 	if ratio, measured := c.AvailabilityAt(now); measured {
 		view.Availability = &Availability{Ratio: ratio, Since: c.Status.Availability.Since.UTC()}
 	}

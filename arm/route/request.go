@@ -25,6 +25,14 @@ type Request struct {
 	Resource string
 	// CorrelationID of this request and of the client's other requests for the same purpose.
 	CorrelationID string
+	// Ended is set by a read that tells its caller how something ended: such reads have a line in the audit log.
+	Ended *Ended
+}
+
+// Ended is how a command ended.
+type Ended struct {
+	// ExitCode is nil if the command did not run to its end.
+	ExitCode *int32
 }
 
 // Param is the named part of the path, as the caller wrote it.

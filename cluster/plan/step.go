@@ -31,7 +31,7 @@ type (
 		Conditions []metav1.Condition
 	}
 
-	// WriteAuthorities makes those of the cluster's authorities and keys that are missing, and stores them.
+	// WriteAuthorities makes those of the cluster's authorities and keys that are missing or have ended, and stores them.
 	WriteAuthorities struct{}
 
 	// WriteCredentials issues the certificates that are due and writes the Secrets that hold them.
@@ -41,10 +41,15 @@ type (
 	RotateAuthorities struct {
 		Step   rotation.Step
 		Number int64
+		// KeyOnly replaces the key of service account tokens, and leaves the authorities.
+		KeyOnly bool
 	}
 
 	// WritePool creates Want, or gives Have its spec. Have is nil if there is no such pool.
 	WritePool struct{ Have, Want *v1alpha1.AgentPool }
+
+	// AbortPool ends the operation of Pool where it is.
+	AbortPool struct{ Pool *v1alpha1.AgentPool }
 
 	// ApplyAddons to the hosted cluster.
 	ApplyAddons struct {
@@ -97,6 +102,7 @@ func (WriteAuthorities) String() string     { return "write the cluster's author
 func (WriteCredentials) String() string     { return "write the credentials" }
 func (s RotateAuthorities) String() string  { return string(s.Step) }
 func (s WritePool) String() string          { return "write pool " + s.Want.Spec.Name }
+func (s AbortPool) String() string          { return "abort the operation of pool " + s.Pool.Spec.Name }
 func (ApplyAddons) String() string          { return "apply the add-ons" }
 func (FindBlockingWebhooks) String() string { return "look at the cluster's webhooks" }
 func (s SetPoolPower) String() string       { return "write the power state of pool " + s.Pool.Spec.Name }
@@ -110,7 +116,7 @@ func (RemoveFinalizer) String() string { return "remove the finalizer" }
 // Independent reports whether the later steps of a plan can be taken without this one. Without another, they cannot.
 func Independent(s Step) bool {
 	switch s.(type) {
-	case WritePool, SetPoolPower:
+	case WritePool, AbortPool, SetPoolPower:
 		return true
 	}
 	return false

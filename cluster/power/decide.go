@@ -1,6 +1,7 @@
 package power
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,6 +42,10 @@ type Facts struct {
 	Workloads []client.Object
 	// Pods of the control plane.
 	Pods []corev1.Pod
+	// Group is what the node resource group of a cluster that was created stopped needs; nothing for others, which have theirs.
+	Group provision.Group
+	// Keys is why the cluster's authorities and keys cannot be used, or "". What runs has read them long since; a start would need them.
+	Keys string
 	// Webhooks is nil until the cluster was asked for those that would keep it from coming back.
 	Webhooks *Webhooks
 	// Endpoints that still lead to Pods; nil until the cluster was asked.
@@ -57,6 +62,9 @@ type Webhooks struct {
 
 // Plan for a cluster that is to be stopped.
 func Plan(f Facts) plan.Plan {
+	if f.Trouble == nil {
+		f.Trouble = f.Group.Trouble
+	}
 	p := plan.Plan{Trouble: f.Trouble, Status: *f.Cluster.Status.DeepCopy()}
 	if !controllerutil.ContainsFinalizer(f.Cluster, v1alpha1.Finalizer) {
 		p.Steps = []plan.Step{plan.AddFinalizer{}}
@@ -91,10 +99,21 @@ func (f Facts) troubled(o operation.Outcome) operation.Outcome {
 
 // next is what a stop does now, and what it waits for. Each part waits for the one before.
 func (f Facts) next() ([]plan.Step, operation.Outcome) {
-	for _, part := range []func() ([]plan.Step, operation.Outcome){f.checked, f.pools, f.endpoints, f.servers, f.store} {
+	for _, part := range []func() ([]plan.Step, operation.Outcome){f.group, f.checked, f.pools, f.endpoints, f.servers, f.store} {
 		if steps, outcome := part(); len(steps) > 0 || !outcome.Done() {
 			return steps, outcome
 		}
+	}
+	return nil, operation.Outcome{}
+}
+
+// group of a cluster that was created stopped: the one thing that it has before it starts, so that its name is not taken meanwhile.
+func (f Facts) group() ([]plan.Step, operation.Outcome) {
+	switch g := f.Group; {
+	case g.Failure != nil:
+		return nil, operation.Fail(g.Failure)
+	case g.Waiting != "" || len(g.Steps) > 0:
+		return g.Steps, f.wait(cmp.Or(g.Waiting, "the node resource group"), 10)
 	}
 	return nil, operation.Outcome{}
 }
@@ -104,6 +123,11 @@ func (f Facts) next() ([]plan.Step, operation.Outcome) {
 func (f Facts) checked() ([]plan.Step, operation.Outcome) {
 	if f.begun() {
 		return nil, operation.Outcome{}
+	}
+	if f.Keys != "" {
+		return nil, operation.Fail(&v1alpha1.OperationError{
+			Code: v1alpha1.StopRefused, Message: fmt.Sprintf("The cluster would not start again: %s. Nothing was stopped.", f.Keys),
+		})
 	}
 	if f.Webhooks == nil {
 		return []plan.Step{plan.FindBlockingWebhooks{}}, f.wait("a look at the cluster's webhooks", 0)
@@ -148,10 +172,10 @@ func (f Facts) pools() ([]plan.Step, operation.Outcome) {
 	return steps, f.wait(strings.Join(waiting, "; "), 10)
 }
 
-// repeats reports whether a pool's operation failed before this stop was asked for.
+// repeats reports whether a pool's operation failed, or was aborted, before this stop was asked for.
 func (f Facts) repeats(op v1alpha1.Operation) bool {
 	own := v1alpha1.CurrentOperation(f.Cluster)
-	return op.State == v1alpha1.Failed && own.State == v1alpha1.InProgress && op.EndedAt != nil &&
+	return (op.State == v1alpha1.Failed || op.State == v1alpha1.Canceled) && own.State == v1alpha1.InProgress && op.EndedAt != nil &&
 		op.EndedAt.Time.Before(own.StartedAt.Time.Truncate(time.Second))
 }
 

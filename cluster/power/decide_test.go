@@ -14,6 +14,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/plan"
+	"lotse.dev/cluster/provision"
 	"lotse.dev/operation"
 )
 
@@ -29,12 +31,27 @@ func TestPlan(t *testing.T) {
 		"the finalizer comes first": {
 			given(func(f *Facts) { f.Cluster.Finalizers = nil }), "add the finalizer", "", "",
 		},
+		"a cluster that is created stopped gets its node resource group": {
+			given(created, group(provision.Group{Steps: []plan.Step{plan.AddFinalizer{}}})), "add the finalizer", "the node resource group", "",
+		},
+		"and waits for that of a cluster before it to go": {
+			given(created, group(provision.Group{Waiting: "node resource group x, which is being deleted"})), "", "node resource group x, which is being deleted", "",
+		},
+		"a group of another's fails it": {
+			given(created, group(provision.Group{Failure: &v1alpha1.OperationError{Message: "The node resource group x exists."}})), "", "",
+			"The node resource group x exists.",
+		},
+		"then it is done: nothing of it runs that would have to be looked at": {given(created), "", "", ""},
 		"before anything is stopped the webhooks are looked at": {
 			given(), "look at the cluster's webhooks", "a look at the cluster's webhooks", "",
 		},
 		"a webhook that blocks a start fails the stop by name": {
 			given(looked("webhook a of b, with failurePolicy Fail, matches nodes by its rule c")), "", "",
 			"The cluster would not start again: webhook a of b, with failurePolicy Fail, matches nodes",
+		},
+		"keys that are lost or damaged fail it too: what runs needs them no more, a start does": {
+			given(func(f *Facts) { f.Keys = "encryption.key in secret pki is missing; restore it from a backup" }), "", "",
+			"The cluster would not start again: encryption.key in secret pki is missing",
 		},
 		"all pools stop at the same time": {
 			given(looked(), pool("np1"), pool("np2")), "write the power state of pool np1, write the power state of pool np2", "pool np1; pool np2", "",
@@ -156,7 +173,7 @@ func TestAStoppedClusterIsLeftAlone(t *testing.T) {
 
 func given(edits ...func(*Facts)) Facts {
 	c := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Name: "shop", Generation: 3, Finalizers: []string{v1alpha1.Finalizer}}}
-	c.Spec.PowerState = v1alpha1.Stopped
+	c.Spec.PowerState, c.Status.Endpoint.Port = v1alpha1.Stopped, 30443
 	v1alpha1.SetVerb(c, v1alpha1.Stopping)
 	operation.Begin(c, metav1.NewTime(now))
 	f := Facts{Cluster: c, Now: now, Pools: map[string]*v1alpha1.AgentPool{}, Workloads: []client.Object{
@@ -169,6 +186,11 @@ func given(edits ...func(*Facts)) Facts {
 	}
 	return f
 }
+
+// created is a cluster of which nothing has ever run.
+func created(f *Facts) { f.Cluster.Status.Endpoint, f.Workloads = v1alpha1.Endpoint{}, nil }
+
+func group(g provision.Group) func(*Facts) { return func(f *Facts) { f.Group = g } }
 
 func component(name string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{Name: name, Labels: map[string]string{v1alpha1.LabelComponent: name}}

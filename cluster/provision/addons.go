@@ -28,7 +28,7 @@ type addonsPlan struct {
 const apiServer = "the API server"
 
 // addons are what Lotse installs in the cluster, from the cluster's own release only (A6).
-func (f Facts) addons(a assessment) (addonsPlan, error) {
+func (f Facts) addons(a assessment, r rendered) (addonsPlan, error) {
 	// The Service of an API server leads only to a Pod of which all containers are ready, except while the cluster is provisioning.
 	up := a.healthy(v1alpha1.ComponentAPIServer) && a.healthy(v1alpha1.ComponentKonnectivity)
 	if !up && (queue.Provisioned(f.Cluster) || !f.hasAPIServer()) {
@@ -37,11 +37,10 @@ func (f Facts) addons(a assessment) (addonsPlan, error) {
 	if a.upgrading {
 		return addonsPlan{waiting: "the upgrade of the control plane"}, nil
 	}
-	s := f.addonSpec()
-	if missing := s.Missing(); len(missing) > 0 {
-		return addonsPlan{}, f.incomplete(missing)
+	if r.addons.err != nil {
+		return addonsPlan{}, r.addons.err
 	}
-	objects := addons.Objects(s)
+	objects := r.addons.objects
 	hash, err := hashOf(objects)
 	switch {
 	case err != nil:
@@ -59,13 +58,14 @@ func (f Facts) addons(a assessment) (addonsPlan, error) {
 	}, nil
 }
 
-func (f Facts) addonSpec() addons.Spec {
+// addonSpec is what the add-ons are rendered from.
+func (f Facts) addonSpec() (addons.Spec, error) {
 	serving := f.Contents()[credentials.MetricsServer]
 	rotated := v1alpha1.CertificateRotation{}
 	if r := f.Cluster.Status.Rotation; r != nil {
 		rotated = *r
 	}
-	return addons.Spec{
+	s := addons.Spec{
 		Authorities: rotated.Trust, Rotations: rotated.Revoked,
 		Images:   f.Release.Spec.Images,
 		Network:  f.Cluster.Spec.Network,
@@ -74,6 +74,10 @@ func (f Facts) addonSpec() addons.Spec {
 			Certificate: serving["tls.crt"], Key: serving["tls.key"], Authority: serving["ca.crt"],
 		},
 	}
+	if missing := s.Missing(); len(missing) > 0 {
+		return s, f.incomplete(missing)
+	}
+	return s, nil
 }
 
 func hashOf(objects []client.Object) (uint64, error) {

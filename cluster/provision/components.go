@@ -25,7 +25,7 @@ func (f Facts) credentials(p prerequisites) ([]plan.Step, error) {
 	}
 	held := f.Contents()
 	roots, err := pki.Parse(held[v1alpha1.SecretPKI])
-	if err != nil {
+	if err != nil || pki.Expired(held[v1alpha1.SecretPKI], f.RealNow) {
 		return []plan.Step{plan.WriteAuthorities{}}, nil
 	}
 	c := credentials.Cluster{
@@ -53,31 +53,13 @@ func (f Facts) retired() []plan.Step {
 	return []plan.Step{plan.Delete{Objects: gone}}
 }
 
-// components make the control plane what its release renders to.
-func (f Facts) components(p prerequisites, rolling []string) ([]plan.Step, error) {
-	quota, err := etcdQuota(f.Cluster)
-	if err != nil {
-		return nil, err
-	}
-	s := controlplane.Spec{
-		Ref:              f.ref(),
-		Images:           f.Release.Spec.Images,
-		Network:          f.Cluster.Spec.Network,
-		Endpoint:         p.endpoint,
-		OIDCIssuerURL:    f.Cluster.Spec.OIDCIssuerURL,
-		EtcdAddress:      p.etcdAddress,
-		EtcdQuota:        quota,
-		Overlap:          pki.Overlaps(f.Contents()[v1alpha1.SecretPKI]),
-		CredentialHashes: map[string]string{},
-	}
-	if missing := s.Missing(); len(missing) > 0 {
-		return nil, f.incomplete(missing)
-	}
-	for name, data := range f.Contents() {
-		s.CredentialHashes[name] = controlplane.Hash(data)
+// components make the control plane what its release renders to, recorded in r.
+func (f Facts) components(r rendered, rolling []string) ([]plan.Step, error) {
+	if r.components.err != nil {
+		return nil, r.components.err
 	}
 	steps := f.retiredScheduler()
-	for _, o := range controlplane.Components(s) {
+	for _, o := range r.components.objects {
 		if !controlplane.Due(o, f.hasAPIServer(), f.Pods) || f.twoSchedulers(o) || f.holds(o, steps, rolling) {
 			continue
 		}
@@ -86,6 +68,35 @@ func (f Facts) components(p prerequisites, rolling []string) ([]plan.Step, error
 		}
 	}
 	return steps, nil
+}
+
+// controlPlane is what the control plane is rendered from.
+func (f Facts) controlPlane(p prerequisites) (controlplane.Spec, error) {
+	quota, err := etcdQuota(f.Cluster)
+	if err != nil {
+		return controlplane.Spec{}, err
+	}
+	held := f.Contents()
+	s := controlplane.Spec{
+		Ref:              f.ref(),
+		Images:           f.Release.Spec.Images,
+		Network:          f.Cluster.Spec.Network,
+		Endpoint:         p.endpoint,
+		OIDCIssuerURL:    f.Cluster.Spec.OIDCIssuerURL,
+		EtcdAddress:      p.etcdAddress,
+		EtcdQuota:        quota,
+		Overlap:          pki.AuthoritiesOverlap(held[v1alpha1.SecretPKI]),
+		CredentialHashes: map[string]string{},
+	}
+	if missing := s.Missing(); len(missing) > 0 {
+		return s, f.incomplete(missing)
+	}
+	for name, data := range held {
+		if name != v1alpha1.SecretRendering { // it records the others' hashes
+			s.CredentialHashes[name] = controlplane.Hash(data)
+		}
+	}
+	return s, nil
 }
 
 // retiredScheduler deletes the scheduler's own workload, which earlier versions had.

@@ -72,7 +72,8 @@ func assess(f Facts) (assessment, []plan.Step) {
 // parts of a cluster whose prerequisites are met, and the steps that each needs. All are assessed, also after one that failed.
 func (f Facts) parts(a *assessment, p prerequisites) []plan.Step {
 	f.health(a)
-	steps, failed := f.components(p, a.rolling)
+	r := f.render(p)
+	steps, failed := f.components(r, a.rolling)
 	a.met(failed)
 	a.unapplied(steps)
 	a.upgrading = upgrade.Underway(f.Cluster) && a.controlPlane() != ""
@@ -81,13 +82,13 @@ func (f Facts) parts(a *assessment, p prerequisites) []plan.Step {
 		pools = f.poolSteps()
 	}
 	f.pools(a, len(pools) == 0 && !a.upgrading)
-	addons, err := f.addons(*a)
+	addons, err := f.addons(*a, r)
 	a.met(err)
 	a.addons = addons.waiting
 	if failed != nil {
 		return nil
 	}
-	steps = slices.Concat(f.hastened(), f.wakeSteps(), steps, pools)
+	steps = slices.Concat(f.hastened(), f.wakeSteps(), r.steps, steps, pools)
 	if addons.step != nil {
 		steps = append(steps, *addons.step)
 	}

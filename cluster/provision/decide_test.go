@@ -145,7 +145,7 @@ func TestALife(t *testing.T) {
 	group := NodeGroup(f.Cluster).Name
 	expect("all that needs no API server is done at once", "add the finalizer, apply ResourceGroup "+group+", apply Namespace mc-"+name+
 		", apply Namespace mc-"+name+"-nodes, apply Service kube-apiserver, apply Service etcd, record the endpoint, write the cluster's authorities, "+
-		"write the credentials, apply NetworkPolicy default, apply NetworkPolicy kube-apiserver, apply NetworkPolicy etcd, apply NetworkPolicy machines, "+
+		"write the credentials, apply Secret rendering, apply NetworkPolicy default, apply NetworkPolicy kube-apiserver, apply NetworkPolicy etcd, apply NetworkPolicy machines, "+
 		"apply StatefulSet etcd, apply PersistentVolumeClaim audit, apply StatefulSet kube-controller-manager, write pool np1")
 	if !queue.IsAdmitted(f.Cluster) || f.Cluster.Status.PoolsAppliedGeneration != 1 {
 		t.Errorf("status %+v", f.Cluster.Status)
@@ -337,7 +337,7 @@ func TestPlanOfARunningCluster(t *testing.T) {
 			}, "", "", "",
 		},
 		"a public issuer rolls the API server": {
-			func(f *Facts) { f.Cluster.Spec.OIDCIssuerURL = "https://lotse/oic/t/1/" }, "apply *v1.Deployment kube-apiserver", "kube-apiserver (being replaced)", "",
+			func(f *Facts) { f.Cluster.Spec.OIDCIssuerURL = "https://lotse/oic/t/1/" }, "apply *v1.Secret rendering, apply *v1.Deployment kube-apiserver", "kube-apiserver (being replaced)", "",
 		},
 		"lost authorities come before credentials": {
 			func(f *Facts) { delete(f.Secrets, v1alpha1.SecretPKI) }, "write the cluster's authorities", "", "",
@@ -359,7 +359,7 @@ func TestPlanOfARunningCluster(t *testing.T) {
 		"an incomplete release is trouble":             {without("etcd"), "", "another attempt; the last attempt failed: ", "has no image of etcd"},
 		"a release without an add-on is trouble":       {without("coredns"), "", "another attempt; the last attempt failed: ", "has no image of coredns"},
 		"a quota that is no size is trouble":           {quota("much"), "", "another attempt; the last attempt failed: ", "such as 512Mi"},
-		"a quota rolls the store":                      {quota("512Mi"), "apply *v1.StatefulSet etcd", "etcd (being replaced)", ""},
+		"a quota rolls the store":                      {quota("512Mi"), "apply *v1.Secret rendering, apply *v1.StatefulSet etcd", "etcd (being replaced)", ""},
 		"certificates are renewed also when an add-on cannot be rendered": {
 			both(without("coredns"), renewal), "write the credentials", "another attempt; the last attempt failed: ", "has no image of coredns",
 		},
@@ -367,7 +367,7 @@ func TestPlanOfARunningCluster(t *testing.T) {
 			both(without("etcd"), renewal), "write the credentials", "another attempt; the last attempt failed: ", "has no image of etcd",
 		},
 		"components and pools are repaired also when an add-on cannot be rendered": {
-			both(without("coredns"), quota("512Mi"), newCount(2)), "apply *v1.StatefulSet etcd, write pool np1",
+			both(without("coredns"), quota("512Mi"), newCount(2)), "apply *v1.Secret rendering, apply *v1.StatefulSet etcd, write pool np1",
 			"etcd (being replaced); the last attempt failed: ", "has no image of coredns",
 		},
 		"a component that cannot be rendered keeps pools and add-ons waiting": {

@@ -64,6 +64,25 @@ func (f Facts) nodeGroup(p *prerequisites) error {
 	return f.ensure(&p.steps, want)
 }
 
+// Group is what is to be done for a cluster's node resource group.
+type Group struct {
+	Steps   []plan.Step
+	Waiting string
+	Failure *v1alpha1.OperationError
+	// Trouble kept it from being rendered.
+	Trouble error
+}
+
+// NodeGroupOf a cluster that has never been started. Others have theirs.
+func NodeGroupOf(f Facts) Group {
+	if !f.Cluster.NeverStarted() {
+		return Group{}
+	}
+	p := prerequisites{}
+	err := f.nodeGroup(&p)
+	return Group{Steps: p.steps, Waiting: p.pending, Failure: p.failure, Trouble: err}
+}
+
 // NodeGroup is the node resource group of a cluster.
 func NodeGroup(c *v1alpha1.ManagedCluster) *v1alpha1.ResourceGroup {
 	return &v1alpha1.ResourceGroup{

@@ -28,7 +28,7 @@ func (f Facts) rotate(a *assessment, due bool) []plan.Step {
 	held := f.Contents()[v1alpha1.SecretPKI]
 	facts := rotation.Facts{
 		Wanted: f.Cluster.Spec.CertificateRotations, Begun: pki.Rotations(held), Overlaps: pki.Overlaps(held),
-		Authorities: boot.TrustHash(string(pki.ClusterTrust(held))), Before: f.Cluster.Status.Rotation,
+		Authorities: boot.TrustHash(string(pki.NodeTrust(held))), Before: f.Cluster.Status.Rotation,
 		ControlPlane: a.controlPlane(), Addons: a.addons, Machines: f.Machines, Now: f.Now,
 	}
 	if due {
@@ -39,7 +39,9 @@ func (f Facts) rotate(a *assessment, due bool) []plan.Step {
 	if d.Step == rotation.None {
 		return nil
 	}
-	return []plan.Step{plan.RotateAuthorities{Step: d.Step, Number: facts.Wanted}}
+	// A rotation that was asked for before and never began replaces everything.
+	keyOnly := facts.Wanted == f.Cluster.Spec.KeyRotation && facts.Wanted == facts.Begun+1
+	return []plan.Step{plan.RotateAuthorities{Step: d.Step, Number: facts.Wanted, KeyOnly: keyOnly}}
 }
 
 // holds back what must not be replaced yet: a workload that gets other images waits for those before it, and once the controller manager signs with a new

@@ -2,6 +2,7 @@ package provision
 
 import (
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -42,6 +43,26 @@ func TestInARotationTheControllerManagerFollowsTheAPIServer(t *testing.T) {
 			}
 			if got := f.holds(workload, c.steps, c.rolling); got != c.want {
 				t.Errorf("held: %v", got)
+			}
+		})
+	}
+}
+
+func TestAuthoritiesThatHaveEndedAreMadeAnew(t *testing.T) {
+	f := runningCluster(t)
+	end := pki.AuthoritiesNotAfter(f.Secrets[v1alpha1.SecretPKI].Data)
+	for sentence, c := range map[string]struct {
+		early time.Duration
+		want  bool
+	}{
+		"when they have ended": {0, true}, "and not before, because everybody has to get new kubeconfigs": {time.Minute, false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			f.RealNow = end.Add(-c.early)
+			steps := Plan(f).Steps
+			_, made := steps[0].(plan.WriteAuthorities)
+			if made != c.want || made && len(steps) > 1 {
+				t.Errorf("steps are %v", steps)
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"lotse.dev/cluster/queue"
 	"lotse.dev/cluster/store"
 	"lotse.dev/cluster/upgrade"
+	"lotse.dev/controlplane/credentials"
 	"lotse.dev/operation"
 )
 
@@ -31,6 +32,7 @@ func status(f Facts, a assessment) v1alpha1.ManagedClusterStatus {
 		s.Availability = v1alpha1.MeasureAvailability(s.Availability, s.Components, a.components, now)
 	}
 	s.Components = a.components
+	s.Certificates = credentials.Expiry(f.Contents())
 	if a.trouble == nil {
 		s.Rotation = a.rotation.Rotation
 	}

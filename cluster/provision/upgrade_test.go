@@ -12,7 +12,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// upgraded is a running cluster of 1.37.2 that asks for 1.38.0 with its pool, from a release in which all images are others.
+// upgraded is a running cluster of 1.37.2 that asks for 1.38.0 with its pool, from a release in which all images are others. That is recorded.
 func upgraded(t *testing.T) Facts {
 	t.Helper()
 	f := runningCluster(t)
@@ -22,6 +22,12 @@ func upgraded(t *testing.T) Facts {
 	for name := range f.Release.Spec.Images {
 		f.Release.Spec.Images[name] = "registry.lotse.internal/lotse/" + name + ":v2-22222222"
 	}
+	steps := Plan(f).Steps
+	if len(steps) == 0 || steps[0].String() != "apply *v1.Secret rendering" {
+		t.Fatalf("what it is to become is not recorded first: %v", steps)
+	}
+	take(t, &f, steps[0])
+	nextReconcile(&f)
 	return f
 }
 

@@ -23,10 +23,10 @@ func (f Facts) wakeSteps() []plan.Step {
 	return steps
 }
 
-// startsAgain reports whether a pool's operation failed before the start of the cluster that runs now.
+// startsAgain reports whether a pool's operation failed, or was aborted, before the start of the cluster that runs now.
 func (f Facts) startsAgain(p *v1alpha1.AgentPool) bool {
 	op := v1alpha1.CurrentOperation(p)
-	return f.starting() && op.State == v1alpha1.Failed && op.EndedAt != nil && op.EndedAt.Time.Before(f.startedAt().Truncate(time.Second))
+	return f.starting() && (op.State == v1alpha1.Failed || op.State == v1alpha1.Canceled) && op.EndedAt != nil && op.EndedAt.Time.Before(f.startedAt().Truncate(time.Second))
 }
 
 // starting reports whether the cluster's operation is a start.

@@ -43,11 +43,11 @@ func Held(waiting string) metav1.Condition {
 	return metav1.Condition{Type: Admitted, Status: metav1.ConditionFalse, Reason: reasonHeld, Message: waiting}
 }
 
-// Waits reports whether a cluster is in the queue.
+// Waits reports whether a cluster is in the queue. One that is created stopped needs no place in it.
 func Waits(c *v1alpha1.ManagedCluster) bool {
 	condition := meta.FindStatusCondition(c.Status.Conditions, Admitted)
 	held := condition != nil && condition.Reason == reasonHeld
-	return !Provisioned(c) && !IsAdmitted(c) && !Left(c) && !held
+	return !Provisioned(c) && !IsAdmitted(c) && !Left(c) && !held && !c.StopWanted()
 }
 
 // MakesWay reports whether a cluster's change from before to after may let the next one begin.

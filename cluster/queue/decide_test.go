@@ -44,6 +44,8 @@ func held(c *v1alpha1.ManagedCluster) {
 
 func up(c *v1alpha1.ManagedCluster) { c.Status.CurrentKubernetesVersion = "1.37.2" }
 
+func stopped(c *v1alpha1.ManagedCluster) { c.Spec.PowerState = v1alpha1.Stopped }
+
 func succeeded(c *v1alpha1.ManagedCluster) {
 	operation.Settle(c, "The cluster", operation.Outcome{}, *at(time.Minute))
 }
@@ -77,6 +79,7 @@ func TestAhead(t *testing.T) {
 		"a cluster that may still come up keeps its slot":                     {created("a", 0, admitted(now-slotTimeout+time.Second)), 1},
 		"a cluster that a gate holds lets others pass":                        {created("a", 0, held), 0},
 		"a cluster that the gate has let go is ahead":                         {created("a", 0, held, admitted(now)), 1},
+		"a cluster that is created stopped needs no place":                    {created("a", 0, stopped), 0},
 		"a cluster from before there was a queue holds no slot":               {created("a", 0, up, succeeded), 0},
 	}
 	for name, tt := range tests {

@@ -29,6 +29,7 @@ func TestTheStoreOfAClusterThatDoesNotRunIsNotChecked(t *testing.T) {
 			}
 			cluster := &v1alpha1.ManagedCluster{ObjectMeta: metav1.ObjectMeta{Namespace: "sub", Name: "shop"}}
 			cluster.Spec.PowerState, cluster.Status.PowerState, cluster.Status.CurrentKubernetesVersion = c.wanted, c.has, "1.37.2"
+			cluster.Status.Endpoint.Port = 30443
 			// Without a Service, looking at the store would fail.
 			r := &Reconciler{fake.NewClientBuilder().WithScheme(scheme).WithObjects(cluster).Build()}
 			result, err := r.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(cluster)})

@@ -17,7 +17,7 @@ import (
 type newCluster struct {
 	location, version, plugin, podCIDR, serviceCIDR, dnsIP string
 	nodeGroup                                              string
-	issuer                                                 bool
+	issuer, stopped                                        bool
 	tags                                                   map[string]string
 	pool                                                   newPool
 }
@@ -60,6 +60,7 @@ func (w *newCluster) addFlags(cmd *cobra.Command) {
 	f.StringVar(&w.dnsIP, "dns-service-ip", "", "address of the cluster's DNS, inside --service-cidr")
 	f.StringVar(&w.nodeGroup, "node-resource-group", "", "name of the group that holds the cluster's machines")
 	f.BoolVar(&w.issuer, "enable-oidc-issuer", false, "serve the keys of service account tokens, so that others can verify them; it stays on")
+	f.BoolVar(&w.stopped, "stopped", false, "make the cluster and run nothing of it, until \"lotse cluster start\"")
 	f.StringToStringVar(&w.tags, "tags", nil, "tags, such as team=web,stage=test")
 	f.StringVar(&w.pool.name, "nodepool-name", "nodepool1", "name of the first pool")
 	f.IntVarP(&w.pool.count, "node-count", "c", 1, "nodes in the first pool")
@@ -90,12 +91,18 @@ func (w *newCluster) creation(given func(flag string) bool, credential client.Cr
 	body["location"] = cmp.Or(w.location, credential.Location)
 	properties["dnsPrefix"] = client.DNSPrefix(at.name, at.group, credential.SubscriptionID)
 	properties["agentPoolProfiles"] = []any{pool}
+	if w.stopped {
+		properties["powerState"] = map[string]any{"code": "Stopped"}
+	}
 	return body
 }
 
 // change is the request for a cluster that exists. The flags of the first pool change the pool of that name, which may be gone: then they
 // would add a pool that was not asked for.
 func (w *newCluster) change(given func(flag string) bool, present client.Cluster) (map[string]any, error) {
+	if given("stopped") {
+		return nil, usage(fmt.Errorf("cluster %s exists; stop it with `lotse cluster stop`", present.Name))
+	}
 	a := asked{given: given, exists: true}
 	body, properties := w.body(a)
 	pool := map[string]any{}

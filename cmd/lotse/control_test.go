@@ -53,7 +53,7 @@ func TestAllControllersAreObserved(t *testing.T) {
 		t.Fatal(err)
 	}
 	recording := &recordingManager{Manager: mgr}
-	if err := (serving{registryCAFile: ca}).control(recording, watched.NewHeld(0)); err != nil {
+	if err := (serving{registryCAFile: ca}).control(recording, watched.NewHeld(0), nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	controllers := 0
@@ -68,7 +68,7 @@ func TestAllControllersAreObserved(t *testing.T) {
 			t.Errorf("controller %s reconciles by a %s: complete it by reconcile.Complete", c.FieldByName("Name"), do)
 		}
 	}
-	if want := 9; controllers < want {
+	if want := 10; controllers < want {
 		t.Errorf("%d controllers are known to this test; there are at least %d", controllers, want)
 	}
 }

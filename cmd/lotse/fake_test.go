@@ -15,7 +15,10 @@ import (
 )
 
 // collections answer with lists.
-var collections = []string{"resourcegroups", "managedclusters", "agentpools", "principals", "secrets", "roleassignments", "roledefinitions", "records", "subscriptions"}
+var collections = []string{
+	"resourcegroups", "managedclusters", "agentpools", "principals", "secrets", "roleassignments", "roledefinitions", "records", "subscriptions", "machines",
+	"maintenanceconfigurations",
+}
 
 const fakeToken = "the-token"
 
@@ -53,6 +56,8 @@ func (f *fakeFrontDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, fakeStatus)
 	case strings.HasSuffix(r.URL.Path, "/locations/local/kubernetesVersions"):
 		_, _ = io.WriteString(w, fakeVersions)
+	case strings.HasSuffix(r.URL.Path, "/runCommand"), strings.Contains(r.URL.Path, "/commandResults/"):
+		f.command(w, r)
 	case strings.HasSuffix(r.URL.Path, "/logs"):
 		fmt.Fprintf(w, "the log of %s?%s\n", r.URL.Path, r.URL.RawQuery)
 	case strings.HasPrefix(r.URL.Path, "/op/"):
@@ -91,9 +96,11 @@ func (f *fakeFrontDoor) resource(w http.ResponseWriter, r *http.Request) {
 		answer(w, 200, map[string]any{"keyId": "key-1", "secretText": "new-secret", "startDateTime": "2026-11-23T09:00:00Z"})
 	case strings.HasSuffix(path, "credential"):
 		answer(w, 200, map[string]any{"kubeconfigs": []any{map[string]any{"name": "clusterUser", "value": []byte(fakeKubeconfig(path))}}})
-	case strings.HasSuffix(path, "/rotateclustercertificates") && r.Method == http.MethodPost:
+	case slices.Contains([]string{"rotateclustercertificates", "rotateserviceaccountsigningkeys", "upgradenodeimageversion"}, last(path)) && r.Method == http.MethodPost:
 		accept(w, r, path)
 		w.WriteHeader(http.StatusAccepted)
+	case r.Method == http.MethodPost && slices.Contains([]string{"abort", "deletemachines"}, last(path)):
+		f.act(w, r, path)
 	case r.Method == http.MethodGet && slices.Contains(collections, last(path)):
 		answer(w, 200, map[string]any{"value": f.under(path)})
 	case r.Method == http.MethodPut:
@@ -115,6 +122,62 @@ func (f *fakeFrontDoor) resource(w http.ResponseWriter, r *http.Request) {
 		accept(w, r, path)
 		w.WriteHeader(http.StatusAccepted)
 	}
+}
+
+// act deletes machines of a pool, or aborts the operation of a cluster or a pool: only that of one whose name says that it has one.
+func (f *fakeFrontDoor) act(w http.ResponseWriter, r *http.Request, path string) {
+	subject := strings.TrimSuffix(path, "/"+last(path))
+	if last(path) == "abort" && !strings.HasSuffix(subject, "growing") {
+		refuse(w, 409, "OperationNotAllowed", "There is no operation in progress on the agent pool '"+last(subject)+"' that could be aborted")
+		return
+	}
+	var body struct{ MachineNames []string }
+	_ = json.NewDecoder(r.Body).Decode(&body) // an abort has none
+	for _, name := range body.MachineNames {
+		if _, found := f.documents[subject+"/machines/"+name]; !found {
+			refuse(w, 400, "InvalidParameter", "the agent pool has no machine named '"+name+"'")
+			return
+		}
+		delete(f.documents, subject+"/machines/"+name)
+	}
+	accept(w, r, path)
+	w.WriteHeader(http.StatusAccepted)
+}
+
+// machinesOf a pool that is made.
+func (f *fakeFrontDoor) machinesOf(path string, pool map[string]any) {
+	count, _ := pool["properties"].(map[string]any)["count"].(float64)
+	for i := range int(count) {
+		name := fmt.Sprintf("aks-%s-vmss%06d", last(path), i)
+		f.documents[path+"/machines/"+name] = map[string]any{"name": name, "properties": map[string]any{
+			"network":      map[string]any{"ipAddresses": []any{map[string]any{"family": "IPv4", "ip": fmt.Sprintf("100.96.0.%d", i+1)}}},
+			"lotseProfile": map[string]any{"phase": "Ready", "nodeImageVersion": "LotseDebian-12"},
+		}}
+	}
+}
+
+// command that is run prints its line and the size of what is attached. One that is "exit 3" ends with 3, one that is "hang" is ended.
+func (f *fakeFrontDoor) command(w http.ResponseWriter, r *http.Request) {
+	const key = "command"
+	if r.Method == http.MethodPost {
+		body := map[string]any{}
+		_ = json.NewDecoder(r.Body).Decode(&body) // the test sees what is missing
+		f.documents[key], f.polls[key] = body, 0
+		w.Header().Set("Location", "https://"+r.Host+strings.Replace(r.URL.Path, "/runCommand", "/commandResults/id1", 1)+"?api-version=2025-02-01")
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
+	line, attached := f.documents[key]["command"], f.documents[key]["context"]
+	properties := map[string]any{"provisioningState": "Succeeded", "exitCode": 0, "logs": fmt.Sprintf("ran %v, attached %t\n", line, attached != nil)}
+	switch f.polls[key]++; {
+	case f.polls[key] == 1:
+		properties = map[string]any{"provisioningState": "Running"}
+	case line == "exit 3":
+		properties["exitCode"] = 3
+	case line == "hang":
+		properties = map[string]any{"provisioningState": "Failed", "logs": "half", "reason": "The command was ended."}
+	}
+	answer(w, map[bool]int{true: http.StatusAccepted, false: http.StatusOK}[f.polls[key] == 1], map[string]any{"id": "id1", "properties": properties})
 }
 
 // power stops or starts a cluster.
@@ -156,6 +219,9 @@ func (f *fakeFrontDoor) put(w http.ResponseWriter, r *http.Request, path string,
 	overlay(document, body)
 	document["properties"].(map[string]any)["provisioningState"] = "Succeeded"
 	f.documents[path] = document
+	if strings.HasSuffix(path, "agentpools/growing") {
+		f.machinesOf(path, document)
+	}
 	if !strings.Contains(path, "/providers/") {
 		answer(w, status, document)
 		return

@@ -9,7 +9,8 @@ const fakeStatus = `{
     "provisioningState": "Updating",
     "availability": {"ratio": 0.99925, "since": "2026-11-01T00:00:00Z"},
     "components": [{"name": "etcd", "healthy": true}, {"name": "kube-scheduler", "healthy": false, "message": "CrashLoopBackOff"}],
-    "machines": {"Ready": 2, "Pending": 1}
+    "machines": {"Ready": 2, "Pending": 1},
+    "certificateWarning": "the cluster's authorities end on 2027-01-01: rotate its certificates before"
   }],
   "operations": [{
     "id": "/subscriptions/s/resourceGroups/web/providers/Microsoft.ContainerService/managedClusters/prod",

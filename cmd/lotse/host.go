@@ -4,5 +4,5 @@ import "github.com/spf13/cobra"
 
 // hostCommands run an installation on this host.
 func hostCommands() []*cobra.Command {
-	return []*cobra.Command{newUpCommand(), newDownCommand(), newPurgeCommand(), newServeCommand(), newIsolateCommand()}
+	return []*cobra.Command{newUpCommand(), newDownCommand(), newPurgeCommand(), newServeCommand(), newIsolateCommand(), newRenewCommand()}
 }

@@ -11,7 +11,8 @@ import (
 func newNodepoolCommand(s *session) *cobra.Command {
 	return noun("nodepool", "Node pools of a cluster",
 		newNodepoolAddCommand(s), newNodepoolListCommand(s), newNodepoolShowCommand(s), newNodepoolScaleCommand(s),
-		newNodepoolStopCommand(s), newNodepoolStartCommand(s), newNodepoolDeleteCommand(s))
+		newNodepoolUpgradeCommand(s), newNodepoolStopCommand(s), newNodepoolStartCommand(s), newNodepoolMachinesCommand(s),
+		newNodepoolDeleteMachinesCommand(s), newNodepoolAbortCommand(s), newNodepoolDeleteCommand(s))
 }
 
 var nodepools = table[client.NodePool]{
@@ -33,10 +34,10 @@ func nodepoolScope(cmd *cobra.Command, s *session) *scope {
 
 // newPool is the pool that flags ask for.
 type newPool struct {
-	name, mode, vmSize, version string
-	count, maxPods              int
-	labels                      map[string]string
-	taints                      []string
+	name, mode, vmSize, version, scaleDownMode string
+	count, maxPods                             int
+	labels                                     map[string]string
+	taints                                     []string
 }
 
 // size has the properties of pools that verbs of clusters have flags for too.
@@ -52,6 +53,7 @@ func (p *newPool) body(a asked) map[string]any {
 	p.size(a, properties)
 	a.set(properties, "mode", "mode", p.mode)
 	a.set(properties, "orchestratorVersion", "kubernetes-version", p.version)
+	a.set(properties, "scaleDownMode", "scale-down-mode", p.scaleDownMode)
 	a.set(properties, "nodeLabels", "labels", p.labels)
 	a.set(properties, "nodeTaints", "node-taints", p.taints)
 	return map[string]any{"properties": properties}

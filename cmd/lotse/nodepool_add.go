@@ -43,6 +43,7 @@ func (p *newPool) addFlags(cmd *cobra.Command) {
 	f.StringVarP(&p.vmSize, "node-vm-size", "s", "", "machine size of the nodes")
 	f.StringVarP(&p.version, "kubernetes-version", "k", "", "Kubernetes version, if not the control plane's")
 	f.IntVarP(&p.maxPods, "max-pods", "m", 0, "Pods that fit on a node")
+	f.StringVar(&p.scaleDownMode, "scale-down-mode", "", "what becomes of machines when the pool is scaled down: Delete, or Deallocate to keep them stopped")
 	f.StringToStringVar(&p.labels, "labels", nil, "labels of the nodes, such as disk=fast")
 	f.StringSliceVar(&p.taints, "node-taints", nil, "taints of the nodes, such as gpu=yes:NoSchedule")
 }

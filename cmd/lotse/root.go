@@ -38,7 +38,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 conflict or busy, 5 
 		&cobra.Group{ID: clientVerbs, Title: "Clusters:"}, &cobra.Group{ID: accessVerbs, Title: "Access:"}, &cobra.Group{ID: hostVerbs, Title: "This host:"},
 	)
 	add(root, accessVerbs, newSubscriptionCommand(s), newPrincipalCommand(s), newRoleCommand(s), newAuditCommand(s))
-	add(root, clientVerbs, newGroupCommand(s), newClusterCommand(s), newNodepoolCommand(s), newImageCommand(s), newEnvCommand(s), newIdentityCommand(s))
+	add(root, clientVerbs, newGroupCommand(s), newClusterCommand(s), newNodepoolCommand(s), newMaintenanceCommand(s), newImageCommand(s), newEnvCommand(s), newIdentityCommand(s))
 	add(root, hostVerbs, append(hostCommands(), newStatusCommand(s), newLogsCommand(s), newSupportBundleCommand(s), newDemoCommand(s), newReleaseCommand(s))...)
 	add(root, "", newVersionCommand(s))
 	return root, &began

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	goruntime "runtime"
 	"strings"
 
@@ -31,6 +32,7 @@ import (
 	"lotse.dev/audit"
 	"lotse.dev/cluster"
 	"lotse.dev/cluster/store"
+	hostedcommand "lotse.dev/command/hosted"
 	"lotse.dev/controlplane/access"
 	"lotse.dev/images"
 	"lotse.dev/machine"
@@ -39,6 +41,7 @@ import (
 	"lotse.dev/machine/hosted"
 	"lotse.dev/machine/pod"
 	"lotse.dev/machine/pulltoken"
+	"lotse.dev/powerschedule"
 	"lotse.dev/reconcile"
 	"lotse.dev/resourcegroup"
 	"lotse.dev/scaleset"
@@ -121,14 +124,15 @@ func (s serving) run(ctx context.Context) error {
 			return err
 		}
 	}
-	door, err := s.frontDoor(mgr, held, log)
+	clients := access.NewClients(held.Client(mgr.GetClient(), mgr.GetAPIReader()))
+	door, err := s.frontDoor(mgr, held, clients, log)
 	if err != nil {
 		return err
 	}
 	if err := mgr.Add(door); err != nil {
 		return err
 	}
-	if err := s.control(mgr, held); err != nil {
+	if err := s.control(mgr, held, clients, door); err != nil {
 		return err
 	}
 	if err := s.observe(mgr, log); err != nil {
@@ -171,7 +175,7 @@ func (s serving) manager(held *watched.Held) (ctrl.Manager, error) {
 	})
 }
 
-func (s serving) frontDoor(mgr ctrl.Manager, held *watched.Held, log *slog.Logger) (*arm.Server, error) {
+func (s serving) frontDoor(mgr ctrl.Manager, held *watched.Held, clients *access.Clients, log *slog.Logger) (*arm.Server, error) {
 	key, err := os.ReadFile(s.signingKey)
 	if err != nil {
 		return nil, fmt.Errorf("signing key: %w", err)
@@ -197,6 +201,7 @@ func (s serving) frontDoor(mgr ctrl.Manager, held *watched.Held, log *slog.Logge
 		Client: telemetry.Stamped(direct), Cache: held.Reader(mgr.GetCache(), mgr.GetAPIReader()), Replicated: true, PublicURL: s.publicURL, Location: s.location, SigningKey: key,
 		Listen: s.listen, TLSDir: s.tlsDir, Log: log,
 		Hosts:            s.hosts,
+		Commands:         &hostedcommand.Commands{Client: direct, Hosted: clients},
 		RegistryEndpoint: s.registryWriteEndpoint,
 		Logs: func(ctx context.Context, namespace, pod string, o *corev1.PodLogOptions) (io.ReadCloser, error) {
 			return set.CoreV1().Pods(namespace).GetLogs(pod, o).Stream(ctx)
@@ -217,6 +222,7 @@ func (s serving) frontDoor(mgr ctrl.Manager, held *watched.Held, log *slog.Logge
 func (s serving) observe(mgr ctrl.Manager, log *slog.Logger) error {
 	for _, r := range []manager.Runnable{
 		&telemetry.State{Objects: mgr.GetClient(), Clock: clock.RealClock{}},
+		telemetry.Certificates{"front-door": filepath.Join(s.tlsDir, "tls.crt"), "registry-client": filepath.Join(s.clientDir, "tls.crt")},
 		&telemetry.Operations{Cache: mgr.GetCache(), Clock: clock.RealClock{}, Log: log},
 	} {
 		if err := mgr.Add(r); err != nil {
@@ -226,8 +232,8 @@ func (s serving) observe(mgr ctrl.Manager, log *slog.Logger) error {
 	return nil
 }
 
-// control is the flat list of everything that reconciles.
-func (s serving) control(mgr ctrl.Manager, held *watched.Held) error {
+// control is the flat list of everything that reconciles. Schedules ask the front door, as people do.
+func (s serving) control(mgr ctrl.Manager, held *watched.Held, clients *access.Clients, door *arm.Server) error {
 	ca, err := os.ReadFile(s.registryCAFile)
 	if err != nil {
 		return fmt.Errorf("registry authority: %w", err)
@@ -242,7 +248,7 @@ func (s serving) control(mgr ctrl.Manager, held *watched.Held) error {
 		return err
 	}
 	c, now, recorder := telemetry.Stamped(held.Client(mgr.GetClient(), mgr.GetAPIReader())), clock.RealClock{}, mgr.GetEventRecorder("lotse")
-	clients, watches := access.NewClients(c), hosted.NewWatches()
+	watches := hosted.NewWatches()
 	for _, r := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		&subscription.Reconciler{Client: c, Clock: now, Images: cleanup},
 		&subscription.RoleReconciler{Client: c, Live: mgr.GetAPIReader()},
@@ -252,6 +258,7 @@ func (s serving) control(mgr ctrl.Manager, held *watched.Held) error {
 			Images: cleanup,
 		},
 		&store.Reconciler{Client: c},
+		&powerschedule.Reconciler{Client: c, Clock: now, Switch: door},
 		&agentpool.Reconciler{Client: c, Clock: now},
 		&scaleset.Reconciler{Client: c, Live: mgr.GetAPIReader(), Clock: now},
 		&hosted.Reconciler{Client: c, Config: access.Config, Watches: watches},

@@ -13,6 +13,7 @@ import (
 
 	"lotse.dev/client"
 	"lotse.dev/machine/agent/status"
+	"lotse.dev/management/host"
 )
 
 // errUnhealthy makes "lotse status" exit with 1, so that scripts can test whether Lotse is up.
@@ -23,6 +24,8 @@ type health struct {
 	FrontDoor         part             `json:"frontDoor"`
 	ManagementCluster part             `json:"managementCluster"`
 	Processes         []status.Process `json:"processes,omitempty"`
+	// Certificates of the management cluster; nil for callers who may not read them, and where it is elsewhere.
+	Certificates *host.Expiry `json:"certificates,omitempty"`
 	// Service is nil for callers who may not see it.
 	Service   *service          `json:"service,omitempty"`
 	Clusters  []json.RawMessage `json:"clusters"`
@@ -42,6 +45,7 @@ func newStatusCommand(s *session) *cobra.Command {
 			"processes of the host. Exits with 1 if Lotse is not healthy.",
 	}
 	socket := cmd.Flags().String("agent-socket", status.Socket, "socket of the host's node agent")
+	data := cmd.Flags().String("data-dir", dataDir, "directory of the host's installation")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		ctx, cancel := context.WithTimeout(cmd.Context(), 30*time.Second)
 		defer cancel()
@@ -51,6 +55,9 @@ func newStatusCommand(s *session) *cobra.Command {
 		}
 		h := examine(ctx, c)
 		h.Processes = hostProcesses(ctx, *socket)
+		if h.Certificates, err = host.Expires(host.Data(*data)); err != nil {
+			return err
+		}
 		if err := h.print(cmd.OutOrStdout(), s.format); err != nil {
 			return err
 		}
@@ -128,6 +135,9 @@ func (h *health) healthy() bool {
 			return false
 		}
 	}
+	if h.Certificates != nil && !h.Certificates.Valid(time.Now()) {
+		return false
+	}
 	return h.FrontDoor.Healthy && h.ManagementCluster.Healthy && h.Service.healthy()
 }
 
@@ -141,6 +151,9 @@ func (h *health) print(w io.Writer, f format) error {
 	}
 	for _, p := range h.Processes {
 		rows = append(rows, []string{"process " + p.Name, stateOf(p.Healthy), processNote(p)})
+	}
+	if e := h.Certificates; e != nil {
+		rows = append(rows, []string{"certificates", stateOf(e.Valid(time.Now())), e.Note(time.Now())})
 	}
 	if err := grid(w, []string{"PART", "STATE", "NOTE"}, append(rows, h.Service.parts()...)); err != nil {
 		return err

@@ -47,7 +47,8 @@ type serviceCluster struct {
 		Restarts int       `json:"restarts,omitempty"`
 		Since    time.Time `json:"since"`
 	} `json:"components"`
-	Machines map[string]int `json:"machines"`
+	Machines           map[string]int `json:"machines"`
+	CertificateWarning string         `json:"certificateWarning,omitempty"`
 }
 
 type serviceOperation struct {
@@ -120,8 +121,12 @@ func (s *service) print(w io.Writer) error {
 		rows = append(rows, []string{path.Base(c.ID), c.controlPlane(), c.available(), c.machines()})
 	}
 	fmt.Fprintln(w)
-	if err := grid(w, []string{"CLUSTER", "CONTROL PLANE", "AVAILABLE", "MACHINES"}, rows); err != nil || len(s.Operations) == 0 {
+	if err := grid(w, []string{"CLUSTER", "CONTROL PLANE", "AVAILABLE", "MACHINES"}, rows); err != nil {
 		return err
+	}
+	s.printWarnings(w)
+	if len(s.Operations) == 0 {
+		return nil
 	}
 	rows = nil
 	for _, o := range s.Operations {
@@ -130,6 +135,15 @@ func (s *service) print(w io.Writer) error {
 	}
 	fmt.Fprintln(w)
 	return grid(w, []string{"OPERATION", "SINCE", "DONE", "WAITS FOR", "CORRELATION ID"}, rows)
+}
+
+// printWarnings about what customers have to do in time.
+func (s *service) printWarnings(w io.Writer) {
+	for _, c := range s.Clusters {
+		if c.CertificateWarning != "" {
+			fmt.Fprintf(w, "! %s: %s\n", path.Base(c.ID), c.CertificateWarning)
+		}
+	}
 }
 
 // controlPlane names components that are unhealthy, are about to be, or were restarted.

@@ -165,7 +165,9 @@ func (c Cluster) component(r pki.Roots, secret, user string) need {
 }
 
 func (c Cluster) service(r pki.Roots) need {
-	return c.client(r, v1alpha1.SecretServiceKubeconfig, pki.Leaf{CommonName: "lotse", Organizations: []string{serviceGroup}, Client: true})
+	n := c.client(r, v1alpha1.SecretServiceKubeconfig, pki.Leaf{CommonName: "lotse", Organizations: []string{serviceGroup}, Client: true})
+	n.kubeconfig.Authority = r.Trusted.Nodes // machines get theirs from here
+	return n
 }
 
 // client is a kubeconfig for use inside the management cluster.

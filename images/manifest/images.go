@@ -31,6 +31,11 @@ func Read(root, lotseVersion string) (Manifest, error) {
 			Name: "pause", Layers: []Layer{{Programs: []string{"pause"}}}, Entrypoint: []string{"/usr/local/bin/pause"}, User: "65535:65535",
 		},
 		{Name: "busybox", Layers: []Layer{{Packages: "images/busybox/packages", Applets: "bin/busybox"}}, Entrypoint: []string{"/bin/sh"}},
+		{
+			// What az aks command invoke runs in. Its version is kubectl's, its first program.
+			Name: "runcommand", Layers: []Layer{{Packages: "images/busybox/packages", Applets: "bin/busybox"}, {Programs: []string{"kubectl", "runcommand"}}},
+			Entrypoint: []string{"/usr/local/bin/runcommand"}, User: nonroot,
+		},
 		simple("coredns", "coredns", nonroot),
 		simple("volumes", "volumes", ""),
 		{Name: "konnectivity", Layers: []Layer{{Programs: []string{"konnectivity"}}}, User: nonroot},

@@ -44,6 +44,7 @@ func programs(root, lotseVersion string) ([]Program, error) {
 	}
 	all = append(all,
 		Program{Name: "pause", Dir: components + "pause", Package: "pause.c", Version: v.file(components + "pause/VERSION"), C: true},
+		Program{Name: "runcommand", Dir: components + "runcommand", Package: ".", Version: v.file(components + "runcommand/VERSION")},
 		v.component("coredns", ".", "github.com/coredns/coredns", ""),
 		v.component("volumes", ".", "sigs.k8s.io/sig-storage-lib-external-provisioner/v13", ""),
 		v.component("flannel", ".", "github.com/flannel-io/flannel", "github.com/flannel-io/flannel/pkg/version.Version"),

@@ -84,6 +84,8 @@ type Process struct {
 	Env  []string `json:"env,omitempty"`
 	// Probe reports whether it is healthy; a program that fails its probe is restarted. Without a probe a program is healthy while it runs.
 	Probe Probe `json:"probe,omitzero"`
+	// EverySeconds is for a program that does something and ends: when it succeeded, it is run again so many seconds later.
+	EverySeconds int `json:"everySeconds,omitempty"`
 	// After names processes whose probe must have passed once before this one starts.
 	After []string `json:"after,omitempty"`
 }

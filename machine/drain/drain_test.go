@@ -16,10 +16,14 @@ import (
 	"lotse.dev/machine/drain"
 )
 
-// TestAPodUnderTwoBudgets runs on a real API server, which answers its eviction with status 500.
-func TestAPodUnderTwoBudgets(t *testing.T) {
+// TestPodsInTheWay runs on a real API server, which answers the eviction of a Pod under two budgets with status 500.
+func TestPodsInTheWay(t *testing.T) {
 	c, err := client.New(apitest.Start(t), client.Options{Scheme: clientscheme.Scheme})
 	must(t, err)
+	held := workload(t, c, "0-held", nil) // its containers seem to run on, as no kubelet is here
+	held.Finalizers = []string{"example.com/hold"}
+	must(t, c.Update(t.Context(), held))
+	must(t, c.Delete(t.Context(), held))
 	double := workload(t, c, "a-double", map[string]string{"app": "double"}) // the first in every list
 	free := workload(t, c, "b-free", nil)
 	single := workload(t, c, "c-single", map[string]string{"app": "single"})
@@ -34,7 +38,7 @@ func TestAPodUnderTwoBudgets(t *testing.T) {
 
 	waiting, err := drain.Evict(t.Context(), c, plan())
 	must(t, err)
-	for _, want := range []string{"Pod default/a-double", "(double-a, double-b)", "PodDisruptionBudget default/single"} {
+	for _, want := range []string{"Pod default/a-double", "(double-a, double-b)", "PodDisruptionBudget default/single", "Pod default/0-held to end, which its finalizers keep (example.com/hold)"} {
 		if !strings.Contains(waiting, want) {
 			t.Errorf("%q is not named: %s", want, waiting)
 		}

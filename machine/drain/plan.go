@@ -49,12 +49,12 @@ func staysWithNode(p corev1.Pod) bool {
 		p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed
 }
 
-// budget names the disruption budget that refused an eviction. The API server names it in the causes of its answer.
+// budget names the disruption budget that refused an eviction, and the Pod. The API server names it in the causes of its answer.
 func budget(p corev1.Pod, err error) string {
 	if cause, found := apierrors.StatusCause(err, policyv1.DisruptionBudgetCause); found {
 		if _, rest, found := strings.Cut(cause.Message, "disruption budget "); found {
 			name, _, _ := strings.Cut(rest, " ")
-			return fmt.Sprintf("PodDisruptionBudget %s/%s", p.Namespace, name)
+			return fmt.Sprintf("PodDisruptionBudget %s/%s%s%s/%s)", p.Namespace, name, ofPod, p.Namespace, p.Name)
 		}
 	}
 	return fmt.Sprintf("an eviction of Pod %s/%s, which is refused: %s", p.Namespace, p.Name, err)
@@ -101,8 +101,9 @@ const described = 3
 
 // describe what a drain waits for after its evictions; blocked are the reasons why some were refused.
 func describe(blocked []string, plan Plan) string {
+	blocked = append(blocked, kept(plan.Terminating)...)
 	slices.Sort(blocked)
-	blocked = slices.Compact(blocked)
+	blocked = slices.CompactFunc(blocked, sameBudget)
 	switch {
 	case len(blocked) > 0:
 		return "waiting for " + strings.Join(blocked[:min(described, len(blocked))], ", ")

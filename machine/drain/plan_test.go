@@ -45,7 +45,7 @@ func TestTheBudgetThatRefusesIsNamed(t *testing.T) {
 		Type: policyv1.DisruptionBudgetCause, Message: "The disruption budget web needs 1 healthy pods and has 1 currently",
 	}}
 	p := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "web-0"}}
-	if got := budget(p, refusal); got != "PodDisruptionBudget default/web" {
+	if got := budget(p, refusal); got != "PodDisruptionBudget default/web (of Pod default/web-0)" {
 		t.Errorf("names %q", got)
 	}
 	if got := budget(p, errors.New("no budget said why")); got != "an eviction of Pod default/web-0, which is refused: no budget said why" {
@@ -97,8 +97,8 @@ func TestProtecting(t *testing.T) {
 }
 
 func TestDescribe(t *testing.T) {
-	pod := func(name string) corev1.Pod {
-		return corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name}}
+	pod := func(name string, finalizers ...string) corev1.Pod {
+		return corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name, Finalizers: finalizers}}
 	}
 	for sentence, c := range map[string]struct {
 		blocked []string
@@ -111,8 +111,19 @@ func TestDescribe(t *testing.T) {
 			nil, Plan{Evict: []corev1.Pod{pod("web-1")}, Terminating: []corev1.Pod{pod("web-0")}}, "waiting for 2 Pods to end, default/web-0 among them",
 		},
 		"a budget is named once, however many Pods it protects": {
-			[]string{"PodDisruptionBudget default/web", "PodDisruptionBudget default/web"}, Plan{Evict: []corev1.Pod{pod("web-0"), pod("web-1")}},
-			"waiting for PodDisruptionBudget default/web",
+			[]string{"PodDisruptionBudget default/web (of Pod default/web-1)", "PodDisruptionBudget default/web (of Pod default/web-0)"}, Plan{Evict: []corev1.Pod{pod("web-0"), pod("web-1")}},
+			"waiting for PodDisruptionBudget default/web (of Pod default/web-0)",
+		},
+		"finalizers that keep a Pod are named": {
+			nil, Plan{Terminating: []corev1.Pod{pod("web-0", "example.com/a", "example.com/b"), pod("web-1")}},
+			"waiting for Pod default/web-0 to end, which its finalizers keep (example.com/a, example.com/b)",
+		},
+		"and so are budgets beside them": {
+			[]string{"PodDisruptionBudget default/web"}, Plan{Evict: []corev1.Pod{pod("web-1")}, Terminating: []corev1.Pod{pod("web-0", "example.com/a")}},
+			"waiting for Pod default/web-0 to end, which its finalizers keep (example.com/a), PodDisruptionBudget default/web",
+		},
+		"a finalizer of a Pod that is not ending keeps nothing yet": {
+			nil, Plan{Evict: []corev1.Pod{pod("web-0", "example.com/a")}}, "waiting for 1 Pods to end, default/web-0 among them",
 		},
 		"at most three reasons are named": {[]string{"d", "c", "b", "a"}, Plan{Evict: []corev1.Pod{pod("web-0")}}, "waiting for a, b, c"},
 	} {

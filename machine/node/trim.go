@@ -38,7 +38,7 @@ func Trim(n *corev1.Node) {
 
 func trimAnnotations(all map[string]string) map[string]string {
 	kept := map[string]string{}
-	for _, key := range []string{annotationMachine, annotationLabels, annotationTaints, boot.AnnotationTrust} {
+	for _, key := range []string{annotationMachine, annotationLabels, annotationTaints, annotationCordoned, boot.AnnotationTrust} {
 		if value, found := all[key]; found && len(value) <= keptBytes {
 			kept[key] = value
 		}

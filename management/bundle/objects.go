@@ -20,6 +20,7 @@ import (
 // kinds of Lotse's own resources. None of them contains secrets.
 var kinds = []string{
 	"Subscription", "ResourceGroup", "ManagedCluster", "AgentPool", "ScaleSet", "Machine", "Release", "Principal", "RoleAssignment",
+	"MaintenanceConfiguration", "PowerSchedule",
 }
 
 // Objects are Lotse's resources on the management cluster, its nodes, the status of its Pods, and its events.

@@ -29,14 +29,14 @@ func containerdConfig(s Spec) []byte {
 }
 
 // network is the CNI configuration of Pods: routed point-to-point links, host ports, and last the plugin that connects them to the isolation.
-// All rules are nftables.
+// All rules are nftables. Masquerading is the isolation's: the plugin would run nft five times for each Pod.
 func network() ([]byte, error) {
 	list := map[string]any{
 		"cniVersion": "1.0.0",
 		"name":       "lotse",
 		"plugins": []any{
 			map[string]any{
-				"type": "ptp", "ipMasq": true, "ipMasqBackend": "nftables",
+				"type": "ptp", "ipMasq": false,
 				"ipam": map[string]any{
 					"type":    "host-local",
 					"dataDir": Run + "/cni",

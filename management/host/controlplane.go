@@ -14,6 +14,12 @@ import (
 	"lotse.dev/securitycontext"
 )
 
+// annotationCredentials of a static Pod is the fingerprint of the certificates that it was made with.
+const annotationCredentials = "lotse.dev/credentials"
+
+// staticPods are the names of the control plane's.
+var staticPods = []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"}
+
 // component is one static Pod of the control plane.
 type component struct {
 	name, image string
@@ -32,7 +38,7 @@ func ControlPlane(s Spec) ([]File, error) {
 		if err != nil {
 			return nil, fmt.Errorf("static Pod %s: %w", c.name, err)
 		}
-		files = append(files, File{s.Data.in("manifests", c.name+".yaml"), 0o600, content})
+		files = append(files, File{s.Data.manifest(c.name), 0o600, content})
 	}
 	return files, nil
 }
@@ -45,7 +51,7 @@ func (c component) pod(credentials string) *corev1.Pod {
 		ObjectMeta: metav1.ObjectMeta{
 			Name: c.name, Namespace: metav1.NamespaceSystem,
 			Labels:      map[string]string{"app.kubernetes.io/name": c.name, "tier": "control-plane"},
-			Annotations: map[string]string{"lotse.dev/credentials": credentials},
+			Annotations: map[string]string{annotationCredentials: credentials},
 		},
 		Spec: corev1.PodSpec{
 			HostNetwork:       true,

@@ -51,6 +51,9 @@ func certificates() []certificate {
 // kubeconfigs are the components that read one, by the name of their certificate.
 var kubeconfigs = []string{"kubelet", "kube-proxy", "controller-manager", "scheduler", "isolation"}
 
+// fingerprintLength is enough to tell one set of certificates from another.
+const fingerprintLength = 16
+
 // makeCredentials makes every key, certificate and kubeconfig that is missing or stale, and returns a fingerprint of the certificates.
 func makeCredentials(d Data, store pki.Store) (string, error) {
 	authorities := map[string]pki.Authority{}
@@ -77,7 +80,7 @@ func makeCredentials(d Data, store pki.Store) (string, error) {
 		pairs[c.name] = pair
 		_, _ = all.Write(pair.Certificate) // never fails
 	}
-	return hex.EncodeToString(all.Sum(nil))[:16], writeKubeconfigs(d, store, authorities["cluster"].Pair, pairs["admin"])
+	return hex.EncodeToString(all.Sum(nil))[:fingerprintLength], writeKubeconfigs(d, store, authorities["cluster"].Pair, pairs["admin"])
 }
 
 func writeKubeconfigs(d Data, store pki.Store, ca, admin pki.Pair) error {

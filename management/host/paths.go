@@ -45,6 +45,9 @@ func (d Data) Certs() string { return d.in("certs.d") }
 // manifests is the kubelet's directory of static Pods.
 func (d Data) manifests() string { return d.in("manifests") }
 
+// manifest is the file of a static Pod.
+func (d Data) manifest(name string) string { return filepath.Join(d.manifests(), name+".yaml") }
+
 // machineSpec is the file that containerd makes the containers of machines from.
 func (d Data) machineSpec() string { return d.in("machine-spec.json") }
 

@@ -6,10 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"lotse.dev/machine/agent/status"
 	"lotse.dev/machine/boot"
 )
+
+// renewalPeriod is how often certificates that are due are looked for: they are due four months before they end.
+const renewalPeriod = 12 * time.Hour
 
 // Processes is the configuration of lotse-node: what it keeps running. Each process has a hash of its configuration in its environment, so the
 // list differs exactly if a process must be restarted.
@@ -58,6 +62,10 @@ func Processes(s Spec, files []File) boot.Host {
 				Env:   env(proxy),
 				Probe: boot.Probe{URL: local(portProxyHealth, "/livez")},
 				After: []string{"kubelet"},
+			}, {
+				// It runs and ends, so that nothing stays in memory for what is due twice in a year and a half.
+				Name: "renewal", Args: []string{bin + "/lotse", "renew", "--data-dir", string(s.Data)},
+				Env: []string{path}, EverySeconds: int(renewalPeriod / time.Second),
 			},
 		},
 	}

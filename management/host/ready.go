@@ -5,12 +5,32 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
 )
+
+// Reach waits until the management cluster's API server is ready, and returns the operator's client configuration.
+func Reach(ctx context.Context, d Data) (*rest.Config, error) {
+	config, err := operatorConfig(d)
+	if err != nil {
+		return nil, err
+	}
+	return config, wait(ctx, 3*time.Minute, ready(config))
+}
+
+func operatorConfig(d Data) (*rest.Config, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", d.ManagementKubeconfig())
+	if err != nil {
+		return nil, fmt.Errorf("management kubeconfig: %w", err)
+	}
+	config.QPS = -1 // the API server's own fairness is enough
+	return config, nil
+}
 
 // ready fails until the API server is ready.
 func ready(config *rest.Config) func(context.Context) error {

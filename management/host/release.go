@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
 )
 
 // Attach connects to the management cluster that runs on this host, and starts nothing. It holds the data directory's lock until unlock is called.
@@ -21,13 +20,11 @@ func Attach(d Data) (cluster *rest.Config, unlock func(), err error) {
 	if unlock, err = lock(d); err != nil {
 		return nil, nil, err
 	}
-	config, err := clientcmd.BuildConfigFromFlags("", d.ManagementKubeconfig())
-	if err != nil {
+	if cluster, err = operatorConfig(d); err != nil {
 		unlock()
-		return nil, nil, fmt.Errorf("management kubeconfig: %w", err)
+		return nil, nil, err
 	}
-	config.QPS = -1 // the API server's own fairness is enough
-	return config, unlock, nil
+	return cluster, unlock, nil
 }
 
 // ImportRelease imports what the control planes and machines of one release run.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/utils/clock"
 
 	"lotse.dev/images"
@@ -111,11 +110,10 @@ func (o Options) start(ctx context.Context) (*rest.Config, error) {
 	if err := put(pods); err != nil {
 		return nil, err
 	}
-	config, err := clientcmd.BuildConfigFromFlags("", o.Data.ManagementKubeconfig())
+	config, err := operatorConfig(o.Data)
 	if err != nil {
-		return nil, fmt.Errorf("management kubeconfig: %w", err)
+		return nil, err
 	}
-	config.QPS = -1 // the API server's own fairness is enough
 	if err := o.importStep(ctx, "images of Lotse", second); err != nil {
 		return nil, err
 	}

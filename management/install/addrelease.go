@@ -30,7 +30,7 @@ func AddRelease(ctx context.Context, c Choice, minor string) (string, error) {
 		return "", err
 	}
 	defer detach()
-	client, err := i.secret(ctx, secretRegistryClient)
+	client, err := secretData(ctx, i.cluster, secretRegistryClient)
 	if err != nil {
 		return "", err
 	}

@@ -112,7 +112,7 @@ func TestKeysAreKeptUntilTheyAreStale(t *testing.T) {
 
 func mustKeys(t *testing.T, have contents, target Target, at time.Time) contents {
 	t.Helper()
-	k, err := keys(have, target, at)
+	k, err := keys(have, tlsSecrets(target), at)
 	if err != nil {
 		t.Fatal(err)
 	}

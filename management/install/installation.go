@@ -94,15 +94,11 @@ func (i *installation) keys(ctx context.Context) (contents, error) {
 		return nil, fmt.Errorf("address of the registry: %w", err)
 	}
 	i.target.RegistryIP = service.Spec.ClusterIP
-	have := contents{}
-	for _, name := range secretNames {
-		data, err := i.secret(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		have[name] = data
+	have, err := present(ctx, i.cluster)
+	if err != nil {
+		return nil, err
 	}
-	k, err := keys(have, i.target, i.clock.Now())
+	k, err := keys(have, tlsSecrets(i.target), i.clock.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -114,9 +110,23 @@ func (i *installation) keys(ctx context.Context) (contents, error) {
 	return k, i.trust(k[secretRegistry][keyAuthority])
 }
 
-func (i *installation) secret(ctx context.Context, name string) (map[string][]byte, error) {
+// present are Lotse's Secrets as they are.
+func present(ctx context.Context, c client.Client) (contents, error) {
+	have := contents{}
+	for _, name := range secretNames {
+		data, err := secretData(ctx, c, name)
+		if err != nil {
+			return nil, err
+		}
+		have[name] = data
+	}
+	return have, nil
+}
+
+// secretData is empty if there is no such Secret.
+func secretData(ctx context.Context, c client.Client, name string) (map[string][]byte, error) {
 	var s corev1.Secret
-	err := i.cluster.Get(ctx, client.ObjectKey{Namespace: systemNamespace, Name: name}, &s)
+	err := c.Get(ctx, client.ObjectKey{Namespace: systemNamespace, Name: name}, &s)
 	if err != nil && !apierrors.IsNotFound(err) {
 		return nil, fmt.Errorf("secret %s: %w", name, err)
 	}
@@ -171,7 +181,7 @@ func (i *installation) register(ctx context.Context, credential Credential) erro
 	if client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("administrator: %w", err)
 	}
-	hashes, err := i.secret(ctx, credential.secretName())
+	hashes, err := secretData(ctx, i.cluster, credential.secretName())
 	if err != nil {
 		return err
 	}

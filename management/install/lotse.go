@@ -73,7 +73,7 @@ func lotse(t Target, keys contents) (*appsv1.Deployment, error) {
 		Template: corev1.PodTemplateSpec{
 			ObjectMeta: metav1.ObjectMeta{
 				Labels:      app(lotseName),
-				Annotations: map[string]string{"lotse.dev/keys": keys.fingerprint(secretFrontDoor, secretSigning, secretRegistryClient, secretPullTokens)},
+				Annotations: map[string]string{annotationKeys: keys.fingerprint(readBy[lotseName]...)},
 			},
 			Spec: lotsePod(t, port),
 		},

@@ -75,7 +75,7 @@ func registry(t Target, keys contents) []client.Object {
 			Template: corev1.PodTemplateSpec{
 				ObjectMeta: metav1.ObjectMeta{
 					Labels:      app(registryName),
-					Annotations: map[string]string{"lotse.dev/keys": keys.fingerprint(secretRegistry, secretPullTokens)}, // the configuration changes only with the program
+					Annotations: map[string]string{annotationKeys: keys.fingerprint(readBy[registryName]...)}, // the configuration changes only with the program
 				},
 				Spec: registryPod(t),
 			},

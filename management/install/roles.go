@@ -11,6 +11,7 @@ import (
 // kinds are the plural names of Lotse's own resources.
 var kinds = []string{
 	"subscriptions", "resourcegroups", "managedclusters", "agentpools", "scalesets", "machines", "releases", "principals", "roleassignments",
+	"maintenanceconfigurations", "powerschedules",
 }
 
 // roles are those of the front door and the controllers, in every namespace because each cluster has its own. They do not permit to create or

@@ -43,8 +43,23 @@ var secretNames = []string{secretAuthorities, secretFrontDoor, secretSigning, se
 // contents is a Secret's data by Secret name.
 type contents map[string]map[string][]byte
 
+// tlsSecret is a Secret with a certificate, and what that is issued for.
+type tlsSecret struct {
+	name, authority string
+	leaf            pki.Leaf
+}
+
+// tlsSecrets of an installation.
+func tlsSecrets(t Target) []tlsSecret {
+	return []tlsSecret{
+		{secretFrontDoor, "front-door", pki.Leaf{CommonName: lotseHost}.WithHosts(t.hosts()...)},
+		{secretRegistry, "registry", pki.Leaf{CommonName: registryHost}.WithHosts(registryHost, registryName, images.Registry, t.RegistryIP)},
+		{secretRegistryClient, "registry", pki.Leaf{CommonName: "lotse", Client: true}},
+	}
+}
+
 // keys returns have with what is missing made and what is stale renewed. What can stay, stays.
-func keys(have contents, t Target, now time.Time) (contents, error) {
+func keys(have contents, all []tlsSecret, now time.Time) (contents, error) {
 	want := contents{secretAuthorities: {}}
 	authorities := map[string]pki.Authority{}
 	for _, name := range []string{"front-door", "registry"} {
@@ -54,15 +69,8 @@ func keys(have contents, t Target, now time.Time) (contents, error) {
 		}
 		authorities[name] = authority
 	}
-	for _, c := range []struct {
-		secret, authority string
-		leaf              pki.Leaf
-	}{
-		{secretFrontDoor, "front-door", pki.Leaf{CommonName: lotseHost}.WithHosts(t.hosts()...)},
-		{secretRegistry, "registry", pki.Leaf{CommonName: registryHost}.WithHosts(registryHost, registryName, images.Registry, t.RegistryIP)},
-		{secretRegistryClient, "registry", pki.Leaf{CommonName: "lotse", Client: true}},
-	} {
-		if err := want.leaf(have, c.secret, authorities[c.authority], c.leaf, now); err != nil {
+	for _, s := range all {
+		if err := want.leaf(have, s.name, authorities[s.authority], s.leaf, now); err != nil {
 			return nil, err
 		}
 	}

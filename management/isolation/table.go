@@ -33,6 +33,9 @@ const (
 // linkLocal is closed to Pods: clouds hand out the credentials of their hosts there.
 var linkLocal = netip.MustParsePrefix("169.254.0.0/16")
 
+// multicast has no way back.
+var multicast = netip.MustParsePrefix("224.0.0.0/4")
+
 // HostConfig is what the rules need to know about the host. It does not change while the enforcer runs.
 type HostConfig struct {
 	// LinkGroup is the group of the host's ends of Pod links. No other link is in it.
@@ -62,6 +65,7 @@ func replacement(nft knftables.Interface, h HostConfig, p Plan) *knftables.Trans
 	w.prerouting()
 	w.input()
 	w.forward()
+	w.postrouting()
 	w.side(mapInside, true)
 	w.side(mapOutside, false)
 	return w.Transaction
@@ -72,6 +76,7 @@ func (w writer) declare() {
 	w.base(knftables.PreroutingHook, knftables.RawPriority)
 	w.base(knftables.InputHook, knftables.FilterPriority)
 	w.base(knftables.ForwardHook, knftables.FilterPriority)
+	w.attached(knftables.PostroutingHook, knftables.NATType, knftables.SNATPriority)
 	for _, name := range []string{chainAntiSpoofing, chainPodToHost, chainFromPod, chainToPod, chainRefuse} {
 		w.Add(&knftables.Chain{Name: name})
 	}
@@ -86,11 +91,14 @@ func (w writer) declare() {
 	}
 }
 
-// base adds a chain that is attached to a hook and named after it.
+// base adds a chain that filters.
 func (w writer) base(hook knftables.BaseChainHook, priority knftables.BaseChainPriority) {
-	w.Add(&knftables.Chain{
-		Name: string(hook), Type: knftables.PtrTo(knftables.FilterType), Hook: &hook, Priority: &priority, Policy: knftables.PtrTo(knftables.AcceptPolicy),
-	})
+	w.attached(hook, knftables.FilterType, priority)
+}
+
+// attached adds a chain that is attached to a hook and named after it.
+func (w writer) attached(hook knftables.BaseChainHook, kind knftables.BaseChainType, priority knftables.BaseChainPriority) {
+	w.Add(&knftables.Chain{Name: string(hook), Type: &kind, Hook: &hook, Priority: &priority, Policy: knftables.PtrTo(knftables.AcceptPolicy)})
 }
 
 func (w writer) rule(chain string, parts ...any) {
@@ -130,6 +138,11 @@ func (w writer) forward() {
 	w.rule(chainToPod, "ct original ip daddr", cluster, "meta iifgroup", w.host.LinkGroup, "ip daddr vmap @"+mapInside)
 	w.rule(chainToPod, "goto", chainRefuse)
 	w.rule(chainRefuse, refuse)
+}
+
+// postrouting gives what Pods send out of the cluster the address of this host, by which answers find the way back.
+func (w writer) postrouting() {
+	w.rule(string(knftables.PostroutingHook), "ip saddr", w.host.Pods, "ip daddr !=", list([]netip.Prefix{w.host.Pods, multicast}), "masquerade")
 }
 
 // side adds what is admitted to Pods for connections of one side: inside (from Pods to addresses of Pods and Services), or outside.

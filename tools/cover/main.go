@@ -31,7 +31,8 @@ const (
 var decisions = regexp.MustCompile(`(^|/)(decide|plan|outcome|gate)\.go$`)
 
 // pure packages have no file that does anything.
-var pure = []string{"arm/containerservice/admission", "arm/containerservice/plan", "cluster/plan", "machine/size", "release"}
+var pure = []string{"arm/containerservice/admission", "arm/containerservice/plan", "cluster/plan", "machine/size", "release",
+	"schedule", "schedule/maintenance", "schedule/power"}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

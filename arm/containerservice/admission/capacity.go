@@ -37,6 +37,9 @@ func (l Load) With(present state.Cluster) Load {
 
 // Growth are the Pods that a write adds: machines, and the control plane of a new cluster.
 func Growth(present state.Cluster, spec v1alpha1.ManagedClusterSpec) []capacity.Request {
+	if !present.Exists() && spec.PowerState == v1alpha1.Stopped {
+		return nil // its start asks for capacity
+	}
 	more := running(present.After(spec)) - running(present.Staying())
 	all := slices.Repeat([]capacity.Request{capacity.Machine}, int(max(0, more)))
 	if !present.Exists() {

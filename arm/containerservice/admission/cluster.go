@@ -42,7 +42,7 @@ func PutPool(present state.Cluster, name string) error {
 // that operation runs, IdleChild refuses the write.
 func pending(present state.Cluster, name string) error {
 	return fault.New(fault.OperationNotAllowed, "Operation is not allowed because the agent pool '%s' is not yet as the last operation of the managed "+
-		"cluster '%s', which failed, was to make it. Repeat the write of the cluster first, or delete the cluster.", name, present.Object.Spec.Name)
+		"cluster '%s', which did not succeed, was to make it. Repeat the write of the cluster first, or delete the cluster.", name, present.Object.Spec.Name)
 }
 
 // DeletePool decides whether a pool of the cluster may be deleted.

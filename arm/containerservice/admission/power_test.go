@@ -29,7 +29,7 @@ func TestPower(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			present := existing(pool("np1", v1alpha1.SystemPool, 1))
-			present.Object.Spec.PowerState, present.Object.Status.PowerState = c.wanted, c.has
+			present.Object.Spec.PowerState, present.Object.Status.PowerState, present.Object.Status.Endpoint.Port = c.wanted, c.has, 30443
 			present.Object.Status.Operations = []v1alpha1.Operation{{Generation: 1, State: v1alpha1.Succeeded}}
 			if c.failure != nil {
 				present.Object.Status.Operations[0] = v1alpha1.Operation{Generation: 1, State: v1alpha1.Failed, Error: c.failure}
@@ -65,5 +65,31 @@ func TestWhatIsStoppedTakesNoCapacity(t *testing.T) {
 	}
 	if growth := Growth(state.Cluster{Object: present.Object}, awake); len(growth) != 2 {
 		t.Errorf("a new pool takes %v", growth)
+	}
+}
+
+func TestAClusterThatIsCreatedStoppedTakesNoCapacityBeforeItsStart(t *testing.T) {
+	spec := asks("np1", 2)
+	if growth := Growth(state.Cluster{}, spec); len(growth) <= 2 {
+		t.Errorf("a new cluster takes %v", growth)
+	}
+	spec.PowerState = v1alpha1.Stopped
+	if growth := Growth(state.Cluster{}, spec); len(growth) > 0 {
+		t.Errorf("one that is created stopped takes %v", growth)
+	}
+	present := state.Cluster{Object: &v1alpha1.ManagedCluster{Spec: spec}}
+	present.Object.Generation = 1
+	l := Load{Nodes: []corev1.Node{host("1Mi")}, Clusters: []v1alpha1.ManagedCluster{*present.Object}}
+	if kept := promised(l); len(kept) > 0 {
+		t.Errorf("it keeps %v", kept)
+	}
+	if err := Wake(l, present); err == nil || !strings.Contains(err.Error(), "no capacity") {
+		t.Errorf("its start, for which there is no capacity: %v", err)
+	}
+	if err := Power(present, v1alpha1.Stopped); err == nil {
+		t.Error("it can be stopped")
+	}
+	if err := Power(present, v1alpha1.Running); err != nil {
+		t.Errorf("it cannot be started: %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/command"
 	"lotse.dev/identity"
 	"lotse.dev/pki"
 )
@@ -32,6 +33,9 @@ var (
 	User  = Kind{Name: "clusterUser", Life: 12 * time.Hour}
 	Admin = Kind{Name: "clusterAdmin", Life: 3 * 24 * time.Hour}
 )
+
+// Command is the kind that a command of its caller runs with (az aks command invoke). It cannot be listed.
+var Command = Kind{Name: "command", Life: command.CredentialLife}
 
 // Leaf of a certificate for a caller. Its group follows the caller's roles at the cluster and not the kind: a caller who may list the administrator's
 // credential is an administrator with either, so that az and Terraform, which list the user's, work for a cluster's owners; the cluster user's

@@ -19,13 +19,13 @@ func Pool(req request.Pool, f Facts) (v1alpha1.AgentPoolSpec, error) {
 	return pool, fault.Join(checkTogether(WithPool(cluster, req.Name, pool), f.Present))
 }
 
-// checkRuns refuses a version for a pool that its control plane is to have, but does not run: the upgrade to it has failed.
+// checkRuns refuses a version for a pool that its control plane is to have, but does not run: the upgrade to it has failed, or was aborted.
 func checkRuns(pool v1alpha1.AgentPoolSpec, req request.Pool, runs string) error {
 	if runs == "" || req.Present != nil && req.Present.OrchestratorVersion == pool.OrchestratorVersion {
 		return nil
 	}
 	if v := state.Version(pool.OrchestratorVersion); v.Compare(state.Version(runs)) > 0 {
-		return fault.New(fault.VersionNotSupported, "Node pool version %s is newer than %s, which the control plane runs: its upgrade has failed. "+
+		return fault.New(fault.VersionNotSupported, "Node pool version %s is newer than %s, which the control plane runs: its upgrade did not succeed. "+
 			"Write the cluster again to go on with the upgrade, then the pool.", v, runs).At(req.Path + ".orchestratorVersion")
 	}
 	return nil
@@ -69,11 +69,15 @@ func planPool(req request.Pool, cluster v1alpha1.ManagedClusterSpec, catalogue r
 	if req.Failed {
 		pool.Attempt++
 	}
+	if req.Present != nil && req.Present.Count != pool.Count {
+		pool.RemoveMachines = nil // a write that names another count decides anew how many go, and says nothing of which
+	}
 	return pool, faults
 }
 
 // planPoolVersion resolves a pool's version: nothing keeps an existing pool's, "" goes to the control plane's. The image stays as it is
-// unless the version changes. The version that was asked for is kept beside it.
+// unless the version changes, and then it is the newest of the version, unless the pool is pinned to another. The version that was asked for is kept
+// beside it.
 func planPoolVersion(pool *v1alpha1.AgentPoolSpec, req request.Pool, cluster v1alpha1.ManagedClusterSpec, catalogue release.Catalogue) error {
 	controlPlane := state.Version(cluster.KubernetesVersion)
 	to := controlPlane
@@ -87,17 +91,16 @@ func planPoolVersion(pool *v1alpha1.AgentPoolSpec, req request.Pool, cluster v1a
 		}
 	}
 	if keeps(req) || (req.Present != nil && to == state.Version(pool.OrchestratorVersion)) {
-		return nil
+		return pinNodeImage(pool, req, catalogue)
 	}
 	if err := checkPoolMove(to, req, controlPlane); err != nil {
 		return fault.New(fault.VersionNotSupported, "The %v.", err).At(req.Path + ".orchestratorVersion")
 	}
 	pool.OrchestratorVersion, pool.Release = to.String(), cluster.Release
-	if to != controlPlane {
-		r, _ := catalogue.Release(to)
-		pool.Release = r.Name
+	if newest, ok := catalogue.Release(to); ok && (to != controlPlane || req.Present != nil) {
+		pool.Release = newest.Name
 	}
-	return nil
+	return pinNodeImage(pool, req, catalogue)
 }
 
 // keeps reports whether an existing pool stays at its version.

@@ -65,9 +65,10 @@ func locate(spec *v1alpha1.ManagedClusterSpec, asked, location string) error {
 }
 
 func decodeProperties(p *body.Object, present state.Cluster, req *Cluster) {
-	p.Ignored("provisioningState", "powerState", "maxAgentPools", "currentKubernetesVersion", "fqdn", "privateFQDN", "azurePortalFQDN",
+	p.Ignored("provisioningState", "maxAgentPools", "currentKubernetesVersion", "fqdn", "privateFQDN", "azurePortalFQDN",
 		"resourceUID", "lotseProfile")
 	fixed(p, clusterKnown)
+	decodeClusterPower(p, present, &req.Spec)
 	decodeIdentities(p)
 	decodeAddons(p, &req.Spec)
 	decodeAutoUpgrade(p.Object("autoUpgradeProfile"), &req.Spec)
@@ -87,6 +88,16 @@ func decodeProperties(p *body.Object, present state.Cluster, req *Cluster) {
 		req.Pools = append(req.Pools, decodeProfile(item, present))
 	}
 	_ = p.Finish() // the root returns the faults
+}
+
+// decodeClusterPower of a new cluster, which may be created stopped. One that exists is stopped and started by actions, and a client that sends
+// back what it read may send a state that has passed.
+func decodeClusterPower(p *body.Object, present state.Cluster, spec *v1alpha1.ManagedClusterSpec) {
+	if present.Exists() {
+		p.Ignored("powerState")
+		return
+	}
+	spec.PowerState = askedPower(p.Object("powerState"), spec.PowerState)
 }
 
 // decodeIdentity takes the identity that every cluster has. Its IDs are the server's.

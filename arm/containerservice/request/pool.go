@@ -20,6 +20,9 @@ type Pool struct {
 	// Version as asked. VersionSent distinguishes "", which means the control plane's version, from no version, which means the present one.
 	Version     string
 	VersionSent bool
+	// NodeImage that the pool is to be pinned to, if NodeImageSent; "" ends that.
+	NodeImage     string
+	NodeImageSent bool
 	// Path of the pool's properties in the body.
 	Path string
 	// Failed reports that the pool's last operation failed. Its write repeats it, even if nothing changes.
@@ -77,8 +80,12 @@ func decodePool(o *body.Object, req *Pool) {
 	if v, ok := o.Choice("osSKU", "", wire.OSSKU, wire.OSSKUUbuntu); ok {
 		spec.OSSKU = unless(v, wire.OSSKU)
 	}
+	if v, ok := o.Choice("scaleDownMode", "", string(v1alpha1.DeleteMachines), string(v1alpha1.DeallocateMachines)); ok {
+		spec.ScaleDownMode = v1alpha1.ScaleDownMode(unless(v, string(v1alpha1.DeleteMachines)))
+	}
 	decodeUpgradeSettings(o.Object("upgradeSettings"), spec)
-	decodePower(o.Object("powerState"), spec)
+	spec.PowerState = askedPower(o.Object("powerState"), spec.PowerState) // of the pool by itself; the whole cluster's stays
+	decodeExtension(o.Object("lotseProfile"), req)
 	req.Version, _ = o.String("orchestratorVersion")
 	req.VersionSent = o.Sent("orchestratorVersion")
 	if v, ok := o.Map("nodeLabels"); ok {
@@ -133,12 +140,21 @@ func decodeUpgradeSettings(u *body.Object, spec *v1alpha1.AgentPoolSpec) {
 	}
 }
 
-// decodePower of the pool by itself. That of the whole cluster is not changed by a write of a pool.
-func decodePower(p *body.Object, spec *v1alpha1.AgentPoolSpec) {
+// askedPower is the power state that is asked for, as it is stored, or the present one.
+func askedPower(p *body.Object, present v1alpha1.PowerState) v1alpha1.PowerState {
 	if v, ok := p.Choice("code", "", string(v1alpha1.Running), string(v1alpha1.Stopped)); ok {
-		spec.PowerState = v1alpha1.PowerState(unless(v, string(v1alpha1.Running)))
+		present = v1alpha1.PowerState(unless(v, string(v1alpha1.Running)))
 	}
 	_ = p.Finish()
+	return present
+}
+
+// decodeExtension reads what pools have beyond AKS's. Only the pin is the customer's.
+func decodeExtension(e *body.Object, req *Pool) {
+	e.Ignored("release", "waiting", "nodeImageDate")
+	req.NodeImage, _ = e.String("nodeImageVersion")
+	req.NodeImageSent = e.Sent("nodeImageVersion")
+	_ = e.Finish()
 }
 
 // mode as AKS writes it, in any case. An unknown mode is refused when the pool is checked.

@@ -64,6 +64,7 @@ func TestRefusedClusters(t *testing.T) {
 		"tags that ARM does not allow are refused":      {`{"location":"local","tags":{"<":"x"}}`, state.Cluster{}, "tags", fault.InvalidTag},
 		"tags of a pool are checked too":                {`{"properties":{"agentPoolProfiles":[{"name":"np1","tags":{"<":"x"}}]}}`, present, "properties.agentPoolProfiles[0].tags", fault.InvalidTag},
 		"an add-on cannot be on":                        {`{"properties":{"addonProfiles":{"azurepolicy":{"enabled":true}}}}`, present, "properties.addonProfiles.azurepolicy.enabled", fault.InvalidParameter},
+		"a new cluster runs or is stopped":              {`{"location":"local","properties":{"powerState":{"code":"Asleep"}}}`, state.Cluster{}, "properties.powerState.code", fault.InvalidParameter},
 		"an add-on is on or off":                        {`{"properties":{"addonProfiles":{"azurepolicy":{"enabled":"no"}}}}`, present, "properties.addonProfiles.azurepolicy.enabled", fault.InvalidParameter},
 		"an add-on has a name":                          {`{"properties":{"addonProfiles":{"a b":{"enabled":false}}}}`, present, "properties.addonProfiles", fault.InvalidParameter},
 		"there are not too many add-ons":                {`{"properties":{"addonProfiles":` + addons(65) + `}}`, present, "properties.addonProfiles", fault.InvalidParameter},
@@ -117,6 +118,20 @@ func TestWrittenBack(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+func TestAClusterCanBeCreatedStopped(t *testing.T) {
+	for body, want := range map[string]v1alpha1.PowerState{
+		`{"location":"local","properties":{"powerState":{"code":"stopped"}}}`: v1alpha1.Stopped,
+		`{"location":"local","properties":{"powerState":{"code":"Running"}}}`: "",
+		`{"location":"local","properties":{"powerState":{}}}`:                 "",
+		`{"location":"local"}`: "",
+	} {
+		asked, err := decode(t, body, state.Cluster{})
+		if err != nil || asked.Spec.PowerState != want {
+			t.Errorf("%s asks for %q: %v", body, asked.Spec.PowerState, err)
+		}
 	}
 }
 

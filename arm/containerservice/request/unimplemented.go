@@ -101,7 +101,6 @@ var poolKnown = []known{
 	{name: "podIPAllocationMode", accepted: []any{"DynamicIndividual"}},
 	{name: "podSubnetID", hint: azureHint},
 	{name: "proximityPlacementGroupID", hint: azureHint},
-	{name: "scaleDownMode", accepted: []any{"Delete"}},
 	{name: "scaleSetEvictionPolicy", accepted: []any{"Delete"}},
 	{name: "scaleSetPriority", hint: "there are no spot machines", accepted: []any{"Regular"}},
 	{name: "securityProfile"},

@@ -37,9 +37,12 @@ type Pool struct {
 	Object *v1alpha1.AgentPool
 }
 
-// Failed reports whether the pool's last operation failed.
-func (p Pool) Failed() bool {
-	return p.Object != nil && v1alpha1.CurrentOperation(p.Object).State == v1alpha1.Failed
+// Failed reports whether the pool's last operation failed or was aborted, so that a write has to repeat it.
+func (p Pool) Failed() bool { return p.Object != nil && unsuccessful(p.Object) }
+
+func unsuccessful(o v1alpha1.Tracked) bool {
+	state := v1alpha1.CurrentOperation(o).State
+	return state == v1alpha1.Failed || state == v1alpha1.Canceled
 }
 
 // Resource that the pool is in its cluster's family.
@@ -57,9 +60,9 @@ func (p Pool) Leaving() bool { return p.Object != nil && p.Object.DeletionTimest
 // Exists reports whether there is a cluster.
 func (c Cluster) Exists() bool { return c.Object != nil }
 
-// Failed reports whether the last operation of the cluster or of one of its pools failed.
+// Failed reports whether the last operation of the cluster or of one of its pools failed or was aborted.
 func (c Cluster) Failed() bool {
-	return v1alpha1.CurrentOperation(c.Object).State == v1alpha1.Failed || slices.ContainsFunc(c.Pools(), Pool.Failed)
+	return unsuccessful(c.Object) || slices.ContainsFunc(c.Pools(), Pool.Failed)
 }
 
 // ETag of the cluster changes with its spec. It is empty if there is no cluster.

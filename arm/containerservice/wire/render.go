@@ -7,6 +7,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/containerservice/state"
+	"lotse.dev/release"
 )
 
 // Operating systems of pools. Nodes run Debian, whichever of the two was asked for; Ubuntu is AKS's default, which clients send unasked.
@@ -84,7 +85,7 @@ func responsibility(c *v1alpha1.ManagedCluster) string {
 	}
 	if c.Spec.NodeOSUpgradeChannel != "" {
 		all = append(all, "nodeOSUpgradeChannel is "+c.Spec.NodeOSUpgradeChannel+": the service keeps it and upgrades nothing by it yet. "+
-			"Nodes get another image with another orchestratorVersion only.")
+			"Nodes get another image by upgradeNodeImageVersion or by another orchestratorVersion only.")
 	}
 	return strings.Join(all, " ")
 }
@@ -92,7 +93,7 @@ func responsibility(c *v1alpha1.ManagedCluster) string {
 func lotseProfileOf(c *v1alpha1.ManagedCluster) *lotseProfile {
 	p := &lotseProfile{
 		Responsibility: responsibility(c), APIServerPort: c.Status.Endpoint.Port, Waiting: v1alpha1.CurrentOperation(c).Waiting, Release: c.Spec.Release,
-		LatestStart: c.Status.Wake,
+		LatestStart: c.Status.Wake, Certificates: c.Status.Certificates,
 	}
 	for _, h := range c.Status.Components {
 		p.Components = append(p.Components, componentHealth{h.Name, h.Healthy, h.Message, h.Restarts})
@@ -130,14 +131,16 @@ func poolPropertiesOf(s state.Cluster, pool state.Pool) poolProperties {
 	spec := pool.Spec
 	p := poolProperties{
 		Count: spec.Count, VMSize: spec.VMSize, OSDiskSizeGB: spec.DiskSizeGB(), OSDiskType: "Managed", KubeletDiskType: "OS",
-		MaxPods: spec.MaxPods, Type: "VirtualMachineScaleSets", ScaleDownMode: "Delete", ProvisioningState: poolProvisioningState(pool),
-		PowerState: powerState{string(spec.Power())}, OrchestratorVersion: cmp.Or(spec.VersionAlias, spec.OrchestratorVersion),
+		MaxPods: spec.MaxPods, Type: "VirtualMachineScaleSets", ScaleDownMode: string(cmp.Or(spec.ScaleDownMode, v1alpha1.DeleteMachines)),
+		ProvisioningState: poolProvisioningState(s.Object, pool), PowerState: powerState{string(poolPower(s.Object, pool))},
+		OrchestratorVersion:        cmp.Or(spec.VersionAlias, spec.OrchestratorVersion),
 		CurrentOrchestratorVersion: spec.OrchestratorVersion, NodeLabels: spec.NodeLabels, NodeTaints: spec.NodeTaints,
 		Mode: string(spec.Mode), OSType: "Linux", OSSKU: cmp.Or(spec.OSSKU, OSSKU), Tags: spec.Tags, ETag: s.PoolETag(pool),
 	}
 	if spec.UpgradeSettings != nil {
 		p.UpgradeSettings = *spec.UpgradeSettings
 	}
+	p.LotseProfile = extensionOf(pool)
 	if pool.Object == nil {
 		return p
 	}
@@ -148,12 +151,36 @@ func poolPropertiesOf(s state.Cluster, pool state.Pool) poolProperties {
 	return p
 }
 
-// poolProvisioningState of a pool that is only a profile is Creating, as its cluster is about to make it.
-func poolProvisioningState(p state.Pool) string {
-	if p.Object == nil {
-		return v1alpha1.Creating
+func extensionOf(pool state.Pool) *poolExtension {
+	e := &poolExtension{NodeImageVersion: pool.Spec.NodeImageVersion, Release: pool.Spec.Release}
+	if pool.Object == nil {
+		return e
 	}
-	return v1alpha1.ProvisioningState(p.Object)
+	e.Waiting = v1alpha1.CurrentOperation(pool.Object).Waiting
+	if day, ok := release.ImageDate(pool.Object.Status.NodeImageVersion); ok {
+		e.NodeImageDate = day.Format(time.DateOnly)
+	}
+	return e
+}
+
+// poolProvisioningState of a pool that is only a profile is Creating, as its cluster is about to make it. The start of a cluster that was
+// created stopped makes its pools; until then there is nothing to be done for them.
+func poolProvisioningState(c *v1alpha1.ManagedCluster, p state.Pool) string {
+	switch {
+	case p.Object != nil:
+		return v1alpha1.ProvisioningState(p.Object)
+	case c.AtRest() && v1alpha1.CurrentOperation(c).State == v1alpha1.Succeeded:
+		return string(v1alpha1.Succeeded)
+	}
+	return v1alpha1.Creating
+}
+
+// poolPower of a pool. One that is only a profile has the power state of its cluster.
+func poolPower(c *v1alpha1.ManagedCluster, p state.Pool) v1alpha1.PowerState {
+	if p.Object == nil && c.Power() == v1alpha1.Stopped {
+		return v1alpha1.Stopped
+	}
+	return p.Spec.Power()
 }
 
 // PoolID is the ARM ID of a pool of the cluster.

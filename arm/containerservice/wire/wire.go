@@ -102,6 +102,8 @@ type lotseProfile struct {
 	Release        string            `json:"release,omitempty"`
 	// LatestStart is how long it took.
 	LatestStart *v1alpha1.Wake `json:"latestStart,omitempty"`
+	// Certificates of the control plane, and when they end.
+	Certificates *v1alpha1.CertificateExpiry `json:"certificates,omitempty"`
 }
 
 type componentHealth struct {
@@ -166,6 +168,18 @@ type poolProperties struct {
 	EnableEncryptionAtHost     bool              `json:"enableEncryptionAtHost"`
 	Tags                       map[string]string `json:"tags,omitempty"`
 	ETag                       string            `json:"eTag,omitempty"`
+	LotseProfile               *poolExtension    `json:"lotseProfile,omitempty"`
+}
+
+// poolExtension is what a pool has beyond AKS's.
+type poolExtension struct {
+	// NodeImageVersion that the pool is pinned to. Customers write it; the rest is shown.
+	NodeImageVersion string `json:"nodeImageVersion,omitempty"`
+	// NodeImageDate is the day whose packages the node image has.
+	NodeImageDate string `json:"nodeImageDate,omitempty"`
+	Release       string `json:"release,omitempty"`
+	// Waiting is what the pool's operation waits for.
+	Waiting string `json:"waiting,omitempty"`
 }
 
 // upgradeSettings have ARM's names in the vocabulary already.

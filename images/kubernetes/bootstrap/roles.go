@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
@@ -25,31 +26,65 @@ func ensureRoles(ctx context.Context, client kubernetes.Interface) (bool, error)
 		utilruntime.HandleError(fmt.Errorf("unable to initialize RBAC: %w", err))
 		return false, nil
 	}
-	var failed error
-	for _, role := range append(bootstrappolicy.ClusterRoles(), bootstrappolicy.ControllerRoles()...) {
-		failed = errors.Join(failed, there.reconcileRole(reconciliation.ClusterRoleRuleOwner{ClusterRole: &role},
-			reconciliation.ClusterRoleModifier{Client: client.RbacV1().ClusterRoles()}))
-	}
-	for _, binding := range append(bootstrappolicy.ClusterRoleBindings(), bootstrappolicy.ControllerRoleBindings()...) {
-		failed = errors.Join(failed, there.reconcileBinding(reconciliation.ClusterRoleBindingAdapter{ClusterRoleBinding: &binding},
-			reconciliation.ClusterRoleBindingClientAdapter{Client: client.RbacV1().ClusterRoleBindings()}))
-	}
-	for _, roles := range bootstrappolicy.NamespaceRoles() {
-		for _, role := range roles {
-			failed = errors.Join(failed, there.reconcileRole(reconciliation.RoleRuleOwner{Role: &role},
-				reconciliation.RoleModifier{Client: client.RbacV1(), NamespaceClient: client.CoreV1().Namespaces()}))
-		}
-	}
-	for _, bindings := range bootstrappolicy.NamespaceRoleBindings() {
-		for _, binding := range bindings {
-			failed = errors.Join(failed, there.reconcileBinding(reconciliation.RoleBindingAdapter{RoleBinding: &binding},
-				reconciliation.RoleBindingClientAdapter{Client: client.RbacV1(), NamespaceClient: client.CoreV1().Namespaces()}))
-		}
-	}
+	failed := together(append(there.roleTasks(client), there.bindingTasks(client)...))
 	if failed != nil {
 		utilruntime.HandleError(fmt.Errorf("unable to reconcile RBAC: %w", failed))
 	}
 	return failed == nil, nil
+}
+
+// atOnce is how many roles and bindings are written at a time: etcd then syncs its log once for several.
+const atOnce = 8
+
+// together runs all tasks and returns all that failed.
+func together(tasks []func() error) error {
+	failed := make([]error, len(tasks))
+	var running errgroup.Group
+	running.SetLimit(atOnce)
+	for i, task := range tasks {
+		running.Go(func() error {
+			failed[i] = task()
+			return nil
+		})
+	}
+	_ = running.Wait() // no task returns its error to it: the others go on
+	return errors.Join(failed...)
+}
+
+func (t existing) roleTasks(client kubernetes.Interface) (tasks []func() error) {
+	for _, role := range append(bootstrappolicy.ClusterRoles(), bootstrappolicy.ControllerRoles()...) {
+		tasks = append(tasks, func() error {
+			return t.reconcileRole(reconciliation.ClusterRoleRuleOwner{ClusterRole: &role},
+				reconciliation.ClusterRoleModifier{Client: client.RbacV1().ClusterRoles()})
+		})
+	}
+	for _, roles := range bootstrappolicy.NamespaceRoles() {
+		for _, role := range roles {
+			tasks = append(tasks, func() error {
+				return t.reconcileRole(reconciliation.RoleRuleOwner{Role: &role},
+					reconciliation.RoleModifier{Client: client.RbacV1(), NamespaceClient: client.CoreV1().Namespaces()})
+			})
+		}
+	}
+	return tasks
+}
+
+func (t existing) bindingTasks(client kubernetes.Interface) (tasks []func() error) {
+	for _, binding := range append(bootstrappolicy.ClusterRoleBindings(), bootstrappolicy.ControllerRoleBindings()...) {
+		tasks = append(tasks, func() error {
+			return t.reconcileBinding(reconciliation.ClusterRoleBindingAdapter{ClusterRoleBinding: &binding},
+				reconciliation.ClusterRoleBindingClientAdapter{Client: client.RbacV1().ClusterRoleBindings()})
+		})
+	}
+	for _, bindings := range bootstrappolicy.NamespaceRoleBindings() {
+		for _, binding := range bindings {
+			tasks = append(tasks, func() error {
+				return t.reconcileBinding(reconciliation.RoleBindingAdapter{RoleBinding: &binding},
+					reconciliation.RoleBindingClientAdapter{Client: client.RbacV1(), NamespaceClient: client.CoreV1().Namespaces()})
+			})
+		}
+	}
+	return tasks
 }
 
 func (t existing) reconcileRole(role reconciliation.RuleOwner, client reconciliation.RuleOwnerModifier) error {

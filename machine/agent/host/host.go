@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"time"
 
 	"k8s.io/utils/clock"
 	"lotse.dev/machine/agent/logs"
@@ -74,6 +75,7 @@ func units(h boot.Host) ([]supervise.Unit, error) {
 		}
 		all = append(all, supervise.Unit{
 			Name: p.Name, After: p.After, Args: p.Args, Env: p.Env, Probe: probe.Of(p.Probe), Output: output,
+			Every: time.Duration(p.EverySeconds) * time.Second,
 		})
 	}
 	return all, nil

@@ -51,6 +51,7 @@ func preparations(m boot.Machine) []preparation {
 		{"providing /dev/kmsg", kernelMessages},
 		{"masking files that reach the host", maskHostFiles},
 		{"limiting open files", limitOpenFiles},
+		{"choosing kube-proxy's programs", proxyPrograms},
 	}
 }
 

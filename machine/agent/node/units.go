@@ -51,6 +51,7 @@ func units(ctx context.Context, m boot.Machine, reaper *supervise.Reaper, output
 		{
 			Name: "kube-proxy", After: []string{"containerd"}, Gates: []supervise.Gate{gates.certificate},
 			Args:  []string{"kube-proxy", "--config", settings.ProxyConfig},
+			Env:   []string{"PATH=" + settings.ProxyPrograms},
 			Probe: probe.URL("http://" + settings.ProxyHealth + "/livez"),
 		},
 	}

@@ -25,6 +25,8 @@ const (
 	BootstrapKubeconfig = "/run/lotse/bootstrap.kubeconfig"
 
 	ContainerdSocket = "/run/containerd/containerd.sock"
+	// ProxyPrograms is kube-proxy's PATH.
+	ProxyPrograms = "/run/lotse/kube-proxy"
 	// ProxyHealth is where kube-proxy answers its probe.
 	ProxyHealth = "127.0.0.1:10256"
 

@@ -12,6 +12,7 @@ type run struct {
 	everHealthy  bool
 	failures     int // failed probes in a row
 	lastFailure  string
+	succeeded    bool // it ended by itself, with exit code 0
 }
 
 // probed is the run after one more probe.

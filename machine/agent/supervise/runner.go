@@ -49,6 +49,14 @@ func (r *unitRunner) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		if ended.succeeded && r.unit.Every > 0 {
+			restarts = 0
+			r.record.healthy(true, fmt.Sprintf("done; runs again %s later", r.unit.Every))
+			if !r.sleep(ctx, r.unit.Every) {
+				return
+			}
+			continue
+		}
 		restarts = r.policy().restarts(restarts, ended, r.now())
 		delay := r.policy().delay(restarts)
 		r.record.setMessage("restarting in %s", delay)
@@ -99,6 +107,7 @@ func (r *unitRunner) runOnce(ctx context.Context) run {
 		r.record.healthy(true, "")
 	}
 	state, exit := r.monitor(ctx, child, state)
+	state.succeeded = exit.Ok()
 	r.record.exited(exit, r.now())
 	if ctx.Err() == nil {
 		r.record.event("exited: %s", exit)

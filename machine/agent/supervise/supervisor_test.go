@@ -73,6 +73,24 @@ func TestAProgramThatExitsIsRestarted(t *testing.T) {
 	}
 }
 
+func TestAProgramThatEndsIsRunAgainInTime(t *testing.T) {
+	again, once := filepath.Join(t.TempDir(), "again"), filepath.Join(t.TempDir(), "once")
+	often, rarely := shell("often", "echo x >>"+again), shell("rarely", "echo x >>"+once)
+	often.Every, rarely.Every = 20*time.Millisecond, time.Hour
+	failing := shell("failing", "exit 1")
+	failing.Every = time.Hour
+	s, _ := supervised(t, often, rarely, failing)
+	eventually(t, "it has run three times", func() bool { text, _ := os.ReadFile(again); return len(text) >= len("x\nx\nx\n") })
+	eventually(t, "one that failed is tried again soon", func() bool { return process(s, "failing").Restarts >= 3 })
+	eventually(t, "one that has succeeded is healthy until its next run", func() bool {
+		p := process(s, "rarely")
+		return p.Healthy && !p.Running && p.Restarts == 0 && p.Message == "done; runs again 1h0m0s later"
+	})
+	if text, _ := os.ReadFile(once); string(text) != "x\n" {
+		t.Errorf("it has printed %q", text)
+	}
+}
+
 func TestAProgramIsRestartedOnRequest(t *testing.T) {
 	s, _ := supervised(t, shell("steady", "exec sleep 60"), shell("other", "exec sleep 60"))
 	eventually(t, "healthy", func() bool { return s.Report().Healthy })

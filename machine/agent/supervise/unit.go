@@ -26,6 +26,8 @@ type Unit struct {
 	// Args and Env of a program.
 	Args []string
 	Env  []string
+	// Every is for a program that does something and ends: when it succeeded, it is run again after that time. 0 is for one that is to stay.
+	Every time.Duration
 	// Probe of a program; without one it is healthy while it runs.
 	Probe Probe
 	// Output gets what the program prints.

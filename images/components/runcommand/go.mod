@@ -1,0 +1,3 @@
+module lotse.dev/images/components/runcommand
+
+go 1.26.0
