@@ -49,7 +49,8 @@ type ScaleSetSpec struct {
 	// +kubebuilder:validation:MaxItems=1000
 	// +optional
 	RemoveMachines []string `json:"removeMachines,omitempty"`
-	// Halted since the operation of the pool was aborted: no machine is made, removed, stopped or started until the pool's next operation.
+	// Halted since the operation of the pool was aborted: until the pool's next operation no machine is made, stopped or started,
+	// and only the surge machines of an upgrade are removed.
 	// +optional
 	Halted bool `json:"halted,omitempty"`
 	// UpgradeSettings guide how machines come to another image; nil means the defaults.
