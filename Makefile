@@ -29,7 +29,7 @@ up: images ## Install what is missing, build, start Lotse, create the cluster "d
 	@$(OUT)/bin/lotse demo
 
 .PHONY: test
-test: images $(GOTESTSUM) ## Run every test; starts Lotse for the stories if it is not up, and ends what it started
+test: images releases $(GOTESTSUM) ## Run every test; starts Lotse for the stories if it is not up, and ends what it started
 	@rm -rf $(RESULTS) $(OUT)/flaky.txt; mkdir -p $(RESULTS); code=0; \
 	for part in check unit fuzz scenarios; do \
 	  began=$$SECONDS; $(MAKE) --no-print-directory $$part || code=1; \
@@ -52,6 +52,13 @@ bench: images ## Measure Lotse against unmodified Kubernetes started by hand; wr
 .PHONY: images
 images: prerequisites ## Build all programs and images whose inputs changed, into out/
 	@$(GO) run ./images/build -out $(OUT)
+
+# Minors of Kubernetes that are built only when they are asked for (images/manifest).
+RELEASES := 1.36 1.35
+
+.PHONY: releases
+releases: prerequisites ## Build the further versions of Kubernetes, which "lotse release add" makes available
+	@for minor in $(RELEASES); do $(GO) run ./images/build -out $(OUT) -release $$minor || exit 1; done
 
 .PHONY: lotse
 lotse:

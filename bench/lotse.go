@@ -19,6 +19,7 @@ import (
 	"lotse.dev/bench/firstpod"
 	"lotse.dev/bench/usage"
 	"lotse.dev/client"
+	"lotse.dev/images/manifest"
 )
 
 // limit of one round without its idle time.
@@ -126,6 +127,7 @@ func (l *lotse) useAfterClients(ctx context.Context, name string, kube kubernete
 func (l *lotse) create(ctx context.Context, name string) error {
 	body := map[string]any{"location": l.client.Credential.Location, "properties": map[string]any{
 		"dnsPrefix":         name,
+		"kubernetesVersion": manifest.Minor(), // what is started by hand
 		"agentPoolProfiles": []any{map[string]any{"name": "sys", "mode": "System", "count": 1}},
 	}}
 	operation, err := l.client.Put(ctx, l.client.ClusterPath(group, name), body)

@@ -41,6 +41,11 @@ func (c *Client) ClusterPath(group, cluster string) string {
 	return c.ClustersPath(group) + "/" + url.PathEscape(cluster)
 }
 
+// VersionsPath lists the versions of Kubernetes.
+func (c *Client) VersionsPath() string {
+	return c.subscription() + "/providers/Microsoft.ContainerService/locations/" + url.PathEscape(c.Credential.Location) + "/kubernetesVersions"
+}
+
 // NodePoolsPath lists a cluster's pools.
 func (c *Client) NodePoolsPath(group, cluster string) string {
 	return c.ClusterPath(group, cluster) + "/agentPools"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -24,6 +25,15 @@ type Catalogue struct {
 	// NodeImageVersion is the name of the node image's version, such as LotseDebian-12-202611.23.0.
 	NodeImageVersion string `json:"nodeImageVersion"`
 	// Images are by name: etcd, coredns, node and so on. An image that was not built is not listed.
+	Images map[string]Image `json:"images"`
+	// Further versions of Kubernetes that were built, by minor such as 1.36.
+	Further map[string]Further `json:"further,omitempty"`
+}
+
+// Further is a version of Kubernetes beside the catalogue's own.
+type Further struct {
+	KubernetesVersion string `json:"kubernetesVersion"`
+	// Images that are not the catalogue's: kubernetes and node.
 	Images map[string]Image `json:"images"`
 }
 
@@ -60,6 +70,30 @@ func (c Catalogue) Image(name string) (Image, error) {
 		return Image{}, fmt.Errorf("no image %q; build it with `go run ./images/build %s`", name, name)
 	}
 	return image, nil
+}
+
+// Release is the catalogue of a further minor alone, with the images that it has in common with the others.
+func (c Catalogue) Release(minor string) (Catalogue, error) {
+	further, found := c.Further[minor]
+	if !found {
+		return Catalogue{}, fmt.Errorf("Kubernetes %s was not built; build it with `go run ./images/build -release %s`", minor, minor)
+	}
+	all := map[string]Image{}
+	maps.Copy(all, c.Images)
+	maps.Copy(all, further.Images)
+	return Catalogue{KubernetesVersion: further.KubernetesVersion, NodeImageVersion: c.NodeImageVersion, Images: all}, nil
+}
+
+// WithFurther is the catalogue with image listed under name for a further minor. The receiver stays as it is.
+func (c Catalogue) WithFurther(minor, version, name string, image Image) Catalogue {
+	listed := Further{KubernetesVersion: version, Images: map[string]Image{}}
+	maps.Copy(listed.Images, c.Further[minor].Images)
+	listed.Images[name] = image
+	all := map[string]Further{}
+	maps.Copy(all, c.Further)
+	all[minor] = listed
+	c.Further = all
+	return c
 }
 
 // With is the catalogue with image listed under name. The receiver stays as it is.

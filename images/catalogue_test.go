@@ -76,3 +76,30 @@ func TestCatalogueIsReadAsItWasWritten(t *testing.T) {
 		t.Error("an image that was not built is found")
 	}
 }
+
+func TestAFurtherMinorHasItsOwnImagesAndTheCommonOnes(t *testing.T) {
+	dir := t.TempDir()
+	first := Catalogue{KubernetesVersion: "v1.37.2", NodeImageVersion: "n"}.With("etcd", Image{Ref: "etcd:1"}).With("node", Image{Ref: "node:1.37"})
+	second := first.WithFurther("1.36", "v1.36.3", "node", Image{Ref: "node:1.36-old"}).WithFurther("1.36", "v1.36.3", "kubernetes", Image{Ref: "kubernetes:1.36"}).
+		WithFurther("1.36", "v1.36.3", "node", Image{Ref: "node:1.36"})
+	if err := second.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	read, err := ReadCatalogue(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := read.Release("1.36")
+	want := Catalogue{KubernetesVersion: "v1.36.3", NodeImageVersion: "n", Images: map[string]Image{
+		"etcd": {Ref: "etcd:1"}, "node": {Ref: "node:1.36"}, "kubernetes": {Ref: "kubernetes:1.36"},
+	}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	}
+	if read.Images["node"].Ref != "node:1.37" || len(first.Further) > 0 {
+		t.Errorf("the catalogue's own images, or its receiver, changed: %+v, %+v", read, first)
+	}
+	if _, err := read.Release("1.35"); err == nil || !strings.Contains(err.Error(), "-release 1.35") {
+		t.Errorf("got %v, want the command that builds it", err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"lotse.dev/api/v1alpha1"
 )
@@ -11,8 +12,11 @@ import (
 // SupportedMinors is how many minors are in support (aks-facts: N, N-1, N-2).
 const SupportedMinors = 3
 
-// Catalogue of versions, made from the Releases that exist.
-type Catalogue struct{ entries []entry }
+// Catalogue of versions, made from the Releases that exist, at one time.
+type Catalogue struct {
+	entries []entry
+	now     time.Time
+}
 
 type entry struct {
 	version Version
@@ -21,8 +25,8 @@ type entry struct {
 
 // New sorts releases into a catalogue, newest version first, and newest build of a version first. A release whose version cannot be read
 // is left out, because a request could not name it.
-func New(releases []v1alpha1.Release) Catalogue {
-	var c Catalogue
+func New(releases []v1alpha1.Release, now time.Time) Catalogue {
+	c := Catalogue{now: now}
 	for _, r := range releases {
 		if v, err := ParseVersion(r.Spec.KubernetesVersion); err == nil && !v.Alias() {
 			c.entries = append(c.entries, entry{v, r})
@@ -62,28 +66,32 @@ func (c Catalogue) Minors() []Version {
 	return all
 }
 
-// Supported versions are those of the newest minors; only they can be created.
+// Supported versions are those of the newest minors; only they can be created. One that upstream supports no more stays among them: an installation
+// gets newer ones only when its operator adds them.
 func (c Catalogue) Supported() []Version {
-	minors := c.Minors()
-	if len(minors) == 0 {
-		return nil
-	}
-	oldest := minors[0].Minor - SupportedMinors + 1
-	return slices.DeleteFunc(c.Versions(), func(v Version) bool { return v.Major != minors[0].Major || v.Minor < oldest })
+	return slices.DeleteFunc(c.Versions(), func(v Version) bool { return c.PlanOf(v) != Official })
 }
 
-// Default is the newest patch of the newest minor but one (aks-facts: N-1), or of the only minor there is.
+// StateOf a version now.
+func (c Catalogue) StateOf(v Version) State { return StateOf(v, c.now) }
+
+// Default is the newest patch of the newest minor but one (aks-facts: N-1), or of the only minor there is. Previews and versions that have expired
+// are left out if there are others.
 func (c Catalogue) Default() (Version, error) {
 	supported := c.Supported()
-	if len(supported) == 0 {
+	sound := slices.DeleteFunc(slices.Clone(supported), func(v Version) bool { return c.StateOf(v) == Preview || c.StateOf(v) == Expired })
+	if len(sound) == 0 {
+		sound = supported
+	}
+	if len(sound) == 0 {
 		return Version{}, fmt.Errorf("no Kubernetes release is installed")
 	}
-	for _, v := range supported {
-		if !v.SameMinor(supported[0]) {
+	for _, v := range sound {
+		if !v.SameMinor(sound[0]) {
 			return v, nil
 		}
 	}
-	return supported[0], nil
+	return sound[0], nil
 }
 
 // Resolve turns what a request asks for into a version that can be created: "" is the default, an alias its newest patch.
@@ -95,22 +103,41 @@ func (c Catalogue) Resolve(requested string) (Version, error) {
 	if err != nil {
 		return Version{}, fmt.Errorf("%w; available are %s", err, c.List())
 	}
-	for _, s := range c.Supported() {
-		if s == v || (v.Alias() && s.SameMinor(v)) {
-			return s, nil
-		}
+	if found, ok := match(c.Supported(), v); ok {
+		return found, nil
+	}
+	if found, ok := match(c.Versions(), v); ok && c.PlanOf(found) == PlatformOnly {
+		return Version{}, fmt.Errorf("version %s has platform support only: its clusters go on, but no new ones are created; available are %s", found, c.List())
 	}
 	return Version{}, fmt.Errorf("version %s is not supported here; available are %s", requested, c.List())
 }
 
+// match finds the version among those given, newest first, or the newest patch of an alias.
+func match(among []Version, v Version) (Version, bool) {
+	i := slices.IndexFunc(among, func(o Version) bool { return o == v || v.Alias() && o.SameMinor(v) })
+	if i < 0 {
+		return Version{}, false
+	}
+	return among[i], true
+}
+
 // Release of a version: its newest build.
 func (c Catalogue) Release(v Version) (v1alpha1.Release, bool) {
+	all := c.Releases(v)
+	if len(all) == 0 {
+		return v1alpha1.Release{}, false
+	}
+	return all[0], true
+}
+
+// Releases of a version: its builds, newest first.
+func (c Catalogue) Releases(v Version) (all []v1alpha1.Release) {
 	for _, e := range c.entries {
 		if e.version == v {
-			return e.release, true
+			all = append(all, e.release)
 		}
 	}
-	return v1alpha1.Release{}, false
+	return all
 }
 
 // NodeImage is the newest build of a version with a node image.
@@ -144,37 +171,18 @@ func (c Catalogue) ByName(name string) (v1alpha1.Release, bool) {
 	return v1alpha1.Release{}, false
 }
 
-// Upgrades are the versions that a control plane can go to, oldest first: newer patches of its minor and those of the next one.
-func (c Catalogue) Upgrades(from Version) []Version {
-	return c.where(func(v Version) bool { return CheckUpgrade(from, v) == nil && v != from })
-}
-
-// PoolUpgrades are the versions that a pool can go to under its control plane, oldest first.
-func (c Catalogue) PoolUpgrades(pool, controlPlane Version) []Version {
-	return c.where(func(v Version) bool { return v.Compare(pool) > 0 && CheckPool(v, controlPlane) == nil })
-}
-
-// PoolVersions are the versions that a new pool can have under a control plane, newest first.
-func (c Catalogue) PoolVersions(controlPlane Version) []Version {
-	versions := c.where(func(v Version) bool { return CheckPool(v, controlPlane) == nil })
-	slices.Reverse(versions)
-	return versions
-}
-
-func (c Catalogue) where(keep func(Version) bool) []Version {
-	kept := slices.DeleteFunc(c.Supported(), func(v Version) bool { return !keep(v) })
-	slices.Reverse(kept)
-	return kept
-}
-
 // List of supported versions for a message.
 func (c Catalogue) List() string {
-	var names []string
-	for _, v := range c.Supported() {
-		names = append(names, v.String())
-	}
-	if len(names) == 0 {
+	if len(c.entries) == 0 {
 		return "none (no Kubernetes release is installed)"
+	}
+	return list(c.Supported())
+}
+
+func list(versions []Version) string {
+	var names []string
+	for _, v := range versions {
+		names = append(names, v.String())
 	}
 	return strings.Join(names, ", ")
 }

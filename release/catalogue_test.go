@@ -11,7 +11,12 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-func catalogue(versions ...string) Catalogue {
+// today is a day on which 1.35 to 1.37 are supported and 1.34 has expired.
+var today = day(2026, time.November, 27)
+
+func catalogue(versions ...string) Catalogue { return catalogueAt(today, versions...) }
+
+func catalogueAt(now time.Time, versions ...string) Catalogue {
 	var releases []v1alpha1.Release
 	for i, v := range versions {
 		releases = append(releases, v1alpha1.Release{
@@ -19,7 +24,7 @@ func catalogue(versions ...string) Catalogue {
 			Spec:       v1alpha1.ReleaseSpec{KubernetesVersion: v},
 		})
 	}
-	return New(releases)
+	return New(releases, now)
 }
 
 func TestResolve(t *testing.T) {
@@ -35,6 +40,7 @@ func TestResolve(t *testing.T) {
 		"a full version is itself":                                          {full, "1.37.0", "1.37.0"},
 		"a leading v does no harm":                                          {full, "v1.36.1", "1.36.1"},
 		"a minor that fell out of the window cannot be created":             {full, "1.34", ""},
+		"what upstream supports no more can be created within the window":   {[]string{"1.34.4", "1.35.4"}, "1.34", "1.34.4"},
 		"a version that is not there is refused":                            {full, "1.37.9", ""},
 		"what is no version is refused":                                     {full, "latest", ""},
 		"without releases there is no default":                              {nil, "", ""},
@@ -67,6 +73,9 @@ func TestUpgrades(t *testing.T) {
 	}{
 		"a control plane goes to newer patches and the next minor": {c.Upgrades(v("1.36.1")), "[1.36.3 1.37.2]"},
 		"a control plane skips no minor":                           {c.Upgrades(v("1.35.4")), "[1.36.1 1.36.3]"},
+		"one that left the window finds the way back into it":      {catalogue("1.33.1", "1.34.4", "1.35.4", "1.36.3", "1.37.2").Upgrades(v("1.33.1")), "[1.34.4]"},
+		"a pool goes on to a version that left the window":         {catalogue("1.33.1", "1.34.4", "1.37.2").PoolUpgrades(v("1.33.1"), v("1.34.4")), "[1.34.4]"},
+		"a new pool gets none that left the window":                {catalogue("1.34.4", "1.35.4", "1.36.3", "1.37.2").PoolVersions(v("1.36.3")), "[1.36.3 1.35.4]"},
 		"the newest goes nowhere":                                  {c.Upgrades(v("1.37.2")), "[]"},
 		"a pool goes up to its control plane":                      {c.PoolUpgrades(v("1.35.4"), v("1.36.3")), "[1.36.1 1.36.3]"},
 		"a new pool has at most its control plane's version":       {c.PoolVersions(v("1.36.1")), "[1.36.1 1.35.4]"},

@@ -36,7 +36,7 @@ func TestNodeImages(t *testing.T) {
 	}
 	c := New([]v1alpha1.Release{
 		build("old", "1.37.2", "image-1", 3), build("rebuilt", "1.37.2", "image-1", 2), build("new", "1.37.2", "image-2", 1), build("other", "1.36.3", "image-3", 0),
-	})
+	}, today)
 	v := Version{1, 37, 2}
 	if got := fmt.Sprint(c.NodeImages(v)); got != "[image-2 image-1]" {
 		t.Errorf("images are %s", got)

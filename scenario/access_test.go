@@ -58,7 +58,7 @@ func TestAccess(t *testing.T) {
 	s.allowed("reader", func(c *client.Client) error { _, err := c.Get(ctx, s.group); return err })
 	s.allowed("contributor", func(c *client.Client) error {
 		_, err := c.Put(ctx, s.cluster, map[string]any{"location": location["location"], "properties": map[string]any{
-			"dnsPrefix": "access", "agentPoolProfiles": []any{map[string]any{"name": "system", "mode": "System", "count": 1}}}})
+			"dnsPrefix": "access", "kubernetesVersion": storyVersion, "agentPoolProfiles": []any{map[string]any{"name": "system", "mode": "System", "count": 1}}}})
 		return err
 	})
 

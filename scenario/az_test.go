@@ -39,7 +39,7 @@ func TestAz(t *testing.T) {
 		return
 	}
 	t.Log("a cluster is created; meanwhile the rest of the service is tried")
-	a.must(ctx, t, "aks", "create", "-g", a.group, "-n", "c1", "-c", "1", "-s", storySize, "--no-ssh-key", "--no-wait", "--tags", "team=web")
+	a.must(ctx, t, "aks", "create", "-g", a.group, "-n", "c1", "-c", "1", "-s", storySize, "-k", storyVersion, "--no-ssh-key", "--no-wait", "--tags", "team=web")
 	t.Run("account", a.account)
 	t.Run("providers and features", a.providers)
 	t.Run("roles", a.roles)

@@ -75,6 +75,9 @@ func (l *installation) create(ctx context.Context, name string, properties map[s
 		return nil, err
 	}
 	properties["dnsPrefix"] = name
+	if properties["kubernetesVersion"] == nil {
+		properties["kubernetesVersion"] = storyVersion
+	}
 	body := map[string]any{"location": l.client.Credential.Location, "properties": properties}
 	operation, err := l.client.Put(ctx, l.client.ClusterPath(group, name), body)
 	if err != nil {

@@ -30,7 +30,7 @@ func TestOperationsInFlight(t *testing.T) {
 	}
 	path := lotse.client.ClusterPath(group, "flight")
 	body := map[string]any{"location": lotse.client.Credential.Location, "properties": map[string]any{
-		"dnsPrefix": "flight", "agentPoolProfiles": []any{pool("sys", "System", 1)},
+		"dnsPrefix": "flight", "kubernetesVersion": storyVersion, "agentPoolProfiles": []any{pool("sys", "System", 1)},
 	}}
 
 	t.Log("1. Lotse dies twice while it creates a cluster")

@@ -26,7 +26,7 @@ func startedCluster(t *testing.T, m *management, name string, properties map[str
 		}
 	})
 	path := lotse.client.ClusterPath(group, name)
-	properties["dnsPrefix"], properties["powerState"] = name, map[string]any{"code": "Stopped"}
+	properties["dnsPrefix"], properties["kubernetesVersion"], properties["powerState"] = name, storyVersion, map[string]any{"code": "Stopped"}
 	done := func(operation *client.Operation, err error) {
 		t.Helper()
 		if err == nil {

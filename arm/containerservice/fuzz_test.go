@@ -2,6 +2,7 @@ package containerservice
 
 import (
 	"testing"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -16,7 +17,7 @@ import (
 
 var catalogue = release.New([]v1alpha1.Release{
 	{ObjectMeta: metav1.ObjectMeta{Name: "r1"}, Spec: v1alpha1.ReleaseSpec{KubernetesVersion: "1.37.2"}},
-})
+}, time.Now())
 
 // FuzzPut sends anything as the body of a PUT, of a new cluster and of one that is. An accepted spec must be complete.
 func FuzzPut(f *testing.F) {

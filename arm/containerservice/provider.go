@@ -134,7 +134,7 @@ func poolIn(s state.Cluster, r *route.Request) (state.Cluster, state.Pool, error
 func (p *Provider) catalogue(ctx context.Context) (release.Catalogue, error) {
 	var list v1alpha1.ReleaseList
 	err := p.client.List(ctx, &list)
-	return release.New(list.Items), err
+	return release.New(list.Items, p.clock.Now()), err
 }
 
 func (p *Provider) locks() concurrency.Locks {

@@ -37,10 +37,10 @@ type poolUpgradeBody struct {
 	Properties upgradeProfile `json:"properties"`
 }
 
-func profileOf(name, present string, upgrades []release.Version) upgradeProfile {
-	p := upgradeProfile{Name: name, KubernetesVersion: present, OSType: "Linux", Upgrades: []upgradeItem{}}
+func profileOf(c release.Catalogue, name string, present release.Version, upgrades []release.Version) upgradeProfile {
+	p := upgradeProfile{Name: name, KubernetesVersion: present.String(), OSType: "Linux", Upgrades: []upgradeItem{}}
 	for _, v := range upgrades {
-		p.Upgrades = append(p.Upgrades, upgradeItem{KubernetesVersion: v.String()})
+		p.Upgrades = append(p.Upgrades, upgradeItem{v.String(), c.StateOf(v) == release.Preview})
 	}
 	return p
 }
@@ -56,7 +56,7 @@ func (p *Provider) clusterUpgrades(w http.ResponseWriter, r *route.Request) erro
 	}
 	present := state.Version(s.Object.Spec.KubernetesVersion)
 	properties := clusterUpgradeProperties{
-		ControlPlaneProfile: profileOf("", present.String(), c.Upgrades(present)), AgentPoolProfiles: []upgradeProfile{},
+		ControlPlaneProfile: profileOf(c, "", present, c.Upgrades(present)), AgentPoolProfiles: []upgradeProfile{},
 	}
 	for _, pool := range s.Pools() {
 		properties.AgentPoolProfiles = append(properties.AgentPoolProfiles, poolUpgradeProfile(s, pool, c))
@@ -69,7 +69,7 @@ func (p *Provider) clusterUpgrades(w http.ResponseWriter, r *route.Request) erro
 // poolUpgradeProfile says where a pool can go; its image's newest build is the newest of its own version.
 func poolUpgradeProfile(s state.Cluster, pool state.Pool, c release.Catalogue) upgradeProfile {
 	present := state.Version(pool.Spec.OrchestratorVersion)
-	profile := profileOf(pool.Name, present.String(), c.PoolUpgrades(present, state.Version(s.Object.Spec.KubernetesVersion)))
+	profile := profileOf(c, pool.Name, present, c.PoolUpgrades(present, state.Version(s.Object.Spec.KubernetesVersion)))
 	if r, ok := c.Release(present); ok {
 		profile.LatestNodeImageVersion = r.Spec.NodeImageVersion
 	}

@@ -13,12 +13,14 @@ import (
 type upgrade struct {
 	OrchestratorType    string `json:"orchestratorType,omitempty"`
 	OrchestratorVersion string `json:"orchestratorVersion"`
+	IsPreview           bool   `json:"isPreview,omitempty"`
 }
 
 type orchestrator struct {
 	OrchestratorType    string    `json:"orchestratorType"`
 	OrchestratorVersion string    `json:"orchestratorVersion"`
 	Default             bool      `json:"default,omitempty"`
+	IsPreview           bool      `json:"isPreview,omitempty"`
 	Upgrades            []upgrade `json:"upgrades,omitempty"`
 }
 
@@ -42,9 +44,9 @@ func (p *Provider) orchestrators(w http.ResponseWriter, r *route.Request) error 
 	standard, _ := c.Default() // without releases the list is empty
 	all := []orchestrator{}
 	for _, v := range c.Supported() {
-		o := orchestrator{OrchestratorType: "Kubernetes", OrchestratorVersion: v.String(), Default: v == standard}
+		o := orchestrator{OrchestratorType: "Kubernetes", OrchestratorVersion: v.String(), Default: v == standard, IsPreview: c.StateOf(v) == release.Preview}
 		for _, u := range c.Upgrades(v) {
-			o.Upgrades = append(o.Upgrades, upgrade{"Kubernetes", u.String()})
+			o.Upgrades = append(o.Upgrades, upgrade{"Kubernetes", u.String(), c.StateOf(u) == release.Preview})
 		}
 		all = append(all, o)
 	}
@@ -52,42 +54,6 @@ func (p *Provider) orchestrators(w http.ResponseWriter, r *route.Request) error 
 	return route.JSON(w, http.StatusOK, orchestratorList{
 		ID: id, Name: "default", Type: wire.Namespace + "/locations/orchestrators", Properties: orchestratorProperties{all},
 	})
-}
-
-type patchVersion struct {
-	Upgrades []string `json:"upgrades"`
-}
-
-type capabilities struct {
-	SupportPlan []string `json:"supportPlan"`
-}
-
-type minorVersion struct {
-	Version       string                  `json:"version"`
-	IsDefault     bool                    `json:"isDefault,omitempty"`
-	IsPreview     bool                    `json:"isPreview"`
-	Capabilities  capabilities            `json:"capabilities"`
-	PatchVersions map[string]patchVersion `json:"patchVersions"`
-}
-
-// kubernetesVersions is the list of versions in its newer form, by minor.
-func (p *Provider) kubernetesVersions(w http.ResponseWriter, r *route.Request) error {
-	c, err := p.catalogue(r.Context())
-	if err != nil {
-		return err
-	}
-	standard, _ := c.Default()
-	values := []minorVersion{}
-	for _, v := range c.Supported() {
-		if len(values) == 0 || values[len(values)-1].Version != v.MinorString() {
-			values = append(values, minorVersion{
-				Version: v.MinorString(), IsDefault: v.SameMinor(standard),
-				Capabilities: capabilities{[]string{"KubernetesOfficial"}}, PatchVersions: map[string]patchVersion{},
-			})
-		}
-		values[len(values)-1].PatchVersions[v.String()] = patchVersion{names(c.Upgrades(v))}
-	}
-	return route.JSON(w, http.StatusOK, map[string][]minorVersion{"values": values})
 }
 
 func names(versions []release.Version) []string {
@@ -127,7 +93,7 @@ func (p *Provider) poolVersions(w http.ResponseWriter, r *route.Request) error {
 	all := []availableVersion{{Default: true, KubernetesVersion: controlPlane.String()}}
 	for _, v := range c.PoolVersions(controlPlane) {
 		if v != controlPlane {
-			all = append(all, availableVersion{KubernetesVersion: v.String()})
+			all = append(all, availableVersion{KubernetesVersion: v.String(), IsPreview: c.StateOf(v) == release.Preview})
 		}
 	}
 	return route.JSON(w, http.StatusOK, availableVersions{

@@ -23,7 +23,7 @@ import (
 func (p *Provider) writeCluster(w http.ResponseWriter, r *route.Request, present state.Cluster, g *v1alpha1.ResourceGroup,
 	spec v1alpha1.ManagedClusterSpec) error {
 	if present.Exists() {
-		return p.updateCluster(w, r, present, spec, v1alpha1.Updating)
+		return p.updateCluster(w, r, present, spec, plan.ClusterVerb(present.Object, spec))
 	}
 	return p.createCluster(w, r, present, clusterObject(g, spec, r.CorrelationID))
 }

@@ -34,6 +34,9 @@ func (f Facts) addons(a assessment, r rendered) (addonsPlan, error) {
 	if !up && (queue.Provisioned(f.Cluster) || !f.hasAPIServer()) {
 		return addonsPlan{waiting: apiServer}, nil
 	}
+	if a.upgrading {
+		return addonsPlan{waiting: "the upgrade of the control plane"}, nil
+	}
 	if r.addons.err != nil {
 		return addonsPlan{}, r.addons.err
 	}

@@ -60,7 +60,7 @@ func (f Facts) components(r rendered, rolling []string) ([]plan.Step, error) {
 	}
 	steps := f.retiredScheduler()
 	for _, o := range r.components.objects {
-		if !controlplane.Due(o, f.hasAPIServer(), f.Pods) || f.twoSchedulers(o) || f.holds(o.GetName(), steps, rolling) {
+		if !controlplane.Due(o, f.hasAPIServer(), f.Pods) || f.twoSchedulers(o) || f.holds(o, steps, rolling) {
 			continue
 		}
 		if err := f.ensure(&steps, o); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/cluster/plan"
+	"lotse.dev/cluster/upgrade"
 )
 
 // Rechecks of what sends no event.
@@ -75,8 +76,12 @@ func (f Facts) parts(a *assessment, p prerequisites) []plan.Step {
 	steps, failed := f.components(r, a.rolling)
 	a.met(failed)
 	a.unapplied(steps)
-	pools := f.poolSteps()
-	f.pools(a, len(pools) == 0)
+	a.upgrading = upgrade.Underway(f.Cluster) && a.controlPlane() != ""
+	var pools []plan.Step
+	if !a.upgrading { // no kubelet is newer than its API server
+		pools = f.poolSteps()
+	}
+	f.pools(a, len(pools) == 0 && !a.upgrading)
 	addons, err := f.addons(*a, r)
 	a.met(err)
 	a.addons = addons.waiting

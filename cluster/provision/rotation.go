@@ -3,9 +3,13 @@ package provision
 import (
 	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/cluster/plan"
 	"lotse.dev/cluster/rotation"
+	"lotse.dev/cluster/upgrade"
 	"lotse.dev/machine/boot"
 	"lotse.dev/pki"
 )
@@ -40,14 +44,29 @@ func (f Facts) rotate(a *assessment, due bool) []plan.Step {
 	return []plan.Step{plan.RotateAuthorities{Step: d.Step, Number: facts.Wanted, KeyOnly: keyOnly}}
 }
 
-// holds back what must not be replaced before the API server: once the controller manager signs with a new authority, every API server has to
-// accept it.
-func (f Facts) holds(component string, steps []plan.Step, rolling []string) bool {
-	if component != v1alpha1.ComponentControllerManager || !pki.Overlaps(f.Contents()[v1alpha1.SecretPKI]) {
-		return false
+// holds back what must not be replaced yet: a workload that gets other images waits for those before it, and once the controller manager signs with a new
+// authority, every API server has to accept it.
+func (f Facts) holds(o client.Object, steps []plan.Step, rolling []string) bool {
+	live, found := f.Objects.live[keyOf(o)]
+	unfinished := func(name string) bool { return slices.Contains(rolling, name) || applies(steps, name) }
+	if found && upgrade.Reimaged(live, o) && upgrade.Before(o.GetName(), unfinished) != "" {
+		return true
 	}
-	return slices.Contains(rolling, v1alpha1.ComponentAPIServer) || slices.ContainsFunc(steps, func(s plan.Step) bool {
+	signs := o.GetName() == v1alpha1.ComponentControllerManager && pki.Overlaps(f.Contents()[v1alpha1.SecretPKI])
+	return signs && unfinished(v1alpha1.ComponentAPIServer)
+}
+
+// applies reports whether a workload is among the steps. A Service or a policy of its name is not.
+func applies(steps []plan.Step, workload string) bool {
+	return slices.ContainsFunc(steps, func(s plan.Step) bool {
 		apply, ok := s.(plan.Apply)
-		return ok && apply.Object.GetName() == v1alpha1.ComponentAPIServer
+		if !ok || apply.Object.GetName() != workload {
+			return false
+		}
+		switch apply.Object.(type) {
+		case *appsv1.StatefulSet, *appsv1.Deployment:
+			return true
+		}
+		return false
 	})
 }

@@ -4,6 +4,9 @@ import (
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/cluster/plan"
 	"lotse.dev/controlplane"
@@ -28,13 +31,17 @@ func TestInARotationTheControllerManagerFollowsTheAPIServer(t *testing.T) {
 		"it waits while the API server is about to roll": {begun, v1alpha1.ComponentControllerManager, apply, nil, true},
 		"and while it rolls":                             {begun, v1alpha1.ComponentControllerManager, nil, rolling, true},
 		"then it follows":                                {begun, v1alpha1.ComponentControllerManager, nil, nil, false},
-		"others do not wait":                             {begun, v1alpha1.ComponentScheduler, apply, rolling, false},
+		"others do not wait":                             {begun, v1alpha1.ComponentEtcd, apply, rolling, false},
 		"and nothing does without a rotation": {
 			f.Secrets[v1alpha1.SecretPKI].Data, v1alpha1.ComponentControllerManager, apply, rolling, false},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			f.Secrets[v1alpha1.SecretPKI].Data = c.authorities
-			if got := f.holds(c.component, c.steps, c.rolling); got != c.want {
+			workload, found := find(f.Objects, &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Namespace: f.ref().Namespace(), Name: c.component}})
+			if !found {
+				t.Fatalf("there is no %s", c.component)
+			}
+			if got := f.holds(workload, c.steps, c.rolling); got != c.want {
 				t.Errorf("held: %v", got)
 			}
 		})

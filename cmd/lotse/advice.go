@@ -25,7 +25,7 @@ var remedies = map[string]string{
 	"ResourceGroupNotFound":         "list groups with `lotse group list`, or create one with `lotse group create`",
 	"ResourceNotFound":              "list resources with `lotse cluster list` or `lotse nodepool list`",
 	"SubscriptionNotFound":          "check --subscription, or leave it out to use the credential's",
-	"K8sVersionNotSupported":        "leave --kubernetes-version out to get the default",
+	"K8sVersionNotSupported":        "list versions and what each can be upgraded to with `lotse release list`; leave --kubernetes-version out to get the default",
 	"PropertyChangeNotAllowed":      "the property cannot be changed after creation; create a new resource with the value you want",
 	"ServiceUnavailable":            "wait a moment, then try again; see `lotse status`",
 	"InternalServerError":           "try again; if the error persists, search the request ID in `lotse logs --lotse`",

@@ -54,6 +54,8 @@ func (f *fakeFrontDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.images.ServeHTTP(w, r)
 	case strings.HasPrefix(r.URL.Path, "/providers/Lotse.Operations/status"):
 		_, _ = io.WriteString(w, fakeStatus)
+	case strings.HasSuffix(r.URL.Path, "/locations/local/kubernetesVersions"):
+		_, _ = io.WriteString(w, fakeVersions)
 	case strings.HasSuffix(r.URL.Path, "/runCommand"), strings.Contains(r.URL.Path, "/commandResults/"):
 		f.command(w, r)
 	case strings.HasSuffix(r.URL.Path, "/logs"):

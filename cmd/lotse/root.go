@@ -39,7 +39,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 conflict or busy, 5 
 	)
 	add(root, accessVerbs, newSubscriptionCommand(s), newPrincipalCommand(s), newRoleCommand(s), newAuditCommand(s))
 	add(root, clientVerbs, newGroupCommand(s), newClusterCommand(s), newNodepoolCommand(s), newMaintenanceCommand(s), newImageCommand(s), newEnvCommand(s), newIdentityCommand(s))
-	add(root, hostVerbs, append(hostCommands(), newStatusCommand(s), newLogsCommand(s), newSupportBundleCommand(s), newDemoCommand(s))...)
+	add(root, hostVerbs, append(hostCommands(), newStatusCommand(s), newLogsCommand(s), newSupportBundleCommand(s), newDemoCommand(s), newReleaseCommand(s))...)
 	add(root, "", newVersionCommand(s))
 	return root, &began
 }

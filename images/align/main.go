@@ -35,22 +35,22 @@ func align(ctx context.Context, root string) error {
 	}
 	for changed := true; changed; {
 		changed = false
-		var all []map[string]string
-		for _, dir := range m.Modules() {
-			required, err := manifest.Requirements(filepath.Join(root, dir))
+		var all []manifest.Requirements
+		for _, file := range m.Modules() {
+			required, err := manifest.ReadRequirements(filepath.Join(root, file))
 			if err != nil {
 				return err
 			}
 			all = append(all, required)
 		}
 		newest := manifest.Newest(all)
-		for i, dir := range m.Modules() {
+		for i, file := range m.Modules() {
 			behind := manifest.Behind(all[i], newest)
 			if len(behind) == 0 {
 				continue
 			}
 			changed = true
-			if err := raise(ctx, filepath.Join(root, dir), behind); err != nil {
+			if err := raise(ctx, filepath.Join(root, file), behind); err != nil {
 				return err
 			}
 		}
@@ -58,13 +58,14 @@ func align(ctx context.Context, root string) error {
 	return nil
 }
 
-func raise(ctx context.Context, dir string, to map[string]string) error {
+func raise(ctx context.Context, file string, to map[string]string) error {
+	dir, name := filepath.Split(file)
 	edit := []string{"mod", "edit"}
 	for _, module := range slices.Sorted(maps.Keys(to)) {
-		fmt.Printf("%s: %s %s\n", dir, module, to[module])
+		fmt.Printf("%s: %s %s\n", file, module, to[module])
 		edit = append(edit, "-require="+module+"@"+to[module])
 	}
-	for _, args := range [][]string{edit, {"mod", "tidy"}} {
+	for _, args := range [][]string{append(edit, name), {"mod", "tidy", "-modfile=" + name}} {
 		c := exec.CommandContext(ctx, "go", args...)
 		c.Dir = dir
 		if out, err := c.CombinedOutput(); err != nil {

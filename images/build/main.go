@@ -20,20 +20,21 @@ import (
 func main() {
 	out := flag.String("out", "out", "directory that gets bin/ and images/")
 	version := flag.String("version", "v0.0.0-dev", "version of Lotse, for the lotse image's tag")
+	release := flag.String("release", "", "build what a cluster of this minor of Kubernetes needs, such as 1.36, that is not in every build")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./images/build [-out DIR] [-version VERSION] [image ...]")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./images/build [-out DIR] [-version VERSION] [-release MINOR] [image ...]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *out, *version, flag.Args()); err != nil {
+	if err := run(ctx, *out, *version, *release, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "build:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, out, version string, names []string) error {
+func run(ctx context.Context, out, version, release string, names []string) error {
 	root, err := repository()
 	if err != nil {
 		return err
@@ -42,7 +43,12 @@ func run(ctx context.Context, out, version string, names []string) error {
 	if err != nil {
 		return err
 	}
-	if m, err = m.Select(names); err != nil {
+	if release != "" {
+		m, err = m.Release(release)
+	} else {
+		m, err = m.Select(names)
+	}
+	if err != nil {
 		return err
 	}
 	started := time.Now()
@@ -55,7 +61,7 @@ func run(ctx context.Context, out, version string, names []string) error {
 	if err != nil {
 		return err
 	}
-	if err := b.Build(ctx, len(names) == 0); err != nil {
+	if err := b.Build(ctx, release == "" && len(names) == 0); err != nil {
 		return err
 	}
 	fmt.Printf("%-24s %6.1fs\n", "all images", time.Since(started).Seconds())

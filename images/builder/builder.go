@@ -56,7 +56,7 @@ func New(root, out string, m manifest.Manifest, report Report) (*Builder, error)
 		made: map[string][]layerRecord{},
 	}
 	b.store = layout.Store{Dir: b.path(".build/layers")}
-	for _, dir := range []string{"bin/cni", "images", "contents", ".build/layers", ".build/records", ".build/staged"} {
+	for _, dir := range []string{"bin", "images", "contents", ".build/layers", ".build/records", ".build/staged"} {
 		if err := os.MkdirAll(b.path(dir), 0o755); err != nil {
 			return nil, fmt.Errorf("making the output directory (choose another with -out): %w", err)
 		}

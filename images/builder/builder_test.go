@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -133,6 +134,60 @@ func TestOnlyWhatChangedIsBuiltAgain(t *testing.T) {
 				t.Errorf("%s: %v", tt.name, err)
 			}
 		}
+	}
+}
+
+// TestWhatWasBuiltWhenAskedForStays: an image of a further minor is listed with it, and a build of all others keeps its layers.
+func TestWhatWasBuiltWhenAskedForStays(t *testing.T) {
+	root, out := repository(t), t.TempDir()
+	put(t, root, "component/older.mod", "module example.org/component\n\ngo 1.26.0\n")
+	put(t, root, "component/older.go", "//go:build older\n\npackage main\n\nfunc init() { println(0) }\n")
+	m := example
+	m.Programs = append(slices.Clone(example.Programs), manifest.Program{
+		Name: "1.36/component", Dir: "component", Modfile: "older.mod", Tags: []string{"older"}, Package: ".", Version: "v1.36.3", Links: []string{"server"},
+	})
+	m.Images = []manifest.Image{{
+		Name: "component-1.36", Repository: "component", Minor: "1.36", Version: "v1.36.3-n", Layers: []manifest.Layer{{Programs: []string{"1.36/component"}}},
+	}}
+	m.Host = nil
+	b, err := New(root, out, m, Report{Image: func(string, string, time.Duration) {}, Progress: func(string) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Build(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	if target, err := os.Readlink(filepath.Join(out, "bin/1.36/server")); err != nil || target != "component" {
+		t.Errorf("its other name leads to %q, %v", target, err)
+	}
+	catalogue, _, err := build(t, root, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := catalogue.Further["1.36"]
+	if listed.KubernetesVersion != "v1.36.3" || !strings.HasPrefix(listed.Images["component"].Ref, images.Registry+"/lotse/component:v1.36.3-n-") {
+		t.Errorf("it is listed as %+v", listed)
+	}
+	if listed.Images["component"].Digest == catalogue.Images["component"].Digest {
+		t.Error("the tag or the file of requirements has no effect")
+	}
+	again, err := New(root, out, m, Report{Image: func(_, what string, _ time.Duration) {
+		if !strings.HasPrefix(what, "unchanged") {
+			t.Errorf("it was made again: %s", what)
+		}
+	}, Progress: func(string) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept layerRecord
+	records, _ := filepath.Glob(again.recordFile("layer-*"))
+	for _, file := range records {
+		if err := again.read(strings.TrimSuffix(filepath.Base(file), ".json"), &kept); err != nil || !again.store.Has(kept.Blob) {
+			t.Errorf("layer %s is gone (%v)", file, err)
+		}
+	}
+	if err := again.Build(t.Context(), false); err != nil {
+		t.Fatal(err)
 	}
 }
 

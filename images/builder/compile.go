@@ -39,11 +39,20 @@ func command(p manifest.Program, output string) []string {
 	for _, variable := range slices.Sorted(maps.Keys(p.Stamp)) {
 		link = append(link, "-X", variable+"="+p.Stamp[variable])
 	}
-	line := append([]string{"go", "build"}, goFlags...)
-	if len(p.Tags) > 0 {
-		line = append(line, "-tags", strings.Join(p.Tags, ","))
-	}
+	line := append([]string{"go", "build"}, selection(p)...)
 	return append(line, "-v", "-ldflags", strings.Join(link, " "), "-o", output, p.Package)
+}
+
+// selection are the flags that decide which sources are compiled, and how.
+func selection(p manifest.Program) []string {
+	flags := slices.Clone(goFlags)
+	if p.Modfile != "" {
+		flags = append(flags, "-modfile="+p.Modfile)
+	}
+	if len(p.Tags) > 0 {
+		flags = append(flags, "-tags", strings.Join(p.Tags, ","))
+	}
+	return flags
 }
 
 // compile makes output. It calls linking as soon as only linking is left to do.
@@ -104,7 +113,7 @@ func (b *Builder) count(ctx context.Context, p manifest.Program, t *task) {
 		return
 	case <-time.After(progressEvery):
 	}
-	list := append(append([]string{"go", "list"}, goFlags...), "-tags", strings.Join(p.Tags, ","), "-deps", "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", p.Package)
+	list := append(append([]string{"go", "list"}, selection(p)...), "-deps", "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", p.Package)
 	names, err := b.inModule(ctx, p, list).Output()
 	if err != nil {
 		return // the compiler says better what is wrong

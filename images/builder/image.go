@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -22,7 +24,8 @@ import (
 // imageRecord is an image in images/ and the record of how it came there.
 type imageRecord struct {
 	Key    string
-	Digest string // of the manifest, hexadecimal
+	Digest string   // of the manifest, hexadecimal
+	Layers []string // digests
 }
 
 // image brings one image up to date and says in a few words what became of it.
@@ -40,8 +43,9 @@ func (b *Builder) image(ctx context.Context, image manifest.Image) (string, erro
 	}
 	b.made[image.Name] = layers
 	result := layout.Image{Config: config(image), Ref: func(digest string) string { return ref(image, digest) }}
+	var digests []string
 	for _, l := range layers {
-		result.Layers = append(result.Layers, l.Blob)
+		result.Layers, digests = append(result.Layers, l.Blob), append(digests, l.Blob.Digest)
 	}
 	key, err := imageKey(image, result)
 	if err != nil {
@@ -58,6 +62,7 @@ func (b *Builder) image(ctx context.Context, image manifest.Image) (string, erro
 			return "", err
 		}
 	}
+	r.Layers = digests
 	if err := b.catalogue(image, r.Digest); err != nil {
 		return "", err
 	}
@@ -134,8 +139,10 @@ func config(image manifest.Image) v1.Config {
 // ref names an image by version and content.
 func ref(image manifest.Image, digest string) string {
 	version := strings.ReplaceAll(image.Version, "+", "-") // a tag may not have a plus
-	return fmt.Sprintf("%s/lotse/%s:%s-%s", images.Registry, image.Name, version, digest[:8])
+	return fmt.Sprintf("%s/lotse/%s:%s-%s", images.Registry, repositoryOf(image), version, digest[:8])
 }
+
+func repositoryOf(image manifest.Image) string { return cmp.Or(image.Repository, image.Name) }
 
 func imageKey(image manifest.Image, result layout.Image) (string, error) {
 	settings, err := json.Marshal(result.Config)
@@ -172,11 +179,20 @@ func (b *Builder) catalogue(image manifest.Image, digest string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	entry := images.Image{Ref: ref(image, digest), Digest: "sha256:" + digest, Layout: image.Name}
-	if old.Images[image.Name] == entry && old.KubernetesVersion == b.manifest.KubernetesVersion && old.NodeImageVersion == b.manifest.NodeImageVersion {
+	c := b.listed(old, image, images.Image{Ref: ref(image, digest), Digest: "sha256:" + digest, Layout: image.Name})
+	if reflect.DeepEqual(c, old) {
 		return nil
 	}
-	c := old.With(image.Name, entry)
-	c.KubernetesVersion, c.NodeImageVersion = b.manifest.KubernetesVersion, b.manifest.NodeImageVersion
 	return c.Write(b.path("images"))
+}
+
+// listed is the catalogue with one image. One that only a further minor of Kubernetes has is listed with that minor.
+func (b *Builder) listed(c images.Catalogue, image manifest.Image, entry images.Image) images.Catalogue {
+	if image.Minor != "" {
+		kubernetes, _, _ := strings.Cut(image.Version, "-")
+		return c.WithFurther(image.Minor, kubernetes, repositoryOf(image), entry)
+	}
+	c = c.With(image.Name, entry)
+	c.KubernetesVersion, c.NodeImageVersion = b.manifest.KubernetesVersion, b.manifest.NodeImageVersion
+	return c
 }

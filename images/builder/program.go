@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -68,7 +69,7 @@ func (b *Builder) make(ctx context.Context, p *program, linking func()) (bool, e
 		p.Key = key
 	}
 	// Staged files stay, because the compiler recognises its own result there and then does not link again.
-	staged := b.path(".build/staged/" + filepath.Base(p.Name))
+	staged := b.path(".build/staged/" + strings.ReplaceAll(p.Name, "/", "-"))
 	if err := b.compile(ctx, p.Program, staged, linking); err != nil {
 		return false, err
 	}
@@ -107,6 +108,9 @@ func (b *Builder) intact(p program) bool {
 // place moves the staged file to bin, or copies it where the staged one is to stay.
 func (b *Builder) place(staged, name string, keep bool) error {
 	target := b.path("bin/" + name)
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		return fmt.Errorf("putting the program in place: %w", err)
+	}
 	if !keep {
 		if err := os.Rename(staged, target); err != nil {
 			return fmt.Errorf("putting the program in place: %w", err)
@@ -124,10 +128,10 @@ func (b *Builder) place(staged, name string, keep bool) error {
 	return nil
 }
 
-// link gives the program its other names.
+// link gives the program its other names, beside it.
 func (b *Builder) link(p program) error {
 	for _, name := range p.Links {
-		err := os.Symlink(p.Name, b.path("bin/"+name))
+		err := os.Symlink(path.Base(p.Name), b.path(path.Join("bin", path.Dir(p.Name), name)))
 		if err != nil && !errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("naming %s %s: %w", p.Name, name, err)
 		}

@@ -54,8 +54,12 @@ func (b *Builder) sources(k *inputs.Key, packages ...string) *inputs.Key {
 	return k
 }
 
-// collect deletes layers and their records that this run did not use.
+// collect deletes layers and their records that no image has: those of this run, and those that were built before when they were asked for.
 func (b *Builder) collect() error {
+	kept, err := b.kept()
+	if err != nil {
+		return err
+	}
 	records, err := filepath.Glob(b.recordFile("layer-*"))
 	if err != nil {
 		return fmt.Errorf("looking for unused layers: %w", err)
@@ -63,17 +67,37 @@ func (b *Builder) collect() error {
 	blobs := map[string]bool{}
 	for _, file := range records {
 		step := filepath.Base(file[:len(file)-len(".json")])
-		if !b.used[step] {
+		var l layerRecord
+		if err := b.read(step, &l); err != nil {
+			return err
+		}
+		if !b.used[step] && !kept[l.Blob.Digest] {
 			if err := os.Remove(file); err != nil {
 				return fmt.Errorf("deleting an unused layer's record: %w", err)
 			}
 			continue
 		}
-		var l layerRecord
-		if err := b.read(step, &l); err != nil {
-			return err
-		}
 		blobs[l.Blob.Digest] = true
 	}
 	return b.store.Keep(blobs)
+}
+
+// kept are the digests of the layers that images of other runs have.
+func (b *Builder) kept() (map[string]bool, error) {
+	records, err := filepath.Glob(b.recordFile("image-*"))
+	if err != nil {
+		return nil, fmt.Errorf("looking for unused layers: %w", err)
+	}
+	digests := map[string]bool{}
+	for _, file := range records {
+		step := filepath.Base(file[:len(file)-len(".json")])
+		var r imageRecord
+		if err := b.read(step, &r); err != nil {
+			return nil, err
+		}
+		for _, digest := range r.Layers {
+			digests[digest] = true
+		}
+	}
+	return digests, nil
 }

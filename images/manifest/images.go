@@ -1,6 +1,9 @@
 package manifest
 
-import "path"
+import (
+	"cmp"
+	"path"
+)
 
 // nonroot is the user of images whose program needs no privilege.
 const nonroot = "65532:65532"
@@ -39,20 +42,27 @@ func Read(root, lotseVersion string) (Manifest, error) {
 		simple("metrics-server", "metrics-server", nonroot),
 		simple("registry", "registry", ""),
 		simple("lotse", "lotse", nonroot),
-		nodeImage(),
+		nodeImage("kubernetes"),
 	}
-	for i, image := range b.Images {
-		switch image.Name {
-		case "node":
-			b.Images[i].Version = b.KubernetesVersion + "-" + node
-		case "busybox":
-			b.Images[i].Version = node // the Debian packages are those of this node image
-		default:
-			p, _ := b.Program(image.Contents()[0])
-			b.Images[i].Version = p.Version
-		}
+	for _, s := range sources[1:] {
+		b.Images = append(b.Images, furtherImages(s)...)
+	}
+	for i := range b.Images {
+		b.Images[i].Version = b.versionOf(b.Images[i], node)
 	}
 	return b, v.err
+}
+
+// versionOf an image is that of its first program.
+func (b Manifest) versionOf(image Image, node string) string {
+	if image.Name == "busybox" {
+		return node // the Debian packages are those of this node image
+	}
+	p, _ := b.Program(image.Contents()[0])
+	if cmp.Or(image.Repository, image.Name) == "node" {
+		return p.Version + "-" + node
+	}
+	return p.Version
 }
 
 // simple is an image of one program, which it runs.
@@ -64,7 +74,7 @@ func simple(name, program, user string) Image {
 
 // nodeImage begins with the very layer the kubernetes image begins with. Where both are used on one machine, the large program lies
 // there once, and control planes and nodes share its pages in memory.
-func nodeImage() Image {
+func nodeImage(kubernetes string) Image {
 	plugins := []string{"cni/bridge", "cni/host-local", "cni/loopback", "cni/portmap", "cni/ptp"}
 	places := map[string]string{}
 	for _, p := range plugins {
@@ -73,7 +83,7 @@ func nodeImage() Image {
 	return Image{
 		Name: "node",
 		Layers: []Layer{
-			{Programs: []string{"kubernetes"}},
+			{Programs: []string{kubernetes}},
 			{Tree: "images/node/packages"},
 			{Carries: []string{"pause", "konnectivity", "coredns", "metrics-server"}}, // of the Pods that every cluster's first node runs
 			{Programs: append([]string{"containerd", "containerd-shim-runc-v2", "runc", "flannel"}, plugins...)},

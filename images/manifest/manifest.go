@@ -12,6 +12,7 @@ import (
 type Program struct {
 	Name    string            // file name, below the directory of programs
 	Dir     string            // its module's directory, relative to the repository's root; "." is the root module
+	Modfile string            // the file in that directory with the module's requirements, where it is not go.mod
 	Package string            // what to compile: a package, or a C source
 	Version string            // upstream's, such as v3.7.3
 	Stamp   map[string]string // variables the linker sets
@@ -38,6 +39,8 @@ func (l Layer) List() string { return cmp.Or(l.Packages, l.Tree) }
 // Image is one image.
 type Image struct {
 	Name       string
+	Repository string            // in the registry, where it is not the name
+	Minor      string            // of Kubernetes, if only a build of this minor has the image
 	Version    string            // the tag's first part
 	Layers     []Layer           // the lowest first; a last one with links, accounts and the list of contents is always added
 	Places     map[string]string // where programs lie that are not in /usr/local/bin
@@ -53,7 +56,7 @@ type Manifest struct {
 	NodeImageVersion  string
 	DebianState       string    // while it stays the same, Debian packages are not fetched again
 	Programs          []Program // without those of a command that is not there yet
-	Images            []Image   // in the order to build
+	Images            []Image   // in the order to build, those of further minors last
 	Host              []string  // programs that no image has, for whoever works on this machine
 }
 
@@ -66,17 +69,22 @@ func (b Manifest) Program(name string) (Program, bool) {
 	return b.Programs[i], true
 }
 
-// Select keeps the images with these names, or everything where there are none.
+// Select keeps the images with these names, or those of every build where there are none.
 func (b Manifest) Select(names []string) (Manifest, error) {
 	for _, n := range names {
 		if !slices.ContainsFunc(b.Images, func(i Image) bool { return i.Name == n }) {
 			return Manifest{}, fmt.Errorf("no image is called %q; there are: %v", n, b.names())
 		}
 	}
+	wanted := b.withCarried(names)
+	b.Images = slices.DeleteFunc(slices.Clone(b.Images), func(i Image) bool {
+		if len(names) == 0 {
+			return i.Minor != ""
+		}
+		return !slices.Contains(wanted, i.Name)
+	})
 	if len(names) > 0 {
 		b.Host = nil
-		wanted := b.withCarried(names)
-		b.Images = slices.DeleteFunc(slices.Clone(b.Images), func(i Image) bool { return !slices.Contains(wanted, i.Name) })
 	}
 	return b, nil
 }

@@ -3,6 +3,7 @@ package manifest
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -32,19 +33,72 @@ func TestTheManifestIsComplete(t *testing.T) {
 			t.Errorf("program %s is linked with C, but says not whose, so that licences would be missing", p.Name)
 		}
 	}
-	if node := m.Images[len(m.Images)-1]; node.Layers[0].Programs[0] != m.Images[0].Layers[0].Programs[0] {
-		t.Error("the node image does not begin with the kubernetes image's layer, so they share neither disk nor memory")
+	for node, servers := range map[string]string{"node": "kubernetes", "node-1.36": "kubernetes-1.36", "node-1.35": "kubernetes-1.35"} {
+		n, s := find(t, m, node), find(t, m, servers)
+		program := n.Layers[0].Programs[0]
+		if program != s.Layers[0].Programs[0] || n.Place(program) != s.Place(program) {
+			t.Errorf("image %s does not begin with the layer of %s, so they share neither disk nor memory", node, servers)
+		}
+		if n.Place(program) != "usr/local/bin/kubernetes" {
+			t.Errorf("image %s has its servers in %s", node, n.Place(program))
+		}
+	}
+}
+
+func find(t *testing.T, m Manifest, name string) Image {
+	t.Helper()
+	i := slices.IndexFunc(m.Images, func(i Image) bool { return i.Name == name })
+	if i < 0 {
+		t.Fatalf("there is no image %s", name)
+	}
+	return m.Images[i]
+}
+
+func TestRelease(t *testing.T) {
+	m, err := Read("../..", "v1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	released, err := m.Release("1.36")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(released.names(), " "); got != "pause coredns konnectivity metrics-server kubernetes-1.36 node-1.36" {
+		t.Errorf("release 1.36 builds %s", got)
+	}
+	node := find(t, released, "node-1.36")
+	if node.Repository != "node" || !strings.HasPrefix(node.Version, "v1.36.") {
+		t.Errorf("its node image is %s:%s", node.Repository, node.Version)
+	}
+	if p, _ := m.Program("1.36/kubernetes"); !strings.HasPrefix(p.Stamp["k8s.io/component-base/version.gitVersion"], "v1.36.") {
+		t.Errorf("its servers say that they are %v", p.Stamp)
+	}
+	for _, minor := range []string{"1.37", "1.20", ""} {
+		if _, err := m.Release(minor); err == nil || !strings.Contains(err.Error(), "1.36, 1.35") {
+			t.Errorf("release %q: %v, want a refusal that names what there is", minor, err)
+		}
+	}
+}
+
+func TestMakeBuildsEveryFurtherMinor(t *testing.T) {
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if line := "RELEASES := " + strings.Join(Further(), " ") + "\n"; !strings.Contains(string(makefile), line) {
+		t.Errorf("the Makefile lacks %q", line)
 	}
 }
 
 func TestSelect(t *testing.T) {
-	m := Manifest{Images: []Image{{Name: "etcd"}, {Name: "pause"}, {Name: "node", Layers: []Layer{{Carries: []string{"pause"}}}}}}
+	m := Manifest{Images: []Image{{Name: "etcd"}, {Name: "pause"}, {Name: "node", Layers: []Layer{{Carries: []string{"pause"}}}}, {Name: "node-1.36", Minor: "1.36"}}}
 	tests := map[string]struct {
 		names []string
 		want  string
 		fail  bool
 	}{
-		"no names mean all images":             {nil, "[etcd pause node]", false},
+		"no names mean those of every build":   {nil, "[etcd pause node]", false},
+		"other minors are built by name":       {[]string{"node-1.36"}, "[node-1.36]", false},
 		"an image comes with those it carries": {[]string{"node"}, "[pause node]", false},
 		"names narrow the manifest":            {[]string{"pause"}, "[pause]", false},
 		"an unknown name is an error":          {[]string{"paws"}, "", true},
@@ -61,7 +115,7 @@ func TestSelect(t *testing.T) {
 			}
 		})
 	}
-	if len(m.Images) != 3 || m.Images[0].Name != "etcd" {
+	if len(m.Images) != 4 || m.Images[0].Name != "etcd" {
 		t.Error("Select changed its receiver")
 	}
 }

@@ -3,13 +3,11 @@ package manifest
 import (
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 const (
-	kubernetesDir = "images/kubernetes-1.37"
-	components    = "images/components/"
-	cniPlugins    = "github.com/containernetworking/plugins/plugins/"
+	components = "images/components/"
+	cniPlugins = "github.com/containernetworking/plugins/plugins/"
 )
 
 // programs lists every program. lotseVersion is stamped into Lotse's own.
@@ -19,10 +17,7 @@ func programs(root, lotseVersion string) ([]Program, error) {
 	containerd := v.of(components+"containerd", "github.com/containerd/containerd/v2")
 	containerdStamp := map[string]string{"github.com/containerd/containerd/v2/version.Version": containerd}
 	all := []Program{
-		{
-			Name: "kubernetes", Dir: kubernetesDir, Package: ".", Version: kubernetes, Stamp: kubernetesStamp(kubernetes),
-			Links: []string{"kubelet", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"},
-		},
+		v.server(sources[0]),
 		{Name: "kubectl", Dir: kubernetesDir, Package: "./kubectl", Version: kubernetes, Stamp: kubernetesStamp(kubernetes)},
 		// Unmodified servers, which only make bench compiles.
 		{Name: "upstream", Dir: kubernetesDir, Package: "./upstream", Version: kubernetes, Stamp: kubernetesStamp(kubernetes)},
@@ -58,19 +53,15 @@ func programs(root, lotseVersion string) ([]Program, error) {
 			"k8s.io/client-go/pkg/version.gitVersion"),
 		v.component("registry", ".", "github.com/distribution/distribution/v3", "github.com/distribution/distribution/v3/version.version"),
 	)
+	for _, s := range sources[1:] {
+		all = append(all, v.server(s))
+	}
 	for _, command := range []string{"lotse", "lotse-node"} {
 		if _, err := os.Stat(filepath.Join(root, "cmd", command)); err == nil {
 			all = append(all, Program{Name: command, Dir: ".", Package: "./cmd/" + command, Version: lotseVersion})
 		}
 	}
 	return all, v.err
-}
-
-func kubernetesStamp(version string) map[string]string {
-	const in = "k8s.io/component-base/version."
-	major, rest, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
-	minor, _, _ := strings.Cut(rest, ".")
-	return map[string]string{in + "gitVersion": version, in + "gitMajor": major, in + "gitMinor": minor}
 }
 
 // component is the program of images/components/<name> that packages upstream's module. stamp is the variable its version goes into.

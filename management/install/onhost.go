@@ -74,9 +74,7 @@ func (c Choice) hostInstallation(catalogue images.Catalogue) (*installation, err
 	i.endpoint = func(context.Context) (string, error) {
 		return fmt.Sprintf("https://%s", net.JoinHostPort(cmp.Or(listen, "127.0.0.1"), fmt.Sprint(port))), nil
 	}
-	i.dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, network, fmt.Sprintf("%s:%d", host.RegistryIP, registryWritePort))
-	}
+	i.dial = hostRegistry
 	i.trust = func(ca []byte) error { return host.TrustRegistry(c.Data, ca) }
 	return i, nil
 }

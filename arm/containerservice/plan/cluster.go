@@ -111,16 +111,21 @@ func planVersion(spec *v1alpha1.ManagedClusterSpec, asked string, f Facts) error
 		}
 		return nil
 	}
-	to, err := f.Catalogue.Resolve(asked)
-	if err == nil && f.Present.Exists() {
-		err = release.CheckUpgrade(state.Version(spec.KubernetesVersion), to)
-	}
+	to, err := resolve(asked, spec.KubernetesVersion, f)
 	if err != nil {
 		return fault.New(fault.KubernetesVersionNotAllowed, "Kubernetes %v.", err).At(target)
 	}
 	r, _ := f.Catalogue.Release(to)
 	spec.KubernetesVersion, spec.VersionAlias, spec.Release = to.String(), alias(asked), r.Name
 	return nil
+}
+
+// resolve a version that is not the present one.
+func resolve(asked, present string, f Facts) (release.Version, error) {
+	if f.Present.Exists() {
+		return f.Catalogue.ResolveUpgrade(asked, state.Version(present))
+	}
+	return f.Catalogue.Resolve(asked)
 }
 
 // alias is the version as it was asked for if that names a minor and no patch, or else nothing.

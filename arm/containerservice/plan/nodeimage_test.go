@@ -23,7 +23,7 @@ func build(name, version, image string, created int64) v1alpha1.Release {
 var builds = release.New([]v1alpha1.Release{
 	build("r1.37.0", "1.37.0", "image-1", 1), build("r1.37.0-b", "1.37.0", "image-2", 2), build("r1.36.3", "1.36.3", "image-1", 1),
 	build("r1.36.3-b", "1.36.3", "image-2", 2),
-})
+}, time.Now())
 
 func TestNodeImageOfAPool(t *testing.T) {
 	present := poolSpec()

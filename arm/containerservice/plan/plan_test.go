@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/kubelet/pkg/apis"
@@ -18,7 +19,7 @@ import (
 	"lotse.dev/release"
 )
 
-var releases = release.New([]v1alpha1.Release{named("r1.36.3"), named("r1.37.0"), named("r1.37.2")})
+var releases = release.New([]v1alpha1.Release{named("r1.36.3"), named("r1.37.0"), named("r1.37.2")}, time.Now())
 
 func named(name string) v1alpha1.Release {
 	return v1alpha1.Release{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.ReleaseSpec{KubernetesVersion: name[1:]}}
@@ -135,6 +136,8 @@ func TestExistingCluster(t *testing.T) {
 		"the alias of the present minor never upgrades":   {plain, []func(*request.Cluster){version("1.37")}, "1.37.0", nil, ""},
 		"a version that is named is an upgrade":           {plain, []func(*request.Cluster){version("1.37.2")}, "1.37.2", nil, ""},
 		"a downgrade is refused":                          {plain, []func(*request.Cluster){version("1.36.3")}, "", nil, fault.KubernetesVersionNotAllowed},
+		"a version that is not installed is refused":      {plain, []func(*request.Cluster){version("1.38")}, "", nil, fault.KubernetesVersionNotAllowed},
+		"a skipped minor is refused":                      {plain, []func(*request.Cluster){version("1.39.0")}, "", nil, fault.KubernetesVersionNotAllowed},
 		"a failed pool that is not named is repeated":     {two, nil, "1.37.0", map[string]int32{"np2": 1}, ""},
 		"a failed pool that is named is repeated once":    {two, []func(*request.Cluster){func(r *request.Cluster) { r.Pools = append(r.Pools, request.Keep("np2", two)) }}, "1.37.0", map[string]int32{"np2": 1}, ""},
 		"a pool that is named and has not failed stays":   {plain, []func(*request.Cluster){func(r *request.Cluster) { r.Pools = append(r.Pools, request.Keep("np1", plain)) }}, "1.37.0", map[string]int32{"np1": 0}, ""},
@@ -415,6 +418,52 @@ func TestUnchanged(t *testing.T) {
 	}
 	if Same(func() {}, 1) {
 		t.Error("what cannot be stored is like nothing else")
+	}
+}
+
+func TestClusterVerb(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		spec, runs, asked string
+		want              string
+	}{
+		"another version is an upgrade":                    {"1.36.3", "1.36.3", "1.37.2", v1alpha1.Upgrading},
+		"the present version is none":                      {"1.36.3", "1.36.3", "1.36.3", v1alpha1.Updating},
+		"an upgrade that failed is repeated as an upgrade": {"1.37.2", "1.36.3", "1.37.2", v1alpha1.Upgrading},
+		"a cluster that was never up is not upgraded":      {"1.37.2", "", "1.37.2", v1alpha1.Updating},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			present, after := &v1alpha1.ManagedCluster{}, v1alpha1.ManagedClusterSpec{KubernetesVersion: c.asked}
+			present.Spec.KubernetesVersion, present.Status.CurrentKubernetesVersion = c.spec, c.runs
+			if got := ClusterVerb(present, after); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestAPoolIsNoNewerThanWhatItsControlPlaneRuns(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		runs  string
+		after string
+		is    string // "" is a new pool
+		fails bool
+	}{
+		"the version that runs is allowed":                   {"1.36.3", "1.36.3", "", false},
+		"one that the control plane failed to become is not": {"1.36.3", "1.37.2", "", true},
+		"nor for a pool that is there":                       {"1.36.3", "1.37.2", "1.36.3", true},
+		"a pool that has it already is left alone":           {"1.36.3", "1.37.2", "1.37.2", false},
+		"before the control plane was up there is none":      {"", "1.37.2", "", false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			req := request.Pool{Path: "properties"}
+			if c.is != "" {
+				req.Present = &v1alpha1.AgentPoolSpec{OrchestratorVersion: c.is}
+			}
+			err := checkRuns(v1alpha1.AgentPoolSpec{OrchestratorVersion: c.after}, req, c.runs)
+			if (err != nil) != c.fails || err != nil && (fault.Of(err).Kind != fault.VersionNotSupported || fault.Of(err).Target != "properties.orchestratorVersion") {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }
 

@@ -12,10 +12,23 @@ import (
 func Pool(req request.Pool, f Facts) (v1alpha1.AgentPoolSpec, error) {
 	cluster := f.Present.Object.Spec
 	pool, faults := planPool(req, cluster, f.Catalogue)
+	faults = append(faults, one(checkRuns(pool, req, f.Present.Object.Status.CurrentKubernetesVersion))...)
 	if len(faults) > 0 {
 		return pool, fault.Join(faults)
 	}
 	return pool, fault.Join(checkTogether(WithPool(cluster, req.Name, pool), f.Present))
+}
+
+// checkRuns refuses a version for a pool that its control plane is to have, but does not run: the upgrade to it has failed, or was aborted.
+func checkRuns(pool v1alpha1.AgentPoolSpec, req request.Pool, runs string) error {
+	if runs == "" || req.Present != nil && req.Present.OrchestratorVersion == pool.OrchestratorVersion {
+		return nil
+	}
+	if v := state.Version(pool.OrchestratorVersion); v.Compare(state.Version(runs)) > 0 {
+		return fault.New(fault.VersionNotSupported, "Node pool version %s is newer than %s, which the control plane runs: its upgrade did not succeed. "+
+			"Write the cluster again to go on with the upgrade, then the pool.", v, runs).At(req.Path + ".orchestratorVersion")
+	}
+	return nil
 }
 
 // WithPool is the spec of a cluster as if it asked for one pool.

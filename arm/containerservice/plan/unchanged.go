@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -45,6 +46,15 @@ func PoolVerb(before *v1alpha1.AgentPoolSpec, after v1alpha1.AgentPoolSpec) stri
 	scaled.Count, scaled.RemoveMachines, scaled.Attempt = after.Count, after.RemoveMachines, after.Attempt
 	if (before.Count != after.Count || !slices.Equal(before.RemoveMachines, after.RemoveMachines)) && Same(scaled, after) {
 		return v1alpha1.Scaling
+	}
+	return v1alpha1.Updating
+}
+
+// ClusterVerb is the verb of a write of a cluster that exists: an upgrade if its control plane does not run the version that the spec asks for.
+func ClusterVerb(present *v1alpha1.ManagedCluster, after v1alpha1.ManagedClusterSpec) string {
+	runs := cmp.Or(present.Status.CurrentKubernetesVersion, present.Spec.KubernetesVersion)
+	if after.KubernetesVersion != runs {
+		return v1alpha1.Upgrading
 	}
 	return v1alpha1.Updating
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	genericapiserver "k8s.io/apiserver/pkg/server"
-	"k8s.io/client-go/tools/cache"
 	basecompatibility "k8s.io/component-base/compatibility"
 	utilversion "k8s.io/component-base/version"
 	"k8s.io/klog/v2"
@@ -15,19 +14,15 @@ import (
 	"k8s.io/kubernetes/cmd/kube-apiserver/app"
 	"k8s.io/kubernetes/cmd/kube-apiserver/app/options"
 
-	"lotse.dev/images/kubernetes-1.37/bootstrap"
-	"lotse.dev/images/kubernetes-1.37/openapi"
+	"lotse.dev/images/kubernetes/bootstrap"
+	"lotse.dev/images/kubernetes/openapi"
 )
 
 // run is app.Run with our steps between its own.
 func run(ctx context.Context, o options.CompletedOptions) error {
 	klog.Infof("Version: %+v", utilversion.Get())
-	if o.InformerName == nil {
-		name, err := cache.NewInformerName("kube-apiserver")
-		if err != nil {
-			return err
-		}
-		o.InformerName = name
+	if err := nameInformers(o); err != nil {
+		return err
 	}
 	config, err := app.NewConfig(o)
 	if err != nil {

@@ -1,4 +1,5 @@
-// Command kubernetes is every server of one Kubernetes release in one static binary. The name it is called by (argv[0], or the
+// Command kubernetes is every server of one Kubernetes release in one static binary. go.mod has the newest minor; an older one is compiled from the same
+// sources with -modfile=1.36.mod -tags=kubernetes1.36, and the few files that differ say so in their first line. The name it is called by (argv[0], or the
 // first argument when called "kubernetes") chooses the server. One binary lets all control planes on a machine share its text pages.
 package main
 
@@ -18,9 +19,9 @@ import (
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
 
-	"lotse.dev/images/kubernetes-1.37/apiserver"
-	"lotse.dev/images/kubernetes-1.37/collector"
-	"lotse.dev/images/kubernetes-1.37/controllermanager"
+	"lotse.dev/images/kubernetes/apiserver"
+	"lotse.dev/images/kubernetes/collector"
+	"lotse.dev/images/kubernetes/controllermanager"
 )
 
 var servers = map[string]func() *cobra.Command{

@@ -16,8 +16,8 @@ import (
 	"k8s.io/component-base/cli"
 	"k8s.io/kubernetes/cmd/kube-apiserver/app"
 
-	"lotse.dev/images/kubernetes-1.37/apiserver"
-	"lotse.dev/images/kubernetes-1.37/openapi"
+	"lotse.dev/images/kubernetes/apiserver"
+	"lotse.dev/images/kubernetes/openapi"
 )
 
 // The two API servers are this test's own program, called again with the name of one in this variable.

@@ -1,0 +1,89 @@
+package install
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"lotse.dev/apply"
+	"lotse.dev/images"
+	"lotse.dev/management/host"
+)
+
+// AddRelease makes a further minor of Kubernetes, whose images were built, available on an installation that is up. It returns the release's name and
+// can be repeated: it does only what is missing. The release is written last, so that no cluster is created from images that are not there.
+func AddRelease(ctx context.Context, c Choice, minor string) (string, error) {
+	built, err := images.ReadCatalogue(c.Artifacts + "/images")
+	if err != nil {
+		return "", err
+	}
+	catalogue, err := built.Release(minor)
+	if err != nil {
+		return "", err
+	}
+	attach := c.attachHost
+	if c.Kubeconfig != "" {
+		attach = c.attachCluster
+	}
+	i, detach, err := attach(ctx, catalogue)
+	if err != nil {
+		return "", err
+	}
+	defer detach()
+	client, err := secretData(ctx, i.cluster, secretRegistryClient)
+	if err != nil {
+		return "", err
+	}
+	if len(client) == 0 {
+		return "", fmt.Errorf("Lotse is not installed on this cluster; install it with lotse up")
+	}
+	if err := i.fillRegistry(ctx, contents{secretRegistryClient: client}); err != nil {
+		return "", err
+	}
+	r, err := release(catalogue, i.target.Images)
+	if err != nil {
+		return "", err
+	}
+	return r.Name, c.Steps.Do("release "+r.Name, func() error { return apply.Objects(ctx, i.cluster, r) })
+}
+
+// attachHost connects to the installation of this host, whose containerd gets the images of control planes and machines.
+func (c Choice) attachHost(ctx context.Context, catalogue images.Catalogue) (*installation, func(), error) {
+	config, unlock, err := host.Attach(c.Data)
+	if err != nil {
+		return nil, nil, err
+	}
+	o := host.Options{Data: c.Data, Artifacts: c.Artifacts, Catalogue: catalogue, Steps: c.Steps, Clock: c.Clock}
+	i := c.installation(catalogue, Target{Own: true, Images: references(catalogue, "")})
+	i.dial = hostRegistry
+	if i.cluster, err = connect(config); err == nil {
+		err = host.ImportRelease(ctx, o)
+	}
+	if err != nil {
+		unlock()
+		return nil, nil, err
+	}
+	return i, unlock, nil
+}
+
+// attachCluster connects to an installation on another cluster, whose nodes pull from the operator's registry.
+func (c Choice) attachCluster(ctx context.Context, catalogue images.Catalogue) (*installation, func(), error) {
+	config, _, err := load(c.Kubeconfig)
+	if err != nil {
+		return nil, nil, err
+	}
+	i := c.installation(catalogue, Target{Images: references(catalogue, c.ImageRegistry)})
+	if i.cluster, err = connect(config); err != nil {
+		return nil, nil, err
+	}
+	i.dial = throughAPI(config, i.cluster)
+	if c.ImageRegistry != "" {
+		err = c.pushImages(ctx, catalogue)
+	}
+	return i, func() {}, err
+}
+
+// hostRegistry connects to the registry's read-write port on this host.
+func hostRegistry(ctx context.Context, network, _ string) (net.Conn, error) {
+	return (&net.Dialer{}).DialContext(ctx, network, fmt.Sprintf("%s:%d", host.RegistryIP, registryWritePort))
+}
