@@ -40,8 +40,8 @@ func TestTheRenderedControlPlaneRuns(t *testing.T) {
 	})
 	t.Logf("API server ready after %s, default service account after %s", ready, time.Since(begin))
 	r.await("the scheduler schedules a Pod", func(ctx context.Context) bool { return r.judged(ctx, c) })
-	for name, pid := range r.pids {
-		t.Logf("private memory of %s: %s", name, rssAnon(pid))
+	for name, command := range r.commands {
+		t.Logf("private memory of %s: %s", name, rssAnon(command.Process.Pid))
 	}
 	t.Run("anonymous requests get no more than health", r.anonymous)
 	t.Run("secrets are encrypted in etcd", func(t *testing.T) { r.encrypted(t, c) })

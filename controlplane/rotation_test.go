@@ -2,7 +2,6 @@ package controlplane_test
 
 import (
 	"context"
-	"syscall"
 	"testing"
 	"time"
 
@@ -28,7 +27,7 @@ func TestARotatedControlPlaneRuns(t *testing.T) {
 		_, err := old.CoreV1().ServiceAccounts("default").Get(ctx, "default", metav1.GetOptions{})
 		return err == nil
 	})
-	oldToken, etcd := r.token(old), r.pids[v1alpha1.ComponentEtcd]
+	oldToken, etcd := r.token(old), r.pid(v1alpha1.ComponentEtcd)
 	authority := r.roots.Trusted.Cluster
 
 	r.issue(func(data map[string][]byte) (map[string][]byte, error) { return pki.BeginRotation(data, 1, time.Now()) })
@@ -51,7 +50,7 @@ func TestARotatedControlPlaneRuns(t *testing.T) {
 			t.Errorf("during the rotation the %s token: %v", what, err)
 		}
 	}
-	if r.pids[v1alpha1.ComponentEtcd] != etcd {
+	if r.pid(v1alpha1.ComponentEtcd) != etcd {
 		t.Error("etcd was restarted for the first round")
 	}
 
@@ -129,7 +128,8 @@ func (r *running) clientWith(change func(*rest.Config)) kubernetes.Interface {
 func (r *running) restart(names ...string) {
 	r.t.Helper()
 	for _, name := range names {
-		_ = syscall.Kill(r.pids[name], syscall.SIGKILL)
+		_ = r.commands[name].Process.Kill()
+		_ = r.commands[name].Wait() // its port is free only then
 	}
 	for _, pod := range []corev1.PodSpec{
 		controlplane.EtcdStatefulSet(r.spec).Spec.Template.Spec, controlplane.APIServerDeployment(r.spec).Spec.Template.Spec,

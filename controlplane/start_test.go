@@ -35,9 +35,8 @@ type running struct {
 	replacer    *strings.Replacer
 	// kubeconfigs and other files name ports and directories too.
 	kubeconfigs *strings.Replacer
-	pids        map[string]int
-	// args of each program that runs, by its container's name.
-	args map[string][]string
+	// commands of the programs that run, by their containers' names.
+	commands map[string]*exec.Cmd
 	// issuer serves the cluster's public keys to verifiers, as the front door does.
 	issuer *httptest.Server
 }
@@ -49,7 +48,7 @@ func start(t *testing.T) *running {
 	endpoint := v1alpha1.Endpoint{Host: "localhost", Port: int32(ports[0]), InternalHost: "127.0.0.1", InternalPort: int32(ports[0]), TunnelPort: 8132}
 	network := v1alpha1.NetworkSpec{Plugin: "azure", PodCIDR: "10.244.0.0/16", ServiceCIDR: "10.0.0.0/16", DNSServiceIP: "10.0.0.10"}
 	place := controlplane.Ref{Cluster: "shop-abc", Subscription: "s"}
-	r := &running{t: t, dir: t.TempDir(), api: ports[0], pids: map[string]int{}, args: map[string][]string{}}
+	r := &running{t: t, dir: t.TempDir(), api: ports[0], commands: map[string]*exec.Cmd{}}
 	r.cluster = credentials.Cluster{Ref: place, Name: "shop", Network: network, Endpoint: endpoint, EtcdAddress: "127.0.0.1"}
 	r.issue(func(map[string][]byte) (map[string][]byte, error) { return pki.Complete(nil, time.Now()) })
 	r.place(ports)
@@ -144,9 +143,11 @@ func (r *running) launch(name string, args []string, env []corev1.EnvVar) {
 	if err := command.Start(); err != nil {
 		r.t.Fatal(err)
 	}
-	r.pids[name], r.args[name] = command.Process.Pid, args
+	r.commands[name] = command
 	r.t.Cleanup(func() { r.end(name, command) })
 }
+
+func (r *running) pid(name string) int { return r.commands[name].Process.Pid }
 
 func (r *running) end(name string, command *exec.Cmd) {
 	_ = command.Process.Kill()

@@ -92,7 +92,7 @@ func (r *running) second(t *testing.T) *second {
 
 func (s *second) launchAs(component string) {
 	var args []string
-	for _, a := range s.args[component] {
+	for _, a := range s.commands[component].Args {
 		args = append(args, s.replacer.Replace(a))
 	}
 	s.launch("second-"+component, args, nil)
@@ -128,7 +128,7 @@ func askNode(ctx context.Context, c kubernetes.Interface) error {
 
 // value of a flag of a program that runs.
 func (r *running) value(component, flag string) string {
-	for _, a := range r.args[component] {
+	for _, a := range r.commands[component].Args {
 		if value, found := strings.CutPrefix(a, flag); found {
 			return value
 		}
@@ -140,7 +140,7 @@ func (r *running) value(component, flag string) string {
 // tell a program to end.
 func (r *running) tell(t *testing.T, component string) {
 	t.Helper()
-	if err := syscall.Kill(r.pids[component], syscall.SIGTERM); err != nil {
+	if err := syscall.Kill(r.pid(component), syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 }
