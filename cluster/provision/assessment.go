@@ -47,6 +47,12 @@ type poolFact struct {
 	name string
 	// operation of the pool's present generation.
 	operation v1alpha1.Operation
+	// limited: that operation ends by its own time limits if nothing else ends it. A deletion has none.
+	limited bool
+}
+
+func poolFactOf(p *v1alpha1.AgentPool) poolFact {
+	return poolFact{name: p.Spec.Name, operation: v1alpha1.CurrentOperation(p), limited: p.DeletionTimestamp == nil}
 }
 
 // begin with what was known before, so that a part that is not assessed keeps its state.

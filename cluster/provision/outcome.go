@@ -2,6 +2,7 @@ package provision
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"lotse.dev/api/v1alpha1"
@@ -86,8 +87,13 @@ func rotating(a assessment) operation.Outcome {
 
 func addOns(a assessment) operation.Outcome { return a.wait("AddonsNotReady", a.addons, 50) }
 
+// pools are waited for as long as an operation of one goes on: it has time limits of its own, for each step of a rollout one, and this one fails with it.
 func pools(a assessment) operation.Outcome {
-	return a.wait("AgentPoolsNotReady", a.poolsWaiting(), a.poolsPercent())
+	o := a.wait("AgentPoolsNotReady", a.poolsWaiting(), a.poolsPercent())
+	if !o.Done() && slices.ContainsFunc(a.pools, func(p poolFact) bool { return p.limited && p.operation.State == v1alpha1.InProgress }) {
+		o.Deadline = operation.Deadline{After: operation.Unlimited}
+	}
+	return o
 }
 
 func (a assessment) poolsPercent() int32 {

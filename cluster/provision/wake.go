@@ -56,9 +56,9 @@ func (f Facts) waking(a *assessment) {
 		if slices.ContainsFunc(a.pools, func(known poolFact) bool { return known.name == p.Spec.Name }) {
 			continue
 		}
-		fact := poolFact{p.Spec.Name, v1alpha1.CurrentOperation(p)}
+		fact := poolFactOf(p)
 		if p.Spec.ClusterPowerState == v1alpha1.Stopped {
-			fact.operation = v1alpha1.Operation{State: v1alpha1.InProgress, Waiting: "to be started"}
+			fact = poolFact{name: p.Spec.Name, operation: v1alpha1.Operation{State: v1alpha1.InProgress, Waiting: "to be started"}}
 		}
 		a.pools = append(a.pools, fact)
 	}
