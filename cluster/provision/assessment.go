@@ -30,6 +30,8 @@ type assessment struct {
 	components []v1alpha1.ComponentHealth
 	// rolling names workloads that do not run yet what was last rendered.
 	rolling []string
+	// halted are the workloads whose upgrade was aborted before it began.
+	halted []string
 	// upgrading: the control plane has yet to become the version that is asked for. Pools and add-ons wait for it.
 	upgrading bool
 	// rotation of the cluster's authorities.
