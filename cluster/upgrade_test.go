@@ -59,6 +59,9 @@ func TestAControlPlaneIsUpgradedOneComponentAfterTheOther(t *testing.T) {
 	s.await("pool and add-ons follow", func() bool {
 		return s.pools()[0].Spec.OrchestratorVersion == "1.38.0" && strings.Contains(s.dnsImage(), "v2-22222222")
 	})
+	if pool := s.pools()[0]; v1alpha1.ProvisioningState(&pool) != v1alpha1.Upgrading {
+		t.Errorf("the pool's provisioning state is %s", v1alpha1.ProvisioningState(&pool))
+	}
 	s.finishPool()
 	s.await("it has succeeded", func() bool {
 		return s.operation().State == v1alpha1.Succeeded && s.cluster.Status.CurrentKubernetesVersion == "1.38.0"

@@ -86,7 +86,7 @@ func TestWithoutMachines(t *testing.T) {
 			if got.Count != c.count || !slices.Equal(got.RemoveMachines, c.remove) || (got.Attempt > 0) != c.broken {
 				t.Errorf("count %d, removes %v, attempt %d; want %d, %v", got.Count, got.RemoveMachines, got.Attempt, c.count, c.remove)
 			}
-			if verb := PoolVerb(&c.pool, got); !c.broken && verb != v1alpha1.Scaling {
+			if verb := v1alpha1.PoolVerb(&object, got); !c.broken && verb != v1alpha1.Scaling {
 				t.Errorf("the operation is %s", verb)
 			}
 		})
