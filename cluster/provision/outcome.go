@@ -25,14 +25,10 @@ func refused(a assessment) operation.Outcome { return operation.Fail(a.refused) 
 
 // failedPool is a pool that failed since this operation began. One that failed before is not waited for: its own next operation repairs it.
 func failedPool(a assessment) operation.Outcome {
-	began := a.operation.StartedAt.Time.Truncate(time.Second)
 	for _, p := range a.pools {
-		op := p.operation
-		failed := op.State == v1alpha1.Failed || op.State == v1alpha1.Canceled
-		if !a.applied || !failed || op.EndedAt == nil || op.EndedAt.Time.Before(began) {
-			continue
+		if op := p.operation; a.applied && op.Broken() && op.EndedAt != nil && !op.BrokenBefore(a.operation) {
+			return operation.Fail(PoolFailure(p.name, op))
 		}
-		return operation.Fail(PoolFailure(p.name, op))
 	}
 	return operation.Outcome{}
 }

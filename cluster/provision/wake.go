@@ -25,8 +25,7 @@ func (f Facts) wakeSteps() []plan.Step {
 
 // startsAgain reports whether a pool's operation failed, or was aborted, before the start of the cluster that runs now.
 func (f Facts) startsAgain(p *v1alpha1.AgentPool) bool {
-	op := v1alpha1.CurrentOperation(p)
-	return f.starting() && (op.State == v1alpha1.Failed || op.State == v1alpha1.Canceled) && op.EndedAt != nil && op.EndedAt.Time.Before(f.startedAt().Truncate(time.Second))
+	return f.starting() && v1alpha1.CurrentOperation(p).BrokenBefore(v1alpha1.CurrentOperation(f.Cluster))
 }
 
 // starting reports whether the cluster's operation is a start.

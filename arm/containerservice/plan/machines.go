@@ -55,7 +55,7 @@ func counting(pool v1alpha1.AgentPoolSpec, machines []v1alpha1.Machine) []v1alph
 
 // counts reports whether a machine is among those that the pool's count means, or would be if all that are stopped were started.
 func counts(pool v1alpha1.AgentPoolSpec, m v1alpha1.Machine) bool {
-	deallocated := pool.Power() != v1alpha1.Stopped && m.Spec.PowerState == v1alpha1.Stopped
+	deallocated := pool.Power() != v1alpha1.Stopped && !m.ToRun()
 	return m.DeletionTimestamp == nil && !m.Spec.Surge && !deallocated && !slices.Contains(pool.RemoveMachines, m.Spec.Hostname)
 }
 
