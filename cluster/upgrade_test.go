@@ -26,7 +26,11 @@ func newerRelease() *v1alpha1.Release {
 
 // TestAControlPlaneIsUpgradedOneComponentAfterTheOther against a real API server.
 func TestAControlPlaneIsUpgradedOneComponentAfterTheOther(t *testing.T) {
-	s := newEnvironment(t)
+	upgrades(t, newEnvironment(t))
+}
+
+func upgrades(t *testing.T, s *environment) {
+	t.Helper()
 	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
 	s.create(exampleRelease())
 	s.create(newerRelease())
@@ -90,8 +94,10 @@ func (s *environment) dnsImage() string {
 }
 
 // TestAnAbortedUpgradeGoesOnWithTheNextWrite against a real API server: what the API server has begun goes on, and what follows it waits.
-func TestAnAbortedUpgradeGoesOnWithTheNextWrite(t *testing.T) {
-	s := newEnvironment(t)
+func TestAnAbortedUpgradeGoesOnWithTheNextWrite(t *testing.T) { abortsAnUpgrade(t, newEnvironment(t)) }
+
+func abortsAnUpgrade(t *testing.T, s *environment) {
+	t.Helper()
 	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
 	s.create(exampleRelease())
 	s.create(newerRelease())
