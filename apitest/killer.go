@@ -26,8 +26,13 @@ type Killer struct {
 	mu            sync.Mutex
 	random        *rand.Rand
 	dead          bool
+	row           int // how many died in a row
 	writes, kills int
 }
+
+// inARow is how many processes may die one after the other. A new process tries at once, but the queue of the one that stands for all of them here waits twice as
+// long after each death.
+const inARow = 3
 
 // NewKiller logs its seed; KILL_SEED sets it. At the end of the test it fails if nothing was killed.
 func NewKiller(t *testing.T) *Killer {
@@ -60,7 +65,7 @@ func (k *Killer) write(oneIn int, do func() error) error {
 		return ErrKilled
 	}
 	k.writes++
-	k.dead = k.random.IntN(oneIn) == 0
+	k.dead = k.row < inARow && k.random.IntN(oneIn) == 0
 	dies, before := k.dead, k.random.IntN(2) == 0
 	if dies {
 		k.kills++
@@ -81,6 +86,9 @@ func (k *Killer) begin() {
 	defer k.mu.Unlock()
 	if k.dead {
 		k.Born()
+		k.row++
+	} else {
+		k.row = 0
 	}
 	k.dead = false
 }

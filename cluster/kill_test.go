@@ -18,7 +18,7 @@ func TestOperationsOfALotseThatIsKilled(t *testing.T) {
 			k := apitest.NewKiller(t)
 			flow(t, newEnvironment(t, func(r *Reconciler, s *environment) {
 				k.Born = func() { r.mu.Lock(); r.addons = nil; r.mu.Unlock() }
-				r.Client = apitest.Client[*v1alpha1.ManagedCluster](k, r.Client, 10) // rarely enough: the queue waits twice as long after each death
+				r.Client = apitest.Client[*v1alpha1.ManagedCluster](k, r.Client, 5)
 				s.hosted = apitest.Client[*v1alpha1.ManagedCluster](k, s.hosted, 40) // add-ons are many objects
 			}))
 		})
