@@ -56,9 +56,6 @@ func tooFew(s situation) operation.Outcome {
 	}
 }
 
-// stopTimeout is more than machines have for a drain that disruption budgets hold up (machine).
-const stopTimeout = 40 * time.Minute
-
 // notStopped waits for the machines of a pool that is to be stopped.
 func notStopped(s situation) operation.Outcome {
 	if s.Pool.Spec.Power() != v1alpha1.Stopped {
@@ -72,7 +69,7 @@ func notStopped(s situation) operation.Outcome {
 	return operation.Outcome{
 		Waiting:  fmt.Sprintf("%d of %d machines to be drained and stopped%s", len(late), len(staying), example(late)),
 		Percent:  int32((len(staying) - len(late)) * 90 / len(staying)),
-		Deadline: operation.Deadline{Code: "PodDrainFailure", After: stopTimeout},
+		Deadline: operation.Deadline{Code: "PodDrainFailure", After: operation.StopTimeout},
 	}
 }
 
@@ -86,7 +83,7 @@ func notReady(s situation) operation.Outcome {
 	if ready >= want {
 		return operation.Outcome{} // machines that are not Ready are surplus, and are deleted first, or they are deallocated
 	}
-	late = preferring(late, runs)
+	late = preferring(late, toRun)
 	deadline := operation.Deadline{Code: "NodesNotReady", Since: replacedSince(late[0])}
 	if unschedulable(late[0]) {
 		deadline = operation.Unschedulable(time.Time{})
@@ -103,7 +100,7 @@ func outdated(s situation) operation.Outcome {
 	if s.Apply == nil || s.Pool.Spec.Power() == v1alpha1.Stopped { // a stopped machine's node gets them when it starts
 		return operation.Outcome{}
 	}
-	late := slices.DeleteFunc(s.staying(), func(m v1alpha1.Machine) bool { return !runs(m) || carries(m, s.Apply.Spec.Model) })
+	late := slices.DeleteFunc(s.staying(), func(m v1alpha1.Machine) bool { return !m.ToRun() || carries(m, s.Apply.Spec.Model) })
 	if len(late) == 0 {
 		return operation.Outcome{}
 	}

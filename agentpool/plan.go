@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lotse.dev/api/v1alpha1"
 )
@@ -28,17 +29,34 @@ func Decide(f Facts) Plan {
 		return Plan{Delete: slices.DeleteFunc(slices.Clone(f.Sets), func(s v1alpha1.ScaleSet) bool { return s.DeletionTimestamp != nil })}
 	}
 	if missing := f.missing(); missing != "" {
-		return Plan{Missing: missing}
+		return Plan{Missing: missing, Apply: f.halted()}
 	}
 	if f.Set() != nil && v1alpha1.CurrentOperation(f.Pool).State != v1alpha1.InProgress {
 		return Plan{}
 	}
 	if ahead := f.ahead(); ahead != "" && f.Pool.Spec.Power() != v1alpha1.Stopped {
-		return Plan{Ahead: ahead}
+		return Plan{Ahead: ahead, Apply: f.halted()}
 	}
 	wanted := ScaleSet(f.Pool, f.Cluster, f.Release)
 	setVerb(wanted, f.Set(), f.Pool)
 	return Plan{Apply: wanted}
+}
+
+// halted is the scale set as it is, to be halted: nothing else can be rendered, but an abort ends what it still does for an operation before. Nil leaves it alone.
+func (f Facts) halted() *v1alpha1.ScaleSet {
+	present := f.Set()
+	if present == nil || present.DeletionTimestamp != nil || !v1alpha1.Aborted(f.Pool) || v1alpha1.CurrentOperation(f.Pool).State != v1alpha1.InProgress {
+		return nil
+	}
+	wanted := &v1alpha1.ScaleSet{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: present.Namespace, Name: present.Name, Labels: present.Labels, OwnerReferences: present.OwnerReferences,
+		},
+		Spec: *present.Spec.DeepCopy(),
+	}
+	wanted.Spec.Halted = true
+	setVerb(wanted, present, f.Pool)
+	return wanted
 }
 
 func (f Facts) missing() string {

@@ -1,6 +1,7 @@
 package agentpool
 
 import (
+	"cmp"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -46,6 +47,19 @@ func TestDecide(t *testing.T) {
 		"a release without a node image is refused": {
 			func(f *Facts) { f.Release.Spec.Images = nil }, "missing a release with a node image; v1.37.2-0123abcd has none, choose another",
 		},
+		"an abort halts the scale set also if its release is missing": {
+			func(f *Facts) { v1alpha1.SetAbort(f.Pool); f.Release = nil }, "missing release v1.37.2-0123abcd, which does not exist, and Updating@5 halted",
+		},
+		"or its control plane runs an older version": {
+			func(f *Facts) { v1alpha1.SetAbort(f.Pool); f.Cluster.Status.CurrentKubernetesVersion = "1.36.9" },
+			"waits for the control plane to run Kubernetes 1.37.2, which runs 1.36.9, and Updating@5 halted",
+		},
+		"once": {
+			func(f *Facts) { v1alpha1.SetAbort(f.Pool); finish(f); f.Release = nil }, "missing release v1.37.2-0123abcd, which does not exist",
+		},
+		"a scale set that is not there cannot be halted": {
+			func(f *Facts) { v1alpha1.SetAbort(f.Pool); f.Release, f.Sets = nil, nil }, "missing release v1.37.2-0123abcd, which does not exist",
+		},
 		"a deleted pool deletes its scale set": {func(f *Facts) { f.Pool.DeletionTimestamp = &now }, "deletes"},
 		"a scale set is deleted once":          {func(f *Facts) { f.Pool.DeletionTimestamp, f.Sets[0].DeletionTimestamp = &now, &now }, "nothing"},
 		"a pool without a cluster can be deleted": {
@@ -73,6 +87,11 @@ func finish(f *Facts) { operation.Settle(f.Pool, "Pool", operation.Outcome{}, me
 
 // read a plan: the verb of the set that it applies, or what it does instead.
 func read(p Plan) string {
+	if waits := cmp.Or(p.Missing, p.Ahead); waits != "" && p.Apply != nil {
+		apply := p.Apply
+		p.Apply = nil
+		return read(p) + ", and " + read(Plan{Apply: apply})
+	}
 	switch {
 	case p.Missing != "":
 		return "missing " + p.Missing

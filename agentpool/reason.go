@@ -26,7 +26,7 @@ func example(machines []v1alpha1.Machine) string {
 // why a machine is not done: its first condition, in the order in which it goes through them, that is not True.
 func why(m v1alpha1.Machine) string {
 	order := []string{v1alpha1.MachineRunning, v1alpha1.MachineRegistered, v1alpha1.MachineReady}
-	if m.DeletionTimestamp != nil || m.Spec.PowerState == v1alpha1.Stopped {
+	if m.DeletionTimestamp != nil || !m.ToRun() {
 		order = []string{v1alpha1.MachineDrained}
 	}
 	for _, t := range order {
@@ -38,7 +38,7 @@ func why(m v1alpha1.Machine) string {
 			return c.Message
 		}
 	}
-	if m.DeletionTimestamp == nil && m.Spec.PowerState == v1alpha1.Stopped && !m.Stopped() {
+	if m.DeletionTimestamp == nil && !m.ToRun() && !m.Stopped() {
 		return "it is being shut down"
 	}
 	return ""

@@ -11,8 +11,7 @@ import (
 // deallocates reports whether the pool keeps machines beyond its count. A stopped one waits for all of its machines alike (notStopped).
 func (f Facts) deallocates() bool { return f.Pool.Spec.ScaleDownMode == v1alpha1.DeallocateMachines }
 
-// runs reports whether a machine is to run, as its scale set has decided so far.
-func runs(m v1alpha1.Machine) bool { return m.Spec.PowerState != v1alpha1.Stopped }
+func toRun(m v1alpha1.Machine) bool { return m.ToRun() }
 
 // deallocated are the machines that are stopped, and deallocating those that are about to be.
 func (f Facts) deallocated() []v1alpha1.Machine {
@@ -20,7 +19,7 @@ func (f Facts) deallocated() []v1alpha1.Machine {
 }
 
 func (f Facts) deallocating() []v1alpha1.Machine {
-	return slices.DeleteFunc(f.staying(), func(m v1alpha1.Machine) bool { return runs(m) || m.Stopped() })
+	return slices.DeleteFunc(f.staying(), func(m v1alpha1.Machine) bool { return m.ToRun() || m.Stopped() })
 }
 
 // named waits for the machines that are to go by name.

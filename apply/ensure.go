@@ -29,12 +29,14 @@ func Ensure(ctx context.Context, c client.Client, o client.Object) error {
 	return err
 }
 
-// EnsureNew is Ensure for an object that is probably not there. It creates it, and reads it only if that is refused.
+// EnsureNew is Ensure for an object that is probably not there. It creates it, and reads it only if that is refused. A Service with an address of its own is refused
+// as invalid if it is there: its address is taken.
 func EnsureNew(ctx context.Context, c client.Client, o client.Object) error {
-	if _, err := Create(ctx, c, o); !apierrors.IsAlreadyExists(err) {
-		return err
+	_, err := Create(ctx, c, o)
+	if apierrors.IsAlreadyExists(err) || apierrors.IsInvalid(err) {
+		return Ensure(ctx, c, o)
 	}
-	return Ensure(ctx, c, o)
+	return err
 }
 
 // Create a rendered object that is not there, and return what the server made of it. One that is there is an error that says so: whoever

@@ -10,6 +10,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -278,5 +279,27 @@ func TestAKindThatIsNotInTheScheme(t *testing.T) {
 		if got := r.take(); got[1] != step.applied || priority != step.priority {
 			t.Errorf("step %d: %d applies, want %d; priority %d", i, got[1], step.applied, priority)
 		}
+	}
+}
+
+// TestAServiceWithAnAddressOfItsOwnIsNotMadeTwice: the API server calls it invalid and not existing, because its address is taken.
+func TestAServiceWithAnAddressOfItsOwnIsNotMadeTwice(t *testing.T) {
+	c, _ := counted(t)
+	dns := func(port int32) *corev1.Service {
+		return &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "dns"}, Spec: corev1.ServiceSpec{
+			ClusterIP: "100.97.0.10", Ports: []corev1.ServicePort{{Port: port}},
+		}}
+	}
+	must(t, apply.EnsureNew(t.Context(), c, dns(53)))
+	must(t, apply.EnsureNew(t.Context(), c, dns(54))) // by a process that does not know what the one before has done
+	have := &corev1.Service{}
+	must(t, c.Get(t.Context(), client.ObjectKey{Namespace: "default", Name: "dns"}, have))
+	if have.Spec.Ports[0].Port != 54 {
+		t.Errorf("it has %+v", have.Spec.Ports)
+	}
+	other := dns(53)
+	other.Name = "other"
+	if err := apply.EnsureNew(t.Context(), c, other); !apierrors.IsInvalid(err) {
+		t.Errorf("what is invalid is said to be made: %v", err)
 	}
 }

@@ -13,8 +13,10 @@ import (
 )
 
 // TestAnAbortedCluster halts with its pools, and goes on with its next write: a creation before its control plane is up, and an update after.
-func TestAnAbortedCluster(t *testing.T) {
-	s := newEnvironment(t)
+func TestAnAbortedCluster(t *testing.T) { aborts(t, newEnvironment(t)) }
+
+func aborts(t *testing.T, s *environment) {
+	t.Helper()
 	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
 	s.create(exampleRelease())
 	s.create(s.cluster)

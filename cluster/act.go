@@ -119,14 +119,14 @@ func (r *Reconciler) recordEndpoint(ctx context.Context, f *facts, s plan.Record
 // writePool replaces the whole spec, also fields that another writer set: the profile is what the customer wants now.
 func (r *Reconciler) writePool(ctx context.Context, f *facts, s plan.WritePool) error {
 	var err error
-	pool := s.Want.DeepCopy()
+	pool, verb := s.Want.DeepCopy(), v1alpha1.PoolVerb(s.Have, s.Want.Spec.AgentPoolSpec)
 	if s.Have == nil {
-		v1alpha1.SetVerb(pool, v1alpha1.Creating)
+		v1alpha1.SetVerb(pool, verb)
 		err = r.Create(ctx, pool, owner)
 	} else {
 		pool = s.Have.DeepCopy()
 		pool.Spec, pool.Annotations = s.Want.Spec, s.Want.DeepCopy().Annotations
-		v1alpha1.SetVerb(pool, v1alpha1.Updating)
+		v1alpha1.SetVerb(pool, verb)
 		err = r.Update(ctx, pool, owner)
 	}
 	if apierrors.IsInvalid(err) {

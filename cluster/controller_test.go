@@ -108,8 +108,10 @@ func (s *environment) RevokeCluster(_ context.Context, uid string) error {
 // Forget implements Access.
 func (s *environment) Forget(*v1alpha1.ManagedCluster) {}
 
-func TestLifeOfACluster(t *testing.T) {
-	s := newEnvironment(t)
+func TestLifeOfACluster(t *testing.T) { lives(t, newEnvironment(t)) }
+
+func lives(t *testing.T, s *environment) {
+	t.Helper()
 	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
 	s.create(exampleRelease())
 	s.create(s.cluster)
@@ -322,7 +324,7 @@ func (s *environment) leavesNothingBehind() {
 	}
 }
 
-func newEnvironment(t *testing.T) *environment {
+func newEnvironment(t *testing.T, changes ...func(*Reconciler, *environment)) *environment {
 	t.Helper()
 	config := apitest.Start(t)
 	scheme := runtime.NewScheme()
@@ -351,6 +353,9 @@ func newEnvironment(t *testing.T) *environment {
 	}
 	r := &Reconciler{Client: mgr.GetClient(), Clock: clock.RealClock{}, Real: clock.RealClock{}, Access: s, PublicHost: "100.98.0.1", MaxConcurrent: 1, Gate: s.gate, Images: s}
 	s.reconciler = r
+	for _, change := range changes {
+		change(r, s)
+	}
 	if err := r.SetupWithManager(mgr); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -36,5 +37,23 @@ func TestDecideChoosesTheVerbAndAsksTheGate(t *testing.T) {
 				t.Errorf("steps %s, waiting for %q; want %s, %q", fmt.Sprint(got.Steps), got.Outcome.Waiting, fmt.Sprint(c.want), c.waiting)
 			}
 		})
+	}
+}
+
+// TestAnAbortThatIsHeldIsLookedAtAgain: that a gate opens sends no event.
+func TestAnAbortThatIsHeldIsLookedAtAgain(t *testing.T) {
+	c := &v1alpha1.ManagedCluster{}
+	c.Generation, c.Finalizers = 1, []string{v1alpha1.Finalizer}
+	pool := &v1alpha1.AgentPool{Spec: v1alpha1.ClusterPoolSpec{Name: "np1"}}
+	pool.Name, pool.Generation = "np1", 1
+	v1alpha1.SetAbort(c)
+	f := &facts{cluster: c, before: c.DeepCopy(), provision: provision.Facts{Cluster: c, Pools: map[string]*v1alpha1.AgentPool{"np1": pool}}}
+	r := &Reconciler{Gate: func(*v1alpha1.ManagedCluster, plan.Step) string { return "the maintenance window" }}
+	p := r.decide(f)
+	if len(p.Steps) > 0 || p.Trouble != nil {
+		t.Fatalf("the gate lets %v pass: %v", p.Steps, p.Trouble)
+	}
+	if got, err := r.settle(t.Context(), f, p); err != nil || got.RequeueAfter <= 0 || got.RequeueAfter > time.Minute {
+		t.Errorf("it is looked at again after %s: %v", got.RequeueAfter, err)
 	}
 }

@@ -19,8 +19,10 @@ import (
 )
 
 // TestAClusterIsStoppedAndStarted from any state in between: every change is a reconcile of its own, which knows nothing of the one before.
-func TestAClusterIsStoppedAndStarted(t *testing.T) {
-	s := newEnvironment(t)
+func TestAClusterIsStoppedAndStarted(t *testing.T) { stopsAndStarts(t, newEnvironment(t)) }
+
+func stopsAndStarts(t *testing.T, s *environment) {
+	t.Helper()
 	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
 	s.create(exampleRelease())
 	s.create(s.cluster)

@@ -19,8 +19,10 @@ import (
 )
 
 // TestRotation: the authorities of a cluster are replaced in the order in which nothing refuses anything that it needs.
-func TestRotation(t *testing.T) {
-	s := newEnvironment(t)
+func TestRotation(t *testing.T) { rotates(t, newEnvironment(t)) }
+
+func rotates(t *testing.T, s *environment) {
+	t.Helper()
 	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
 	s.create(exampleRelease())
 	s.create(s.cluster)

@@ -17,8 +17,8 @@ import (
 // settle writes what is known and how far the operation is into the cluster's status. The operation of a deletion needs no end: an object
 // that is gone has been deleted.
 func (r *Reconciler) settle(ctx context.Context, f *facts, p plan.Plan) (ctrl.Result, error) {
-	if len(abort.Steps(f.cluster, f.provision.Pools)) > 0 {
-		return ctrl.Result{}, p.Trouble // an operation that is aborted ends after those of its pools
+	if len(abort.Steps(f.cluster, f.provision.Pools)) > 0 { // an operation that is aborted ends after those of its pools
+		return again(p)
 	}
 	if controllerutil.ContainsFinalizer(f.cluster, v1alpha1.Finalizer) {
 		f.cluster.Status = p.Status
@@ -30,6 +30,11 @@ func (r *Reconciler) settle(ctx context.Context, f *facts, p plan.Plan) (ctrl.Re
 	if f.cluster.AtRest() {
 		r.rest(f.cluster)
 	}
+	return again(p)
+}
+
+// again is when the cluster is looked at next: at growing intervals after an error, else when the plan says.
+func again(p plan.Plan) (ctrl.Result, error) {
 	if p.Trouble != nil {
 		return ctrl.Result{}, p.Trouble
 	}

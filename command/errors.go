@@ -13,6 +13,13 @@ var (
 	ErrNoImage = errors.New("the cluster's release has no image for commands")
 )
 
+// NotStartedError is why a command was not started, where nothing of it can begin any more. It can be asked for again.
+type NotStartedError struct{ Cause error }
+
+func (e *NotStartedError) Error() string { return "the command was not started: " + e.Cause.Error() }
+
+func (e *NotStartedError) Unwrap() error { return e.Cause }
+
 // RefusedError is a request that the hosted cluster refused; a customer's webhook or quota can do that.
 type RefusedError struct {
 	// Message is the cluster's.

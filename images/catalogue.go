@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/google/renameio/v2"
 )
@@ -82,6 +83,25 @@ func (c Catalogue) Release(minor string) (Catalogue, error) {
 	maps.Copy(all, c.Images)
 	maps.Copy(all, further.Images)
 	return Catalogue{KubernetesVersion: further.KubernetesVersion, NodeImageVersion: c.NodeImageVersion, Images: all}, nil
+}
+
+// NodeImage is the catalogue of one minor's node image alone; of the catalogue's own minor if none is named.
+func (c Catalogue) NodeImage(minor string) (Catalogue, error) {
+	if minor != "" && !strings.HasPrefix(c.KubernetesVersion, "v"+minor+".") {
+		var err error
+		if c, err = c.Release(minor); err != nil {
+			return Catalogue{}, err
+		}
+	}
+	node, err := c.Image("node")
+	if err != nil {
+		return Catalogue{}, err
+	}
+	if number := c.NodeImageVersion[strings.LastIndex(c.NodeImageVersion, "-")+1:]; !strings.Contains(node.Ref, number) {
+		return Catalogue{}, fmt.Errorf("the node image of Kubernetes %s that was built is older than %s; build it with `go run ./images/build -node-image %s`",
+			c.KubernetesVersion, c.NodeImageVersion, strings.Join(strings.SplitN(strings.TrimPrefix(c.KubernetesVersion, "v"), ".", 3)[:2], "."))
+	}
+	return Catalogue{KubernetesVersion: c.KubernetesVersion, NodeImageVersion: c.NodeImageVersion, Images: map[string]Image{"node": node}}, nil
 }
 
 // WithFurther is the catalogue with image listed under name for a further minor. The receiver stays as it is.

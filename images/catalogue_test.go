@@ -103,3 +103,18 @@ func TestAFurtherMinorHasItsOwnImagesAndTheCommonOnes(t *testing.T) {
 		t.Errorf("got %v, want the command that builds it", err)
 	}
 }
+
+func TestTheNodeImageOfAMinor(t *testing.T) {
+	c := Catalogue{KubernetesVersion: "v1.37.2", NodeImageVersion: "LotseDebian-12-202611.30.0"}.With("etcd", Image{Ref: "etcd:1"}).
+		With("node", Image{Ref: "node:v1.37.2-202611.30.0-1"}).WithFurther("1.36", "v1.36.3", "node", Image{Ref: "node:v1.36.3-202611.30.0-2"}).
+		WithFurther("1.35", "v1.35.8", "node", Image{Ref: "node:v1.35.8-202611.23.0-3"})
+	for minor, want := range map[string]string{
+		"": "node:v1.37.2-202611.30.0-1", "1.37": "node:v1.37.2-202611.30.0-1", "1.36": "node:v1.36.3-202611.30.0-2",
+		"1.35": "is older than LotseDebian-12-202611.30.0; build it with `go run ./images/build -node-image 1.35`", "1.3": "was not built",
+	} {
+		got, err := c.NodeImage(minor)
+		if err != nil && !strings.Contains(err.Error(), want) || err == nil && (got.Images["node"].Ref != want || len(got.Images) != 1) {
+			t.Errorf("%q: got %+v, %v", minor, got, err)
+		}
+	}
+}

@@ -8,6 +8,10 @@
 // A machine that ended without being deleted (eviction, a host's restart, a deleted Pod) starts again on the same disk, and the same node
 // comes back. If the disk was lost too, the token is published in the hosted cluster and the machine joins with that; it is revoked when the node is Ready.
 //
+// A machine that is stopped, with its pool or its cluster, or deallocated, because it is beyond its pool's count, is drained too; its Pod ends, its disk and its
+// node stay, and a start lets both come back. One that gets another node image is drained when its scale set says so (package rollout), loses its disk, and comes
+// back under the same name as another node.
+//
 // A deleted machine is drained first. Disruption budgets are respected without a time limit: the operation of the pool fails after its own
 // timeout and names the budget, and the machine is deleted when the budget allows it. Only when the pool itself is being deleted does the
 // drain end after drainTimeout, because then there is no state to go back to. A node that is not Ready is not drained: nothing on it could

@@ -46,7 +46,7 @@ type stopping struct {
 	left []corev1.Pod
 }
 
-func (f facts) wantsStop() bool { return f.machine.Spec.PowerState == v1alpha1.Stopped }
+func (f facts) wantsStop() bool { return !f.machine.ToRun() }
 
 // answers reports whether the hosted API server can be asked to change something. What is cached of it stays known when it fails.
 func (f facts) answers() bool {

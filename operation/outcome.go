@@ -53,7 +53,11 @@ type Deadline struct {
 // DefaultTimeout of an operation.
 const DefaultTimeout = 30 * time.Minute
 
-// Unlimited is the time limit of waiting for something that the service cannot speed up. Time that is spent so counts against no other limit.
+// StopTimeout of machines is more than they have for a drain that disruption budgets hold up (machine).
+const StopTimeout = 40 * time.Minute
+
+// Unlimited is the time limit of waiting for something that the service cannot speed up, or that has time limits of its own. Time that is spent so counts
+// against no other limit.
 const Unlimited = math.MaxInt64
 
 // Recheck is how often a controller looks at an operation in progress, so that its deadline is noticed even if no event comes.

@@ -78,8 +78,8 @@ func cancel(o v1alpha1.Tracked, now metav1.Time) {
 	op.State, op.EndedAt, op.Waiting, op.Held = v1alpha1.Canceled, &now, "", false
 	op.Error = &v1alpha1.OperationError{
 		Code: v1alpha1.OperationAborted,
-		Message: fmt.Sprintf("The %s was aborted. What it had done stays as it is, and nothing more is done for it. Repeat the request to go on, "+
-			"or make another.", v1alpha1.Infinitive(op.Verb)),
+		Message: fmt.Sprintf("The %s was aborted. What it had done stays as it is, except that surge nodes of an upgrade are drained and deleted, and "+
+			"nothing more is begun. Repeat the request to go on, or make another.", v1alpha1.Infinitive(op.Verb)),
 	}
 	o.GetProgress().ObservedGeneration = op.Generation
 }

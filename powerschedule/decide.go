@@ -117,13 +117,10 @@ func is(c *v1alpha1.ManagedCluster, state v1alpha1.PowerState) bool {
 	return !c.StopWanted() && c.Power() == v1alpha1.Running && !failed
 }
 
-// prefix of the correlation IDs of requests by schedules.
-const prefix = "power-schedule."
-
 // CorrelationID of the request by which a time of a schedule is followed. It is the same whenever it is asked for, so that a request whose
 // answer was lost is recognized.
 func CorrelationID(e v1alpha1.PowerEvent) string {
-	return prefix + v1alpha1.Infinitive(v1alpha1.PowerVerb(e.PowerState)) + "." + e.At.UTC().Format(time.RFC3339)
+	return v1alpha1.CorrelationPowerSchedule + v1alpha1.Infinitive(v1alpha1.PowerVerb(e.PowerState)) + "." + e.At.UTC().Format(time.RFC3339)
 }
 
 // asked reports whether a cluster has been asked for a time of its schedule.
@@ -142,7 +139,7 @@ func byPerson(c *v1alpha1.ManagedCluster) *v1alpha1.Operation {
 	var newest *v1alpha1.Operation
 	for _, op := range operations(c) {
 		power := op.Verb == v1alpha1.Starting || op.Verb == v1alpha1.Stopping
-		if power && !strings.HasPrefix(op.CorrelationID, prefix) && (newest == nil || newest.StartedAt.Before(&op.StartedAt)) {
+		if power && !strings.HasPrefix(op.CorrelationID, v1alpha1.CorrelationPowerSchedule) && (newest == nil || newest.StartedAt.Before(&op.StartedAt)) {
 			newest = &op
 		}
 	}

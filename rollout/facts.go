@@ -63,7 +63,7 @@ func Of(w Wanted, machines []v1alpha1.Machine, now time.Time) Facts {
 		Generation: generation(w.Pool), Count: int(w.Count), Settings: Resolve(w.Settings, int(w.Count)), Now: now,
 	}
 	for i := range machines {
-		if m := &machines[i]; m.Spec.PowerState != v1alpha1.Stopped {
+		if m := &machines[i]; m.ToRun() {
 			f.Machines = append(f.Machines, w.machine(m, now))
 		}
 	}

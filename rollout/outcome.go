@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -28,8 +29,8 @@ func Outcome(f Facts) operation.Outcome {
 		return arrivalOf(arriving[0], "node ")
 	default:
 		return operation.Fail(&v1alpha1.OperationError{Code: Failed, Message: fmt.Sprintf(
-			"Drain node %s failed: it is not drained after %.0f minutes. It was %s. The node is schedulable again, and the surge nodes are being removed. "+
-				"Change what keeps its Pods, and repeat the request: it goes on where it stopped.", m.Name, f.DrainTimeout.Minutes(), m.Waits)})
+			"Drain node %s failed: it is not drained after %.0f minutes. It was waiting for %s. The node is schedulable again, and the surge nodes are being removed. "+
+				"Change what keeps its Pods, and repeat the request: it goes on where it stopped.", m.Name, f.DrainTimeout.Minutes(), waitedFor(*m))})
 	}
 	if len(outdated)+len(arriving) > 0 {
 		o := f.underWay(outdated, arriving)
@@ -125,9 +126,14 @@ func (f Facts) surplus() operation.Outcome {
 func quarantine(failed []Machine, timeout time.Duration) string {
 	var each []string
 	for _, m := range failed {
-		each = append(each, fmt.Sprintf("%s, which was %s", m.Name, m.Waits))
+		each = append(each, fmt.Sprintf("%s, which was waiting for %s", m.Name, waitedFor(m)))
 	}
 	return fmt.Sprintf("%d nodes were not drained within %.0f minutes: %s. They keep their image and their Pods, and stay cordoned with the label "+
 		"kubernetes.azure.com/upgrade-status=Quarantined. All others are upgraded. Change what keeps the Pods, and repeat the request.",
 		len(failed), timeout.Minutes(), strings.Join(each, "; "))
+}
+
+// waitedFor is what kept a machine from being drained. Its condition names that in either form.
+func waitedFor(m Machine) string {
+	return cmp.Or(strings.TrimPrefix(m.Waits, "waiting for "), "its Pods to end")
 }

@@ -2,7 +2,6 @@ package scaleset
 
 import (
 	"fmt"
-	"time"
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/operation"
@@ -48,9 +47,6 @@ func notMade(s situation) operation.Outcome {
 	return operation.Outcome{Waiting: fmt.Sprintf("%d of %d machines to be created", want-made, want), Deadline: operation.Deadline{Code: timedOut}}
 }
 
-// stopTimeout is more than machines have for a drain that disruption budgets hold up (machine).
-const stopTimeout = 40 * time.Minute
-
 func notStopped(s situation) operation.Outcome {
 	staying := s.staying()
 	late := int32(len(staying)) - count(staying, stopped)
@@ -59,7 +55,7 @@ func notStopped(s situation) operation.Outcome {
 	}
 	return operation.Outcome{
 		Waiting: fmt.Sprintf("%d of %d machines to stop", late, len(staying)), Percent: min(99, 100*count(staying, stopped)/int32(len(staying))),
-		Deadline: operation.Deadline{Code: timedOut, After: stopTimeout},
+		Deadline: operation.Deadline{Code: timedOut, After: operation.StopTimeout},
 	}
 }
 

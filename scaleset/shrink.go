@@ -40,7 +40,7 @@ func divide(staying []v1alpha1.Machine, set v1alpha1.ScaleSetSpec) division {
 
 // leastMissedFirst orders machines by how little is lost with them: deallocated ones first, then those that are not Ready, then the newest.
 func leastMissedFirst(a, b v1alpha1.Machine) int {
-	for _, missed := range []func(v1alpha1.Machine) bool{wanted, ready} {
+	for _, missed := range []func(v1alpha1.Machine) bool{toRun, ready} {
 		switch forA, forB := missed(a), missed(b); {
 		case forA && !forB:
 			return 1
@@ -51,4 +51,4 @@ func leastMissedFirst(a, b v1alpha1.Machine) int {
 	return int(b.Spec.Instance - a.Spec.Instance)
 }
 
-func wanted(m v1alpha1.Machine) bool { return m.Spec.PowerState != v1alpha1.Stopped }
+func toRun(m v1alpha1.Machine) bool { return m.ToRun() }

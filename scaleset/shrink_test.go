@@ -70,7 +70,7 @@ func restless(f Facts) string {
 		if slices.Contains(set.RemoveMachines, m.Spec.Hostname) {
 			return m.Spec.Hostname + " is still there"
 		}
-		if wanted(m) {
+		if toRun(m) {
 			up++
 		}
 	}

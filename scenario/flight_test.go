@@ -14,9 +14,10 @@ import (
 )
 
 // TestOperationsInFlight: operations end in a true state although Lotse is killed while they run: a cluster exists when its creation has
-// succeeded, two pools that were asked for at once are both made, and the cluster is gone when its deletion has succeeded.
+// succeeded, two pools that were asked for at once are both made, each operation of its life ends as it was asked for, and the cluster is gone when its deletion
+// has succeeded.
 func TestOperationsInFlight(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
 	f := &fixture{management: managementClient(t)}
 	t.Cleanup(func() {
@@ -54,7 +55,9 @@ func TestOperationsInFlight(t *testing.T) {
 	t.Log("2. two pools are asked for at once, and Lotse dies while it makes them")
 	f.twoPools(ctx, t, group, c)
 
-	t.Log("3. Lotse dies while it deletes the cluster")
+	f.flightOf(ctx, t, c).lifeIsKilled()
+
+	t.Log("4. Lotse dies while it deletes the cluster")
 	deletion, err := lotse.client.Delete(ctx, path)
 	if err != nil {
 		t.Fatal(err)

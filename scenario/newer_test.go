@@ -28,7 +28,7 @@ import (
 const renderedOtherwise = "story.lotse.dev/older"
 
 // TestNewerLotse: a newer Lotse, which renders workloads otherwise than the one before and brings a Release along, is installed over a cluster in use. Nothing
-// of the cluster is replaced or restarted. It runs alone, because the front door is replaced.
+// of the cluster is replaced or restarted, and another one, which was stopped before, starts as it was. It runs alone, because the front door is replaced.
 func TestNewerLotse(t *testing.T) {
 	f := takeFixture(t)
 	t.Cleanup(func() { f.leave(t, true) })
@@ -58,6 +58,9 @@ func TestNewerLotse(t *testing.T) {
 	before := f.pods(s, controlPlane)
 	s.Logf("%d Pods run", len(before))
 
+	s.step("another cluster is stopped")
+	asleep := f.stopped(s, f.alpha)
+
 	s.step("a newer Lotse with a Release of its own is installed")
 	newer := s.newerArtifacts()
 	t.Cleanup(func() { f.restore(t, newer) })
@@ -79,6 +82,9 @@ func TestNewerLotse(t *testing.T) {
 	if len(after) != len(before) {
 		s.Errorf("%d Pods ran, and %d do", len(before), len(after))
 	}
+
+	s.step("the newer Lotse starts the cluster that was stopped: its nodes, its data and what its control plane is made from are the same")
+	asleep.wakes(f, s)
 }
 
 // pods of a cluster and of its control plane: which each is, its images, and how often it was restarted.

@@ -2,8 +2,10 @@ package scenario
 
 import (
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -53,7 +55,7 @@ func TestVersions(t *testing.T) {
 		}
 	}
 
-	s.step("the control plane is upgraded while it is used")
+	s.step("the control plane is upgraded while it is used, and Lotse is killed meanwhile")
 	load := newRollingLoad(s.ctx, map[string]attempt{
 		"a request": {every: 50 * time.Millisecond, do: s.freshRequest},
 		"exec":      {every: 100 * time.Millisecond, do: s.execIn(*guest)},
@@ -61,7 +63,15 @@ func TestVersions(t *testing.T) {
 	s.until("all of it to work", time.Minute, load.works)
 	load.start()
 	began := time.Now()
+	f, killed, after := &fixture{management: managementClient(t)}, make(chan error, 1), rand.N(10*time.Second)
+	go func() {
+		time.Sleep(after)
+		_, err := f.service().inject(s.ctx, syscall.SIGKILL)
+		killed <- err
+	}()
 	err = s.upgrade(storyVersion)
+	s.need(<-killed)
+	s.Logf("Lotse was killed after %.1f s", after.Seconds())
 	s.Logf("the control plane was upgraded in %.1f s", time.Since(began).Seconds())
 	failures := load.stop()
 	s.need(err)
@@ -90,7 +100,7 @@ func (s *story) upgrade(version string) error {
 	if err != nil {
 		return err
 	}
-	return operation.Wait(s.ctx, nil)
+	return persistently(s.ctx, operation)
 }
 
 // runs fails the story if the API server is not of the minor.

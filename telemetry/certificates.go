@@ -2,8 +2,6 @@ package telemetry
 
 import (
 	"context"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"maps"
 	"os"
@@ -11,6 +9,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"lotse.dev/pki"
 )
 
 // Certificates measures at each scrape when Lotse's own certificates end: files in PEM, by what they are for. Each replica has its own.
@@ -39,12 +39,8 @@ func (c Certificates) Collect(to chan<- prometheus.Metric) {
 		if err != nil {
 			continue
 		}
-		block, _ := pem.Decode(content)
-		if block == nil {
-			continue
-		}
-		if certificate, err := x509.ParseCertificate(block.Bytes); err == nil {
-			to <- prometheus.MustNewConstMetric(ownCertificatesDesc, prometheus.GaugeValue, float64(certificate.NotAfter.Unix()), name)
+		if end, err := pki.NotAfter(content); err == nil {
+			to <- prometheus.MustNewConstMetric(ownCertificatesDesc, prometheus.GaugeValue, float64(end.Unix()), name)
 		}
 	}
 }

@@ -19,6 +19,8 @@ const (
 	LabelComponent     = "lotse.dev/component"      // control-plane component, such as kube-apiserver
 	LabelSubscription  = "lotse.dev/subscription"   // subscription GUID
 
+	// CorrelationPowerSchedule begins the correlation IDs of requests that power schedules make. A client's own never begins so.
+	CorrelationPowerSchedule = "power-schedule."
 	// AnnotationCorrelationID carries the ARM correlation ID of the last write, so that a reconcile can be traced to its request.
 	AnnotationCorrelationID = "lotse.dev/correlation-id"
 	// AnnotationTraceParent carries the W3C trace context of the last write, if requests are traced.

@@ -58,6 +58,14 @@ func (o Operation) TimedFrom() time.Time {
 	return o.StartedAt.Time
 }
 
+// Broken reports whether an operation has ended without having done what was asked for.
+func (o Operation) Broken() bool { return o.State == Failed || o.State == Canceled }
+
+// BrokenBefore reports whether an operation ended so before another began. Stored times have no fractions of a second.
+func (o Operation) BrokenBefore(other Operation) bool {
+	return o.Broken() && o.EndedAt != nil && o.EndedAt.Time.Before(other.StartedAt.Time.Truncate(time.Second))
+}
+
 // Progress is the part of a status that operations are read from. Package operation alone writes it.
 type Progress struct {
 	// ObservedGeneration is the newest generation whose operation has ended.

@@ -50,6 +50,29 @@ func TestAnOperationIsAGeneration(t *testing.T) {
 	}
 }
 
+func TestBrokenBefore(t *testing.T) {
+	ended := func(state OperationState, after time.Duration) Operation {
+		at := metav1.NewTime(start.Add(after))
+		return Operation{State: state, EndedAt: &at}
+	}
+	for sentence, c := range map[string]struct {
+		op   Operation
+		want bool
+	}{
+		"one that failed a second before":          {ended(Failed, -time.Second), true},
+		"one that was canceled before":             {ended(Canceled, -time.Hour), true},
+		"one that has succeeded is not broken":     {ended(Succeeded, -time.Hour), false},
+		"one that runs is not":                     {Operation{State: InProgress}, false},
+		"one that failed in the same second":       {ended(Failed, 0), false},
+		"one that failed after the other began":    {ended(Failed, time.Second), false},
+		"one of which nobody knows when it failed": {Operation{State: Failed}, false},
+	} {
+		if got := c.op.BrokenBefore(Operation{StartedAt: metav1.NewTime(start.Add(300 * time.Millisecond))}); got != c.want {
+			t.Errorf("%s: got %t", sentence, got)
+		}
+	}
+}
+
 func TestAnUnseenOperationBeganWithItsWrite(t *testing.T) {
 	written, status, deleted := later(5), later(7), later(9)
 	c := clusterAt(2)

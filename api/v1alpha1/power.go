@@ -51,10 +51,13 @@ func (c *ManagedCluster) StopWanted() bool {
 // AtRest reports whether a cluster is stopped and is to stay so: nothing is done for it.
 func (c *ManagedCluster) AtRest() bool { return c.StopWanted() && c.Power() == Stopped }
 
+// ToRun reports whether a machine is to run, as its scale set has decided so far.
+func (m *Machine) ToRun() bool { return m.Spec.PowerState != Stopped }
+
 // Stopped reports whether a machine is stopped, as its present spec wants it, with all that belongs to a stop.
 func (m *Machine) Stopped() bool {
 	running := meta.FindStatusCondition(m.Status.Conditions, MachineRunning)
-	return m.Spec.PowerState == Stopped && running != nil && running.Status == metav1.ConditionFalse && running.Reason == ReasonStopped &&
+	return !m.ToRun() && running != nil && running.Status == metav1.ConditionFalse && running.Reason == ReasonStopped &&
 		running.ObservedGeneration == m.Generation
 }
 

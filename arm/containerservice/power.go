@@ -1,6 +1,7 @@
 package containerservice
 
 import (
+	"context"
 	"net/http"
 
 	"lotse.dev/api/v1alpha1"
@@ -14,27 +15,24 @@ import (
 
 // stopCluster asks for the cluster to be stopped. What would keep it from coming back is looked for by its controller, and fails the operation.
 func (p *Provider) stopCluster(w http.ResponseWriter, r *route.Request) error {
-	return p.power(w, r, v1alpha1.Stopped, func(state.Cluster) error { return nil })
+	return p.power(w, r, v1alpha1.Stopped)
 }
 
 // startCluster asks for the cluster to run, if there is capacity for it.
 func (p *Provider) startCluster(w http.ResponseWriter, r *route.Request) error {
-	return p.power(w, r, v1alpha1.Running, func(present state.Cluster) error { return p.admitWake(r.Context(), present) })
+	return p.power(w, r, v1alpha1.Running)
 }
 
 // power reads the present state, decides whether the cluster may go to another power state, and writes that.
-func (p *Provider) power(w http.ResponseWriter, r *route.Request, to v1alpha1.PowerState, admit func(state.Cluster) error) error {
+func (p *Provider) power(w http.ResponseWriter, r *route.Request, to v1alpha1.PowerState) error {
 	present, err := p.existing(r)
 	if err != nil {
 		return err
 	}
-	if err := p.idle(r, present, present.ETag()); err != nil {
+	if err := etag.Check(r.Header, present.ETag()); err != nil {
 		return err
 	}
-	if err := admission.Power(present, to); err != nil {
-		return err
-	}
-	if err := admit(present); err != nil {
+	if err := p.admitPower(r.Context(), present, to); err != nil {
 		return err
 	}
 	if err := p.storeCluster(r, present, powered(present, to), v1alpha1.PowerVerb(to)); err != nil {
@@ -43,6 +41,17 @@ func (p *Provider) power(w http.ResponseWriter, r *route.Request, to v1alpha1.Po
 	p.urls(r).AllHeaders(w.Header(), operation.Of(state.ClusterKind, present.Object))
 	w.WriteHeader(http.StatusAccepted)
 	return nil
+}
+
+// admitPower decides whether a cluster may go to another power state: by a request, or by its schedule.
+func (p *Provider) admitPower(ctx context.Context, present state.Cluster, to v1alpha1.PowerState) error {
+	if err := concurrency.Idle(present.Family(), p.real.Now()); err != nil {
+		return err
+	}
+	if err := admission.Power(present, to); err != nil || to != v1alpha1.Running {
+		return err
+	}
+	return p.admitWake(ctx, present)
 }
 
 // powered is the cluster's spec with another power state. It names no pools, so that those stay as they are, except where the last write of

@@ -60,7 +60,8 @@ func (p *Provider) runCommand(w http.ResponseWriter, r *route.Request) error {
 	}
 	// An error whose effect is not known is no 5xx: clients would repeat the request, and the command might run twice.
 	if err := p.commands.Start(r.Context(), c, run); err != nil {
-		return commandFault(r, c, err, fault.OperationNotAllowed)
+		return commandFault(r, c, err, fault.New(fault.OperationNotAllowed, "The API server of managed cluster '%s' does not answer. Look at the cluster's health "+
+			"(lotseProfile.components). The command may have begun: repeat the request only if it may run twice.", c.Spec.Name))
 	}
 	resultHeaders(w.Header(), r, c, run.ID)
 	w.WriteHeader(http.StatusAccepted)
@@ -95,14 +96,15 @@ func (p *Provider) commandResult(w http.ResponseWriter, r *route.Request) error 
 		return err
 	}
 	if !command.IsID(id) {
-		return commandFault(r, c, command.ErrNotFound, "")
+		return commandFault(r, c, command.ErrNotFound, nil)
 	}
 	result, err := p.commands.Result(r.Context(), c, id)
 	if err != nil {
-		return commandFault(r, c, err, fault.ServiceUnavailable)
+		return commandFault(r, c, err, fault.New(fault.ServiceUnavailable, "The API server of managed cluster '%s' does not answer. Look at the cluster's health "+
+			"(lotseProfile.components), and repeat the request later.", c.Spec.Name))
 	}
 	if result.Principal != r.Caller.Principal && !r.May(clusterActions+adminAction, c.ID()) {
-		return commandFault(r, c, command.ErrNotFound, "")
+		return commandFault(r, c, command.ErrNotFound, nil)
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	answer := wire.CommandResultOf(result)
@@ -119,9 +121,9 @@ func resultHeaders(h http.Header, r *route.Request, c *v1alpha1.ManagedCluster, 
 	h.Set("Retry-After", operation.PollAfter)
 }
 
-// commandFault is the answer to an error of Commands. unknown is the kind of one whose meaning is not known.
-func commandFault(r *route.Request, c *v1alpha1.ManagedCluster, err error, unknown fault.Kind) error {
-	name, refused := c.Spec.Name, (*command.RefusedError)(nil)
+// commandFault is the answer to an error of Commands; unknown is that to one whose meaning is not known.
+func commandFault(r *route.Request, c *v1alpha1.ManagedCluster, err error, unknown *fault.Error) error {
+	name, refused, notStarted := c.Spec.Name, (*command.RefusedError)(nil), (*command.NotStartedError)(nil)
 	switch {
 	case errors.Is(err, command.ErrNotFound):
 		return inventory.NotFound(wire.ClusterType+"/"+name+"/commandResults/"+r.Param("command"), r.Param("group"))
@@ -138,7 +140,9 @@ func commandFault(r *route.Request, c *v1alpha1.ManagedCluster, err error, unkno
 			"what namespace aks-command has.", name, refused.Message).Because(err)
 	case errors.Is(err, context.Canceled):
 		return err
+	case errors.As(err, &notStarted): // so it cannot run twice, and clients may repeat the request by themselves
+		return fault.New(fault.ServiceUnavailable, "The command was not started, because the service got no answer that it needs, such as that of the API server of managed "+
+			"cluster '%s'. Look at the cluster's health (lotseProfile.components), and repeat the request later.", name).Because(err)
 	}
-	return fault.New(unknown, "The API server of managed cluster '%s' does not answer. Look at the cluster's health (lotseProfile.components), and repeat the request later. "+
-		"A command that was to be started may have begun.", name).Because(err)
+	return unknown.Because(err)
 }

@@ -6,7 +6,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
-	"lotse.dev/arm/concurrency"
 	"lotse.dev/arm/containerservice/admission"
 	"lotse.dev/arm/containerservice/state"
 	"lotse.dev/arm/inventory"
@@ -19,16 +18,8 @@ func (p *Provider) SetPower(ctx context.Context, c *v1alpha1.ManagedCluster, to 
 	if err != nil {
 		return err
 	}
-	if err := concurrency.Idle(present.Family(), p.real.Now()); err != nil {
+	if err := p.admitPower(ctx, present, to); err != nil {
 		return err
-	}
-	if err := admission.Power(present, to); err != nil {
-		return err
-	}
-	if to == v1alpha1.Running {
-		if err := p.admitWake(ctx, present); err != nil {
-			return err
-		}
 	}
 	if err := announce(); err != nil {
 		return err

@@ -35,7 +35,7 @@ func (p *Provider) storePool(r *route.Request, present state.Cluster, pool state
 	if pool.Object != nil && plan.Same(pool.Spec, spec) {
 		return pool.Object, nil
 	}
-	return p.storePoolAs(r, present, pool, spec, poolVerb(pool.Object, spec))
+	return p.storePoolAs(r, present, pool, spec, v1alpha1.PoolVerb(pool.Object, spec))
 }
 
 // storePoolAs begins an operation of the verb.
@@ -74,19 +74,6 @@ func poolObject(c *v1alpha1.ManagedCluster, pool state.Pool, spec v1alpha1.Agent
 		o.UID, o.ResourceVersion, o.Generation, o.Status = present.UID, present.ResourceVersion, present.Generation, present.Status
 	}
 	return o
-}
-
-// poolVerb of a write. One that repeats an upgrade goes on with it.
-func poolVerb(present *v1alpha1.AgentPool, spec v1alpha1.AgentPoolSpec) string {
-	if present == nil {
-		return plan.PoolVerb(nil, spec)
-	}
-	verb := plan.PoolVerb(&present.Spec.AgentPoolSpec, spec)
-	last := v1alpha1.CurrentOperation(present).Verb
-	if plan.Repeats(present.Spec.AgentPoolSpec, spec) && (last == v1alpha1.Upgrading || last == v1alpha1.UpgradingNodeImageVersion) {
-		return last
-	}
-	return verb
 }
 
 // applyPool writes the whole pool, so that fields that it no longer has are removed, also those that the cluster's controller set.

@@ -107,3 +107,20 @@ func TestHarmfulIDsAreNotEchoed(t *testing.T) {
 		t.Errorf("got %v", w.Header())
 	}
 }
+
+// TestNobodyElseIsTheService: by its correlation ID a schedule's own request is told from a person's.
+func TestNobodyElseIsTheService(t *testing.T) {
+	for sent, kept := range map[string]bool{
+		"power-schedule.stop.2026-11-27T19:00:00Z": false, "Power-Schedule.x": false, "power-schedule": true, "my-power-schedule.stop": true,
+	} {
+		seen := ""
+		h := RequestID(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = CorrelationID(r.Context()) }))
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("x-ms-correlation-request-id", sent)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if (seen == sent) != kept || seen == "" || w.Header().Get("x-ms-correlation-request-id") != seen {
+			t.Errorf("%s became %s", sent, seen)
+		}
+	}
+}

@@ -175,8 +175,7 @@ func (f Facts) pools() ([]plan.Step, operation.Outcome) {
 // repeats reports whether a pool's operation failed, or was aborted, before this stop was asked for.
 func (f Facts) repeats(op v1alpha1.Operation) bool {
 	own := v1alpha1.CurrentOperation(f.Cluster)
-	return (op.State == v1alpha1.Failed || op.State == v1alpha1.Canceled) && own.State == v1alpha1.InProgress && op.EndedAt != nil &&
-		op.EndedAt.Time.Before(own.StartedAt.Time.Truncate(time.Second))
+	return own.State == v1alpha1.InProgress && op.BrokenBefore(own)
 }
 
 // endpointsTime is how long the cluster's own controllers get to take the Pods that have ended out of its endpoints.

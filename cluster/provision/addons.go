@@ -34,7 +34,10 @@ func (f Facts) addons(a assessment, r rendered) (addonsPlan, error) {
 	if !up && (queue.Provisioned(f.Cluster) || !f.hasAPIServer()) {
 		return addonsPlan{waiting: apiServer}, nil
 	}
-	if a.upgrading {
+	switch {
+	case len(a.halted) > 0:
+		return addonsPlan{waiting: "the next write of the cluster, because the upgrade of its control plane was aborted"}, nil
+	case a.upgrading:
 		return addonsPlan{waiting: "the upgrade of the control plane"}, nil
 	}
 	if r.addons.err != nil {

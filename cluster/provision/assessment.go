@@ -30,6 +30,8 @@ type assessment struct {
 	components []v1alpha1.ComponentHealth
 	// rolling names workloads that do not run yet what was last rendered.
 	rolling []string
+	// halted are the workloads whose upgrade was aborted before it began.
+	halted []string
 	// upgrading: the control plane has yet to become the version that is asked for. Pools and add-ons wait for it.
 	upgrading bool
 	// rotation of the cluster's authorities.
@@ -47,6 +49,12 @@ type poolFact struct {
 	name string
 	// operation of the pool's present generation.
 	operation v1alpha1.Operation
+	// limited: that operation ends by its own time limits if nothing else ends it. A deletion has none.
+	limited bool
+}
+
+func poolFactOf(p *v1alpha1.AgentPool) poolFact {
+	return poolFact{name: p.Spec.Name, operation: v1alpha1.CurrentOperation(p), limited: p.DeletionTimestamp == nil}
 }
 
 // begin with what was known before, so that a part that is not assessed keeps its state.

@@ -7,6 +7,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -53,14 +54,22 @@ func (f Facts) retired() []plan.Step {
 	return []plan.Step{plan.Delete{Objects: gone}}
 }
 
-// components make the control plane what its release renders to, recorded in r.
-func (f Facts) components(r rendered, rolling []string) ([]plan.Step, error) {
+// components make the control plane what its release renders to, recorded in r, but for what an abort has halted.
+func (f Facts) components(a *assessment, r rendered) ([]plan.Step, error) {
 	if r.components.err != nil {
 		return nil, r.components.err
 	}
 	steps := f.retiredScheduler()
 	for _, o := range r.components.objects {
-		if !controlplane.Due(o, f.hasAPIServer(), f.Pods) || f.twoSchedulers(o) || f.holds(o, steps, rolling) {
+		kept := f.halted(o)
+		if kept != nil {
+			a.halted = append(a.halted, o.GetName())
+			if equality.Semantic.DeepEqual(f.Objects.live[keyOf(o)], kept) {
+				continue
+			}
+			o = kept
+		}
+		if !controlplane.Due(o, f.hasAPIServer(), f.Pods) || f.twoSchedulers(o) || f.holds(o, steps, a.rolling) {
 			continue
 		}
 		if err := f.ensure(&steps, o); err != nil {

@@ -73,10 +73,10 @@ func assess(f Facts) (assessment, []plan.Step) {
 func (f Facts) parts(a *assessment, p prerequisites) []plan.Step {
 	f.health(a)
 	r := f.render(p)
-	steps, failed := f.components(r, a.rolling)
+	steps, failed := f.components(a, r)
 	a.met(failed)
 	a.unapplied(steps)
-	a.upgrading = upgrade.Underway(f.Cluster) && a.controlPlane() != ""
+	a.upgrading = upgrade.Underway(f.Cluster) && (a.controlPlane() != "" || len(a.halted) > 0)
 	var pools []plan.Step
 	if !a.upgrading { // no kubelet is newer than its API server
 		pools = f.poolSteps()

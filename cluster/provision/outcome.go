@@ -2,6 +2,7 @@ package provision
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"lotse.dev/api/v1alpha1"
@@ -24,14 +25,10 @@ func refused(a assessment) operation.Outcome { return operation.Fail(a.refused) 
 
 // failedPool is a pool that failed since this operation began. One that failed before is not waited for: its own next operation repairs it.
 func failedPool(a assessment) operation.Outcome {
-	began := a.operation.StartedAt.Time.Truncate(time.Second)
 	for _, p := range a.pools {
-		op := p.operation
-		failed := op.State == v1alpha1.Failed || op.State == v1alpha1.Canceled
-		if !a.applied || !failed || op.EndedAt == nil || op.EndedAt.Time.Before(began) {
-			continue
+		if op := p.operation; a.applied && op.Broken() && op.EndedAt != nil && !op.BrokenBefore(a.operation) {
+			return operation.Fail(PoolFailure(p.name, op))
 		}
-		return operation.Fail(PoolFailure(p.name, op))
 	}
 	return operation.Outcome{}
 }
@@ -86,8 +83,13 @@ func rotating(a assessment) operation.Outcome {
 
 func addOns(a assessment) operation.Outcome { return a.wait("AddonsNotReady", a.addons, 50) }
 
+// pools are waited for as long as an operation of one goes on: it has time limits of its own, for each step of a rollout one, and this one fails with it.
 func pools(a assessment) operation.Outcome {
-	return a.wait("AgentPoolsNotReady", a.poolsWaiting(), a.poolsPercent())
+	o := a.wait("AgentPoolsNotReady", a.poolsWaiting(), a.poolsPercent())
+	if !o.Done() && slices.ContainsFunc(a.pools, func(p poolFact) bool { return p.limited && p.operation.State == v1alpha1.InProgress }) {
+		o.Deadline = operation.Deadline{After: operation.Unlimited}
+	}
+	return o
 }
 
 func (a assessment) poolsPercent() int32 {

@@ -76,6 +76,20 @@ func TestOutcome(t *testing.T) {
 		"a pool that is not ready is waited for, and says for what": {
 			assessed: finished(func(a *assessment) { a.pools = append(a.pools, pool("np2", inProgress)) }), text: "pool np2: 2 of 3 nodes", percent: 86,
 		},
+		"a pool that is upgraded is waited for as long as its own operation goes on": {
+			assessed: finished(func(a *assessment) {
+				a.pools = append(a.pools, poolFact{name: "np2", operation: inProgress, limited: true})
+			}), now: 5 * time.Hour, text: "pool np2: 2 of 3 nodes", percent: 86,
+		},
+		"one that is not made, or is being deleted, has half an hour": {
+			assessed: finished(func(a *assessment) { a.pools = append(a.pools, pool("np2", inProgress)) }), now: 30 * time.Minute,
+			done: true, code: "AgentPoolsNotReady", text: "It waits for: pool np2: 2 of 3 nodes",
+		},
+		"a pool that has ended does not hold a cluster that waits for another": {
+			assessed: finished(func(a *assessment) {
+				a.pools = []poolFact{{name: "np1", operation: v1alpha1.Operation{State: v1alpha1.Succeeded}, limited: true}, pool("np2", inProgress)}
+			}), now: 30 * time.Minute, done: true, code: "AgentPoolsNotReady", text: "pool np2",
+		},
 		"a pool that fails, fails the cluster's operation with its error": {
 			assessed: finished(func(a *assessment) { a.pools[0] = pool("np1", failed(time.Second)) }), done: true, code: "X", text: "Pool np1: no capacity",
 		},

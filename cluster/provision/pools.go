@@ -36,13 +36,13 @@ func (f Facts) pools(a *assessment, written bool) {
 	}
 	running := a.operation.State == v1alpha1.InProgress
 	for _, want := range f.wantedPools() {
-		fact := poolFact{want.Spec.Name, v1alpha1.Operation{State: v1alpha1.InProgress, Waiting: "to be made"}}
+		fact := poolFact{name: want.Spec.Name, operation: v1alpha1.Operation{State: v1alpha1.InProgress, Waiting: "to be made"}}
 		have := f.Pools[want.Name]
 		switch {
 		case have == nil && !running:
 			continue
 		case have != nil && (!running || asWanted(have, want)):
-			fact.operation = v1alpha1.CurrentOperation(have)
+			fact = poolFactOf(have)
 		}
 		a.pools = append(a.pools, fact)
 	}

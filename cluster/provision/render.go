@@ -37,12 +37,13 @@ func (f Facts) render(p prerequisites) rendered {
 	if s, err := f.controlPlane(p); err != nil {
 		r.components.err = err
 	} else {
-		r.components = choose(data, stored, recordedComponents, f.Release.Name, s, controlplane.Policies, controlplane.Workloads)
+		r.components = choose(data, stored, recordedComponents, f.Release.Name, s, controlplane.Policies, controlplane.Workloads,
+			func(s controlplane.Spec) map[string]string { return s.CredentialHashes })
 	}
 	if s, err := f.addonSpec(); err != nil {
 		r.addons.err = err
 	} else {
-		r.addons = choose(data, stored, recordedAddons, f.Release.Name, s, addons.Access, addons.Workloads)
+		r.addons = choose(data, stored, recordedAddons, f.Release.Name, s, addons.Access, addons.Workloads, nil)
 	}
 	if len(data) > 0 && (stored == nil || f.Cluster.Owns(stored)) {
 		var err error
@@ -54,12 +55,13 @@ func (f Facts) render(p prerequisites) rendered {
 }
 
 // choose a part's workloads, and put what is to be recorded of them into data. What is the service's own comes first.
-func choose[S any](data map[string][]byte, stored *corev1.Secret, key, release string, s S, own, workloads func(S) []client.Object) renderedPart {
+func choose[S any](data map[string][]byte, stored *corev1.Secret, key, release string, s S, own, workloads func(S) []client.Object,
+	secrets func(S) map[string]string) renderedPart {
 	var recorded []byte
 	if stored != nil {
 		recorded = stored.Data[key]
 	}
-	choice, err := rendering.Choose(recorded, release, s, workloads)
+	choice, err := rendering.Choose(recorded, release, s, workloads, secrets)
 	if choice.Record != nil {
 		data[key] = choice.Record
 	}

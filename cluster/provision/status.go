@@ -47,7 +47,7 @@ func status(f Facts, a assessment) v1alpha1.ManagedClusterStatus {
 		if controlPlane == "" {
 			controlPlane = a.controlPlane()
 		}
-		s.CurrentKubernetesVersion = upgrade.Version(f.Cluster, controlPlane == "", a.rolling)
+		s.CurrentKubernetesVersion = upgrade.Version(f.Cluster, controlPlane == "" && len(a.halted) == 0, a.rolling)
 		conditions = append(conditions, partConditions(a, controlPlane)...)
 	}
 	operation.SetConditions(&s.Conditions, f.Cluster.Generation, now, conditions...)

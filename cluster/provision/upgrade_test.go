@@ -6,10 +6,14 @@ import (
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
+	"lotse.dev/cluster/plan"
+	"lotse.dev/cluster/upgrade"
+	"lotse.dev/controlplane"
 )
 
 // upgraded is a running cluster of 1.37.2 that asks for 1.38.0 with its pool, from a release in which all images are others. That is recorded.
@@ -108,5 +112,79 @@ func TestOtherChangesReplaceComponentsTogether(t *testing.T) {
 	}
 	if got := simulate(t, &f); got != "apply Deployment kube-apiserver, apply StatefulSet kube-controller-manager" {
 		t.Errorf("got %s", got)
+	}
+}
+
+// TestAnAbortedUpgradeStopsBetweenComponents: what has its new images goes on, everything after it stays until the next write.
+func TestAnAbortedUpgradeStopsBetweenComponents(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		done  []string
+		steps string
+		runs  string
+	}{
+		"before the first component nothing changes":                        {nil, "", "1.37.2"},
+		"after the store the API server stays":                              {[]string{"etcd"}, "", "1.37.2"},
+		"after the API server its controllers stay":                         {[]string{"etcd", "kube-apiserver"}, "", "1.37.2"},
+		"a control plane that is upgraded gets the add-ons that go with it": {[]string{"etcd", "kube-apiserver", "kube-controller-manager"}, "apply the add-ons", "1.38.0"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			f := upgraded(t)
+			for _, name := range c.done {
+				take(t, &f, Plan(f).Steps[0])
+				nextReconcile(&f)
+				rollout(t, &f, name, true)
+			}
+			v1alpha1.SetAbort(f.Cluster)
+			got := throughAbort(t, &f)
+			if got != c.steps || f.Cluster.Status.CurrentKubernetesVersion != c.runs {
+				t.Errorf("steps %q, and it says that it runs %s; want %q, %s", got, f.Cluster.Status.CurrentKubernetesVersion, c.steps, c.runs)
+			}
+			if !apimeta.IsStatusConditionTrue(f.Cluster.Status.Conditions, ControlPlaneReady) {
+				t.Error("a control plane that serves counts as one that is not ready")
+			}
+			begun(&f) // the next write
+			nextReconcile(&f)
+			if steps := Plan(f).Steps; len(steps) == 0 {
+				t.Error("the next write does not go on")
+			}
+		})
+	}
+}
+
+// throughAbort takes the steps that an aborted cluster has, but for pools, which its gate refuses.
+func throughAbort(t *testing.T, f *Facts) string {
+	t.Helper()
+	var names []string
+	for {
+		p := Plan(*f)
+		f.Cluster.Status = p.Status
+		steps := slices.DeleteFunc(p.Steps, func(s plan.Step) bool { _, pool := s.(plan.WritePool); return pool })
+		if len(steps) == 0 {
+			return strings.Join(names, ", ")
+		}
+		for _, s := range steps {
+			names = append(names, s.String())
+			take(t, f, s)
+		}
+	}
+}
+
+// TestAHaltedWorkloadGetsItsCertificates, and nothing else.
+func TestAHaltedWorkloadGetsItsCertificates(t *testing.T) {
+	f := upgraded(t)
+	v1alpha1.SetAbort(f.Cluster)
+	f.RealNow = f.RealNow.AddDate(0, 9, 0)
+	before := f.Objects.live[keyOf(&appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: f.ref().Namespace(), Name: v1alpha1.ComponentAPIServer}})].(*appsv1.Deployment).DeepCopy()
+	throughAbort(t, &f)
+	after, _ := find(f.Objects, before)
+	if podTemplate(after).Annotations[controlplane.AnnotationCredentials] == podTemplate(before).Annotations[controlplane.AnnotationCredentials] {
+		t.Error("the API server keeps certificates that end")
+	}
+	if upgrade.Reimaged(before, after) {
+		t.Error("the API server is upgraded by the renewal of its certificates")
+	}
+	nextReconcile(&f)
+	if again := throughAbort(t, &f); again != "" {
+		t.Errorf("it is written again: %s", again)
 	}
 }

@@ -25,8 +25,7 @@ func (f Facts) wakeSteps() []plan.Step {
 
 // startsAgain reports whether a pool's operation failed, or was aborted, before the start of the cluster that runs now.
 func (f Facts) startsAgain(p *v1alpha1.AgentPool) bool {
-	op := v1alpha1.CurrentOperation(p)
-	return f.starting() && (op.State == v1alpha1.Failed || op.State == v1alpha1.Canceled) && op.EndedAt != nil && op.EndedAt.Time.Before(f.startedAt().Truncate(time.Second))
+	return f.starting() && v1alpha1.CurrentOperation(p).BrokenBefore(v1alpha1.CurrentOperation(f.Cluster))
 }
 
 // starting reports whether the cluster's operation is a start.
@@ -56,9 +55,9 @@ func (f Facts) waking(a *assessment) {
 		if slices.ContainsFunc(a.pools, func(known poolFact) bool { return known.name == p.Spec.Name }) {
 			continue
 		}
-		fact := poolFact{p.Spec.Name, v1alpha1.CurrentOperation(p)}
+		fact := poolFactOf(p)
 		if p.Spec.ClusterPowerState == v1alpha1.Stopped {
-			fact.operation = v1alpha1.Operation{State: v1alpha1.InProgress, Waiting: "to be started"}
+			fact = poolFact{name: p.Spec.Name, operation: v1alpha1.Operation{State: v1alpha1.InProgress, Waiting: "to be started"}}
 		}
 		a.pools = append(a.pools, fact)
 	}

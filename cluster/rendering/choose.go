@@ -16,8 +16,9 @@ type Choice struct {
 }
 
 // Choose between what is recorded of a part, which may be nothing, and what this Lotse renders from the present inputs. Inputs are stored in JSON; one that
-// this Lotse has and an older one had not counts as changed, unless it is empty.
-func Choose[I any](recorded []byte, release string, inputs I, render func(I) []client.Object) (Choice, error) {
+// this Lotse has and an older one had not counts as changed, unless it is empty. Secrets are hashes of the Secrets that Pods mount and that are not rendered, by
+// name; nil if there are none.
+func Choose[I any](recorded []byte, release string, inputs I, render func(I) []client.Object, secrets func(I) map[string]string) (Choice, error) {
 	fresh := render(inputs)
 	from, err := json.Marshal(inputs)
 	if err != nil {
@@ -35,7 +36,11 @@ func Choose[I any](recorded []byte, release string, inputs I, render func(I) []c
 		var before I
 		// A record that cannot be read is none.
 		if json.Unmarshal(r.Inputs, &before) == nil {
-			if chosen, err = merge(r.Objects, render(before), fresh); err != nil {
+			var renewed []string
+			if secrets != nil {
+				renewed = differing(secrets(before), secrets(inputs))
+			}
+			if chosen, err = merge(r.Objects, render(before), fresh, renewed); err != nil {
 				return Choice{}, err
 			}
 		}
@@ -55,16 +60,18 @@ func record(recorded []byte, release string, from []byte, chosen []client.Object
 }
 
 // merge what is recorded with what this Lotse renders: before, from the recorded inputs, and now, from the present ones. An object that is alike in both does
-// not depend on what changed, and stays as it is recorded. What only this Lotse renders, or does not render any more, waits for another release.
-func merge(recorded, before, now []client.Object) ([]client.Object, error) {
+// not depend on what changed, and stays as it is recorded, unless what is recorded mounts a Secret that was renewed, or that has other keys now: an older Lotse
+// may have rendered more into it. What only this Lotse renders, or does not render any more, waits for another release.
+func merge(recorded, before, now []client.Object, renewed []string) ([]client.Object, error) {
 	was, is, known := byKey(before), byKey(now), byKey(recorded)
+	renewed = append(reshaped(recorded, before, is), renewed...)
 	var merged []client.Object
 	for _, o := range recorded {
 		k := keyOf(o)
 		switch alike, err := same(was[k], is[k]); {
 		case err != nil:
 			return nil, err
-		case alike:
+		case alike && (is[k] == nil || !mounts(o, renewed)):
 			merged = append(merged, o)
 		case is[k] != nil:
 			merged = append(merged, is[k])

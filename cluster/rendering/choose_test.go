@@ -85,14 +85,14 @@ func TestChoose(t *testing.T) {
 			if c.recorded != nil {
 				recorded = c.recorded()
 			}
-			got, err := Choose(recorded, c.release, c.inputs, c.build.render)
+			got, err := Choose(recorded, c.release, c.inputs, c.build.render, nil)
 			if err != nil || shown(got.Objects) != c.want || (got.Record != nil) != c.writes {
 				t.Fatalf("got %s, a record of %d bytes, %v", shown(got.Objects), len(got.Record), err)
 			}
 			if !c.writes {
 				return
 			}
-			again, err := Choose(got.Record, c.release, c.inputs, c.build.render)
+			again, err := Choose(got.Record, c.release, c.inputs, c.build.render, nil)
 			if err != nil || again.Record != nil || shown(again.Objects) != c.want {
 				t.Errorf("once it is stored, it becomes %s, %v", shown(again.Objects), err)
 			}
@@ -104,7 +104,7 @@ func TestChoose(t *testing.T) {
 func (b build) recorded(t *testing.T, i inputs) func() []byte {
 	return func() []byte {
 		t.Helper()
-		c, err := Choose(nil, "r1", i, b.render)
+		c, err := Choose(nil, "r1", i, b.render, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,11 +115,84 @@ func (b build) recorded(t *testing.T, i inputs) func() []byte {
 // mixture of two builds: a certificate was renewed by the second.
 func mixture(t *testing.T) func() []byte {
 	return func() []byte {
-		c, err := Choose(build{name: "1"}.recorded(t, inputs{Certificate: "x"})(), "r1", inputs{Certificate: "y"}, build{name: "2"}.render)
+		c, err := Choose(build{name: "1"}.recorded(t, inputs{Certificate: "x"})(), "r1", inputs{Certificate: "y"}, build{name: "2"}.render, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return c.Record
+	}
+}
+
+// TestSecretsOfARecordedWorkload: a Pod that an older Lotse rendered gets what it mounts, although a newer one's would not mount that any more.
+func TestSecretsOfARecordedWorkload(t *testing.T) {
+	pod := func(by string, volumes ...corev1.Volume) client.Object {
+		d := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: map[string]string{"by": by}}}
+		d.Spec.Template.Spec.Volumes = volumes
+		return d
+	}
+	mounted := func(name string) corev1.Volume {
+		return corev1.Volume{VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: name}}}
+	}
+	projected := corev1.Volume{VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{Sources: []corev1.VolumeProjection{
+		{Secret: &corev1.SecretProjection{LocalObjectReference: corev1.LocalObjectReference{Name: "s"}}},
+	}}}}
+	secret := func(key, by string, i inputs) client.Object {
+		return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "s", Labels: map[string]string{"by": by}}, Data: map[string][]byte{key: []byte(i.Certificate)}}
+	}
+	hashes := func(i inputs) map[string]string { return map[string]string{"s": i.Certificate} }
+	for sentence, c := range map[string]struct {
+		older, newer func(inputs) []client.Object
+		hashes       func(inputs) map[string]string
+		change       inputs
+		want         string
+	}{
+		"a Secret that was renewed renews who mounts it": {
+			func(inputs) []client.Object { return []client.Object{pod("1", mounted("s"))} },
+			func(inputs) []client.Object { return []client.Object{pod("2")} }, hashes, inputs{Certificate: "y"}, "a by 2",
+		},
+		"also in a projected volume": {
+			func(inputs) []client.Object { return []client.Object{pod("1", projected)} },
+			func(inputs) []client.Object { return []client.Object{pod("2")} }, hashes, inputs{Certificate: "y"}, "a by 2",
+		},
+		"who mounts another stays": {
+			func(inputs) []client.Object { return []client.Object{pod("1", mounted("other"))} },
+			func(inputs) []client.Object { return []client.Object{pod("2")} }, hashes, inputs{Certificate: "y"}, "a by 1",
+		},
+		"one that stays renews nobody": {
+			func(inputs) []client.Object { return []client.Object{pod("1", mounted("s"))} },
+			func(inputs) []client.Object { return []client.Object{pod("2")} }, hashes, inputs{Certificate: "x", Newer: "n"}, "a by 1",
+		},
+		"what is not rendered any more stays, as there is nothing else": {
+			func(inputs) []client.Object { return []client.Object{pod("1", mounted("s"))} },
+			func(inputs) []client.Object { return nil }, hashes, inputs{Certificate: "y"}, "a by 1",
+		},
+		"a rendered Secret with the same keys is read by the Pod as it was": {
+			func(i inputs) []client.Object { return []client.Object{secret("k", "1", i), pod("1", mounted("s"))} },
+			func(i inputs) []client.Object { return []client.Object{secret("k", "2", i), pod("2", mounted("s"))} }, nil, inputs{Certificate: "y"}, "s by 2, a by 1",
+		},
+		"one with other keys renews the Pod too": {
+			func(i inputs) []client.Object { return []client.Object{secret("k", "1", i), pod("1", mounted("s"))} },
+			func(i inputs) []client.Object {
+				return []client.Object{secret("other", "2", i), pod("2", mounted("s"))}
+			}, nil, inputs{Certificate: "y"}, "s by 2, a by 2",
+		},
+		"a newer Lotse's keys alone change nothing": {
+			func(i inputs) []client.Object { return []client.Object{secret("k", "1", i), pod("1", mounted("s"))} },
+			func(i inputs) []client.Object {
+				return []client.Object{secret("other", "2", i), pod("2", mounted("s"))}
+			}, nil, inputs{Certificate: "x"}, "s by 1, a by 1",
+		},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			first, err := Choose(nil, "r", inputs{Certificate: "x"}, c.older, c.hashes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := Choose(first.Record, "r", c.change, c.newer, c.hashes)
+			if err != nil || shown(got.Objects) != c.want {
+				t.Errorf("got %s, %v", shown(got.Objects), err)
+			}
+		})
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 )
 
 func newImageCommand(s *session) *cobra.Command {
-	return noun("image", "Images in Lotse's registry", newImagePushCommand(s), newImageListCommand(s), newImageDeleteCommand(s))
+	return noun("image", "Images in Lotse's registry", newImagePushCommand(s), newImageListCommand(s), newImageDeleteCommand(s), newImagePublishNodeCommand())
 }
 
 // image as the registry lists it.

@@ -29,12 +29,23 @@ all of Kubernetes and takes minutes. The command can be repeated at any time: it
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return addRelease(cmd, f, args[0]) },
 	}
+	f.publishing(c)
+	return c
+}
+
+// publishing are the flags of commands that add to an installation.
+func (f *upFlags) publishing(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.data, "data-dir", dataDir, "directory of the installation's data")
 	flags.StringVar(&f.artifacts, "artifacts", "out", "directory with programs and images")
 	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "add to the installation on this cluster")
 	flags.StringVar(&f.imageRegistry, "image-registry", "", "with --kubeconfig: the registry from which the cluster pulls, as given to lotse up (HOST[/PREFIX])")
-	return c
+}
+
+func (f *upFlags) publication(steps *report.Steps) install.Choice {
+	return install.Choice{
+		Data: host.Data(f.data), Artifacts: f.artifacts, Kubeconfig: f.kubeconfig, ImageRegistry: f.imageRegistry, Steps: steps, Clock: clock.RealClock{},
+	}
 }
 
 func addRelease(cmd *cobra.Command, f upFlags, minor string) error {
@@ -43,9 +54,7 @@ func addRelease(cmd *cobra.Command, f upFlags, minor string) error {
 		return err
 	}
 	steps := report.New(cmd.OutOrStdout(), clock.RealClock{})
-	name, err := install.AddRelease(cmd.Context(), install.Choice{
-		Data: host.Data(f.data), Artifacts: f.artifacts, Kubeconfig: f.kubeconfig, ImageRegistry: f.imageRegistry, Steps: steps, Clock: clock.RealClock{},
-	}, minor)
+	name, err := install.AddRelease(cmd.Context(), f.publication(steps), minor)
 	if err != nil {
 		return err
 	}
@@ -55,13 +64,18 @@ func addRelease(cmd *cobra.Command, f upFlags, minor string) error {
 
 // buildRelease builds what is missing of the images, where the sources are.
 func buildRelease(ctx context.Context, cmd *cobra.Command, artifacts, minor string) error {
+	return buildImages(ctx, cmd, "the images of Kubernetes "+minor, "-out", artifacts, "-release", minor)
+}
+
+// buildImages where the sources are; elsewhere they have to be there.
+func buildImages(ctx context.Context, cmd *cobra.Command, what string, args ...string) error {
 	if _, err := os.Stat("images/build"); err != nil {
 		return nil
 	}
-	c := exec.CommandContext(ctx, "go", "run", "./images/build", "-out", artifacts, "-release", minor)
+	c := exec.CommandContext(ctx, "go", append([]string{"run", "./images/build"}, args...)...)
 	c.Stdout, c.Stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
 	if err := c.Run(); err != nil {
-		return fmt.Errorf("building the images of Kubernetes %s: %w", minor, err)
+		return fmt.Errorf("building %s: %w", what, err)
 	}
 	return nil
 }

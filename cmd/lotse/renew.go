@@ -41,7 +41,7 @@ func renew(ctx context.Context, out io.Writer, data host.Data, c clock.PassiveCl
 	if err != nil {
 		return err
 	}
-	secrets, err := install.Renew(ctx, config, c.Now())
+	secrets, err := install.Renew(ctx, config, func() (func(), error) { return host.Lock(data) }, c.Now())
 	for _, name := range secrets {
 		fmt.Fprintln(out, "renewed Secret", name)
 	}

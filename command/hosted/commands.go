@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -35,25 +36,34 @@ type Commands struct {
 
 // Start a command. The errors of package command say why it was not started; after any other, it may run all the same.
 func (c *Commands) Start(ctx context.Context, cluster *v1alpha1.ManagedCluster, r command.Request) error {
+	hosted, s, err := c.prepare(ctx, cluster, r)
+	if err != nil {
+		return &command.NotStartedError{Cause: err}
+	}
+	return start(ctx, hosted, s)
+}
+
+// prepare what a command needs, of which nothing runs yet.
+func (c *Commands) prepare(ctx context.Context, cluster *v1alpha1.ManagedCluster, r command.Request) (client.Client, spec, error) {
 	release := &v1alpha1.Release{}
 	if err := c.Client.Get(ctx, client.ObjectKey{Name: cluster.Spec.Release}, release); err != nil {
-		return fmt.Errorf("reading the release of cluster %s: %w", cluster.Name, err)
+		return nil, spec{}, fmt.Errorf("reading the release of cluster %s: %w", cluster.Name, err)
 	}
 	s, err := specOf(cluster, release, r)
 	if err != nil {
-		return err
+		return nil, spec{}, err
 	}
 	if s.image == "" {
-		return command.ErrNoImage
+		return nil, spec{}, command.ErrNoImage
 	}
 	hosted, err := c.open(ctx, cluster)
 	if err != nil {
-		return err
+		return nil, spec{}, err
 	}
 	if err := makeRoom(ctx, hosted); err != nil {
-		return refused(err)
+		return nil, spec{}, refused(err)
 	}
-	return refused(start(ctx, hosted, s))
+	return hosted, s, refused(apply.EnsureNew(ctx, hosted, namespace()))
 }
 
 func (c *Commands) open(ctx context.Context, cluster *v1alpha1.ManagedCluster) (client.Client, error) {
@@ -83,30 +93,39 @@ func makeRoom(ctx context.Context, hosted client.Client) error {
 }
 
 // start the Job first, so that everything else has an owner from its beginning. If the process ends in between, the Job ends at its deadline, and its
-// controller collects it with what was made.
+// controller collects it with what was made. Its Pod waits for the first of the parts, so nothing begins before that is there.
 func start(ctx context.Context, hosted client.Client, s spec) error {
-	if err := apply.EnsureNew(ctx, hosted, namespace()); err != nil {
-		return err
-	}
 	j := job(s)
 	if err := hosted.Create(ctx, j, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
-		return err
+		if definite := refused(err); definite != err { // nothing was made
+			return &command.NotStartedError{Cause: definite}
+		}
+		return &command.NotStartedError{Cause: errors.Join(err, remove(ctx, hosted, j))} // it may be there, if an answer was lost
 	}
 	objects, err := parts(s, j)
 	if err != nil {
-		return errors.Join(err, remove(ctx, hosted, j))
+		return &command.NotStartedError{Cause: errors.Join(err, remove(ctx, hosted, j))}
 	}
 	for _, o := range objects {
 		if err := hosted.Create(ctx, o, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
-			return errors.Join(fmt.Errorf("making %T %s: %w", o, o.GetName(), err), remove(ctx, hosted, j))
+			return errors.Join(refused(fmt.Errorf("making %T %s: %w", o, o.GetName(), err)), remove(ctx, hosted, j))
 		}
 	}
 	return nil
 }
 
+// removeTimeout of one Job, also of a request that has ended.
+const removeTimeout = 5 * time.Second
+
+// remove a Job that is known by its UID, or else by the name that its command alone has.
 func remove(ctx context.Context, hosted client.Client, j *batchv1.Job) error {
-	ctx = context.WithoutCancel(ctx) // also if the caller has gone
-	return client.IgnoreNotFound(hosted.Delete(ctx, j, client.PropagationPolicy(metav1.DeletePropagationBackground), client.Preconditions{UID: &j.UID}))
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTimeout) // also if the caller has gone
+	defer cancel()
+	options := []client.DeleteOption{client.PropagationPolicy(metav1.DeletePropagationBackground)}
+	if j.UID != "" {
+		options = append(options, client.Preconditions{UID: &j.UID})
+	}
+	return client.IgnoreNotFound(hosted.Delete(ctx, j, options...))
 }
 
 // refused marks what the cluster's API server does not want, such as what a customer's webhook refuses. What it cannot do now is another error.

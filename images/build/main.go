@@ -21,20 +21,39 @@ func main() {
 	out := flag.String("out", "out", "directory that gets bin/ and images/")
 	version := flag.String("version", "v0.0.0-dev", "version of Lotse, for the lotse image's tag")
 	release := flag.String("release", "", "build what a cluster of this minor of Kubernetes needs, such as 1.36, that is not in every build")
+	node := flag.String("node-image", "", "build the node image of this minor of Kubernetes, or of the newest, and what it carries")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./images/build [-out DIR] [-version VERSION] [-release MINOR] [image ...]")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./images/build [-out DIR] [-version VERSION] [-release MINOR | -node-image newest|MINOR] [image ...]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *out, *version, *release, flag.Args()); err != nil {
+	if err := run(ctx, *out, *version, selection{*release, *node, flag.Args()}); err != nil {
 		fmt.Fprintln(os.Stderr, "build:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, out, version, release string, names []string) error {
+// selection of images; the zero value is every build's.
+type selection struct {
+	release, node string
+	names         []string
+}
+
+func (s selection) all() bool { return s.release == "" && s.node == "" && len(s.names) == 0 }
+
+func (s selection) of(m manifest.Manifest) (manifest.Manifest, error) {
+	switch {
+	case s.release != "":
+		return m.Release(s.release)
+	case s.node != "":
+		return m.NodeImage(s.node)
+	}
+	return m.Select(s.names)
+}
+
+func run(ctx context.Context, out, version string, selected selection) error {
 	root, err := repository()
 	if err != nil {
 		return err
@@ -43,12 +62,7 @@ func run(ctx context.Context, out, version, release string, names []string) erro
 	if err != nil {
 		return err
 	}
-	if release != "" {
-		m, err = m.Release(release)
-	} else {
-		m, err = m.Select(names)
-	}
-	if err != nil {
+	if m, err = selected.of(m); err != nil {
 		return err
 	}
 	started := time.Now()
@@ -61,7 +75,7 @@ func run(ctx context.Context, out, version, release string, names []string) erro
 	if err != nil {
 		return err
 	}
-	if err := b.Build(ctx, release == "" && len(names) == 0); err != nil {
+	if err := b.Build(ctx, selected.all()); err != nil {
 		return err
 	}
 	fmt.Printf("%-24s %6.1fs\n", "all images", time.Since(started).Seconds())

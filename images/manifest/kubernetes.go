@@ -78,3 +78,14 @@ func (b Manifest) Release(minor string) (Manifest, error) {
 	}
 	return b.Select(names)
 }
+
+// NodeImage narrows the manifest to the node image of a minor, or of the "newest", and to what it carries.
+func (b Manifest) NodeImage(minor string) (Manifest, error) {
+	switch {
+	case minor == "newest" || minor == Minor():
+		return b.Select([]string{"node"})
+	case slices.Contains(Further(), minor):
+		return b.Select([]string{"node-" + minor})
+	}
+	return Manifest{}, fmt.Errorf("there are no sources of Kubernetes %q; there are: %s, %s", minor, Minor(), strings.Join(Further(), ", "))
+}

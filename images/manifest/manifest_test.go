@@ -134,3 +134,22 @@ func TestVersionsComeFromGoMod(t *testing.T) {
 		t.Error("a module that is not required has a version")
 	}
 }
+
+func TestTheNodeImageAlone(t *testing.T) {
+	m, err := Read("../..", "v0.0.0-test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for minor, want := range map[string]string{"newest": "node", Minor(): "node", "1.36": "node-1.36", "1.12": "no sources"} {
+		got, err := m.NodeImage(minor)
+		if err != nil {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v", minor, err)
+			}
+			continue
+		}
+		if names := got.names(); !slices.Contains(names, want) || !slices.Contains(names, "coredns") || slices.Contains(names, "kubernetes") || len(names) != 5 {
+			t.Errorf("%s: got %v", minor, names)
+		}
+	}
+}

@@ -110,8 +110,8 @@ func isRestartLoop(args []string, d Data) bool {
 	return len(args) > len(command) && slices.Contains(args, restartLoop) && slices.Equal(args[len(args)-len(command):], command)
 }
 
-// lock makes this the only process that changes the data directory. The lock ends with the process.
-func lock(d Data) (unlock func(), err error) {
+// Lock makes this the only process that changes the data directory. The lock ends with the process.
+func Lock(d Data) (unlock func(), err error) {
 	f, err := os.OpenFile(d.in(".lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock %s: %w", d, err)

@@ -35,7 +35,7 @@ func scope(d Data, initial initialState) teardown.Scope {
 // Down stops everything that runs and keeps the data.
 func Down(ctx context.Context, d Data, steps *report.Steps) error {
 	if exists(string(d)) {
-		unlock, err := lock(d)
+		unlock, err := Lock(d)
 		if err != nil {
 			return err
 		}

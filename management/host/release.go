@@ -17,7 +17,7 @@ func Attach(d Data) (cluster *rest.Config, unlock func(), err error) {
 	if running == 0 {
 		return nil, nil, fmt.Errorf("Lotse does not run on this host from %s; start it with lotse up", d)
 	}
-	if unlock, err = lock(d); err != nil {
+	if unlock, err = Lock(d); err != nil {
 		return nil, nil, err
 	}
 	if cluster, err = operatorConfig(d); err != nil {

@@ -26,7 +26,7 @@ func Renew(d Data, now time.Time) ([]string, error) {
 	if now, err := presentCredentials(store); err != nil || len(names) == 0 && stamped(d, now) {
 		return nil, err
 	}
-	unlock, err := lock(d)
+	unlock, err := Lock(d)
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func TestRenewalIsWhatUpWouldDo(t *testing.T) {
 func TestRenewalDoesNothingThatIsNotDue(t *testing.T) {
 	now := time.Now()
 	s := installed(t, now.Add(-pki.Year/2))
-	unlock, err := lock(s.Data) // as by an Up that runs
+	unlock, err := Lock(s.Data) // as by an Up that runs
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func Up(ctx context.Context, o Options) (cluster *rest.Config, unlock func(), er
 	if err := o.Data.make(); err != nil {
 		return nil, nil, err
 	}
-	unlock, err = lock(o.Data)
+	unlock, err = Lock(o.Data)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -2,16 +2,18 @@ package install
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 
+	"lotse.dev/api/v1alpha1"
 	"lotse.dev/apply"
 	"lotse.dev/images"
 	"lotse.dev/management/host"
 )
 
 // AddRelease makes a further minor of Kubernetes, whose images were built, available on an installation that is up. It returns the release's name and
-// can be repeated: it does only what is missing. The release is written last, so that no cluster is created from images that are not there.
+// can be repeated: it does only what is missing.
 func AddRelease(ctx context.Context, c Choice, minor string) (string, error) {
 	built, err := images.ReadCatalogue(c.Artifacts + "/images")
 	if err != nil {
@@ -21,30 +23,40 @@ func AddRelease(ctx context.Context, c Choice, minor string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	r, err := c.publish(ctx, catalogue, func(i *installation) (*v1alpha1.Release, error) { return release(catalogue, i.target.Images) })
+	if err != nil {
+		return "", err
+	}
+	return r.Name, nil
+}
+
+// publish the images of a catalogue on an installation that is up. The release that they make is written last, so that no cluster is created from images that are
+// not there.
+func (c Choice) publish(ctx context.Context, catalogue images.Catalogue, make func(*installation) (*v1alpha1.Release, error)) (*v1alpha1.Release, error) {
 	attach := c.attachHost
 	if c.Kubeconfig != "" {
 		attach = c.attachCluster
 	}
 	i, detach, err := attach(ctx, catalogue)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer detach()
 	client, err := secretData(ctx, i.cluster, secretRegistryClient)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if len(client) == 0 {
-		return "", fmt.Errorf("Lotse is not installed on this cluster; install it with lotse up")
+		return nil, errors.New("Lotse is not installed on this cluster; install it with lotse up")
+	}
+	r, err := make(i)
+	if err != nil {
+		return nil, err
 	}
 	if err := i.fillRegistry(ctx, contents{secretRegistryClient: client}); err != nil {
-		return "", err
+		return nil, err
 	}
-	r, err := release(catalogue, i.target.Images)
-	if err != nil {
-		return "", err
-	}
-	return r.Name, c.Steps.Do("release "+r.Name, func() error { return apply.Objects(ctx, i.cluster, r) })
+	return r, c.Steps.Do("release "+r.Name, func() error { return apply.Objects(ctx, i.cluster, r) })
 }
 
 // attachHost connects to the installation of this host, whose containerd gets the images of control planes and machines.

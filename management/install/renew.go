@@ -9,6 +9,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -28,44 +29,84 @@ var readBy = map[string][]string{
 
 // Renew does for the certificates of the front door and the registry what Up does, while nobody runs it: it issues those that are due, for the
 // names that they have, and lets the Pods that read them start again. It returns the Secrets that it wrote. Lotse itself may not do that: an
-// attacker who controls it must not be able to write what others trust.
-func Renew(ctx context.Context, config *rest.Config, now time.Time) ([]string, error) {
+// attacker who controls it must not be able to write what others trust. It takes the lock that Up holds only if something is due.
+func Renew(ctx context.Context, config *rest.Config, lock Lock, now time.Time) ([]string, error) {
 	c, err := connect(config)
 	if err != nil {
 		return nil, err
 	}
-	return renew(ctx, c, now)
+	return renew(ctx, c, lock, now)
 }
 
-func renew(ctx context.Context, c client.Client, now time.Time) ([]string, error) {
-	have, err := present(ctx, c)
-	if err != nil || slices.ContainsFunc(secretNames, func(name string) bool { return len(have[name]) == 0 }) {
-		return nil, err // an Up is yet to make them
+// Lock keeps others from writing what belongs to the installation, until unlock is called.
+type Lock func() (unlock func(), err error)
+
+func renew(ctx context.Context, c client.Client, lock Lock, now time.Time) ([]string, error) {
+	if r, err := renewalOf(ctx, c, now); err != nil || len(r.secrets)+len(r.readers) == 0 {
+		return nil, err
 	}
-	all, err := issuedFor(have)
+	unlock, err := lock()
 	if err != nil {
 		return nil, err
 	}
-	want, err := keys(have, all, now)
+	defer unlock()
+	r, err := renewalOf(ctx, c, now) // who had the lock may have done it
 	if err != nil {
 		return nil, err
 	}
 	var written []string
-	for _, name := range secretNames {
-		if maps.EqualFunc(have[name], want[name], bytes.Equal) {
-			continue
-		}
-		if err := apply.Object(ctx, c, want.secret(name)); err != nil {
+	for _, s := range r.secrets {
+		if err := apply.Object(ctx, c, s); err != nil {
 			return written, err
 		}
-		written = append(written, name)
+		written = append(written, s.Name)
 	}
-	for _, name := range slices.Sorted(maps.Keys(readBy)) {
-		if err := restamp(ctx, c, name, want.fingerprint(readBy[name]...)); err != nil {
+	for _, d := range r.readers {
+		if err := restamp(ctx, c, d, r.keys[d.Name]); err != nil {
 			return written, err
 		}
 	}
 	return written, nil
+}
+
+// renewal is what is due: Secrets to be written, and Deployments whose Pods have read others than these, with the fingerprint of what they are to read.
+type renewal struct {
+	secrets []*corev1.Secret
+	readers []*appsv1.Deployment
+	keys    map[string]string
+}
+
+func renewalOf(ctx context.Context, c client.Client, now time.Time) (renewal, error) {
+	r := renewal{keys: map[string]string{}}
+	have, err := present(ctx, c)
+	if err != nil || slices.ContainsFunc(secretNames, func(name string) bool { return len(have[name]) == 0 }) {
+		return r, err // an Up is yet to make them
+	}
+	all, err := issuedFor(have)
+	if err != nil {
+		return r, err
+	}
+	want, err := keys(have, all, now)
+	if err != nil {
+		return r, err
+	}
+	for _, name := range secretNames {
+		if !maps.EqualFunc(have[name], want[name], bytes.Equal) {
+			r.secrets = append(r.secrets, want.secret(name))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(readBy)) {
+		d := &appsv1.Deployment{}
+		err := c.Get(ctx, client.ObjectKey{Namespace: systemNamespace, Name: name}, d)
+		if client.IgnoreNotFound(err) != nil {
+			return r, err
+		}
+		r.keys[name] = want.fingerprint(readBy[name]...)
+		if err == nil && d.Spec.Template.Annotations[annotationKeys] != r.keys[name] {
+			r.readers = append(r.readers, d)
+		}
+	}
+	return r, nil
 }
 
 // issuedFor are the Secrets with certificates, for what those are issued now.
@@ -81,23 +122,15 @@ func issuedFor(have contents) ([]tlsSecret, error) {
 	return all, nil
 }
 
-// restamp lets the Pods of a Deployment start again if they have read other Secrets.
-func restamp(ctx context.Context, c client.Client, name, fingerprint string) error {
-	d := &appsv1.Deployment{}
-	err := c.Get(ctx, client.ObjectKey{Namespace: systemNamespace, Name: name}, d)
-	if err != nil {
-		return client.IgnoreNotFound(err)
-	}
-	if d.Spec.Template.Annotations[annotationKeys] == fingerprint {
-		return nil
-	}
+// restamp lets the Pods of a Deployment start again, which have read other Secrets.
+func restamp(ctx context.Context, c client.Client, d *appsv1.Deployment, fingerprint string) error {
 	before := d.DeepCopy()
 	if d.Spec.Template.Annotations == nil {
 		d.Spec.Template.Annotations = map[string]string{}
 	}
 	d.Spec.Template.Annotations[annotationKeys] = fingerprint
 	if err := c.Patch(ctx, d, client.MergeFrom(before), client.FieldOwner(v1alpha1.FieldManager)); err != nil {
-		return fmt.Errorf("deployment %s: %w", name, err)
+		return fmt.Errorf("deployment %s: %w", d.Name, err)
 	}
 	return nil
 }

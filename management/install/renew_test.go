@@ -2,6 +2,7 @@ package install
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"slices"
 	"testing"
@@ -14,6 +15,12 @@ import (
 	"lotse.dev/pki"
 )
 
+var errHeld = errors.New("an Up is running")
+
+// free is a lock that nobody holds, held one that an Up does.
+func free() (func(), error) { return func() {}, nil }
+func held() (func(), error) { return nil, errHeld }
+
 // TestRenewal of what an Up of nine months ago has left on a real API server.
 func TestRenewal(t *testing.T) {
 	operator, account := lotseAccount(t)
@@ -21,7 +28,7 @@ func TestRenewal(t *testing.T) {
 		Own: true, Listen: "192.0.2.7:443", RegistryIP: "100.97.0.20", FrontDoorHosts: []string{"192.0.2.7", "lotse.example"},
 		Images: map[string]string{"lotse": "lotse:1", "registry": "registry:1"},
 	}
-	if written, err := renew(t.Context(), operator, now); err != nil || len(written) > 0 {
+	if written, err := renew(t.Context(), operator, free, now); err != nil || len(written) > 0 {
 		t.Fatalf("before Lotse is installed it writes %q: %v", written, err)
 	}
 	old := mustKeys(t, contents{}, target, now.Add(-pki.Year*3/4))
@@ -36,11 +43,14 @@ func TestRenewal(t *testing.T) {
 	if err := apply.Objects(t.Context(), operator, objects...); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := renew(t.Context(), account, now); err == nil {
+	if _, err := renew(t.Context(), account, free, now); err == nil {
 		t.Error("Lotse itself may write what others trust")
 	}
+	if written, err := renew(t.Context(), operator, held, now); !errors.Is(err, errHeld) || len(written) > 0 {
+		t.Errorf("beside an Up it writes %q: %v", written, err)
+	}
 
-	written, err := renew(t.Context(), operator, now)
+	written, err := renew(t.Context(), operator, free, now)
 	if err != nil || !slices.Equal(written, []string{secretFrontDoor, secretRegistry, secretRegistryClient}) {
 		t.Fatalf("it writes %q: %v", written, err)
 	}
@@ -70,7 +80,7 @@ func TestRenewal(t *testing.T) {
 			t.Errorf("Pods of Deployment %s keep the old certificates", name)
 		}
 	}
-	if written, err := renew(t.Context(), operator, now); err != nil || len(written) > 0 {
+	if written, err := renew(t.Context(), operator, held, now); err != nil || len(written) > 0 {
 		t.Errorf("again it writes %q: %v", written, err)
 	}
 	interrupted(t, operator, have, now)
@@ -79,10 +89,14 @@ func TestRenewal(t *testing.T) {
 // interrupted between the Secrets and what reads them: the next renewal finishes it.
 func interrupted(t *testing.T, operator client.Client, have contents, now time.Time) {
 	t.Helper()
-	if err := restamp(t.Context(), operator, registryName, "before"); err != nil {
+	d := &appsv1.Deployment{}
+	if err := operator.Get(t.Context(), client.ObjectKey{Namespace: systemNamespace, Name: registryName}, d); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := renew(t.Context(), operator, now); err != nil {
+	if err := restamp(t.Context(), operator, d, "before"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := renew(t.Context(), operator, free, now); err != nil {
 		t.Fatal(err)
 	}
 	if fingerprintOf(t, operator, registryName) != have.fingerprint(readBy[registryName]...) {

@@ -18,7 +18,7 @@ import (
 func machines(n int, change ...func([]v1alpha1.Machine)) []v1alpha1.Machine {
 	all := make([]v1alpha1.Machine, n)
 	for i := range all {
-		all[i].Spec.Hostname = fmt.Sprintf("host-%d", i)
+		all[i].Spec.Hostname, all[i].Spec.Instance = fmt.Sprintf("host-%d", i), int64(i)
 	}
 	for _, f := range change {
 		f(all)
@@ -40,6 +40,7 @@ func TestWithoutMachines(t *testing.T) {
 	}
 	system := func(p *v1alpha1.AgentPoolSpec) { p.Mode = v1alpha1.SystemPool }
 	asleep := func(p *v1alpha1.AgentPoolSpec) { p.PowerState = v1alpha1.Stopped }
+	keeps := func(p *v1alpha1.AgentPoolSpec) { p.ScaleDownMode = v1alpha1.DeallocateMachines }
 	before := func(names ...string) func(*v1alpha1.AgentPoolSpec) {
 		return func(p *v1alpha1.AgentPoolSpec) { p.RemoveMachines = names }
 	}
@@ -60,6 +61,10 @@ func TestWithoutMachines(t *testing.T) {
 		"names that there are not are named":                {user(2), false, machines(2), []string{"host-0", "x", "y"}, 0, nil, "no machine named 'x', 'y'"},
 		"a deallocated machine does not count":              {user(1), false, machines(2, deallocated(1)), []string{"host-1"}, 1, []string{"host-1"}, ""},
 		"in a stopped pool all machines count":              {user(2, asleep), false, machines(2, deallocated(0), deallocated(1)), []string{"host-1"}, 1, []string{"host-1"}, ""},
+		"but those that it keeps beyond its count do not":   {user(2, asleep, keeps), false, machines(3, deallocated(0), deallocated(1), deallocated(2)), []string{"host-2"}, 2, []string{"host-2"}, ""},
+		"its oldest do, which start with it":                {user(2, asleep, keeps), false, machines(3, deallocated(0), deallocated(1), deallocated(2)), []string{"HOST-1"}, 1, []string{"host-1"}, ""},
+		"of both kinds some":                                {user(1, asleep, keeps), false, machines(3, deallocated(0), deallocated(1), deallocated(2)), []string{"host-2", "host-0"}, 0, []string{"host-2", "host-0"}, ""},
+		"one that goes already is none of them":             {user(1, asleep, keeps, before("host-0")), true, machines(3, deallocated(0), deallocated(1), deallocated(2)), []string{"host-1"}, 0, []string{"host-0", "host-1"}, ""},
 		"a repetition does not count twice":                 {user(1, before("host-1")), true, machines(2, going(1)), []string{"host-1"}, 1, []string{"host-1"}, ""},
 		"nor one of an abort that came before the deletion": {user(1, before("host-1")), true, machines(2), []string{"host-1"}, 1, []string{"host-1"}, ""},
 		"names of earlier requests stay while there are such machines": {
@@ -86,7 +91,7 @@ func TestWithoutMachines(t *testing.T) {
 			if got.Count != c.count || !slices.Equal(got.RemoveMachines, c.remove) || (got.Attempt > 0) != c.broken {
 				t.Errorf("count %d, removes %v, attempt %d; want %d, %v", got.Count, got.RemoveMachines, got.Attempt, c.count, c.remove)
 			}
-			if verb := PoolVerb(&c.pool, got); !c.broken && verb != v1alpha1.Scaling {
+			if verb := v1alpha1.PoolVerb(&object, got); !c.broken && verb != v1alpha1.Scaling {
 				t.Errorf("the operation is %s", verb)
 			}
 		})

@@ -466,26 +466,3 @@ func TestAPoolIsNoNewerThanWhatItsControlPlaneRuns(t *testing.T) {
 		})
 	}
 }
-
-func TestPoolVerb(t *testing.T) {
-	before := poolSpec()
-	for sentence, c := range map[string]struct {
-		before *v1alpha1.AgentPoolSpec
-		after  v1alpha1.AgentPoolSpec
-		want   string
-	}{
-		"a new pool is created":                    {nil, poolSpec(), v1alpha1.Creating},
-		"another count is scaling":                 {&before, poolSpec(func(p *v1alpha1.AgentPoolSpec) { p.Count = 5 }), v1alpha1.Scaling},
-		"another count after a failure is scaling": {&before, poolSpec(func(p *v1alpha1.AgentPoolSpec) { p.Count, p.Attempt = 5, 1 }), v1alpha1.Scaling},
-		"a repeated write is an update":            {&before, poolSpec(func(p *v1alpha1.AgentPoolSpec) { p.Attempt = 1 }), v1alpha1.Updating},
-		"another count and a taint are an update":  {&before, poolSpec(func(p *v1alpha1.AgentPoolSpec) { p.Count, p.NodeTaints = 5, []string{"a:NoExecute"} }), v1alpha1.Updating},
-		"another version is an upgrade":            {&before, poolSpec(func(p *v1alpha1.AgentPoolSpec) { p.OrchestratorVersion, p.Release = "1.37.2", "r1.37.2" }), v1alpha1.Upgrading},
-		"another release is an upgrade of images":  {&before, poolSpec(func(p *v1alpha1.AgentPoolSpec) { p.Release, p.NodeImageVersion = "other", "image-1" }), v1alpha1.UpgradingNodeImageVersion},
-		"a pin to the present image is an update":  {&before, poolSpec(func(p *v1alpha1.AgentPoolSpec) { p.NodeImageVersion = "image-1" }), v1alpha1.Updating},
-		"a label is an update":                     {&before, poolSpec(func(p *v1alpha1.AgentPoolSpec) { p.NodeLabels = map[string]string{"a": "b"} }), v1alpha1.Updating},
-	} {
-		if got := PoolVerb(c.before, c.after); got != c.want {
-			t.Errorf("%s: got %s", sentence, got)
-		}
-	}
-}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"reflect"
-	"slices"
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/containerservice/state"
@@ -24,32 +23,6 @@ func Unchanged(present state.Cluster, spec v1alpha1.ManagedClusterSpec) bool {
 	return Same(before, spec)
 }
 
-// PoolVerb names the operation that a changed pool begins: a write that changes only the count, or which machines go, scales it, as in AKS, one that
-// changes only the power state stops or starts it, and one that brings another node image upgrades it, whatever else it changes.
-func PoolVerb(before *v1alpha1.AgentPoolSpec, after v1alpha1.AgentPoolSpec) string {
-	if before == nil {
-		return v1alpha1.Creating
-	}
-	if before.Release != after.Release {
-		if before.OrchestratorVersion != after.OrchestratorVersion {
-			return v1alpha1.Upgrading
-		}
-		return v1alpha1.UpgradingNodeImageVersion
-	}
-	if powered := *before; before.Power() != after.Power() {
-		powered.PowerState, powered.Attempt = after.PowerState, after.Attempt
-		if Same(powered, after) {
-			return v1alpha1.PowerVerb(after.Power())
-		}
-	}
-	scaled := *before
-	scaled.Count, scaled.RemoveMachines, scaled.Attempt = after.Count, after.RemoveMachines, after.Attempt
-	if (before.Count != after.Count || !slices.Equal(before.RemoveMachines, after.RemoveMachines)) && Same(scaled, after) {
-		return v1alpha1.Scaling
-	}
-	return v1alpha1.Updating
-}
-
 // ClusterVerb is the verb of a write of a cluster that exists: an upgrade if its control plane does not run the version that the spec asks for.
 func ClusterVerb(present *v1alpha1.ManagedCluster, after v1alpha1.ManagedClusterSpec) string {
 	runs := cmp.Or(present.Status.CurrentKubernetesVersion, present.Spec.KubernetesVersion)
@@ -57,12 +30,6 @@ func ClusterVerb(present *v1alpha1.ManagedCluster, after v1alpha1.ManagedCluster
 		return v1alpha1.Upgrading
 	}
 	return v1alpha1.Updating
-}
-
-// Repeats reports whether a write does no more than to repeat the last one.
-func Repeats(before, after v1alpha1.AgentPoolSpec) bool {
-	before.Attempt = after.Attempt
-	return Same(before, after)
 }
 
 // Same compares two specs as they are stored: an empty map and no map are alike.

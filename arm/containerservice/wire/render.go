@@ -85,7 +85,7 @@ func responsibility(c *v1alpha1.ManagedCluster) string {
 	}
 	if c.Spec.NodeOSUpgradeChannel != "" {
 		all = append(all, "nodeOSUpgradeChannel is "+c.Spec.NodeOSUpgradeChannel+": the service keeps it and upgrades nothing by it yet. "+
-			"Nodes get another image by upgradeNodeImageVersion or by another orchestratorVersion only.")
+			"Nodes get another image by upgradeNodeImageVersion, by another orchestratorVersion or by a pin (lotseProfile.nodeImageVersion) only.")
 	}
 	return strings.Join(all, " ")
 }
