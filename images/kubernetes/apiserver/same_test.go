@@ -56,7 +56,19 @@ func TestTheServerIsTheSameAsAnUnmodifiedOne(t *testing.T) {
 		}
 	})
 	t.Run("it publishes", e.compareDocuments)
+	t.Run("the controllers' service accounts are as if they had been requested", e.accounts)
 	t.Run("it seeds an empty store", e.seeds)
+}
+
+// accounts compares what the store is seeded with for the controller manager, which no server of this test has, with what a request makes.
+func (e environment) accounts(t *testing.T) {
+	const path, name = "/api/v1/namespaces/kube-system/serviceaccounts", "requested"
+	e.lotse.post(t, path, `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"`+name+`"}}`)
+	all := e.lotse.objects(t, path)
+	i := slices.IndexFunc(all, func(o string) bool { return strings.Contains(o, name) })
+	if i < 0 || !slices.Contains(all, strings.ReplaceAll(all[i], name, "generic-garbage-collector")) || len(all) < 30 {
+		t.Errorf("got %v", all)
+	}
 }
 
 // seeds says which requests the servers have sent to themselves, and what one does that finds a store that is not empty.

@@ -17,6 +17,7 @@ import (
 	schedulingclasses "k8s.io/kubernetes/pkg/apis/scheduling/v1"
 	"k8s.io/kubernetes/pkg/controlplane"
 	"k8s.io/kubernetes/pkg/registry/core/namespace"
+	"k8s.io/kubernetes/pkg/registry/core/serviceaccount"
 	"k8s.io/kubernetes/pkg/registry/flowcontrol/flowschema"
 	"k8s.io/kubernetes/pkg/registry/flowcontrol/prioritylevelconfiguration"
 	"k8s.io/kubernetes/pkg/registry/rbac/clusterrole"
@@ -62,6 +63,7 @@ var (
 	clusterRoles        = &kind{rbacv1.SchemeGroupVersion.WithResource("clusterroles"), "ClusterRole", &rbac.ClusterRole{}, clusterrole.Strategy, ""}
 	clusterRoleBindings = &kind{rbacv1.SchemeGroupVersion.WithResource("clusterrolebindings"), "ClusterRoleBinding", &rbac.ClusterRoleBinding{},
 		clusterrolebinding.Strategy, ""}
+	accounts        = &kind{corev1.SchemeGroupVersion.WithResource("serviceaccounts"), "ServiceAccount", &core.ServiceAccount{}, serviceaccount.Strategy, ""}
 	roles           = &kind{rbacv1.SchemeGroupVersion.WithResource("roles"), "Role", &rbac.Role{}, role.Strategy, ""}
 	roleBindings    = &kind{rbacv1.SchemeGroupVersion.WithResource("rolebindings"), "RoleBinding", &rbac.RoleBinding{}, rolebinding.Strategy, ""}
 	priorityClasses = &kind{schedulingv1.SchemeGroupVersion.WithResource("priorityclasses"), "PriorityClass", &scheduling.PriorityClass{},
@@ -71,7 +73,7 @@ var (
 	flowSchemas = &kind{flowcontrolv1.SchemeGroupVersion.WithResource("flowschemas"), "FlowSchema", &flowcontrol.FlowSchema{},
 		flowschema.Strategy, flowManager}
 
-	kinds = []*kind{namespaces, clusterRoles, clusterRoleBindings, roles, roleBindings, priorityClasses, priorityLevels, flowSchemas}
+	kinds = []*kind{namespaces, accounts, clusterRoles, clusterRoleBindings, roles, roleBindings, priorityClasses, priorityLevels, flowSchemas}
 )
 
 // objects that the hooks of this configuration create.
@@ -103,6 +105,20 @@ func policy() (all []seeded) {
 	}
 	for _, inNamespace := range bootstrappolicy.NamespaceRoleBindings() {
 		all = pointers(all, roleBindings, inNamespace)
+	}
+	return append(all, controllers()...)
+}
+
+// controllers are the service accounts that the controller manager's controllers work with. It looks for each when it starts a controller, and creates it and
+// reads its namespace first if it is missing: three requests one after the other, for each of some forty. One whose controller is
+// not started is bound to the controller's role all the same, and nobody has a token for it.
+func controllers() (all []seeded) {
+	for _, binding := range bootstrappolicy.ControllerRoleBindings() {
+		for _, subject := range binding.Subjects {
+			if subject.Kind == rbacv1.ServiceAccountKind {
+				all = append(all, seeded{&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: subject.Namespace, Name: subject.Name}}, accounts})
+			}
+		}
 	}
 	return all
 }
