@@ -1,7 +1,8 @@
 // Package seed writes into an empty store at once what every API server creates there first: namespaces of the system, roles and their bindings,
 // priority classes and flow control, and the accounts of the controller manager's controllers. Upstream sends these two hundred objects one by one, as
-// requests that are nearly half of all that are answered until a cluster is up. The objects come from the same upstream packages as in the hooks, and take the same steps as in a request: defaults, managed
-// fields, the strategy's preparation and validation, encoding for the store. The hooks then run as ever; they compare and find nothing to do.
+// requests that are nearly half of all that are answered until a cluster is up. The objects come from the same upstream packages as in the hooks, and
+// take the same steps as in a request: defaults, managed fields, the strategy's preparation and validation, encoding for the store. The hooks then run as
+// ever; they compare and find nothing to do.
 package seed
 
 import (
