@@ -73,8 +73,7 @@ func New(o Options) (*Server, error) {
 		}
 	}
 	s.options = o
-	reads := s.reads
-	directory, err := identity.NewDirectory(o.Client, reads, o.Clock)
+	directory, err := identity.NewDirectory(o.Client, s.shared, o.Clock)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +87,7 @@ func New(o Options) (*Server, error) {
 		middleware.LargeBodies(),
 		middleware.Authorize(directory),
 		middleware.APIVersion(o.Location),
-		middleware.Subscription(o.Client, reads),
+		middleware.Subscription(o.Client, s.shared),
 		middleware.AuditBefore(o.Audit, o.Clock, o.Log),
 	}
 	if err := s.route(issuer, directory, logIns, bearers); err != nil {

@@ -141,9 +141,16 @@ func decode(escapedPath string) ([]string, bool) {
 
 func parameter(segment string) bool { return strings.HasPrefix(segment, "{") }
 
+// rest is a parameter that takes all segments that follow.
+func rest(segment string) bool { return parameter(segment) && strings.HasSuffix(segment, "...}") }
+
+// matches compares lengths first: most patterns begin alike, so their first segments tell little.
 func matches(pattern, segments []string) bool {
+	if len(pattern) != len(segments) && !slices.ContainsFunc(pattern, rest) {
+		return false
+	}
 	for i, p := range pattern {
-		if parameter(p) && strings.HasSuffix(p, "...}") {
+		if rest(p) {
 			return true
 		}
 		if i >= len(segments) || !parameter(p) && !strings.EqualFold(p, segments[i]) {

@@ -1,5 +1,5 @@
 // Package apiserver is kube-apiserver as upstream's cmd/kube-apiserver puts it together, with a start that is shorter and leaves less behind:
-// packages openapi and bootstrap say how.
+// packages openapi, bootstrap and seed say how.
 package apiserver
 
 import (
@@ -16,6 +16,7 @@ import (
 
 	"lotse.dev/images/kubernetes/bootstrap"
 	"lotse.dev/images/kubernetes/openapi"
+	"lotse.dev/images/kubernetes/seed"
 )
 
 // run is app.Run with our steps between its own.
@@ -29,6 +30,7 @@ func run(ctx context.Context, o options.CompletedOptions) error {
 		return err
 	}
 	documents := openapi.Configure(config.KubeAPIs.ControlPlane.Generic, &config.Aggregator.GenericConfig.Config, basis(o))
+	seed.Store(ctx, config.KubeAPIs)
 	server, err := chain(config, documents)
 	if err != nil {
 		return err

@@ -36,7 +36,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-type environment struct{ upstream, lotse server }
+type environment struct {
+	upstream, lotse server
+	again           func(*testing.T) server // starts lotse's once more, on the same store
+}
 
 func start(t *testing.T) environment {
 	dir := t.TempDir()
@@ -49,7 +52,7 @@ func start(t *testing.T) environment {
 		"--listen-client-urls="+store, "--advertise-client-urls="+store))
 	write(t, dir+"/tokens.csv", "secret,admin,admin,system:masters\n")
 	key(t, dir+"/sa.key")
-	e := environment{serve(t, dir, store, "upstream"), serve(t, dir, store, "lotse")}
+	e := environment{serve(t, dir, store, "upstream"), serve(t, dir, store, "lotse"), func(t *testing.T) server { return serve(t, dir, store, "lotse") }}
 	e.upstream.ready(t)
 	e.lotse.ready(t)
 	return e
