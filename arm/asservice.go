@@ -55,6 +55,9 @@ func (s *Server) writeAsService(ctx context.Context, c *v1alpha1.ManagedCluster,
 func (s *Server) answered(ctx context.Context, record audit.Record, began time.Time, err error) {
 	now := s.options.Clock.Now()
 	record.Time, record.Stage, record.Status, record.Took = now.UTC(), audit.Answered, http.StatusAccepted, now.Sub(began).Milliseconds()
+	if record.Method == http.MethodPut {
+		record.Status = http.StatusOK
+	}
 	if err != nil {
 		e := fault.Of(err)
 		record.Status, record.Code = e.Status(), e.Detail().Code

@@ -64,6 +64,9 @@ type candidate struct {
 func (d *Decision) weigh(f Facts, channel string, c candidate, configuration string) *v1alpha1.PlannedUpgrade {
 	p := &v1alpha1.PlannedUpgrade{Channel: channel, To: c.name, Message: c.none}
 	if c.none != "" {
+		if why := failed(f); why != "" { // what it failed to become is in its spec already
+			p.Message = why
+		}
 		return p
 	}
 	m := momentOf(f, c.since, configuration)

@@ -260,6 +260,15 @@ func TestWhenItBegins(t *testing.T) {
 	}
 }
 
+func TestAFailedUpgradeIsNotNothingToDo(t *testing.T) {
+	f := a("1.36.3")
+	f.Releases, f.Cluster.Spec.UpgradeChannel = installed("1.36.1", "1.36.3"), "patch"
+	f.Cluster.Status.Operations = []v1alpha1.Operation{{Generation: 3, Verb: v1alpha1.Upgrading, State: v1alpha1.Failed}}
+	if got := Decide(f).Next.Kubernetes; got.To != "" || !strings.HasPrefix(got.Message, "The last operation of the cluster has not succeeded (upgrade): It has ended as Failed.") {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func at(hour int) func(*Facts) {
 	return func(f *Facts) { f.Now = now.Truncate(24 * time.Hour).Add(time.Duration(hour)*time.Hour + time.Minute) }
 }

@@ -100,7 +100,7 @@ func (l *life) event() {
 		l.f.Cluster.Status.ObservedGeneration = l.f.Cluster.Generation
 	}
 	minor := 38 + len(l.newest) - 1
-	switch l.random.IntN(40) {
+	switch l.random.IntN(500) {
 	case 0:
 		l.add(minor+1, 0)
 	case 1, 2, 3:
@@ -110,7 +110,7 @@ func (l *life) event() {
 		l.add(minor, l.newest[minor]) // another build
 	case 5:
 		l.power(v1alpha1.Stopped)
-	case 6, 7, 8:
+	case 6, 7, 8, 9, 10:
 		l.power("")
 	}
 }
