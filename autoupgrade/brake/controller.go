@@ -47,8 +47,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		}
 	}
 	f.Clusters, f.Pools = clusters.Items, pools.Items
-	if reason := Halt(f); reason != "" {
-		if err := r.halt(ctx, f.Release, f.Now, reason); err != nil {
+	if reason, worse := Halt(f); reason != "" {
+		if err := r.halt(ctx, f.Release, f.Now, reason, worse); err != nil {
 			return ctrl.Result{}, err
 		}
 	}
@@ -56,13 +56,14 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 }
 
 // halt the roll-out, on condition that the operator has not just written the release.
-func (r *Reconciler) halt(ctx context.Context, release *v1alpha1.Release, now time.Time, reason string) error {
+func (r *Reconciler) halt(ctx context.Context, release *v1alpha1.Release, now time.Time, reason string, worse []string) error {
 	before := release.DeepCopy()
 	release.Halt(now, reason)
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
 	if err := r.Patch(ctx, release, patch, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
 		return fmt.Errorf("halting the roll-out of release %s: %w", release.Name, err)
 	}
-	r.Recorder.Eventf(release, nil, corev1.EventTypeWarning, "RolloutHalted", "Halt", "%s", reason)
+	ctrl.LoggerFrom(ctx).Info("Halted the roll-out of a release", "reason", reason, "clusters", worse)
+	r.Recorder.Eventf(release, nil, corev1.EventTypeWarning, "RolloutHalted", "Halt", "%s The first of them: %s", reason, worse[0])
 	return nil
 }

@@ -3,7 +3,6 @@ package brake
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"lotse.dev/api/v1alpha1"
@@ -28,12 +27,13 @@ type Facts struct {
 	Now   time.Time
 }
 
-// Halt says why the roll-out of a release is to be halted, as a sentence; "" if it is not, or is halted already.
-func Halt(f Facts) string {
+// Halt says why the roll-out of a release is to be halted, as a sentence that customers see too; "" if it is not, or is halted already. worse names the
+// clusters, for the operator alone.
+func Halt(f Facts) (reason string, worse []string) {
 	if _, _, halted := f.Release.RolloutHalt(); halted {
-		return ""
+		return "", nil
 	}
-	upgraded, worse := 0, []string(nil)
+	upgraded := 0
 	for i := range f.Clusters {
 		c := &f.Clusters[i]
 		op, found := f.upgradeOf(c)
@@ -42,24 +42,14 @@ func Halt(f Facts) string {
 		}
 		upgraded++
 		if f.worse(c, op) {
-			worse = append(worse, c.Spec.Name)
+			worse = append(worse, c.Name)
 		}
 	}
 	if len(worse) < minimum || 100*len(worse) <= tolerated*upgraded {
-		return ""
+		return "", nil
 	}
 	slices.Sort(worse)
-	return fmt.Sprintf("%d of %d clusters that were upgraded to it in the last %.0f days failed or got unhealthy: %s.",
-		len(worse), upgraded, watch.Hours()/24, named(worse))
-}
-
-// named are the first of many names.
-func named(names []string) string {
-	const most = 5
-	if more := len(names) - most; more > 0 {
-		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", more)
-	}
-	return strings.Join(names, ", ")
+	return fmt.Sprintf("%d of %d clusters that were upgraded to it in the last %.0f days failed or got unhealthy.", len(worse), upgraded, watch.Hours()/24), worse
 }
 
 // upgradeOf a cluster to the release: the newest operation that upgraded it or one of its pools, if that counts.
