@@ -13,6 +13,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
@@ -48,20 +49,38 @@ const recheck = 30 * time.Second
 
 // SetupWithManager registers the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
-	written := builder.WithPredicates(predicate.GenerationChangedPredicate{})
+	// Its own writes of the status must not cause another look.
+	progressed := builder.WithPredicates(predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, ended))
 	b := ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.ManagedCluster{}, written).
-		Watches(&v1alpha1.MaintenanceConfiguration{}, handler.EnqueueRequestsFromMapFunc(clusterOf), written)
+		For(&v1alpha1.ManagedCluster{}, progressed).
+		Watches(&v1alpha1.AgentPool{}, handler.EnqueueRequestsFromMapFunc(clusterOf), progressed).
+		Watches(&v1alpha1.MaintenanceConfiguration{}, handler.EnqueueRequestsFromMapFunc(clusterOf), builder.WithPredicates(predicate.GenerationChangedPredicate{}))
 	return reconcile.Complete(mgr, "autoupgrade", &v1alpha1.ManagedCluster{}, b, r)
 }
 
-// clusterOf a maintenance configuration.
+// ended lets the ends of operations through: what they were in the way of may begin.
+var ended = predicate.Funcs{
+	CreateFunc: func(event.CreateEvent) bool { return false },
+	DeleteFunc: func(event.DeleteEvent) bool { return false },
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		before, ok := e.ObjectOld.(v1alpha1.Tracked)
+		after, too := e.ObjectNew.(v1alpha1.Tracked)
+		return ok && too && before.GetProgress().ObservedGeneration != after.GetProgress().ObservedGeneration
+	},
+}
+
+// clusterOf a pool or a maintenance configuration.
 func clusterOf(_ context.Context, o client.Object) []ctrl.Request {
-	m, ok := o.(*v1alpha1.MaintenanceConfiguration)
-	if !ok {
+	name := ""
+	switch o := o.(type) {
+	case *v1alpha1.AgentPool:
+		name = o.Spec.Cluster
+	case *v1alpha1.MaintenanceConfiguration:
+		name = o.Spec.Cluster
+	default:
 		return nil
 	}
-	return []ctrl.Request{{NamespacedName: client.ObjectKey{Namespace: m.Namespace, Name: m.Spec.Cluster}}}
+	return []ctrl.Request{{NamespacedName: client.ObjectKey{Namespace: o.GetNamespace(), Name: name}}}
 }
 
 // Reconcile one cluster.

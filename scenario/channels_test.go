@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"testing"
 	"time"
 
 	"lotse.dev/client"
@@ -44,6 +45,23 @@ func (s *story) followsItsChannel() {
 		next := s.nextUpgrade()
 		return next.To == "" && strings.HasPrefix(next.Message, "Nothing to do:"), fmt.Sprintf("%+v", next)
 	})
+}
+
+// channels are set, shown and unset by az, which does not know why there is nothing to do: that is beyond AKS.
+func (a *azStory) channels(t *testing.T) {
+	update := func(channel string) {
+		t.Helper()
+		a.ask(t, channel, "aks", "update", "-g", a.group, "-n", "c1", "--auto-upgrade-channel", channel, "autoUpgradeProfile.upgradeChannel")
+	}
+	update("rapid")
+	a.ask(t, "rapid", "aks", "show", "-g", a.group, "-n", "c1", "autoUpgradeProfile.upgradeChannel")
+	const reason = "properties.lotseProfile.autoUpgrade.kubernetes.message"
+	why := a.must(a.ctx, t, "resource", "show", "-g", a.group, "-n", "c1", "--resource-type", "Microsoft.ContainerService/managedClusters", "--query", reason, "-o", "tsv")
+	if !strings.HasPrefix(why, "Nothing to do: of the patches of "+storyVersion+" that are installed none is newer than ") {
+		t.Errorf("the reason is %q", why)
+	}
+	a.refused(a.ctx, t, []string{"auto-upgrade-channel"}, "aks", "update", "-g", a.group, "-n", "c1", "--auto-upgrade-channel", "weekly")
+	update("none")
 }
 
 // window of four hours that opens each day, next or last at a time from now.
