@@ -243,6 +243,7 @@ func TestWhenItBegins(t *testing.T) {
 		"a halted roll-out says why":                     {a("1.36.1"), halt(installed("1.36.1", "1.36.3"), "v1.36.3"), false, "The roll-out of release v1.36.3 is halted: 2 of 3 clusters failed."},
 		"before its time it says what is in the way":     {a("1.36.1", windowOf(auto, "Sunday", "05:00"), clusterIs(running)), old, false, "It could not begin now: There is an in progress update"},
 		"a release that comes during a window waits":     {a("1.36.1", windowOf(auto, "Friday", "05:00")), fresh, false, "It begins at 2026-11-27T12:"},
+		"one that is not yet possible in a window too":   {a("1.36.1", windowOf(auto, "Friday", "05:00"), at(12)), installedAt(now.Add(90*time.Minute), "1.36.1", "1.36.3"), false, "from 2026-12-04T05:00:00Z"},
 		"one that is added after a window takes another": {a("1.36.1", windowOf(auto, "Friday", "05:00"), at(13)), installedAt(now.Add(90*time.Minute), "1.36.1", "1.36.3"), false, "from 2026-12-04T05:00:00Z"},
 	} {
 		t.Run(sentence, func(t *testing.T) {

@@ -40,6 +40,7 @@ func (p *Provider) AutoUpgrade(ctx context.Context, c *v1alpha1.ManagedCluster, 
 	if err := announce(); err != nil {
 		return err
 	}
+	spec.PowerState = "" // a stop that was refused is not tried again by another write
 	return p.store(ctx, correlationID, present, spec, plan.ClusterVerb(present.Object, spec))
 }
 

@@ -21,7 +21,9 @@ func TestARolloutIsHaltedByTheOperator(t *testing.T) {
 	if err := cluster.Create(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
-	change := func(name string, do func(*v1alpha1.Release)) error { return changeRelease(t.Context(), cluster, name, do) }
+	change := func(name string, do func(*v1alpha1.Release)) error {
+		return changeRelease(t.Context(), cluster, name, do)
+	}
 	if err := change("r", func(r *v1alpha1.Release) { r.Halt(time.Now(), "x y") }); err != nil {
 		t.Fatal(err)
 	}
