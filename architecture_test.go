@@ -18,7 +18,7 @@ import (
 const module = "lotse.dev"
 
 // behaviours reconcile one kind each. They meet in specs and statuses, never in imports.
-var behaviours = []string{"agentpool", "cluster", "machine", "powerschedule", "resourcegroup", "scaleset", "subscription"}
+var behaviours = []string{"agentpool", "autoupgrade", "cluster", "machine", "powerschedule", "resourcegroup", "scaleset", "subscription"}
 
 // vocabulary under a behaviour's name may be imported by every package: it holds no behaviour.
 var vocabulary = []string{"machine/boot", "machine/size"}

@@ -92,7 +92,7 @@ func (o *operator) pool(ctx context.Context, p *v1alpha1.AgentPool) {
 	if p.Status.ObservedGeneration == p.Generation {
 		return
 	}
-	p.Status.NodeImageVersion, p.Status.CurrentOrchestratorVersion = "LotseDebian-12", p.Spec.OrchestratorVersion
+	p.Status.NodeImageVersion, p.Status.CurrentOrchestratorVersion, p.Status.ReadyNodes = "LotseDebian-12", p.Spec.OrchestratorVersion, p.Spec.Count
 	operation.Settle(p, "Pool", operation.Outcome{Failure: o.failPool.Load()}, metav1.Now())
 	_ = o.client.Status().Update(ctx, p)
 }

@@ -37,7 +37,9 @@ type ClusterProperties struct {
 	PowerState               struct {
 		Code string `json:"code"`
 	} `json:"powerState"`
-	AgentPoolProfiles []NodePoolProperties `json:"agentPoolProfiles"`
+	AgentPoolProfiles  []NodePoolProperties `json:"agentPoolProfiles"`
+	AutoUpgradeProfile AutoUpgradeProfile   `json:"autoUpgradeProfile"`
+	LotseProfile       ClusterExtension     `json:"lotseProfile"`
 }
 
 // Group is the name of the group that holds the cluster, read from its ID.

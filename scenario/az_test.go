@@ -48,6 +48,7 @@ func TestAz(t *testing.T) {
 	t.Run("the cluster", a.cluster)
 	t.Run("a pool", a.pool)
 	t.Run("commands", a.commands)
+	t.Run("channels", a.channels)
 	t.Run("new certificates", a.rotation)
 	t.Run("stop and start", a.power)
 	t.Run("the end", a.end)

@@ -91,6 +91,8 @@ func TestVersions(t *testing.T) {
 		s.fail("the Pod was replaced or restarted: %v", again.Status)
 	}
 	s.run(server("afterwards", storyImage(t))) // controllers, scheduler and kubelet work with each other
+
+	s.followsItsChannel()
 }
 
 // upgrade the control plane alone, as az aks upgrade --control-plane-only does, and wait.

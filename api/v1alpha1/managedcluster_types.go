@@ -53,8 +53,12 @@ type ManagedClusterSpec struct {
 	// +kubebuilder:validation:MaxLength=16
 	// +optional
 	VersionAlias string `json:"versionAlias,omitempty"`
-	// NodeOSUpgradeChannel that was asked for; empty means None. Nothing is upgraded by it yet.
-	// +kubebuilder:validation:Enum=NodeImage
+	// UpgradeChannel by which the service upgrades Kubernetes; empty means none.
+	// +kubebuilder:validation:Enum=patch;stable;rapid;node-image
+	// +optional
+	UpgradeChannel string `json:"upgradeChannel,omitempty"`
+	// NodeOSUpgradeChannel by which the service upgrades node images; empty means None.
+	// +kubebuilder:validation:Enum=Unmanaged;SecurityPatch;NodeImage
 	// +optional
 	NodeOSUpgradeChannel string `json:"nodeOSUpgradeChannel,omitempty"`
 	// DisabledAddons are AKS's add-ons that requests have switched off by name; Lotse has none that could be on.
@@ -174,6 +178,9 @@ type ManagedClusterStatus struct {
 	// Certificates of the control plane, and when they end; nil before there are any.
 	// +optional
 	Certificates *CertificateExpiry `json:"certificates,omitempty"`
+	// AutoUpgrade is what the channels lead to next; nil without a channel. Package autoupgrade alone writes it.
+	// +optional
+	AutoUpgrade *AutoUpgrade `json:"autoUpgrade,omitempty"`
 }
 
 // Stages of a rotation. Between rotations there is none.

@@ -42,6 +42,13 @@ const (
 	// AnnotationAbort on a cluster or a pool is the generation whose operation is to end where it is (see Aborted).
 	AnnotationAbort = "lotse.dev/abort"
 
+	// AnnotationRolloutHalted on a Release says since when, and why, no cluster gets it by itself: "{RFC 3339 time} {sentence}". The service writes it
+	// when clusters that were upgraded to the release got worse, or the operator; only the operator ends it.
+	AnnotationRolloutHalted = "lotse.dev/rollout-halted"
+
+	// AnnotationRolloutResumed on a Release is when the operator resumed its roll-out last. What happened to clusters before does not halt it again.
+	AnnotationRolloutResumed = "lotse.dev/rollout-resumed"
+
 	// Finalizer is the only finalizer that Lotse sets; the controller of the kind removes it.
 	Finalizer = "lotse.dev/teardown"
 

@@ -20,6 +20,8 @@ type builtRelease struct {
 	Name             string `json:"name"`
 	NodeImageVersion string `json:"nodeImageVersion"`
 	CreatedAt        string `json:"createdAt"`
+	// RolloutHalted says why no cluster gets it by its channels.
+	RolloutHalted string `json:"rolloutHalted,omitempty"`
 }
 
 type capabilities struct {
@@ -83,7 +85,8 @@ func minorOf(c release.Catalogue, minor release.Version) minorVersion {
 func builds(releases []v1alpha1.Release) []builtRelease {
 	all := []builtRelease{}
 	for _, r := range releases {
-		all = append(all, builtRelease{r.Name, r.Spec.NodeImageVersion, r.CreationTimestamp.UTC().Format(time.RFC3339)})
+		_, halted, _ := r.RolloutHalt()
+		all = append(all, builtRelease{r.Name, r.Spec.NodeImageVersion, r.CreationTimestamp.UTC().Format(time.RFC3339), halted})
 	}
 	return all
 }

@@ -40,13 +40,18 @@ func (p *Provider) storePool(r *route.Request, present state.Cluster, pool state
 
 // storePoolAs begins an operation of the verb.
 func (p *Provider) storePoolAs(r *route.Request, present state.Cluster, pool state.Pool, spec v1alpha1.AgentPoolSpec, verb string) (*v1alpha1.AgentPool, error) {
-	release, err := p.locks().Acquire(r.Context(), present.Family(), pool.Resource())
+	return p.beginPool(r.Context(), r.CorrelationID, present, pool, spec, verb)
+}
+
+func (p *Provider) beginPool(ctx context.Context, correlationID string, present state.Cluster, pool state.Pool, spec v1alpha1.AgentPoolSpec,
+	verb string) (*v1alpha1.AgentPool, error) {
+	release, err := p.locks().Acquire(ctx, present.Family(), pool.Resource())
 	if err != nil {
 		return nil, err
 	}
-	object := poolObject(present.Object, pool, spec, r.CorrelationID)
+	object := poolObject(present.Object, pool, spec, correlationID)
 	v1alpha1.SetVerb(object, verb)
-	err = p.applyPool(r.Context(), object)
+	err = p.applyPool(ctx, object)
 	if err != nil || pool.Object != nil && object.Generation == pool.Object.Generation {
 		release()
 	}

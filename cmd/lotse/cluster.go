@@ -12,7 +12,8 @@ func newClusterCommand(s *session) *cobra.Command {
 	return noun("cluster", "Managed Kubernetes clusters",
 		newClusterCreateCommand(s), newClusterListCommand(s), newClusterShowCommand(s), newClusterDeleteCommand(s),
 		newClusterStopCommand(s), newClusterStartCommand(s), newClusterUpgradeCommand(s), newClusterAbortCommand(s), newClusterCredentialsCommand(s),
-		newClusterWaitCommand(s), newClusterRotateCertsCommand(s), newClusterInvokeCommand(s), newClusterScheduleCommand(s))
+		newClusterWaitCommand(s), newClusterRotateCertsCommand(s), newClusterInvokeCommand(s), newClusterScheduleCommand(s),
+		newClusterAutoUpgradeCommand(s))
 }
 
 var clusters = table[client.Cluster]{

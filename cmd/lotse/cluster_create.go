@@ -17,6 +17,7 @@ import (
 type newCluster struct {
 	location, version, plugin, podCIDR, serviceCIDR, dnsIP string
 	nodeGroup                                              string
+	upgradeChannel, nodeOSChannel                          string
 	issuer, stopped                                        bool
 	tags                                                   map[string]string
 	pool                                                   newPool
@@ -59,6 +60,8 @@ func (w *newCluster) addFlags(cmd *cobra.Command) {
 	f.StringVar(&w.serviceCIDR, "service-cidr", "", "addresses of Services")
 	f.StringVar(&w.dnsIP, "dns-service-ip", "", "address of the cluster's DNS, inside --service-cidr")
 	f.StringVar(&w.nodeGroup, "node-resource-group", "", "name of the group that holds the cluster's machines")
+	f.StringVar(&w.upgradeChannel, "auto-upgrade-channel", "", "upgrade Kubernetes by itself: none, patch, stable, rapid or node-image")
+	f.StringVar(&w.nodeOSChannel, "node-os-upgrade-channel", "", "upgrade node images by themselves: None, Unmanaged, SecurityPatch or NodeImage")
 	f.BoolVar(&w.issuer, "enable-oidc-issuer", false, "serve the keys of service account tokens, so that others can verify them; it stays on")
 	f.BoolVar(&w.stopped, "stopped", false, "make the cluster and run nothing of it, until \"lotse cluster start\"")
 	f.StringToStringVar(&w.tags, "tags", nil, "tags, such as team=web,stage=test")
@@ -125,7 +128,7 @@ func (w *newCluster) change(given func(flag string) bool, present client.Cluster
 
 // body has what the flags ask for, without the pool, and its properties.
 func (w *newCluster) body(a asked) (body, properties map[string]any) {
-	properties, network, issuer := map[string]any{}, map[string]any{}, map[string]any{}
+	properties, network, issuer, channels := map[string]any{}, map[string]any{}, map[string]any{}, map[string]any{}
 	a.set(properties, "kubernetesVersion", "kubernetes-version", w.version)
 	a.set(properties, "nodeResourceGroup", "node-resource-group", w.nodeGroup)
 	a.set(network, "networkPlugin", "network-plugin", w.plugin)
@@ -138,6 +141,11 @@ func (w *newCluster) body(a asked) (body, properties map[string]any) {
 	a.set(issuer, "enabled", "enable-oidc-issuer", w.issuer)
 	if len(issuer) > 0 {
 		properties["oidcIssuerProfile"] = issuer
+	}
+	a.set(channels, "upgradeChannel", "auto-upgrade-channel", w.upgradeChannel)
+	a.set(channels, "nodeOSUpgradeChannel", "node-os-upgrade-channel", w.nodeOSChannel)
+	if len(channels) > 0 {
+		properties["autoUpgradeProfile"] = channels
 	}
 	body = map[string]any{"properties": properties}
 	a.set(body, "location", "location", w.location)

@@ -218,6 +218,10 @@ func (f *fakeFrontDoor) put(w http.ResponseWriter, r *http.Request, path string,
 	}
 	overlay(document, body)
 	document["properties"].(map[string]any)["provisioningState"] = "Succeeded"
+	if channels, _ := document["properties"].(map[string]any)["autoUpgradeProfile"].(map[string]any); channels["upgradeChannel"] == "rapid" {
+		document["properties"].(map[string]any)["lotseProfile"] = map[string]any{"autoUpgrade": map[string]any{"kubernetes": map[string]any{
+			"channel": "rapid", "to": "1.37.10", "at": "2026-11-29T02:10:00Z", "message": "It begins at 2026-11-29T02:10:00Z."}}}
+	}
 	f.documents[path] = document
 	if strings.HasSuffix(path, "agentpools/growing") {
 		f.machinesOf(path, document)

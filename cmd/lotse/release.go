@@ -11,7 +11,7 @@ import (
 )
 
 func newReleaseCommand(s *session) *cobra.Command {
-	return noun("release", "Versions of Kubernetes that clusters can have", newReleaseAddCommand(), newReleaseListCommand(s))
+	return noun("release", "Versions of Kubernetes that clusters can have", newReleaseAddCommand(), newReleaseListCommand(s), newReleaseHaltCommand(), newReleaseResumeCommand())
 }
 
 // releaseRow is a version of Kubernetes with one of its builds, as the list shows it.
@@ -25,16 +25,22 @@ type releaseRow struct {
 	Name         string   `json:"name"`
 	NodeImage    string   `json:"nodeImageVersion"`
 	CreatedAt    string   `json:"createdAt"`
+	// RolloutHalted says why no cluster gets it by itself; empty if clusters do.
+	RolloutHalted string `json:"rolloutHalted,omitempty"`
 }
 
 var releases = table[releaseRow]{
-	columns: []string{"VERSION", "DEFAULT", "STATE", "PLAN", "END OF SUPPORT", "UPGRADES", "NODE IMAGE", "CREATED", "RELEASE"},
+	columns: []string{"VERSION", "DEFAULT", "STATE", "PLAN", "END OF SUPPORT", "UPGRADES", "NODE IMAGE", "CREATED", "RELEASE", "ROLL-OUT"},
 	row: func(r releaseRow) []string {
 		standard := ""
 		if r.Default {
 			standard = "default"
 		}
-		return []string{r.Version, standard, r.State, r.SupportPlan, r.EndOfSupport, strings.Join(r.Upgrades, ","), r.NodeImage, r.CreatedAt, r.Name}
+		rollout := ""
+		if r.RolloutHalted != "" {
+			rollout = "halted: " + r.RolloutHalted
+		}
+		return []string{r.Version, standard, r.State, r.SupportPlan, r.EndOfSupport, strings.Join(r.Upgrades, ","), r.NodeImage, r.CreatedAt, r.Name, rollout}
 	},
 }
 
@@ -47,6 +53,7 @@ type kubernetesVersion struct {
 			Name             string `json:"name"`
 			NodeImageVersion string `json:"nodeImageVersion"`
 			CreatedAt        string `json:"createdAt"`
+			RolloutHalted    string `json:"rolloutHalted"`
 		} `json:"lotseProfile"`
 	} `json:"patchVersions"`
 	LotseProfile struct {
@@ -65,6 +72,7 @@ func releasesOf(minor kubernetesVersion) (all []releaseRow) {
 			all = append(all, releaseRow{
 				Version: v, Default: minor.IsDefault && i == 0 && j == 0, State: life.State, SupportPlan: life.SupportPlan,
 				EndOfSupport: life.EndOfSupportDate, Upgrades: patch.Upgrades, Name: build.Name, NodeImage: build.NodeImageVersion, CreatedAt: build.CreatedAt,
+				RolloutHalted: build.RolloutHalted,
 			})
 		}
 	}

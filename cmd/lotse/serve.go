@@ -30,6 +30,8 @@ import (
 	"lotse.dev/arm/oidcissuer"
 	"lotse.dev/arm/registry"
 	"lotse.dev/audit"
+	"lotse.dev/autoupgrade"
+	"lotse.dev/autoupgrade/brake"
 	"lotse.dev/cluster"
 	"lotse.dev/cluster/store"
 	hostedcommand "lotse.dev/command/hosted"
@@ -62,6 +64,7 @@ type serving struct {
 	metricsListen, auditDir          string
 	leaderElect, overcommit          bool
 	maxConcurrentProvisions          int
+	maxAutoUpgradePercent            int
 	logLevel                         string
 	isolation                        pod.Isolation
 }
@@ -97,12 +100,17 @@ func newServeCommand() *cobra.Command {
 	f.BoolVar(&s.overcommit, "overcommit", false, "admit clusters and nodes beyond the capacity of the management cluster, because it grows by itself")
 	f.IntVar(&s.maxConcurrentProvisions, "max-concurrent-provisions", max(1, goruntime.NumCPU()/2),
 		"how many clusters are provisioned at the same time, at least 1; others wait in a queue (default: 1 for each 2 processors)")
+	f.IntVar(&s.maxAutoUpgradePercent, "max-auto-upgrade-percent", 10,
+		"how many of the clusters, in percent, are upgraded by their channels at the same time; one at least")
 	return c
 }
 
 func (s serving) run(ctx context.Context) error {
 	if s.maxConcurrentProvisions < 1 {
 		return usage(fmt.Errorf("--max-concurrent-provisions is %d: no cluster would ever be provisioned; give at least 1", s.maxConcurrentProvisions))
+	}
+	if s.maxAutoUpgradePercent < 0 || s.maxAutoUpgradePercent > 100 {
+		return usage(fmt.Errorf("--max-auto-upgrade-percent is %d; give a number from 0 to 100", s.maxAutoUpgradePercent))
 	}
 	level, err := telemetry.ParseLevel(s.logLevel)
 	if err != nil {
@@ -232,7 +240,7 @@ func (s serving) observe(mgr ctrl.Manager, log *slog.Logger) error {
 	return nil
 }
 
-// control is the flat list of everything that reconciles. Schedules ask the front door, as people do.
+// control is the flat list of everything that reconciles. Schedules and channels ask the front door, as people do.
 func (s serving) control(mgr ctrl.Manager, held *watched.Held, clients *access.Clients, door *arm.Server) error {
 	ca, err := os.ReadFile(s.registryCAFile)
 	if err != nil {
@@ -259,6 +267,8 @@ func (s serving) control(mgr ctrl.Manager, held *watched.Held, clients *access.C
 		},
 		&store.Reconciler{Client: c},
 		&powerschedule.Reconciler{Client: c, Clock: now, Switch: door},
+		&autoupgrade.Reconciler{Client: c, Live: mgr.GetAPIReader(), Clock: now, Recorder: recorder, Upgrades: door, MaxPercent: s.maxAutoUpgradePercent},
+		&brake.Reconciler{Client: c, Clock: now, Recorder: recorder},
 		&agentpool.Reconciler{Client: c, Clock: now},
 		&scaleset.Reconciler{Client: c, Live: mgr.GetAPIReader(), Clock: now},
 		&hosted.Reconciler{Client: c, Config: access.Config, Watches: watches},

@@ -71,7 +71,7 @@ func decodeProperties(p *body.Object, present state.Cluster, req *Cluster) {
 	decodeClusterPower(p, present, &req.Spec)
 	decodeIdentities(p)
 	decodeAddons(p, &req.Spec)
-	decodeAutoUpgrade(p.Object("autoUpgradeProfile"), &req.Spec)
+	decodeAutoUpgrade(p.Object("autoUpgradeProfile"), &req.Spec, present.Exists())
 	p.Always("enableRBAC", true, "a cluster of Lotse always has role-based access control")
 	if v, ok := p.String("kubernetesVersion"); ok {
 		req.Version = v
@@ -115,15 +115,6 @@ func decodeIdentities(p *body.Object) {
 		identity.Fixed("resourceId", azureHint)
 		_ = identity.Finish()
 	}
-}
-
-// decodeAutoUpgrade keeps the channel of node images, which clients send unasked. Nothing is upgraded by it yet.
-func decodeAutoUpgrade(a *body.Object, spec *v1alpha1.ManagedClusterSpec) {
-	a.Fixed("upgradeChannel", "Kubernetes is upgraded with kubernetesVersion only", "none")
-	if v, ok := a.Choice("nodeOSUpgradeChannel", "", wire.ChannelNone, wire.ChannelNodeImage); ok {
-		spec.NodeOSUpgradeChannel = unless(v, wire.ChannelNone)
-	}
-	_ = a.Finish()
 }
 
 // unless the value is the default, which is not stored.

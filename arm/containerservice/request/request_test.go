@@ -68,8 +68,11 @@ func TestRefusedClusters(t *testing.T) {
 		"an add-on is on or off":                        {`{"properties":{"addonProfiles":{"azurepolicy":{"enabled":"no"}}}}`, present, "properties.addonProfiles.azurepolicy.enabled", fault.InvalidParameter},
 		"an add-on has a name":                          {`{"properties":{"addonProfiles":{"a b":{"enabled":false}}}}`, present, "properties.addonProfiles", fault.InvalidParameter},
 		"there are not too many add-ons":                {`{"properties":{"addonProfiles":` + addons(65) + `}}`, present, "properties.addonProfiles", fault.InvalidParameter},
-		"Kubernetes is not upgraded by itself":          {`{"properties":{"autoUpgradeProfile":{"upgradeChannel":"patch"}}}`, present, "properties.autoUpgradeProfile.upgradeChannel", fault.InvalidParameter},
-		"a channel that is not kept":                    {`{"properties":{"autoUpgradeProfile":{"nodeOSUpgradeChannel":"SecurityPatch"}}}`, present, "properties.autoUpgradeProfile.nodeOSUpgradeChannel", fault.InvalidParameter},
+		"a channel that there is not":                   {`{"properties":{"autoUpgradeProfile":{"upgradeChannel":"weekly"}}}`, present, "properties.autoUpgradeProfile.upgradeChannel", fault.InvalidParameter},
+		"a channel of nodes that there is not":          {`{"properties":{"autoUpgradeProfile":{"nodeOSUpgradeChannel":"Daily"}}}`, present, "properties.autoUpgradeProfile.nodeOSUpgradeChannel", fault.InvalidParameter},
+		"node-image goes with NodeImage alone":          {`{"location":"local","properties":{"autoUpgradeProfile":{"upgradeChannel":"node-image","nodeOSUpgradeChannel":"None"}}}`, state.Cluster{}, "properties.autoUpgradeProfile.nodeOSUpgradeChannel", fault.InvalidParameter},
+		"also in a cluster that exists":                 {`{"properties":{"autoUpgradeProfile":{"upgradeChannel":"node-image","nodeOSUpgradeChannel":"SecurityPatch"}}}`, present, "properties.autoUpgradeProfile.nodeOSUpgradeChannel", fault.InvalidParameter},
+		"NodeImage stays while node-image does":         {`{"properties":{"autoUpgradeProfile":{"nodeOSUpgradeChannel":"None"}}}`, channels(v1alpha1.UpgradeChannelNodeImage, v1alpha1.NodeOSChannelNodeImage), "properties.autoUpgradeProfile.nodeOSUpgradeChannel", fault.InvalidParameter},
 		"nodes are not provisioned by themselves":       {`{"properties":{"nodeProvisioningProfile":{"mode":"Auto"}}}`, present, "properties.nodeProvisioningProfile", fault.InvalidParameter},
 		"an identity of one's own":                      {`{"identity":{"type":"UserAssigned","userAssignedIdentities":{"/x":{}}}}`, present, "identity.type", fault.InvalidParameter},
 		"a kubelet's identity of one's own":             {`{"properties":{"identityProfile":{"kubeletidentity":{"resourceId":"/x"}}}}`, present, "properties.identityProfile.kubeletidentity.resourceId", fault.InvalidParameter},
@@ -85,6 +88,40 @@ func TestRefusedClusters(t *testing.T) {
 			_, err := decode(t, c.body, c.present)
 			if err == nil || fault.Of(err).Kind != c.kind || fault.Of(err).Target != c.target {
 				t.Errorf("got %v at %q", err, fault.Of(err).Target)
+			}
+		})
+	}
+}
+
+// channels that the cluster has.
+func channels(kubernetes, node string) state.Cluster {
+	c := present
+	c.Object = present.Object.DeepCopy()
+	c.Object.Spec.UpgradeChannel, c.Object.Spec.NodeOSUpgradeChannel = kubernetes, node
+	return c
+}
+
+func TestChannels(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		present          state.Cluster
+		profile          string
+		kubernetes, node string
+	}{
+		"none is not stored":                                  {channels("patch", "NodeImage"), `{"upgradeChannel":"None","nodeOSUpgradeChannel":"none"}`, "", ""},
+		"each is stored as AKS spells it":                     {present, `{"upgradeChannel":"Rapid","nodeOSUpgradeChannel":"securitypatch"}`, "rapid", "SecurityPatch"},
+		"what is not sent stays":                              {channels("stable", "Unmanaged"), `{}`, "stable", "Unmanaged"},
+		"one stays while the other is sent":                   {channels("stable", "Unmanaged"), `{"upgradeChannel":"patch"}`, "patch", "Unmanaged"},
+		"node-image sets that of nodes":                       {present, `{"upgradeChannel":"node-image"}`, "node-image", "NodeImage"},
+		"also where the client sends back what it read":       {channels("", "Unmanaged"), `{"upgradeChannel":"node-image","nodeOSUpgradeChannel":"Unmanaged"}`, "node-image", "NodeImage"},
+		"also where what it read was none":                    {present, `{"upgradeChannel":"node-image","nodeOSUpgradeChannel":"None"}`, "node-image", "NodeImage"},
+		"after node-image that of nodes stays":                {channels("node-image", "NodeImage"), `{"upgradeChannel":"stable"}`, "stable", "NodeImage"},
+		"both can be left at once":                            {channels("node-image", "NodeImage"), `{"upgradeChannel":"none","nodeOSUpgradeChannel":"None"}`, "", ""},
+		"NodeImage may be named beside node-image explicitly": {state.Cluster{}, `{"upgradeChannel":"node-image","nodeOSUpgradeChannel":"NodeImage"}`, "node-image", "NodeImage"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			asked, err := decode(t, `{"location":"local","properties":{"autoUpgradeProfile":`+c.profile+`}}`, c.present)
+			if err != nil || asked.Spec.UpgradeChannel != c.kubernetes || asked.Spec.NodeOSUpgradeChannel != c.node {
+				t.Errorf("got %q and %q, %v", asked.Spec.UpgradeChannel, asked.Spec.NodeOSUpgradeChannel, err)
 			}
 		})
 	}

@@ -16,12 +16,6 @@ const (
 	OSSKUUbuntu = "Ubuntu"
 )
 
-// Channels of node images. Nothing is upgraded by them yet; NodeImage is the default of newer clients.
-const (
-	ChannelNone      = "None"
-	ChannelNodeImage = "NodeImage"
-)
-
 // NodeProvisioning is how nodes come to be in every cluster: by the counts of its pools.
 var NodeProvisioning = map[string]any{"mode": "Manual", "defaultNodePools": "Auto"}
 
@@ -54,7 +48,7 @@ func clusterPropertiesOf(s state.Cluster) clusterProperties {
 		SupportPlan:              "KubernetesOfficial",
 		NetworkProfile:           networkProfileOf(spec.Network),
 		MaxAgentPools:            v1alpha1.MaxPoolsPerCluster, // az treats clusters with fewer than 8 as legacy ones
-		AutoUpgradeProfile:       map[string]string{"upgradeChannel": "none", "nodeOSUpgradeChannel": cmp.Or(spec.NodeOSUpgradeChannel, ChannelNone)},
+		AutoUpgradeProfile:       autoUpgradeProfileOf(spec),
 		NodeProvisioningProfile:  NodeProvisioning,
 		AddonProfiles:            addonsOf(spec),
 		IdentityProfile:          map[string]kubeletIdentity{"kubeletidentity": {string(s.Object.UID), string(s.Object.UID)}},
@@ -67,6 +61,13 @@ func clusterPropertiesOf(s state.Cluster) clusterProperties {
 		p.AgentPoolProfiles = append(p.AgentPoolProfiles, poolProfile{pool.Name, poolPropertiesOf(s, pool)})
 	}
 	return p
+}
+
+func autoUpgradeProfileOf(spec v1alpha1.ManagedClusterSpec) map[string]string {
+	return map[string]string{
+		"upgradeChannel":       cmp.Or(spec.UpgradeChannel, v1alpha1.UpgradeChannelNone),
+		"nodeOSUpgradeChannel": cmp.Or(spec.NodeOSUpgradeChannel, v1alpha1.NodeOSChannelNone),
+	}
 }
 
 func addonsOf(spec v1alpha1.ManagedClusterSpec) map[string]addon {
@@ -83,9 +84,9 @@ func responsibility(c *v1alpha1.ManagedCluster) string {
 	if c.Spec.Network.Plugin == "none" {
 		all = append(all, "networkPlugin is none: you are responsible for the pod network. Nodes stay NotReady until you have installed a CNI plugin.")
 	}
-	if c.Spec.NodeOSUpgradeChannel != "" {
-		all = append(all, "nodeOSUpgradeChannel is "+c.Spec.NodeOSUpgradeChannel+": the service keeps it and upgrades nothing by it yet. "+
-			"Nodes get another image by upgradeNodeImageVersion, by another orchestratorVersion or by a pin (lotseProfile.nodeImageVersion) only.")
+	if c.Spec.NodeOSUpgradeChannel == v1alpha1.NodeOSChannelUnmanaged {
+		all = append(all, "nodeOSUpgradeChannel is Unmanaged: nodes do not update themselves, and the service upgrades no node image. You are responsible for it: "+
+			"use upgradeNodeImageVersion, another orchestratorVersion, a pin (lotseProfile.nodeImageVersion), or another channel.")
 	}
 	return strings.Join(all, " ")
 }
@@ -93,12 +94,21 @@ func responsibility(c *v1alpha1.ManagedCluster) string {
 func lotseProfileOf(c *v1alpha1.ManagedCluster) *lotseProfile {
 	p := &lotseProfile{
 		Responsibility: responsibility(c), APIServerPort: c.Status.Endpoint.Port, Waiting: v1alpha1.CurrentOperation(c).Waiting, Release: c.Spec.Release,
-		LatestStart: c.Status.Wake, Certificates: c.Status.Certificates,
+		LatestStart: c.Status.Wake, Certificates: c.Status.Certificates, AutoUpgrade: autoUpgradeOf(c),
 	}
 	for _, h := range c.Status.Components {
 		p.Components = append(p.Components, componentHealth{h.Name, h.Healthy, h.Message, h.Restarts})
 	}
 	return p
+}
+
+// autoUpgradeOf a cluster, unless it was decided for another spec: then the channels may be others.
+func autoUpgradeOf(c *v1alpha1.ManagedCluster) *autoUpgrade {
+	next := c.Status.AutoUpgrade
+	if next == nil || next.ObservedGeneration != c.Generation {
+		return nil
+	}
+	return &autoUpgrade{next.Kubernetes, next.NodeImage}
 }
 
 func networkProfileOf(n v1alpha1.NetworkSpec) networkProfile {

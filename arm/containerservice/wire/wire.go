@@ -104,6 +104,14 @@ type lotseProfile struct {
 	LatestStart *v1alpha1.Wake `json:"latestStart,omitempty"`
 	// Certificates of the control plane, and when they end.
 	Certificates *v1alpha1.CertificateExpiry `json:"certificates,omitempty"`
+	// AutoUpgrade is what the channels lead to next.
+	AutoUpgrade *autoUpgrade `json:"autoUpgrade,omitempty"`
+}
+
+// autoUpgrade is the next upgrade of each sort, with its time, and why it will happen or will not.
+type autoUpgrade struct {
+	Kubernetes *v1alpha1.PlannedUpgrade `json:"kubernetes,omitempty"`
+	NodeImage  *v1alpha1.PlannedUpgrade `json:"nodeImage,omitempty"`
 }
 
 type componentHealth struct {

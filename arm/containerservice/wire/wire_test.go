@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -51,9 +52,21 @@ func TestShown(t *testing.T) {
 		c.VersionAlias, p.VersionAlias, p.OrchestratorVersion = "1.37", "1.36", "1.36.3"
 	})
 	asked := spec(func(c *v1alpha1.ManagedClusterSpec, p *v1alpha1.AgentPoolSpec) {
-		c.DisabledAddons, c.NodeOSUpgradeChannel = []string{"azurepolicy"}, ChannelNodeImage
+		c.DisabledAddons, c.NodeOSUpgradeChannel = []string{"azurepolicy"}, v1alpha1.NodeOSChannelNodeImage
 		p.OSSKU, p.UpgradeSettings = OSSKUUbuntu, &v1alpha1.UpgradeSettings{MaxSurge: "33%"}
 	})
+	planned := func(generation int64) func(*state.Cluster) {
+		return func(s *state.Cluster) {
+			at := metav1.NewTime(time.Date(2026, 11, 29, 1, 0, 0, 0, time.UTC))
+			s.Object.Generation = 1
+			s.Object.Status.AutoUpgrade = &v1alpha1.AutoUpgrade{
+				ObservedGeneration: generation, Kubernetes: &v1alpha1.PlannedUpgrade{Channel: "rapid", To: "1.37.2", At: &at, Message: "x"},
+			}
+		}
+	}
+	if profile := lotseProfileOf(cluster(planned(2)).Object); profile.AutoUpgrade != nil {
+		t.Error("what was decided for another spec is shown")
+	}
 	for sentence, c := range map[string]struct {
 		cluster state.Cluster
 		want    []string
@@ -62,7 +75,10 @@ func TestShown(t *testing.T) {
 			`"kubernetesVersion":"1.37","currentKubernetesVersion":"1.37.2"`, `"orchestratorVersion":"1.36","currentOrchestratorVersion":"1.36.3"`}},
 		"what was asked for is answered": {cluster(asked), []string{`"addonProfiles":{"azurepolicy":{"enabled":false,"config":null}}`,
 			`"nodeOSUpgradeChannel":"NodeImage"`, `"osSKU":"Ubuntu"`, `"upgradeSettings":{"maxSurge":"33%"}`}},
-		"a channel has the note that it upgrades nothing yet": {cluster(asked), []string{`"responsibility":"nodeOSUpgradeChannel is NodeImage: the service keeps it and upgrades nothing by it yet`}},
+		"a channel that upgrades nothing has that note": {cluster(spec(func(c *v1alpha1.ManagedClusterSpec, _ *v1alpha1.AgentPoolSpec) {
+			c.UpgradeChannel, c.NodeOSUpgradeChannel = v1alpha1.UpgradeChannelStable, v1alpha1.NodeOSChannelUnmanaged
+		})), []string{`"upgradeChannel":"stable"`, `"nodeOSUpgradeChannel":"Unmanaged"`, `"responsibility":"nodeOSUpgradeChannel is Unmanaged: nodes do not update themselves`}},
+		"the next automatic upgrade is shown": {cluster(planned(1)), []string{`"autoUpgrade":{"kubernetes":{"channel":"rapid","to":"1.37.2","at":"2026-11-29T01:00:00Z","message":"x"}}`}},
 		"what was not asked for has its default": {cluster(), []string{`"osSKU":"Debian"`, `"osDiskSizeGB":32`, `"upgradeSettings":{}`,
 			`"nodeProvisioningProfile":{"defaultNodePools":"Auto","mode":"Manual"}`, `"nodeOSUpgradeChannel":"None"`}},
 		"a new cluster": {cluster(), []string{
