@@ -61,6 +61,7 @@ func clusterPropertiesOf(s state.Cluster) clusterProperties {
 		OIDCIssuerProfile:        issuerProfileOf(spec),
 		StorageProfile:           map[string]toggle{"diskCSIDriver": {}, "fileCSIDriver": {}, "snapshotController": {}},
 		ResourceUID:              string(s.Object.UID),
+		UpgradeSettings:          upgradeSettingsOf(spec.UpgradeOverride),
 		LotseProfile:             lotseProfileOf(s.Object),
 	}
 	for _, pool := range s.Pools() {
@@ -95,10 +96,24 @@ func lotseProfileOf(c *v1alpha1.ManagedCluster) *lotseProfile {
 		Responsibility: responsibility(c), APIServerPort: c.Status.Endpoint.Port, Waiting: v1alpha1.CurrentOperation(c).Waiting, Release: c.Spec.Release,
 		LatestStart: c.Status.Wake, Certificates: c.Status.Certificates,
 	}
+	p.VersionGates = c.Spec.VersionGates
+	for _, g := range p.VersionGates {
+		p.AcknowledgedVersionGates = append(p.AcknowledgedVersionGates, g.Gate)
+	}
+	if o := c.Spec.UpgradeOverride; o != nil {
+		p.UpgradeOverride = &o.Consent
+	}
 	for _, h := range c.Status.Components {
 		p.Components = append(p.Components, componentHealth{h.Name, h.Healthy, h.Message, h.Restarts})
 	}
 	return p
+}
+
+func upgradeSettingsOf(o *v1alpha1.UpgradeOverride) *clusterUpgradeSettings {
+	if o == nil {
+		return nil
+	}
+	return &clusterUpgradeSettings{overrideSettings{o.ForceUpgrade, o.Until}}
 }
 
 func networkProfileOf(n v1alpha1.NetworkSpec) networkProfile {
