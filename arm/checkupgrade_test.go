@@ -155,8 +155,12 @@ func (p upgradeWorld) gates() {
 func (p upgradeWorld) override() {
 	remove := p.budget()
 	defer remove()
-	override := func(more string) string { return `,"upgradeSettings":{"overrideSettings":{"forceUpgrade":true` + more + `}}` }
-	until := func(d time.Duration) string { return `,"until":"` + ahead.Now(ahead{}).Add(d).UTC().Format(time.RFC3339) + `"` }
+	override := func(more string) string {
+		return `,"upgradeSettings":{"overrideSettings":{"forceUpgrade":true` + more + `}}`
+	}
+	until := func(d time.Duration) string {
+		return `,"until":"` + ahead.Now(ahead{}).Add(d).UTC().Format(time.RFC3339) + `"`
+	}
 	says(p.t, p.want(p.t, p.upgrade("1.37.2", override(`,"until":"tomorrow"`)), 400, "InvalidParameter"), "overrideSettings.until")
 	p.refused(p.upgrade("1.37.2", ""), "UnsatisfiablePDB", "default/stays")
 	p.refused(p.upgrade("1.37.2", override("")), "UnsatisfiablePDB", "forceUpgrade and until")

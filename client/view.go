@@ -38,6 +38,9 @@ type ClusterProperties struct {
 		Code string `json:"code"`
 	} `json:"powerState"`
 	AgentPoolProfiles []NodePoolProperties `json:"agentPoolProfiles"`
+	LotseProfile      struct {
+		AcknowledgedVersionGates []string `json:"acknowledgedVersionGates"`
+	} `json:"lotseProfile"`
 }
 
 // Group is the name of the group that holds the cluster, read from its ID.

@@ -53,7 +53,7 @@ func (r *Reader) Read(ctx context.Context, cluster *v1alpha1.ManagedCluster) pre
 	go func() { apis <- answer(r.apis(ctx, cluster)) }()
 	budgets, err := budgetsOf(ctx, c)
 	answers.Budgets = answer(budgets, err)
-	if err == nil {
+	if answers.Crowded = answer[preflight.Crowded](nil, err); err == nil {
 		answers.Crowded = answer(crowded(ctx, c, budgets))
 	}
 	answers.Webhooks = answer(webhooksOf(ctx, c))
@@ -91,7 +91,7 @@ func reason(err error) string {
 	status := apierrors.APIStatus(nil)
 	switch {
 	case errors.Is(err, errTooMany):
-		return err.Error()
+		return errTooMany.Error()
 	case errors.Is(err, access.ErrNotReady):
 		return "the cluster's control plane is not ready"
 	case errors.As(err, &status):
