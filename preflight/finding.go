@@ -48,7 +48,7 @@ func finding(c Code, s Severity, object, format string, args ...any) Finding {
 
 // unknown says that a question has no answer. It is as severe as the worst answer would be.
 func unknown(s Severity, question, why string) Finding {
-	return Finding{NotChecked, s, question, fmt.Sprintf("The %s were not checked: %s. Repeat the request when it answers; `lotse cluster show` has its health.", question, why)}
+	return Finding{NotChecked, s, question, fmt.Sprintf("The %s were not checked: %s. Repeat the request when that has changed; `lotse cluster show` has the health of the control plane.", question, why)}
 }
 
 // Check an upgrade. What blocks comes first, and what could not be checked last.
