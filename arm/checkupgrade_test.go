@@ -91,20 +91,21 @@ func (p upgradeWorld) dryRunIsStrict() {
 	p.want(p.t, post(p.world.token(reader), p.cluster, `{"kubernetesVersion":"1.37"}`), 403, "AuthorizationFailed")
 }
 
-// budget that never lets its one Pod go, as the cluster's controller has counted it.
-func (p upgradeWorld) budget() (remove func()) {
+// impossibleBudget never lets its one Pod go, as the cluster's controller has counted it.
+func (w *world) impossibleBudget(t *testing.T) (remove func()) {
+	t.Helper()
 	b := &policyv1.PodDisruptionBudget{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "stays"},
 		Spec:       policyv1.PodDisruptionBudgetSpec{MaxUnavailable: ptr.To(intstr.FromInt32(0)), Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "x"}}},
 	}
-	p.create(b)
+	w.create(b)
 	b.Status = policyv1.PodDisruptionBudgetStatus{ObservedGeneration: b.Generation, ExpectedPods: 1, CurrentHealthy: 1, DesiredHealthy: 1}
-	must(p.t, p.client.Status().Update(p.t.Context(), b))
-	return func() { must(p.t, p.client.Delete(p.t.Context(), b)) }
+	must(t, w.client.Status().Update(t.Context(), b))
+	return func() { must(t, w.client.Delete(t.Context(), b)) }
 }
 
 func (p upgradeWorld) budgets() {
-	remove := p.budget()
+	remove := p.impossibleBudget(p.t)
 	defer remove()
 	blocked := p.dryRun(`"kubernetesVersion":"1.37"`)
 	if blocked.at("allowed") != false || blocked.at("findings.0.code") != "UnsatisfiablePDB" || blocked.at("findings.0.object") != "PDB default/stays" ||
@@ -153,7 +154,7 @@ func (p upgradeWorld) gates() {
 
 // override by AKS's properties: it needs a time, and that must not have passed.
 func (p upgradeWorld) override() {
-	remove := p.budget()
+	remove := p.impossibleBudget(p.t)
 	defer remove()
 	override := func(more string) string {
 		return `,"upgradeSettings":{"overrideSettings":{"forceUpgrade":true` + more + `}}`
