@@ -43,7 +43,7 @@ func budget(b policyv1.PodDisruptionBudget, severity Severity) []Finding {
 			"drained, and the upgrade of its pool fail. Let it allow one disruption at least, run more replicas, or delete it until the upgrade has ended.",
 			name, strictness(b), s.ExpectedPods)}
 	}
-	return []Finding{finding(UnsatisfiedPDB, Warns, "PDB "+name, "PDB %s allows no disruption now, because %d of its %d Pods are healthy and %d have to be: drains wait until "+
+	return []Finding{finding(UnsatisfiedPDB, Warns, "PDB "+name, "PDB %s allows no disruption now, because %d of its %d Pods are healthy and it wants %d at least: drains wait until "+
 		"more of them are. Look at its Pods.", name, s.CurrentHealthy, s.ExpectedPods, s.DesiredHealthy)}
 }
 
