@@ -139,7 +139,7 @@ func (r *Reader) apis(ctx context.Context, cluster *v1alpha1.ManagedCluster) ([]
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was only read
+	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("the API server's metrics: %s", response.Status)
 	}

@@ -23,10 +23,10 @@ func decodeUpgradeOverride(u *body.Object, spec *v1alpha1.ManagedClusterSpec) {
 	}
 	if v, ok := o.String("until"); ok {
 		until, err := time.Parse(time.RFC3339, v)
-		if err != nil {
+		if until = until.UTC(); err != nil || until.Year() < 2000 || until.Year() > 9999 { // others cannot be stored
 			o.Fail(invalid(o.Path("until"), "it is a time such as 2026-12-01T18:00:00Z"))
 		}
-		override.Until = &metav1.Time{Time: until.UTC().Truncate(time.Second)}
+		override.Until = &metav1.Time{Time: until.Truncate(time.Second)}
 	}
 	_, _ = o.Finish(), u.Finish() // the root returns the faults
 	spec.UpgradeOverride = nil
