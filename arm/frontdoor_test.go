@@ -79,6 +79,7 @@ func TestFrontDoor(t *testing.T) {
 		{"capacity", capacityAhead},
 		{"entity tags", etags},
 		{"versions", versions},
+		{"upgrades that are checked ahead", checkedUpgrades},
 		{"roles are given and taken", roleAssignments},
 		{"who can log in, and with what", directory},
 		{"subscriptions come and go", tenants},

@@ -70,6 +70,8 @@ type Options struct {
 	Outbound []containerservice.Endpoint
 	// Commands runs commands in hosted clusters; nil for none.
 	Commands containerservice.Commands
+	// Preflight reads what upgrades of hosted clusters would meet; nil checks no upgrade ahead.
+	Preflight containerservice.Preflight
 	// Features that can be registered (H2).
 	Features []features.Feature
 }

@@ -159,7 +159,7 @@ func (s *Server) route(issuer *identity.Issuer, directory *identity.Directory, l
 func (s *Server) registrations(guard *identity.Guard, signer operation.Signer) []provider.Registration {
 	o := s.options
 	s.clusters = containerservice.New(containerservice.Config{
-		Client: o.Client, Reads: s.reads, Shared: s.shared, Answers: s.answers, Observed: o.Observed, Clock: o.Clock, Real: o.Real, Signer: signer, Location: o.Location, PublicURL: o.PublicURL, Endpoints: o.Outbound, Commands: o.Commands,
+		Client: o.Client, Reads: s.reads, Shared: s.shared, Answers: s.answers, Observed: o.Observed, Clock: o.Clock, Real: o.Real, Signer: signer, Location: o.Location, PublicURL: o.PublicURL, Endpoints: o.Outbound, Commands: o.Commands, Preflight: o.Preflight,
 	})
 	others := append(resources.Empty(),
 		authorization.New(o.Client, guard).Registration(),

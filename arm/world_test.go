@@ -78,6 +78,8 @@ type world struct {
 	operator *operator
 	// observed is what the front doors see of the management cluster's capacity.
 	observed *lagging
+	// preflight is what the front doors learn of hosted clusters before an upgrade.
+	preflight *asked
 }
 
 func newWorld(t *testing.T) *world {
@@ -90,18 +92,19 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	must(t, err)
-	w := &world{t: t, client: c, config: config, audit: t.TempDir(), key: key, observed: &lagging{Reader: c}}
+	w := &world{t: t, client: c, config: config, audit: t.TempDir(), key: key, observed: &lagging{Reader: c}, preflight: newAsked(c, config)}
 	w.seed()
 	auditLog, err := audit.Open(w.audit)
 	must(t, err)
 	w.server = httptest.NewUnstartedServer(nil)
 	options := arm.Options{
 		Client: c, Cache: startCache(t, config, scheme), PublicURL: "https://" + w.server.Listener.Addr().String(), Observed: w.observed, SigningKey: keyPEM(key), Audit: auditLog, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
-		Clock:    ahead{},
-		Rates:    middleware.Rates{Read: fast, Write: fast, Delete: fast},
-		Commands: &hostedcommand.Commands{Client: c, Hosted: itself{c}},
-		Features: []features.Feature{{Provider: "Microsoft.ContainerService", Name: "ExamplePreview"}},
-		Outbound: []containerservice.Endpoint{{Category: "registry", Host: "registry.lotse.internal", Port: 5000, Protocol: "Https"}},
+		Clock:     ahead{},
+		Rates:     middleware.Rates{Read: fast, Write: fast, Delete: fast},
+		Commands:  &hostedcommand.Commands{Client: c, Hosted: itself{c}},
+		Preflight: w.preflight,
+		Features:  []features.Feature{{Provider: "Microsoft.ContainerService", Name: "ExamplePreview"}},
+		Outbound:  []containerservice.Endpoint{{Category: "registry", Host: "registry.lotse.internal", Port: 5000, Protocol: "Https"}},
 	}
 	w.options, w.replicas = options, &replicas{}
 	options.Replicas = w.replicas

@@ -47,6 +47,9 @@ type Reconciler struct {
 // recheck is how often a cluster with a channel is looked at: its clock may be set, and what was in the way may have passed.
 const recheck = 30 * time.Second
 
+// retry is when an upgrade that was refused is asked for again: the check before it asks much of the cluster.
+const retry = 5 * time.Minute
+
 // SetupWithManager registers the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	// Its own writes of the status must not cause another look.
@@ -93,18 +96,21 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	d := Decide(facts)
+	d, again := Decide(facts), recheck
 	if d.Start != nil {
-		waits, err := r.start(ctx, c, *d.Start)
+		waits, refused, err := r.start(ctx, c, *d.Start)
 		if err != nil {
 			return ctrl.Result{}, err
+		}
+		if refused {
+			d.Look, again = time.Time{}, retry
 		}
 		d.wait(waits)
 	}
 	if err := r.record(ctx, c, d.Next); err != nil || d.Next == nil {
 		return ctrl.Result{}, err
 	}
-	return ctrl.Result{RequeueAfter: pause(d.Look, facts.Now)}, nil
+	return ctrl.Result{RequeueAfter: pause(d.Look, facts.Now, again)}, nil
 }
 
 // gather what a decision needs. Clusters without a channel need nothing.
@@ -135,15 +141,15 @@ func (r *Reconciler) gather(ctx context.Context, c *v1alpha1.ManagedCluster) (Fa
 	return f, nil
 }
 
-// start an upgrade, unless enough clusters are being upgraded. It returns what it waits for, or "".
-func (r *Reconciler) start(ctx context.Context, c *v1alpha1.ManagedCluster, u Upgrade) (waits string, err error) {
+// start an upgrade, unless enough clusters are being upgraded. It returns what it waits for, or "", and whether it was refused.
+func (r *Reconciler) start(ctx context.Context, c *v1alpha1.ManagedCluster, u Upgrade) (waits string, refused bool, err error) {
 	if waits, err = r.full(ctx, r.Client); waits != "" || err != nil {
-		return waits, err
+		return waits, false, err
 	}
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	if waits, err = r.full(ctx, r.Live); waits != "" || err != nil {
-		return waits, err
+		return waits, false, err
 	}
 	what := "Kubernetes " + u.To.String()
 	if u.NodeImage != "" {
@@ -153,13 +159,13 @@ func (r *Reconciler) start(ctx context.Context, c *v1alpha1.ManagedCluster, u Up
 		waits, err = r.Upgrades.AutoUpgrade(ctx, c, u.To, u.Pools, CorrelationID(u))
 	}
 	if err != nil {
-		return "", fmt.Errorf("asking for %s of cluster %s: %w", what, c.Name, err)
+		return "", false, fmt.Errorf("asking for %s of cluster %s: %w", what, c.Name, err)
 	}
 	if waits != "" {
-		return "It was refused, and is tried again: " + waits, nil
+		return "It was refused, and is tried again: " + waits, true, nil
 	}
 	r.Recorder.Eventf(c, nil, corev1.EventTypeNormal, "AutomaticUpgrade", "Upgrade", "Upgrading to %s by the cluster's channel", what)
-	return "", nil
+	return "", false, nil
 }
 
 // full says why no further cluster may begin; "" if one may.
@@ -197,9 +203,9 @@ func (r *Reconciler) record(ctx context.Context, c *v1alpha1.ManagedCluster, nex
 }
 
 // pause until a cluster is looked at again.
-func pause(look, now time.Time) time.Duration {
+func pause(look, now time.Time, longest time.Duration) time.Duration {
 	if look.IsZero() {
-		return recheck
+		return longest
 	}
-	return min(recheck, max(time.Second, look.Sub(now)))
+	return min(longest, max(time.Second, look.Sub(now)))
 }

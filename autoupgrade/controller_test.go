@@ -39,11 +39,11 @@ func TestTheNextLook(t *testing.T) {
 		"is soon in any case: the clock may be set": {7 * time.Hour, recheck},
 		"is not at once": {time.Millisecond, time.Second},
 	} {
-		if got := pause(now.Add(c.look), now); got != c.want {
+		if got := pause(now.Add(c.look), now, recheck); got != c.want {
 			t.Errorf("%s: got %s", sentence, got)
 		}
 	}
-	if got := pause(time.Time{}, now); got != recheck {
+	if got := pause(time.Time{}, now, recheck); got != recheck {
 		t.Errorf("without a moment it is after %s", got)
 	}
 }

@@ -7,15 +7,12 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// prefix of the correlation IDs of automatic upgrades.
-const prefix = "auto-upgrade."
-
 // CorrelationID of the request by which an upgrade is asked for.
 func CorrelationID(u Upgrade) string {
 	if u.NodeImage != "" {
-		return prefix + u.NodeImage
+		return v1alpha1.CorrelationAutoUpgrade + u.NodeImage
 	}
-	return prefix + u.To.String()
+	return v1alpha1.CorrelationAutoUpgrade + u.To.String()
 }
 
 // Fleet is all clusters of this Lotse.
@@ -57,7 +54,7 @@ func underWay(o v1alpha1.Tracked) bool {
 	if id == "" {
 		id = o.GetAnnotations()[v1alpha1.AnnotationCorrelationID]
 	}
-	return strings.HasPrefix(id, prefix)
+	return strings.HasPrefix(id, v1alpha1.CorrelationAutoUpgrade)
 }
 
 // Full says why no further cluster may begin, with a share of the fleet in percent that may be upgraded at the same time, one cluster at least; "" if one may.

@@ -22,4 +22,5 @@ type ClusterExtension struct {
 		Kubernetes *PlannedUpgrade `json:"kubernetes"`
 		NodeImage  *PlannedUpgrade `json:"nodeImage"`
 	} `json:"autoUpgrade"`
+	AcknowledgedVersionGates []string `json:"acknowledgedVersionGates"`
 }

@@ -5,11 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -17,6 +14,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/cluster/plan"
 	"lotse.dev/cluster/power"
+	"lotse.dev/webhooks"
 )
 
 // hostedTimeout of one look into a cluster that is about to stop.
@@ -74,9 +72,10 @@ func (r *Reconciler) findBlockingWebhooks(ctx context.Context, f *facts) {
 	defer cancel()
 	hosted, err := r.Access.For(ctx, f.cluster)
 	if err == nil {
-		var all []power.Webhook
-		if all, err = webhooks(ctx, hosted); err == nil {
-			f.power.Webhooks.Obstacles = power.Blocking(all, labelsOf(ctx, hosted))
+		var obstacles []webhooks.Obstacle
+		obstacles, err = webhooks.Read(ctx, hosted)
+		for _, o := range obstacles {
+			f.power.Webhooks.Obstacles = append(f.power.Webhooks.Obstacles, o.String())
 		}
 	}
 	if err != nil {
@@ -101,48 +100,6 @@ func (r *Reconciler) countEndpoints(ctx context.Context, f *facts) {
 	for i := range slices.Items {
 		*f.power.Endpoints += len(slices.Items[i].Endpoints)
 	}
-}
-
-// labelsOf the namespaces that webhooks may select by.
-func labelsOf(ctx context.Context, hosted client.Client) map[string]labels.Set {
-	all := map[string]labels.Set{}
-	for _, name := range power.Namespaces {
-		all[name] = labels.Set{corev1.LabelMetadataName: name}
-		namespace := &corev1.Namespace{}
-		if hosted.Get(ctx, client.ObjectKey{Name: name}, namespace) == nil {
-			all[name] = namespace.Labels
-		}
-	}
-	return all
-}
-
-func webhooks(ctx context.Context, hosted client.Client) ([]power.Webhook, error) {
-	validating, mutating := &admissionv1.ValidatingWebhookConfigurationList{}, &admissionv1.MutatingWebhookConfigurationList{}
-	for _, list := range []client.ObjectList{validating, mutating} {
-		if err := hosted.List(ctx, list); err != nil {
-			return nil, err
-		}
-	}
-	var all []power.Webhook
-	for _, c := range validating.Items {
-		for _, w := range c.Webhooks {
-			all = append(all, power.Webhook{
-				Kind: "ValidatingWebhookConfiguration", Configuration: c.Name, Name: w.Name,
-				FailurePolicy: w.FailurePolicy, Namespaces: w.NamespaceSelector, Objects: w.ObjectSelector,
-				Conditions: len(w.MatchConditions), Rules: w.Rules,
-			})
-		}
-	}
-	for _, c := range mutating.Items {
-		for _, w := range c.Webhooks {
-			all = append(all, power.Webhook{
-				Kind: "MutatingWebhookConfiguration", Configuration: c.Name, Name: w.Name,
-				FailurePolicy: w.FailurePolicy, Namespaces: w.NamespaceSelector, Objects: w.ObjectSelector,
-				Conditions: len(w.MatchConditions), Rules: w.Rules,
-			})
-		}
-	}
-	return all, nil
 }
 
 // rest lets go of what is kept for a cluster that runs.

@@ -55,6 +55,8 @@ func TestVersions(t *testing.T) {
 		}
 	}
 
+	s.checkedAhead(guest.Name, storyVersion)
+
 	s.step("the control plane is upgraded while it is used, and Lotse is killed meanwhile")
 	load := newRollingLoad(s.ctx, map[string]attempt{
 		"a request": {every: 50 * time.Millisecond, do: s.freshRequest},

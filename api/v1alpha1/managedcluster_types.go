@@ -1,6 +1,10 @@
 package v1alpha1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // NetworkSpec is a cluster's network. It cannot change after creation.
 // +kubebuilder:validation:XValidation:rule="self == oldSelf",message="the network profile cannot change after creation"
@@ -86,6 +90,15 @@ type ManagedClusterSpec struct {
 	// PowerState that is wanted; empty means Running.
 	// +optional
 	PowerState PowerState `json:"powerState,omitempty"`
+	// UpgradeOverride is the customer's word that upgrades begin in spite of what their check finds.
+	// +optional
+	UpgradeOverride *UpgradeOverride `json:"upgradeOverride,omitempty"`
+	// VersionGates that the customer has acknowledged.
+	// +optional
+	// +listType=map
+	// +listMapKey=gate
+	// +kubebuilder:validation:MaxItems=64
+	VersionGates []VersionGateAcknowledgement `json:"versionGates,omitempty"`
 	// Attempt grows when a write repeats one that failed, so that the repetition is a new generation and so a new operation.
 	// +optional
 	Attempt int64 `json:"attempt,omitempty"`
@@ -97,6 +110,36 @@ type ManagedClusterSpec struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	KeyRotation int64 `json:"keyRotation,omitempty"`
+}
+
+// UpgradeOverride lets upgrades begin that their check would refuse. It is in effect until a time, and without one never.
+type UpgradeOverride struct {
+	// +optional
+	ForceUpgrade bool `json:"forceUpgrade,omitempty"`
+	// +optional
+	Until   *metav1.Time `json:"until,omitempty"`
+	Consent `json:",inline"`
+}
+
+// InEffect reports whether upgrades that begin now are forced.
+func (o *UpgradeOverride) InEffect(now time.Time) bool {
+	return o != nil && o.ForceUpgrade && o.Until != nil && now.Before(o.Until.Time)
+}
+
+// VersionGateAcknowledgement says that the customer knows what a version of Kubernetes breaks.
+type VersionGateAcknowledgement struct {
+	// Gate by its ID (package release).
+	// +kubebuilder:validation:MaxLength=64
+	Gate    string `json:"gate"`
+	Consent `json:",inline"`
+}
+
+// Consent is who has said something, and when.
+type Consent struct {
+	// By is the name of a user, or an application's GUID, as they were then.
+	// +kubebuilder:validation:MaxLength=256
+	By string      `json:"by"`
+	At metav1.Time `json:"at"`
 }
 
 // ComponentHealth is the state of one control-plane component (A2).

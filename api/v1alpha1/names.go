@@ -21,6 +21,8 @@ const (
 
 	// CorrelationPowerSchedule begins the correlation IDs of requests that power schedules make. A client's own never begins so.
 	CorrelationPowerSchedule = "power-schedule."
+	// CorrelationAutoUpgrade begins those of automatic upgrades.
+	CorrelationAutoUpgrade = "auto-upgrade."
 	// AnnotationCorrelationID carries the ARM correlation ID of the last write, so that a reconcile can be traced to its request.
 	AnnotationCorrelationID = "lotse.dev/correlation-id"
 	// AnnotationTraceParent carries the W3C trace context of the last write, if requests are traced.

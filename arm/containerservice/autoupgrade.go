@@ -37,6 +37,9 @@ func (p *Provider) AutoUpgrade(ctx context.Context, c *v1alpha1.ManagedCluster, 
 	if err != nil || plan.Unchanged(present, spec) {
 		return err
 	}
+	if err := p.admitUpgrade(ctx, present, spec); err != nil {
+		return err
+	}
 	if err := announce(); err != nil {
 		return err
 	}

@@ -31,6 +31,8 @@ func FuzzPut(f *testing.F) {
 			"autoUpgradeProfile":{"nodeOSUpgradeChannel":"NodeImage"},"networkProfile":{"networkPlugin":"azure","networkPluginMode":"overlay"},
 			"agentPoolProfiles":[{"name":"np1","osSKU":"Ubuntu","orchestratorVersion":"1.37","upgradeSettings":{"maxSurge":"33%"}}]}}`,
 		`{"id":"/x","eTag":"x","identity":{"type":"SystemAssigned","principalId":"x"},"properties":{"identityProfile":{"a":{"clientId":"x"}},"lotseProfile":1}}`,
+		`{"properties":{"upgradeSettings":{"overrideSettings":{"forceUpgrade":true,"until":"2026-12-01T18:00:00.5+01:00"}},
+			"lotseProfile":{"acknowledgedVersionGates":["kubelet-configuration-in-logs"]}}}`,
 	} {
 		f.Add(seed)
 	}

@@ -31,6 +31,7 @@ type Provider struct {
 	publicURL string
 	endpoints []Endpoint
 	commands  Commands
+	preflight Preflight
 }
 
 // Endpoint is something that nodes need to reach (F2).
@@ -63,12 +64,14 @@ type Config struct {
 	Endpoints []Endpoint
 	// Commands are run by it; nil leaves them out.
 	Commands Commands
+	// Preflight reads what upgrades of hosted clusters would meet; nil checks no upgrade ahead.
+	Preflight Preflight
 }
 
 // New provider.
 func New(c Config) *Provider {
 	return &Provider{
-		client: c.Client, reads: c.Reads, shared: c.Shared, answers: c.Answers, observed: c.Observed, clock: c.Clock, real: c.Real, signer: c.Signer, location: c.Location, publicURL: c.PublicURL, endpoints: c.Endpoints, commands: c.Commands,
+		client: c.Client, reads: c.Reads, shared: c.Shared, answers: c.Answers, observed: c.Observed, clock: c.Clock, real: c.Real, signer: c.Signer, location: c.Location, publicURL: c.PublicURL, endpoints: c.Endpoints, commands: c.Commands, preflight: c.Preflight,
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 	"lotse.dev/arm/route"
 )
 
-// putCluster creates or changes a cluster: read the present state, decode, plan, admit, write.
+// putCluster creates or changes a cluster: read the present state, decode, plan, admit (an upgrade also by what the cluster itself says), write.
 func (p *Provider) putCluster(w http.ResponseWriter, r *route.Request) error {
 	present, group, err := p.readCluster(r)
 	if err != nil {
@@ -30,6 +30,9 @@ func (p *Provider) putCluster(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	if err := p.admitCluster(r, present, spec); err != nil {
+		return err
+	}
+	if err := p.admitUpgrade(r.Context(), present, spec); err != nil {
 		return err
 	}
 	return p.writeCluster(w, r, present, group, spec)
@@ -92,7 +95,7 @@ func (p *Provider) planCluster(r *route.Request, present state.Cluster, asked re
 
 // planFacts reads what a plan needs beside the cluster itself.
 func (p *Provider) planFacts(r *route.Request, present state.Cluster) (plan.Facts, error) {
-	facts := plan.Facts{Present: present, Issuer: p.newIssuer(r)}
+	facts := plan.Facts{Present: present, Issuer: p.newIssuer(r), Caller: r.Caller.Name(), Now: p.clock.Now()}
 	var err error
 	if !present.Exists() {
 		if facts.ManagementNetworks, err = p.managementNetworks(r.Context()); err != nil {

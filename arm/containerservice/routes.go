@@ -30,7 +30,7 @@ const (
 )
 
 func (p *Provider) routes() route.Table {
-	return slices.Concat(p.clusterRoutes(), p.poolRoutes(), p.commandRoutes(), p.maintenanceRoutes(), p.powerScheduleRoutes(), p.otherRoutes())
+	return slices.Concat(p.clusterRoutes(), p.poolRoutes(), p.commandRoutes(), p.preflightRoutes(), p.maintenanceRoutes(), p.powerScheduleRoutes(), p.otherRoutes())
 }
 
 // commandRoutes are left out where nothing runs commands. A result takes the right to run commands and not AKS's commandResults/read, which every Reader
@@ -43,6 +43,16 @@ func (p *Provider) commandRoutes() route.Table {
 	return route.Table{
 		{Method: http.MethodPost, Pattern: clusterPath + "/runCommand", Action: action, Since: since, Handle: p.runCommand},
 		{Method: http.MethodGet, Pattern: clusterPath + "/commandResults/{command}", Action: action, Since: since, Handle: p.commandResult},
+	}
+}
+
+// preflightRoutes are left out where nothing checks upgrades.
+func (p *Provider) preflightRoutes() route.Table {
+	if p.preflight == nil {
+		return nil
+	}
+	return route.Table{
+		{Method: http.MethodPost, Pattern: clusterPath + "/checkUpgrade", Action: clusterActions + "checkUpgrade/action", Since: since, Handle: p.checkUpgrade},
 	}
 }
 

@@ -21,6 +21,8 @@ type Error struct {
 	RetryAfter time.Duration
 	// Code overrides the kind's, for errors that an operation recorded.
 	Code string
+	// Subcode is AKS's second code of some errors.
+	Subcode string
 	// Cause is for the log only.
 	Cause error
 }
@@ -96,6 +98,7 @@ type Body struct {
 // Detail is one error in a body.
 type Detail struct {
 	Code    string   `json:"code"`
+	Subcode string   `json:"subcode,omitempty"`
 	Message string   `json:"message"`
 	Target  string   `json:"target,omitempty"`
 	Details []Detail `json:"details,omitempty"`
@@ -103,9 +106,9 @@ type Detail struct {
 
 // Detail of the error as it goes over the wire.
 func (e *Error) Detail() Detail {
-	d := Detail{Code: e.code(), Message: e.Message, Target: e.Target}
+	d := Detail{Code: e.code(), Subcode: e.Subcode, Message: e.Message, Target: e.Target}
 	for _, inner := range e.Details {
-		d.Details = append(d.Details, Detail{Code: inner.code(), Message: inner.Message, Target: inner.Target})
+		d.Details = append(d.Details, Detail{Code: inner.code(), Subcode: inner.Subcode, Message: inner.Message, Target: inner.Target})
 	}
 	return d
 }

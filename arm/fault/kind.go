@@ -62,6 +62,7 @@ const (
 	URLTooLong                  Kind = "RequestUriTooLong"
 	AllocationFailed            Kind = "AllocationFailed"
 	ClientGone                  Kind = "ClientClosedRequest"
+	ValidationError             Kind = "ValidationError"
 	VersionNotSupported         Kind = "AgentPoolK8sVersionNotSupported"
 	KubernetesVersionNotAllowed Kind = "K8sVersionNotSupported"
 	OperationFailed             Kind = "OperationFailed"
@@ -130,6 +131,7 @@ var statuses = map[Kind]int{
 	URLTooLong:                  http.StatusRequestURITooLong,
 	AllocationFailed:            http.StatusConflict,
 	ClientGone:                  499, // for logs only; the client has gone
+	ValidationError:             http.StatusBadRequest,
 	VersionNotSupported:         http.StatusBadRequest,
 	KubernetesVersionNotAllowed: http.StatusBadRequest,
 	OperationFailed:             http.StatusConflict,

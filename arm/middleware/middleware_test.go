@@ -111,7 +111,7 @@ func TestHarmfulIDsAreNotEchoed(t *testing.T) {
 // TestNobodyElseIsTheService: by its correlation ID a schedule's own request is told from a person's.
 func TestNobodyElseIsTheService(t *testing.T) {
 	for sent, kept := range map[string]bool{
-		"power-schedule.stop.2026-11-27T19:00:00Z": false, "Power-Schedule.x": false, "power-schedule": true, "my-power-schedule.stop": true,
+		"power-schedule.stop.2026-11-27T19:00:00Z": false, "Power-Schedule.x": false, "power-schedule": true, "auto-upgrade.1.37.2": false, "my-power-schedule.stop": true,
 	} {
 		seen := ""
 		h := RequestID(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = CorrelationID(r.Context()) }))

@@ -17,7 +17,7 @@ import (
 var safeID = regexp.MustCompile(`^[-_.:a-zA-Z0-9]{1,128}$`)
 
 // service are the beginnings of the correlation IDs by which the service's own requests are told from customers'.
-var service = []string{v1alpha1.CorrelationPowerSchedule}
+var service = []string{v1alpha1.CorrelationPowerSchedule, v1alpha1.CorrelationAutoUpgrade}
 
 func isService(correlation string) bool {
 	return slices.ContainsFunc(service, func(prefix string) bool { return strings.HasPrefix(strings.ToLower(correlation), prefix) })

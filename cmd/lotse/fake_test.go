@@ -58,6 +58,8 @@ func (f *fakeFrontDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, fakeVersions)
 	case strings.HasSuffix(r.URL.Path, "/runCommand"), strings.Contains(r.URL.Path, "/commandResults/"):
 		f.command(w, r)
+	case strings.HasSuffix(r.URL.Path, "/checkUpgrade"):
+		f.checkUpgrade(w, r)
 	case strings.HasSuffix(r.URL.Path, "/logs"):
 		fmt.Fprintf(w, "the log of %s?%s\n", r.URL.Path, r.URL.RawQuery)
 	case strings.HasPrefix(r.URL.Path, "/op/"):

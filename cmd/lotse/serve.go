@@ -44,6 +44,7 @@ import (
 	"lotse.dev/machine/pod"
 	"lotse.dev/machine/pulltoken"
 	"lotse.dev/powerschedule"
+	hostedpreflight "lotse.dev/preflight/hosted"
 	"lotse.dev/reconcile"
 	"lotse.dev/resourcegroup"
 	"lotse.dev/scaleset"
@@ -210,6 +211,7 @@ func (s serving) frontDoor(mgr ctrl.Manager, held *watched.Held, clients *access
 		Listen: s.listen, TLSDir: s.tlsDir, Log: log,
 		Hosts:            s.hosts,
 		Commands:         &hostedcommand.Commands{Client: direct, Hosted: clients},
+		Preflight:        &hostedpreflight.Reader{Hosted: clients, Config: clients.Config},
 		RegistryEndpoint: s.registryWriteEndpoint,
 		Logs: func(ctx context.Context, namespace, pod string, o *corev1.PodLogOptions) (io.ReadCloser, error) {
 			return set.CoreV1().Pods(namespace).GetLogs(pod, o).Stream(ctx)

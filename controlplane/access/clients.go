@@ -8,6 +8,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
@@ -56,6 +57,11 @@ func (c *Clients) For(ctx context.Context, cluster *v1alpha1.ManagedCluster) (cl
 	marked := Hosted(fresh)
 	c.kept[cluster.UID] = kept{credential: credential, client: marked}
 	return marked, nil
+}
+
+// Config is the service's credential for a hosted cluster, for what a client of objects cannot ask.
+func (c *Clients) Config(ctx context.Context, cluster *v1alpha1.ManagedCluster) (*rest.Config, error) {
+	return Config(ctx, c.reader, cluster)
 }
 
 // Forget drops the client of a cluster that is being deleted.

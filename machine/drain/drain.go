@@ -52,7 +52,7 @@ func Evict(ctx context.Context, c client.Client, plan Plan) (waiting string, err
 		if err := c.List(ctx, budgets, client.InNamespace(r.pod.Namespace)); err != nil {
 			return "", fmt.Errorf("listing the disruption budgets of namespace %s: %w", r.pod.Namespace, err)
 		}
-		blocked = append(blocked, r.reason(protecting(r.pod, budgets.Items)))
+		blocked = append(blocked, r.reason(Protecting(r.pod, budgets.Items)))
 	}
 	return describe(blocked, plan), nil
 }

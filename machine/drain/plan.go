@@ -83,8 +83,8 @@ func first(all []refusal) []refusal {
 	return all[:min(described, len(all))]
 }
 
-// protecting are the names of the budgets that select a Pod, in their order.
-func protecting(p corev1.Pod, budgets []policyv1.PodDisruptionBudget) []string {
+// Protecting are the names of the budgets that select a Pod, in their order.
+func Protecting(p corev1.Pod, budgets []policyv1.PodDisruptionBudget) []string {
 	var names []string
 	for _, b := range budgets {
 		selector, err := metav1.LabelSelectorAsSelector(b.Spec.Selector)

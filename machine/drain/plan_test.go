@@ -88,7 +88,7 @@ func TestProtecting(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			p := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": "web"}}}
-			got := protecting(p, []policyv1.PodDisruptionBudget{budget("z", web), c.budget})
+			got := Protecting(p, []policyv1.PodDisruptionBudget{budget("z", web), c.budget})
 			if len(got) == 0 || got[len(got)-1] != "z" || (len(got) == 2) != c.is {
 				t.Errorf("protected by %v", got)
 			}

@@ -58,17 +58,22 @@ func running(pools map[string]v1alpha1.AgentPoolSpec) int32 {
 // Capacity refuses growth for which the management cluster has no host. Without nodes in the load, its hosts cannot be seen and nothing is
 // refused.
 func Capacity(l Load, growth []capacity.Request, target string) error {
-	if len(l.Nodes) == 0 {
-		return nil
-	}
-	hosts, waiting := capacity.Hosts(l.Nodes, l.Pods)
-	waiting = append(waiting, promised(l)...)
-	why := capacity.Fit(hosts, append(waiting, growth...))
+	why := Lacking(l, growth)
 	if why == "" {
 		return nil
 	}
 	return fault.New(fault.AllocationFailed, "Allocation failed. This service's machines have no capacity for what is asked: %s. "+
 		"Ask for fewer nodes, delete some first, or let the operator of this service add capacity.", why).At(target)
+}
+
+// Lacking is what the management cluster lacks for growth; empty if nothing, or if its hosts cannot be seen.
+func Lacking(l Load, growth []capacity.Request) string {
+	if len(l.Nodes) == 0 {
+		return ""
+	}
+	hosts, waiting := capacity.Hosts(l.Nodes, l.Pods)
+	waiting = append(waiting, promised(l)...)
+	return capacity.Fit(hosts, append(waiting, growth...))
 }
 
 // promised are the Pods of admitted clusters that do not exist yet. Nothing is kept for what is stopped.

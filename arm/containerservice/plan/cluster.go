@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/arm/containerservice/request"
@@ -23,6 +24,9 @@ type Facts struct {
 	ManagementNetworks []netip.Prefix
 	// Issuer is the URL of an OIDC issuer for this cluster, if it is to get one; empty if the front door does not know its own address.
 	Issuer string
+	// Caller who asks, to be recorded, and when.
+	Caller string
+	Now    time.Time
 }
 
 // Cluster makes the spec that the PUT of a cluster leads to. The error says all that is wrong with it.
@@ -37,6 +41,7 @@ func Cluster(req request.Cluster, f Facts) (v1alpha1.ManagedClusterSpec, error) 
 		return spec, fault.Join(append(faults, one(err)...))
 	}
 	faults = append(faults, one(planIssuer(&spec, req.Issuer, f.Issuer))...)
+	faults = append(faults, one(planConsent(&spec, req, f))...)
 	pools, wrong := profiles(append(req.Pools, repetitions(req, f.Present)...), spec, f)
 	if faults = append(faults, wrong...); len(faults) > 0 {
 		return spec, fault.Join(faults)

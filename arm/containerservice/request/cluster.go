@@ -16,7 +16,10 @@ type Cluster struct {
 	Version string
 	// Issuer is set if an OIDC issuer is asked for.
 	Issuer bool
-	Pools  []Pool
+	// Gates are the version gates that are acknowledged, all of them, if GatesSent.
+	Gates     []string
+	GatesSent bool
+	Pools     []Pool
 }
 
 // DecodeCluster reads the body of a PUT. spec is the present one; of a new cluster it holds the names in the path. location is the one
@@ -66,12 +69,14 @@ func locate(spec *v1alpha1.ManagedClusterSpec, asked, location string) error {
 
 func decodeProperties(p *body.Object, present state.Cluster, req *Cluster) {
 	p.Ignored("provisioningState", "maxAgentPools", "currentKubernetesVersion", "fqdn", "privateFQDN", "azurePortalFQDN",
-		"resourceUID", "lotseProfile")
+		"resourceUID")
+	decodeClusterExtension(p.Object("lotseProfile"), req)
 	fixed(p, clusterKnown)
 	decodeClusterPower(p, present, &req.Spec)
 	decodeIdentities(p)
 	decodeAddons(p, &req.Spec)
 	decodeAutoUpgrade(p.Object("autoUpgradeProfile"), &req.Spec, present.Exists())
+	decodeUpgradeOverride(p.Object("upgradeSettings"), &req.Spec)
 	p.Always("enableRBAC", true, "a cluster of Lotse always has role-based access control")
 	if v, ok := p.String("kubernetesVersion"); ok {
 		req.Version = v

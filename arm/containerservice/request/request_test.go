@@ -82,6 +82,11 @@ func TestRefusedClusters(t *testing.T) {
 		"a surge is a string":                           {`{"properties":{"agentPoolProfiles":[{"name":"np1","upgradeSettings":{"maxSurge":1}}]}}`, present, "properties.agentPoolProfiles[0].upgradeSettings.maxSurge", fault.InvalidParameter},
 		"an upgrade setting there is not":               {`{"properties":{"agentPoolProfiles":[{"name":"np1","upgradeSettings":{"speed":"9"}}]}}`, present, "properties.agentPoolProfiles[0].upgradeSettings.speed", fault.InvalidParameter},
 		"an OIDC issuer cannot be disabled":             {`{"properties":{"oidcIssuerProfile":{"enabled":false}}}`, issuing(), "properties.oidcIssuerProfile.enabled", fault.OIDCIssuerStays},
+		"the end of an override is a time":              {`{"properties":{"upgradeSettings":{"overrideSettings":{"forceUpgrade":true,"until":"soon"}}}}`, present, "properties.upgradeSettings.overrideSettings.until", fault.InvalidParameter},
+		"the end of an override can be stored":          {`{"properties":{"upgradeSettings":{"overrideSettings":{"until":"9999-12-31T23:59:59-01:00"}}}}`, present, "properties.upgradeSettings.overrideSettings.until", fault.InvalidParameter},
+		"an override is on or off":                      {`{"properties":{"upgradeSettings":{"overrideSettings":{"forceUpgrade":"yes"}}}}`, present, "properties.upgradeSettings.overrideSettings.forceUpgrade", fault.InvalidParameter},
+		"an override there is not":                      {`{"properties":{"upgradeSettings":{"overrideSettings":{"controlPlaneOverrides":["x"]}}}}`, present, "properties.upgradeSettings.overrideSettings.controlPlaneOverrides", fault.InvalidParameter},
+		"version gates are a list":                      {`{"properties":{"lotseProfile":{"acknowledgedVersionGates":"all"}}}`, present, "properties.lotseProfile.acknowledgedVersionGates", fault.InvalidParameter},
 		"a hint says what else to do about autoscaling": {`{"properties":{"agentPoolProfiles":[{"name":"np1","enableAutoScaling":true}]}}`, present, "properties.agentPoolProfiles[0].enableAutoScaling", fault.InvalidParameter},
 	} {
 		t.Run(sentence, func(t *testing.T) {

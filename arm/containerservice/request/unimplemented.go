@@ -57,7 +57,6 @@ var clusterKnown = []known{
 		accepted: []any{object{"clientId": "msi"}}},
 	{name: "storageProfile", hint: "the drivers are for Azure's disks, and a cluster of Lotse has no storage class yet; leave it out"},
 	{name: "supportPlan", accepted: []any{"KubernetesOfficial"}},
-	{name: "upgradeSettings"},
 	{name: "windowsProfile", hint: "there are no Windows nodes; leave it out"},
 	{name: "workloadAutoScalerProfile"},
 }

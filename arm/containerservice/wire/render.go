@@ -55,6 +55,7 @@ func clusterPropertiesOf(s state.Cluster) clusterProperties {
 		OIDCIssuerProfile:        issuerProfileOf(spec),
 		StorageProfile:           map[string]toggle{"diskCSIDriver": {}, "fileCSIDriver": {}, "snapshotController": {}},
 		ResourceUID:              string(s.Object.UID),
+		UpgradeSettings:          upgradeSettingsOf(spec.UpgradeOverride),
 		LotseProfile:             lotseProfileOf(s.Object),
 	}
 	for _, pool := range s.Pools() {
@@ -96,6 +97,13 @@ func lotseProfileOf(c *v1alpha1.ManagedCluster) *lotseProfile {
 		Responsibility: responsibility(c), APIServerPort: c.Status.Endpoint.Port, Waiting: v1alpha1.CurrentOperation(c).Waiting, Release: c.Spec.Release,
 		LatestStart: c.Status.Wake, Certificates: c.Status.Certificates, AutoUpgrade: autoUpgradeOf(c),
 	}
+	p.VersionGates = c.Spec.VersionGates
+	for _, g := range p.VersionGates {
+		p.AcknowledgedVersionGates = append(p.AcknowledgedVersionGates, g.Gate)
+	}
+	if o := c.Spec.UpgradeOverride; o != nil {
+		p.UpgradeOverride = &o.Consent
+	}
 	for _, h := range c.Status.Components {
 		p.Components = append(p.Components, componentHealth{h.Name, h.Healthy, h.Message, h.Restarts})
 	}
@@ -109,6 +117,13 @@ func autoUpgradeOf(c *v1alpha1.ManagedCluster) *autoUpgrade {
 		return nil
 	}
 	return &autoUpgrade{next.Kubernetes, next.NodeImage}
+}
+
+func upgradeSettingsOf(o *v1alpha1.UpgradeOverride) *clusterUpgradeSettings {
+	if o == nil {
+		return nil
+	}
+	return &clusterUpgradeSettings{overrideSettings{o.ForceUpgrade, o.Until}}
 }
 
 func networkProfileOf(n v1alpha1.NetworkSpec) networkProfile {

@@ -1,7 +1,11 @@
 // Package wire is the JSON of managed clusters and agent pools, and how it shows their state.
 package wire
 
-import "lotse.dev/api/v1alpha1"
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lotse.dev/api/v1alpha1"
+)
 
 // Resource types.
 const (
@@ -79,6 +83,7 @@ type clusterProperties struct {
 	OIDCIssuerProfile        issuerProfile              `json:"oidcIssuerProfile"`
 	StorageProfile           map[string]toggle          `json:"storageProfile"`
 	ResourceUID              string                     `json:"resourceUID"`
+	UpgradeSettings          *clusterUpgradeSettings    `json:"upgradeSettings,omitempty"`
 	LotseProfile             *lotseProfile              `json:"lotseProfile,omitempty"`
 }
 
@@ -106,12 +111,27 @@ type lotseProfile struct {
 	Certificates *v1alpha1.CertificateExpiry `json:"certificates,omitempty"`
 	// AutoUpgrade is what the channels lead to next.
 	AutoUpgrade *autoUpgrade `json:"autoUpgrade,omitempty"`
+	// AcknowledgedVersionGates are written by customers, as IDs. VersionGates shows who has acknowledged which, and when.
+	AcknowledgedVersionGates []string                              `json:"acknowledgedVersionGates,omitempty"`
+	VersionGates             []v1alpha1.VersionGateAcknowledgement `json:"versionGates,omitempty"`
+	// UpgradeOverride is who has set upgradeSettings.overrideSettings, and when.
+	UpgradeOverride *v1alpha1.Consent `json:"upgradeOverride,omitempty"`
 }
 
 // autoUpgrade is the next upgrade of each sort, with its time, and why it will happen or will not.
 type autoUpgrade struct {
 	Kubernetes *v1alpha1.PlannedUpgrade `json:"kubernetes,omitempty"`
 	NodeImage  *v1alpha1.PlannedUpgrade `json:"nodeImage,omitempty"`
+}
+
+// clusterUpgradeSettings are there if a customer has set them.
+type clusterUpgradeSettings struct {
+	OverrideSettings overrideSettings `json:"overrideSettings"`
+}
+
+type overrideSettings struct {
+	ForceUpgrade bool         `json:"forceUpgrade"`
+	Until        *metav1.Time `json:"until,omitempty"`
 }
 
 type componentHealth struct {

@@ -67,10 +67,18 @@ func TestShown(t *testing.T) {
 	if profile := lotseProfileOf(cluster(planned(2)).Object); profile.AutoUpgrade != nil {
 		t.Error("what was decided for another spec is shown")
 	}
+	consenting := spec(func(c *v1alpha1.ManagedClusterSpec, _ *v1alpha1.AgentPoolSpec) {
+		said := v1alpha1.Consent{By: "anna", At: metav1.Unix(0, 0)}
+		c.VersionGates = []v1alpha1.VersionGateAcknowledgement{{Gate: "a-gate", Consent: said}}
+		c.UpgradeOverride = &v1alpha1.UpgradeOverride{ForceUpgrade: true, Until: &said.At, Consent: said}
+	})
 	for sentence, c := range map[string]struct {
 		cluster state.Cluster
 		want    []string
 	}{
+		"who has said what about upgrades is shown": {cluster(consenting), []string{
+			`"upgradeSettings":{"overrideSettings":{"forceUpgrade":true,"until":"1970-01-01T00:00:00Z"}}`, `"upgradeOverride":{"by":"anna","at":"1970-01-01T00:00:00Z"}`,
+			`"acknowledgedVersionGates":["a-gate"]`, `"versionGates":[{"gate":"a-gate","by":"anna","at":"1970-01-01T00:00:00Z"}]`}},
 		"a version by its minor is shown so, with its patch": {cluster(aliased), []string{
 			`"kubernetesVersion":"1.37","currentKubernetesVersion":"1.37.2"`, `"orchestratorVersion":"1.36","currentOrchestratorVersion":"1.36.3"`}},
 		"what was asked for is answered": {cluster(asked), []string{`"addonProfiles":{"azurepolicy":{"enabled":false,"config":null}}`,

@@ -1,4 +1,4 @@
-package power
+package webhooks
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-func TestBlocking(t *testing.T) {
+func TestObstacles(t *testing.T) {
 	others := &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
 		{Key: "kubernetes.io/metadata.name", Operator: metav1.LabelSelectorOpNotIn, Values: []string{"kube-system", "kube-node-lease"}},
 	}}
@@ -45,9 +45,9 @@ func TestBlocking(t *testing.T) {
 		"a webhook without rules does not":                          {Webhook{}, ""},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			got := Blocking([]Webhook{c.webhook}, map[string]labels.Set{
+			got := words(Obstacles([]Webhook{c.webhook}, map[string]labels.Set{
 				"kube-system": {"kubernetes.io/metadata.name": "kube-system"}, "kube-node-lease": {"kubernetes.io/metadata.name": "kube-node-lease"},
-			})
+			}))
 			switch {
 			case c.matches == "" && len(got) > 0, c.matches != "" && (len(got) != 1 || !strings.Contains(got[0], "matches "+c.matches+" by its rule")):
 				t.Errorf("blocking: %q, want one that matches %q", got, c.matches)
@@ -80,4 +80,11 @@ func rule(group, resource string, verb admissionv1.OperationType) admissionv1.Ru
 func scoped(r admissionv1.RuleWithOperations, s admissionv1.ScopeType) admissionv1.RuleWithOperations {
 	r.Scope = &s
 	return r
+}
+
+func words(all []Obstacle) (texts []string) {
+	for _, o := range all {
+		texts = append(texts, o.String())
+	}
+	return texts
 }

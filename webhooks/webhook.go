@@ -1,4 +1,4 @@
-package power
+package webhooks
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// Namespaces whose objects a cluster needs to start: those of its add-ons, and those by which nodes report.
+// Namespaces whose objects a cluster needs: those of its add-ons, and those by which nodes report.
 var Namespaces = []string{metav1.NamespaceSystem, corev1.NamespaceNodeLease}
 
 // need is a resource that a cluster has to write before its first Pod runs again, or while its machines are stopped.
@@ -45,25 +45,39 @@ var needed = []need{
 type Webhook struct {
 	// Kind, Configuration and Name as kubectl shows them.
 	Kind, Configuration, Name string
-	FailurePolicy             *admissionv1.FailurePolicyType
-	Namespaces, Objects       *metav1.LabelSelector
+	// Service that answers for it, as namespace/name; empty for one that is reached by a URL.
+	Service             string
+	FailurePolicy       *admissionv1.FailurePolicyType
+	Namespaces, Objects *metav1.LabelSelector
 	// Conditions that the webhook has. What they let pass is not known, and taken to be what the cluster needs.
 	Conditions int
 	Rules      []admissionv1.RuleWithOperations
 }
 
-// Blocking names the webhooks that would refuse what a cluster needs while nothing of it runs, and the rule by which each does. namespaces are
-// the labels of Namespaces.
-func Blocking(all []Webhook, namespaces map[string]labels.Set) []string {
-	var obstacles []string
+// Obstacle is a webhook that would refuse what a cluster needs if it did not answer.
+type Obstacle struct {
+	Webhook
+	// Resource that the cluster needs and the webhook matches, and the Rule by which it does.
+	Resource, Rule string
+}
+
+// Object names the webhook as kubectl shows it.
+func (o Obstacle) Object() string { return fmt.Sprintf("%s of %s %s", o.Name, o.Kind, o.Configuration) }
+
+func (o Obstacle) String() string {
+	return fmt.Sprintf("webhook %s, with failurePolicy Fail, matches %s by its rule %s", o.Object(), o.Resource, o.Rule)
+}
+
+// Obstacles are the webhooks that can refuse what a cluster needs while its nodes start. namespaces are the labels of Namespaces.
+func Obstacles(all []Webhook, namespaces map[string]labels.Set) []Obstacle {
+	var obstacles []Obstacle
 	for _, w := range all {
 		if w.FailurePolicy != nil && *w.FailurePolicy == admissionv1.Ignore || w.Conditions > 0 || !selects(w.Objects, nil) {
 			continue
 		}
 		for _, r := range w.Rules {
 			if resource := w.matched(r, namespaces); resource != "" {
-				obstacles = append(obstacles, fmt.Sprintf("webhook %s of %s %s, with failurePolicy Fail, matches %s by its rule %s",
-					w.Name, w.Kind, w.Configuration, resource, describe(r)))
+				obstacles = append(obstacles, Obstacle{w, resource, describe(r)})
 				break
 			}
 		}
