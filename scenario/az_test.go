@@ -133,7 +133,7 @@ func (a *azStory) cluster(t *testing.T) {
 	a.ask(t, "c1", "aks", "list", "[?resourceGroup=='"+a.group+"'].name")
 	a.ask(t, "c1", "resource", "list", "-g", a.group, "--resource-type", "Microsoft.ContainerService/managedClusters", "[].name")
 	ask(a.must(a.ctx, t, "aks", "get-upgrades", "-g", a.group, "-n", "c1", "--query", "controlPlaneProfile.kubernetesVersion", "-o", "tsv"),
-		"kubernetesVersion", "show")
+		"currentKubernetesVersion", "show")
 
 	kubeconfig := a.file("kubeconfig")
 	a.must(a.ctx, t, append([]string{"aks", "get-credentials", "-f", kubeconfig}, of...)...)
