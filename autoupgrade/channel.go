@@ -18,7 +18,7 @@ type target struct {
 	none string
 }
 
-// targetOf a channel (aks-facts: patch, stable, rapid). Previews count for none of them.
+// targetOf a channel (as in AKS: patch, stable, rapid). Previews count for none of them.
 func targetOf(channel string, from release.Version, releases []v1alpha1.Release, c release.Catalogue) target {
 	if channel == v1alpha1.UpgradeChannelPatch {
 		return patchOf(from, releases, c)

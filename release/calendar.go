@@ -5,7 +5,7 @@ import "time"
 // life of a minor upstream.
 type life struct {
 	released time.Time
-	// maintenance is when only critical faults are mended any more.
+	// maintenance is from when on upstream fixes critical bugs only.
 	maintenance time.Time
 	endOfLife   time.Time
 }

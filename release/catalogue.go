@@ -9,7 +9,7 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// SupportedMinors is how many minors are in support (aks-facts: N, N-1, N-2).
+// SupportedMinors is how many minors are in support (as in AKS: N, N-1, N-2).
 const SupportedMinors = 3
 
 // Catalogue of versions, made from the Releases that exist, at one time.
@@ -75,7 +75,7 @@ func (c Catalogue) Supported() []Version {
 // StateOf a version now.
 func (c Catalogue) StateOf(v Version) State { return StateOf(v, c.now) }
 
-// Default is the newest patch of the newest minor but one (aks-facts: N-1), or of the only minor there is. Previews and versions that have expired
+// Default is the newest patch of the newest minor but one (as in AKS: N-1), or of the only minor there is. Previews and versions that have expired
 // are left out if there are others.
 func (c Catalogue) Default() (Version, error) {
 	supported := c.Supported()

@@ -10,7 +10,7 @@ const (
 	Preview State = "Preview"
 	// Supported gets all patches.
 	Supported State = "Supported"
-	// Deprecated gets only patches of critical faults: it is time to upgrade.
+	// Deprecated gets only fixes of critical bugs: it is time to upgrade.
 	Deprecated State = "Deprecated"
 	// Expired gets no patches any more. It is the default only if there is no other.
 	Expired State = "Expired"
@@ -55,7 +55,7 @@ const (
 	Unsupported Plan = "Unsupported"
 )
 
-// PlanOf a version, by how far its minor is behind the newest that is no preview (aks-facts: N to N-2, and N-3).
+// PlanOf a version, by how far its minor is behind the newest that is no preview (as in AKS: N to N-2, and N-3).
 func (c Catalogue) PlanOf(v Version) Plan {
 	newest, any := c.newest()
 	switch {

@@ -2,7 +2,7 @@ package release
 
 import "fmt"
 
-// maxPoolSkew is how many minors a pool may be behind its control plane (aks-facts: Pools).
+// maxPoolSkew is how many minors a pool may be behind its control plane (as in AKS).
 const maxPoolSkew = 3
 
 // CheckUpgrade says why a control plane cannot go from one version to another: never back, never past a minor.

@@ -71,7 +71,7 @@ type ManagedClusterSpec struct {
 	// +kubebuilder:validation:MaxItems=64
 	// +kubebuilder:validation:items:MaxLength=64
 	DisabledAddons []string `json:"disabledAddons,omitempty"`
-	// Release names the Release object whose images the cluster runs. An upgrade of Lotse never changes it (A6).
+	// Release names the Release object whose images the cluster runs. An upgrade of Lotse alone never changes it (A6): requests and channels do.
 	Release string      `json:"release"`
 	Network NetworkSpec `json:"network"`
 	// OIDCIssuerURL is the issuer of service account tokens, where the front door serves the keys that verify them; empty if the cluster's tokens

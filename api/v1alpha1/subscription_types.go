@@ -2,7 +2,7 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// SubscriptionState decides what a subscription may do (aks-facts: Subscription states).
+// SubscriptionState decides what a subscription may do (as in AKS).
 // +kubebuilder:validation:Enum=Registered;Warned;Suspended;Deleted;Unregistered
 type SubscriptionState string
 

@@ -7,7 +7,7 @@ import (
 	"lotse.dev/operation"
 )
 
-// Gate stands between decision and action: it says what a step has to wait for, such as "the maintenance window on Saturday at 01:00", or ""
+// Gate stands between decision and action: it says what a step has to wait for, such as "the next write of the cluster, because its last operation was aborted", or ""
 // to let it pass. It must be pure and quick, because it is asked on every reconcile.
 type Gate func(*v1alpha1.ManagedCluster, Step) (waiting string)
 

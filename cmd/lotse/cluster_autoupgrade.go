@@ -11,7 +11,7 @@ import (
 
 func newClusterAutoUpgradeCommand(s *session) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "auto-upgrade -g GROUP -n NAME", Short: "Show what a cluster is upgraded to next by itself, when, and why or why not", Args: cobra.NoArgs,
+		Use: "auto-upgrade -g GROUP -n NAME", Short: "Show the next automatic upgrade of a cluster, when it begins, and why or why not", Args: cobra.NoArgs,
 		Long: "Show what a cluster is upgraded to next by its channels, when, and why or why not. Channels are set with --auto-upgrade-channel and\n" +
 			"--node-os-upgrade-channel of \"lotse cluster create\", the windows in which an upgrade may begin with \"lotse maintenance set\".",
 	}

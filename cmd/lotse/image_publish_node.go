@@ -19,8 +19,8 @@ func newImagePublishNodeCommand() *cobra.Command {
 on that of another cluster. Lotse has to be up, and have a release of that version.
 
 In a directory with Lotse's sources the image is built; its version is what images/node/VERSION says, so raise that first. Anywhere else the image must be in
---artifacts. It becomes a release that differs from the one before in nothing else. No node changes: pools get the image when they are asked to
-(lotse nodepool upgrade --node-image-only). The command can be repeated.`,
+--artifacts. It becomes a release that differs from the one before in nothing else. Pools get the image by
+` + "`lotse nodepool upgrade --node-image-only`" + `, or by the channel of their cluster (nodeOSUpgradeChannel). The command can be repeated.`,
 		Example: "  lotse image publish-node\n  lotse image publish-node 1.36",
 		Args:    cobra.MaximumNArgs(1),
 	}
@@ -48,6 +48,6 @@ func publishNode(cmd *cobra.Command, f upFlags, minor string) error {
 		steps.Print("node image %s of Kubernetes %s was published before, by release %s; for another one raise images/node/VERSION", n.Version, n.Kubernetes, n.Release)
 		return nil
 	}
-	steps.Print("node image %s of Kubernetes %s is available by release %s; nodes get it by lotse nodepool upgrade --node-image-only", n.Version, n.Kubernetes, n.Release)
+	steps.Print("node image %s of Kubernetes %s is available by release %s; nodes get it by lotse nodepool upgrade --node-image-only, or by their cluster's channel", n.Version, n.Kubernetes, n.Release)
 	return nil
 }

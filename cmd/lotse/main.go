@@ -1,6 +1,6 @@
 // Command lotse runs Lotse and is its command line.
 //
-// Its verbs are of two kinds. up, down, purge, release add, serve and isolate run an installation on this host. All others are clients of the front door: they
+// Its verbs are of two kinds. up, down, purge, release add, halt and resume, image publish-node, serve and isolate run an installation on this host. All others are clients of the front door: they
 // read a credential and could run anywhere. Each verb has a file of its own, named noun_verb.go.
 package main
 

@@ -12,7 +12,7 @@ import (
 )
 
 func newReleaseHaltCommand() *cobra.Command {
-	c, rollout := rolloutCommand("halt RELEASE", "Let no cluster get a release by itself any more")
+	c, rollout := rolloutCommand("halt RELEASE", "Halt the automatic roll-out of a release")
 	reason := c.Flags().String("reason", "The operator halted it.", "why, as a sentence; customers see it")
 	c.Long = "Let no cluster get a release by its channels any more, on this host's installation, or with --kubeconfig on that of another cluster. Upgrades that\n" +
 		"have begun go on, and a customer's own requests are not held up. Lotse does the same by itself when clusters get worse by a release."
@@ -23,7 +23,7 @@ func newReleaseHaltCommand() *cobra.Command {
 }
 
 func newReleaseResumeCommand() *cobra.Command {
-	c, rollout := rolloutCommand("resume RELEASE", "Let clusters get a release by themselves again")
+	c, rollout := rolloutCommand("resume RELEASE", "Resume the automatic roll-out of a release")
 	c.Long = "Let clusters get a release by their channels again, after its roll-out was halted. What happened to clusters before does not halt it again."
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		return rollout.change(cmd, args[0], "goes on", func(r *v1alpha1.Release) { r.Resume(time.Now()) })

@@ -23,7 +23,7 @@ type NodeImage struct {
 }
 
 // PublishNodeImage makes the node image that was built for a minor, or for the newest if none is named, available on an installation that is up. The release that
-// it makes differs from the newest of that version in nothing else. It can be repeated, and no pool changes until it is asked to.
+// it makes differs from the newest of that version in nothing else. It can be repeated, and it writes no pool: pools get the image by a request or by a channel.
 func PublishNodeImage(ctx context.Context, c Choice, minor string) (NodeImage, error) {
 	built, err := images.ReadCatalogue(c.Artifacts + "/images")
 	if err != nil {
