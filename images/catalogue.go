@@ -1,6 +1,7 @@
 package images
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,6 +35,8 @@ type Catalogue struct {
 // Further is a version of Kubernetes beside the catalogue's own.
 type Further struct {
 	KubernetesVersion string `json:"kubernetesVersion"`
+	// NodeImageVersion of its node image, which may have been built before or after the catalogue's own. Empty in catalogues of an older build: as the catalogue's.
+	NodeImageVersion string `json:"nodeImageVersion,omitempty"`
 	// Images that are not the catalogue's: kubernetes and node.
 	Images map[string]Image `json:"images"`
 }
@@ -82,7 +85,7 @@ func (c Catalogue) Release(minor string) (Catalogue, error) {
 	all := map[string]Image{}
 	maps.Copy(all, c.Images)
 	maps.Copy(all, further.Images)
-	return Catalogue{KubernetesVersion: further.KubernetesVersion, NodeImageVersion: c.NodeImageVersion, Images: all}, nil
+	return Catalogue{KubernetesVersion: further.KubernetesVersion, NodeImageVersion: cmp.Or(further.NodeImageVersion, c.NodeImageVersion), Images: all}, nil
 }
 
 // NodeImage is the catalogue of one minor's node image alone; of the catalogue's own minor if none is named.
@@ -104,10 +107,12 @@ func (c Catalogue) NodeImage(minor string) (Catalogue, error) {
 	return Catalogue{KubernetesVersion: c.KubernetesVersion, NodeImageVersion: c.NodeImageVersion, Images: map[string]Image{"node": node}}, nil
 }
 
-// WithFurther is the catalogue with image listed under name for a further minor. The receiver stays as it is.
-func (c Catalogue) WithFurther(minor, version, name string, image Image) Catalogue {
-	listed := Further{KubernetesVersion: version, Images: map[string]Image{}}
-	maps.Copy(listed.Images, c.Further[minor].Images)
+// WithFurther is the catalogue with image listed under name for a further minor. The receiver stays as it is. nodeImage is the version of a node image,
+// and empty for others.
+func (c Catalogue) WithFurther(minor, version, nodeImage, name string, image Image) Catalogue {
+	before := c.Further[minor]
+	listed := Further{KubernetesVersion: version, NodeImageVersion: cmp.Or(nodeImage, before.NodeImageVersion), Images: map[string]Image{}}
+	maps.Copy(listed.Images, before.Images)
 	listed.Images[name] = image
 	all := map[string]Further{}
 	maps.Copy(all, c.Further)

@@ -80,8 +80,8 @@ func TestCatalogueIsReadAsItWasWritten(t *testing.T) {
 func TestAFurtherMinorHasItsOwnImagesAndTheCommonOnes(t *testing.T) {
 	dir := t.TempDir()
 	first := Catalogue{KubernetesVersion: "v1.37.2", NodeImageVersion: "n"}.With("etcd", Image{Ref: "etcd:1"}).With("node", Image{Ref: "node:1.37"})
-	second := first.WithFurther("1.36", "v1.36.3", "node", Image{Ref: "node:1.36-old"}).WithFurther("1.36", "v1.36.3", "kubernetes", Image{Ref: "kubernetes:1.36"}).
-		WithFurther("1.36", "v1.36.3", "node", Image{Ref: "node:1.36"})
+	second := first.WithFurther("1.36", "v1.36.3", "m", "node", Image{Ref: "node:1.36-old"}).WithFurther("1.36", "v1.36.3", "", "kubernetes", Image{Ref: "kubernetes:1.36"}).
+		WithFurther("1.36", "v1.36.3", "o", "node", Image{Ref: "node:1.36"})
 	if err := second.Write(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestAFurtherMinorHasItsOwnImagesAndTheCommonOnes(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := read.Release("1.36")
-	want := Catalogue{KubernetesVersion: "v1.36.3", NodeImageVersion: "n", Images: map[string]Image{
+	want := Catalogue{KubernetesVersion: "v1.36.3", NodeImageVersion: "o", Images: map[string]Image{
 		"etcd": {Ref: "etcd:1"}, "node": {Ref: "node:1.36"}, "kubernetes": {Ref: "kubernetes:1.36"},
 	}}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -106,8 +106,8 @@ func TestAFurtherMinorHasItsOwnImagesAndTheCommonOnes(t *testing.T) {
 
 func TestTheNodeImageOfAMinor(t *testing.T) {
 	c := Catalogue{KubernetesVersion: "v1.37.2", NodeImageVersion: "LotseDebian-12-202611.30.0"}.With("etcd", Image{Ref: "etcd:1"}).
-		With("node", Image{Ref: "node:v1.37.2-202611.30.0-1"}).WithFurther("1.36", "v1.36.3", "node", Image{Ref: "node:v1.36.3-202611.30.0-2"}).
-		WithFurther("1.35", "v1.35.8", "node", Image{Ref: "node:v1.35.8-202611.23.0-3"})
+		With("node", Image{Ref: "node:v1.37.2-202611.30.0-1"}).WithFurther("1.36", "v1.36.3", "", "node", Image{Ref: "node:v1.36.3-202611.30.0-2"}).
+		WithFurther("1.35", "v1.35.8", "", "node", Image{Ref: "node:v1.35.8-202611.23.0-3"})
 	for minor, want := range map[string]string{
 		"": "node:v1.37.2-202611.30.0-1", "1.37": "node:v1.37.2-202611.30.0-1", "1.36": "node:v1.36.3-202611.30.0-2",
 		"1.35": "is older than LotseDebian-12-202611.30.0; build it with `go run ./images/build -node-image 1.35`", "1.3": "was not built",

@@ -80,9 +80,11 @@ func (f *flight) runsACommand() {
 		return
 	}
 	f.t.Logf("the command line lost sight of the command when Lotse was killed after %.1f s: %v", after.Seconds(), err)
+	// Each question is a Job too, but the cluster is new: its oldest is the command.
+	const oldest = `kubectl get jobs -n aks-command --sort-by=.metadata.creationTimestamp -o jsonpath="oldest={.items[0].status.succeeded};"`
 	seen, ok := poll(f.ctx, time.Minute, func() (bool, string) {
-		document, err := lotse.client.RunCommand(f.ctx, f.cluster.group, f.cluster.name, "kubectl get jobs -n aks-command", nil)
-		return err == nil && strings.Contains(string(document), "Complete"), fmt.Sprintf("%s %v", document, err)
+		document, err := lotse.client.RunCommand(f.ctx, f.cluster.group, f.cluster.name, oldest, nil)
+		return err == nil && strings.Contains(string(document), "oldest=1;"), fmt.Sprintf("%s %v", document, err)
 	})
 	if !ok {
 		f.t.Errorf("the command that was started did not end: %s", seen)

@@ -256,3 +256,23 @@ func remove(t *testing.T, root, name string) {
 		t.Fatal(err)
 	}
 }
+
+func TestAVersionIsListedWithTheImageThatHasIt(t *testing.T) {
+	b := &Builder{manifest: manifest.Manifest{KubernetesVersion: "v1.37.9", NodeImageVersion: "new"}}
+	before := images.Catalogue{KubernetesVersion: "v1.37.2", NodeImageVersion: "old"}.WithFurther("1.36", "v1.36.3", "old", "node", images.Image{})
+	for sentence, c := range map[string]struct {
+		image                             manifest.Image
+		kubernetes, nodeImage, ofTheOlder string
+	}{
+		"an image of neither":           {manifest.Image{Name: "pause"}, "v1.37.2", "old", "old"},
+		"the servers":                   {manifest.Image{Name: "kubernetes"}, "v1.37.9", "old", "old"},
+		"the node image":                {manifest.Image{Name: "node"}, "v1.37.2", "new", "old"},
+		"the servers of another minor":  {manifest.Image{Name: "kubernetes-1.36", Repository: "kubernetes", Minor: "1.36", Version: "v1.36.3"}, "v1.37.2", "old", "old"},
+		"the node image of another one": {manifest.Image{Name: "node-1.36", Repository: "node", Minor: "1.36", Version: "v1.36.3-new"}, "v1.37.2", "old", "new"},
+	} {
+		got := b.listed(before, c.image, images.Image{})
+		if got.KubernetesVersion != c.kubernetes || got.NodeImageVersion != c.nodeImage || got.Further["1.36"].NodeImageVersion != c.ofTheOlder {
+			t.Errorf("%s: got %+v", sentence, got)
+		}
+	}
+}

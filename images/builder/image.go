@@ -186,13 +186,23 @@ func (b *Builder) catalogue(image manifest.Image, digest string) error {
 	return c.Write(b.path("images"))
 }
 
-// listed is the catalogue with one image. One that only a further minor of Kubernetes has is listed with that minor.
+// listed is the catalogue with one image. One that only a further minor of Kubernetes has is listed with that minor. A version is listed with the image that
+// has it: what is not built this time keeps the version that it was built with.
 func (b *Builder) listed(c images.Catalogue, image manifest.Image, entry images.Image) images.Catalogue {
 	if image.Minor != "" {
 		kubernetes, _, _ := strings.Cut(image.Version, "-")
-		return c.WithFurther(image.Minor, kubernetes, repositoryOf(image), entry)
+		nodeImage := ""
+		if repositoryOf(image) == "node" {
+			nodeImage = b.manifest.NodeImageVersion
+		}
+		return c.WithFurther(image.Minor, kubernetes, nodeImage, repositoryOf(image), entry)
 	}
 	c = c.With(image.Name, entry)
-	c.KubernetesVersion, c.NodeImageVersion = b.manifest.KubernetesVersion, b.manifest.NodeImageVersion
+	switch image.Name {
+	case "kubernetes":
+		c.KubernetesVersion = b.manifest.KubernetesVersion
+	case "node":
+		c.NodeImageVersion = b.manifest.NodeImageVersion
+	}
 	return c
 }

@@ -1,10 +1,15 @@
 package install
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lotse.dev/api/v1alpha1"
 	"lotse.dev/apply"
@@ -84,15 +89,32 @@ func (c Choice) attachCluster(ctx context.Context, catalogue images.Catalogue) (
 	if err != nil {
 		return nil, nil, err
 	}
-	i := c.installation(catalogue, Target{Images: references(catalogue, c.ImageRegistry)})
-	if i.cluster, err = connect(config); err != nil {
+	cluster, err := connect(config)
+	if err != nil {
 		return nil, nil, err
 	}
+	d := &appsv1.Deployment{}
+	if err := cluster.Get(ctx, client.ObjectKey{Namespace: systemNamespace, Name: lotseName}, d); err != nil {
+		return nil, nil, fmt.Errorf("Lotse is not installed on this cluster; install it with lotse up: %w", err)
+	}
+	c.ImageRegistry = cmp.Or(c.ImageRegistry, operatorsRegistry(d.Spec.Template.Spec.Containers[0].Image))
+	i := c.installation(catalogue, Target{Images: references(catalogue, c.ImageRegistry)})
+	i.cluster = cluster
 	i.dial = throughAPI(config, i.cluster)
 	if c.ImageRegistry != "" {
 		err = c.pushImages(ctx, catalogue)
 	}
 	return i, func() {}, err
+}
+
+// operatorsRegistry is where an installation pulls from, by the image that Lotse itself runs; "" if its images were put on the nodes. A release from anywhere
+// else would be one that nodes cannot pull.
+func operatorsRegistry(image string) string {
+	registry, _, _ := strings.Cut(image, "/lotse/lotse:")
+	if registry == images.Registry {
+		return ""
+	}
+	return registry
 }
 
 // hostRegistry connects to the registry's read-write port on this host.
