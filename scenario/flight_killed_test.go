@@ -102,10 +102,10 @@ func (f *flight) lifeIsKilled() {
 	})
 	f.nodesAre(2)
 	s := begin(t, c)
-	s.publishNodeImage(s.poolRelease("np2"), newerImage)
+	newer := s.publishNodeImage(s.poolRelease("np2"))
 	f.killed("upgrading the node image of np2", 20*time.Second, f.begins(f.pool("np2")+"/upgradeNodeImageVersion"))
 	f.nodesAre(2) // no surge node is left
-	if nodes := s.nodes("np2"); len(nodes) != 1 || nodes[0].Labels["kubernetes.azure.com/node-image-version"] != newerImage {
+	if nodes := s.nodes("np2"); len(nodes) != 1 || nodes[0].Labels["kubernetes.azure.com/node-image-version"] != newer {
 		t.Errorf("pool np2 has nodes %s", names(nodes))
 	}
 	f.killed("stopping", 15*time.Second, f.begins(f.path()+"/stop"))

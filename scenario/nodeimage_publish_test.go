@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/go-logr/logr"
@@ -26,13 +27,15 @@ import (
 	"lotse.dev/api/v1alpha1"
 )
 
-// publishNodeImage does what lotse up does with a build whose node image has another version: it pushes the image and makes a Release that has
-// everything else of the one named. The image differs by a label. The Release goes when all stories have ended, because others may use it.
-func (s *story) publishNodeImage(release, version string) {
+// publishNodeImage does what lotse up does with a build whose node image is newer: it pushes the image and makes a Release that has everything else
+// of the one named. It returns the image's version, which is later than that of the Release: another story may have published one before. The image differs by a
+// label. The Release goes when all stories have ended, because others may use it.
+func (s *story) publishNodeImage(release string) string {
 	s.Helper()
 	management := managementObjects(s)
 	present := &v1alpha1.Release{}
 	s.need(management.Get(s.ctx, controlled.ObjectKey{Name: release}, present))
+	version := s.laterThan(present.Spec.NodeImageVersion)
 	image, err := relabelled("node", version)
 	s.need(err)
 	digest, err := image.Digest()
@@ -45,6 +48,16 @@ func (s *story) publishNodeImage(release, version string) {
 	next.Spec.Images[v1alpha1.ImageNode] = reference
 	s.need(controlled.IgnoreAlreadyExists(management.Create(s.ctx, next)))
 	lotse.later(func() { _ = management.Delete(context.Background(), next) })
+	return version
+}
+
+// laterThan a version of a node image, such as LotseDebian-12-202611.23.0, is the one with the next number.
+func (s *story) laterThan(version string) string {
+	s.Helper()
+	last := strings.LastIndex(version, ".") + 1
+	number, err := strconv.Atoi(version[last:])
+	s.need(err)
+	return version[:last] + strconv.Itoa(number+1)
 }
 
 // managementObjects is a client of the management cluster that knows Lotse's own kinds.
