@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -75,7 +76,7 @@ func TestVersions(t *testing.T) {
 	s.until("all of it to work", time.Minute, load.works)
 	load.start()
 	began := time.Now()
-	f, killed, after := &fixture{management: managementClient(t)}, make(chan error, 1), 2*time.Second+rand.N(8*time.Second) // the request is answered by then
+	f, killed, after := &fixture{management: managementClient(t)}, make(chan error, 1), 2*time.Second+rand.N(5*time.Second) // the request is answered by then
 	go func() {
 		time.Sleep(after)
 		_, err := f.service().inject(s.ctx, syscall.SIGKILL)
@@ -93,6 +94,10 @@ func TestVersions(t *testing.T) {
 	if gap := load.figures["a request"].gap; gap > 3*time.Second {
 		s.Errorf("the API did not answer for %s, want 3 s at most", gap)
 	}
+	s.until("the front door to answer again", 3*time.Minute, func() (bool, string) {
+		_, err := lotse.client.Get(s.ctx, lotse.client.ClusterPath(s.group, s.cluster.name))
+		return err == nil, fmt.Sprint(err)
+	})
 
 	s.step("it runs the newer version, the node still the older one, and the Pod was not touched")
 	s.runs(storyVersion)
