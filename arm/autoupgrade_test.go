@@ -165,7 +165,7 @@ func (s *channelled) waitsForOthers() {
 	s.operator.paused.Store(true)
 	other.reconcile()
 	s.reconciler.MaxPercent = 0
-	s.says("kubernetes", "1.37.2", "It waits for its turn: at most 1 of ")
+	s.says("kubernetes", "1.37.2", "It waits for its turn: other clusters are being upgraded")
 	s.reconciler.MaxPercent = 100
 	s.operator.paused.Store(false)
 	other.has("1.37.2")

@@ -1,6 +1,7 @@
 package autoupgrade
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -97,15 +98,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, err
 	}
 	d, again := Decide(facts), recheck
-	if d.Start != nil {
-		waits, refused, err := r.start(ctx, c, *d.Start)
-		if err != nil {
-			return ctrl.Result{}, err
-		}
-		if refused {
-			d.Look, again = time.Time{}, retry
-		}
-		d.wait(waits)
+	refused, err := r.begin(ctx, c, &d)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if refused {
+		d.Look, again = time.Time{}, retry
 	}
 	if err := r.record(ctx, c, d.Next); err != nil || d.Next == nil {
 		return ctrl.Result{}, err
@@ -141,12 +139,32 @@ func (r *Reconciler) gather(ctx context.Context, c *v1alpha1.ManagedCluster) (Fa
 	return f, nil
 }
 
+// begin what may begin; what may begin otherwise, if that is refused. It reports whether anything was.
+func (r *Reconciler) begin(ctx context.Context, c *v1alpha1.ManagedCluster, d *Decision) (refused bool, err error) {
+	for d.Start != nil {
+		waits, no, err := r.start(ctx, c, *d.Start)
+		if err != nil {
+			return refused, err
+		}
+		d.wait(waits)
+		if !no {
+			break
+		}
+		refused = true
+		d.Start, d.Otherwise = d.Otherwise, nil
+	}
+	return refused, nil
+}
+
 // start an upgrade, unless enough clusters are being upgraded. It returns what it waits for, or "", and whether it was refused.
 func (r *Reconciler) start(ctx context.Context, c *v1alpha1.ManagedCluster, u Upgrade) (waits string, refused bool, err error) {
 	if waits, err = r.full(ctx, r.Client); waits != "" || err != nil {
 		return waits, false, err
 	}
-	r.turn.Lock()
+	// The check before an upgrade asks the cluster, which may answer late: nobody waits for another's, and each decides anew when its turn has come.
+	if !r.turn.TryLock() {
+		return "It waits for its turn: the upgrade of another cluster is being asked for.", false, nil
+	}
 	defer r.turn.Unlock()
 	if waits, err = r.full(ctx, r.Live); waits != "" || err != nil {
 		return waits, false, err
@@ -180,15 +198,13 @@ func (r *Reconciler) full(ctx context.Context, from client.Reader) (string, erro
 	return FleetOf(clusters.Items, pools.Items).Full(r.MaxPercent), nil
 }
 
-// wait shows what the upgrade that could begin now waits for; "" for nothing.
+// wait shows what the upgrade that could begin now waits for; "" for nothing: it begins.
 func (d *Decision) wait(waits string) {
 	p := d.Next.Kubernetes
 	if d.Start.NodeImage != "" {
 		p = d.Next.NodeImage
 	}
-	if waits != "" {
-		p.Message = waits
-	}
+	p.Message = cmp.Or(waits, "It begins now.")
 }
 
 // record what is new. This controller alone writes this part of the status, so no optimistic lock is needed.

@@ -1,7 +1,10 @@
 package autoupgrade
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +31,8 @@ type Decision struct {
 	Next *v1alpha1.AutoUpgrade
 	// Start is what may begin now, as far as it depends on this cluster; nil for nothing.
 	Start *Upgrade
+	// Otherwise is what may begin if Start is refused: a node image does not wait for an upgrade of Kubernetes that cannot begin.
+	Otherwise *Upgrade
 	// Look is the next time at which something may begin; zero if none is known.
 	Look time.Time
 }
@@ -79,7 +84,7 @@ func (d *Decision) weigh(f Facts, channel string, c candidate, configuration str
 	case due && blocked == "" && d.Start == nil:
 		d.Start, p.Message = &c.Upgrade, "It begins now."
 	case due && blocked == "":
-		p.Message = "It begins after the upgrade of Kubernetes."
+		d.Otherwise, p.Message = &c.Upgrade, "It begins after the upgrade of Kubernetes."
 	case due:
 		p.Message = blocked
 	case !m.at.IsZero():
@@ -117,9 +122,12 @@ func kubernetes(f Facts, channel string) candidate {
 	}
 	r, _ := catalogue.Release(c.To)
 	c.none, c.Release, c.name = "", r.Name, c.To.String()
-	if c.blocked = halted(r); c.blocked == "" {
-		c.blocked = leftBehind(f, c.To)
+	c.blocked = halted(r)
+	for _, name := range slices.Sorted(maps.Keys(c.Pools)) { // channel patch brings pools to releases of their own
+		r, _ := catalogue.Release(c.Pools[name])
+		c.blocked = cmp.Or(c.blocked, halted(r))
 	}
+	c.blocked = cmp.Or(c.blocked, leftBehind(f, c.To))
 	return c
 }
 
@@ -143,9 +151,11 @@ func poolsTo(f Facts, channel string, controlPlane release.Version, c release.Ca
 }
 
 // nodeImage is the newest one of the first pool, by name, that does not have it: pools follow each other, so one that cannot be upgraded spares the others.
+// A pool whose release is halted is what is left when no other has anything to do.
 func nodeImage(f Facts) candidate {
 	catalogue := f.catalogue()
 	var pinned []string
+	var held *candidate
 	for _, p := range f.staying() {
 		v := version(p.Spec.OrchestratorVersion)
 		newest, ok := catalogue.Release(v)
@@ -157,10 +167,19 @@ func nodeImage(f Facts) candidate {
 			continue
 		}
 		image := newest.Spec.NodeImageVersion
-		return candidate{
+		next := candidate{
 			Upgrade: Upgrade{Release: newest.Name, NodeImage: image, Pool: p.Spec.Name}, name: image, blocked: halted(newest),
 			since: first(f.Releases, func(o release.Version, r v1alpha1.Release) bool { return o == v && r.Spec.NodeImageVersion == image }),
 		}
+		if next.blocked == "" {
+			return next
+		}
+		if held == nil {
+			held = &next
+		}
+	}
+	if held != nil {
+		return *held
 	}
 	if len(pinned) > 0 {
 		return candidate{none: fmt.Sprintf("Nothing to do: there is a newer node image for %s, and each is pinned to the one that it has. The others have the newest.",

@@ -143,6 +143,8 @@ func TestWhatAChannelLeadsTo(t *testing.T) {
 		"Kubernetes goes before node images":                 {a("1.37.0"), installed("1.37.0", "1.37.0 "+newer+" next", "1.37.2"), "rapid", "NodeImage", "1.37.2, sys 1.37.2"},
 		"a halted release lets node images of others pass":   {a("1.37.0"), halt(installed("1.37.0", "1.37.0 "+newer+" next", "1.37.2"), "v1.37.2"), "rapid", "NodeImage", "sys gets " + newer},
 		"a halted release is not rolled out":                 {a("1.37.0"), halt(full, "v1.37.2"), "rapid", "", "nothing"},
+		"nor to pools of its minor by patch":                 {a("1.37.2", with("old", "1.36.1")), halt(full, "v1.36.3"), "patch", "", "nothing"},
+		"a pool whose image is halted spares the others":     {a("1.37.2", with("app", "1.36.3")), halt(installed("1.36.3", "1.37.2", "1.36.3 "+newer+" held", "1.37.2 "+newer+" next"), "held"), "", "NodeImage", "sys gets " + newer},
 		"nor is its image":                                   {a("1.37.2"), halt(installed("1.37.2", "1.37.2 "+newer+" next"), "next"), "", "NodeImage", "nothing"},
 		"a cluster that is being deleted is left alone":      {a("1.36.1", clusterIs(func(c *v1alpha1.ManagedCluster) { c.DeletionTimestamp = &metav1.Time{Time: now} })), full, "patch", "", "nothing"},
 	} {
@@ -349,7 +351,7 @@ func TestAFleetIsUpgradedPartByPart(t *testing.T) {
 	}
 	begin(&pools[2], CorrelationID(Upgrade{NodeImage: image, Pool: "sys"}))
 	fleet := FleetOf(clusters, pools)
-	if full := fleet.Full(10); fleet != (Fleet{20, 2}) || full != "It waits for its turn: at most 2 of 20 clusters are upgraded by themselves at the same time." {
+	if full := fleet.Full(10); fleet != (Fleet{20, 2}) || full != "It waits for its turn: other clusters are being upgraded by their channels." {
 		t.Errorf("with two it is %+v, %q", fleet, full)
 	}
 	pools[2].Status.ObservedGeneration = pools[2].Generation

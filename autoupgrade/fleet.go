@@ -1,7 +1,6 @@
 package autoupgrade
 
 import (
-	"fmt"
 	"strings"
 
 	"lotse.dev/api/v1alpha1"
@@ -63,5 +62,5 @@ func (f Fleet) Full(percent int) string {
 	if f.Upgrading < limit {
 		return ""
 	}
-	return fmt.Sprintf("It waits for its turn: at most %d of %d clusters are upgraded by themselves at the same time.", limit, f.Clusters)
+	return "It waits for its turn: other clusters are being upgraded by their channels." // how many is not for customers
 }

@@ -37,7 +37,12 @@ func (p *Provider) AutoUpgrade(ctx context.Context, c *v1alpha1.ManagedCluster, 
 	if err != nil || plan.Unchanged(present, spec) {
 		return err
 	}
-	if err := p.admitUpgrade(ctx, present, spec); err != nil {
+	// Also where only pools are upgraded: a drain that a budget blocks would fail, and nobody looks at once.
+	findings, err := p.upgradeFindings(ctx, present, spec)
+	if err != nil {
+		return err
+	}
+	if err := admission.Upgrade(findings); err != nil {
 		return err
 	}
 	if err := announce(); err != nil {

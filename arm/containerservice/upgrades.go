@@ -2,6 +2,7 @@ package containerservice
 
 import (
 	"net/http"
+	"slices"
 
 	"lotse.dev/arm/containerservice/state"
 	"lotse.dev/arm/containerservice/wire"
@@ -55,8 +56,12 @@ func (p *Provider) clusterUpgrades(w http.ResponseWriter, r *route.Request) erro
 		return err
 	}
 	present := state.Version(s.Object.Spec.KubernetesVersion)
+	upgrades := c.Upgrades(present)
+	if runs := s.Object.Status.CurrentKubernetesVersion; runs != "" { // an upgrade that failed may have left it at the version before
+		upgrades = slices.DeleteFunc(upgrades, func(v release.Version) bool { return release.CheckUpgrade(state.Version(runs), v) != nil })
+	}
 	properties := clusterUpgradeProperties{
-		ControlPlaneProfile: profileOf(c, "", present, c.Upgrades(present)), AgentPoolProfiles: []upgradeProfile{},
+		ControlPlaneProfile: profileOf(c, "", present, upgrades), AgentPoolProfiles: []upgradeProfile{},
 	}
 	for _, pool := range s.Pools() {
 		properties.AgentPoolProfiles = append(properties.AgentPoolProfiles, poolUpgradeProfile(s, pool, c))

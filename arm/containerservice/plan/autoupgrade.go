@@ -28,8 +28,10 @@ func AutoUpgrade(to release.Version, pools map[string]release.Version, f Facts) 
 	spec.VersionAlias = following(present.VersionAlias, to)
 	for i := range spec.PoolProfiles {
 		p := &spec.PoolProfiles[i]
-		before, _ := f.Present.Pool(p.Name)
-		p.VersionAlias = following(before.Spec.VersionAlias, pools[p.Name])
+		if version, named := pools[p.Name]; named { // others are there because they are repeated
+			before, _ := f.Present.Pool(p.Name)
+			p.VersionAlias = following(before.Spec.VersionAlias, version)
+		}
 	}
 	return spec, nil
 }

@@ -125,12 +125,18 @@ func planVersion(spec *v1alpha1.ManagedClusterSpec, asked string, f Facts) error
 	return nil
 }
 
-// resolve a version that is not the present one.
+// resolve a version that is not the present one. An upgrade that failed may have left the control plane at the version before: it skips no minor either.
 func resolve(asked, present string, f Facts) (release.Version, error) {
-	if f.Present.Exists() {
-		return f.Catalogue.ResolveUpgrade(asked, state.Version(present))
+	if !f.Present.Exists() {
+		return f.Catalogue.Resolve(asked)
 	}
-	return f.Catalogue.Resolve(asked)
+	to, err := f.Catalogue.ResolveUpgrade(asked, state.Version(present))
+	if runs := f.Present.Object.Status.CurrentKubernetesVersion; err == nil && runs != "" && runs != present {
+		if err := release.CheckUpgrade(state.Version(runs), to); err != nil {
+			return to, fmt.Errorf("%w: the upgrade to %s has not been completed; repeat it first", err, present)
+		}
+	}
+	return to, err
 }
 
 // alias is the version as it was asked for if that names a minor and no patch, or else nothing.

@@ -49,7 +49,7 @@ func sameOverride(a, b *v1alpha1.UpgradeOverride) bool {
 }
 
 // Upgrades reports whether a write of a cluster brings its control plane another version. A write that repeats an upgrade that failed does not: what
-// stood in its way has begun to be upgraded.
+// stood in its way has begun to be upgraded. Nor does the write of a cluster that never ran: there is nothing that could be asked, or harmed.
 func Upgrades(present *v1alpha1.ManagedCluster, after v1alpha1.ManagedClusterSpec) bool {
-	return present != nil && present.Spec.KubernetesVersion != after.KubernetesVersion
+	return present != nil && present.Status.CurrentKubernetesVersion != "" && present.Spec.KubernetesVersion != after.KubernetesVersion
 }

@@ -69,3 +69,24 @@ func TestConsentIsRecordedWithWhoAndWhen(t *testing.T) {
 		})
 	}
 }
+
+func TestUpgradesOfWhatRuns(t *testing.T) {
+	runs, never := existing().Object, existing().Object
+	runs.Status.CurrentKubernetesVersion = "1.37.0"
+	newer := *runs.Spec.DeepCopy()
+	newer.KubernetesVersion = "1.37.2"
+	for sentence, c := range map[string]struct {
+		present *v1alpha1.ManagedCluster
+		after   v1alpha1.ManagedClusterSpec
+		want    bool
+	}{
+		"another version of a cluster that runs": {runs, newer, true},
+		"the version that it has":                {runs, runs.Spec, false},
+		"another version of one that never ran":  {never, newer, false},
+		"a new cluster":                          {nil, newer, false},
+	} {
+		if Upgrades(c.present, c.after) != c.want {
+			t.Errorf("%s: want %v", sentence, c.want)
+		}
+	}
+}

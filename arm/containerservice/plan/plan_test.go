@@ -124,7 +124,8 @@ func TestNewCluster(t *testing.T) {
 
 func TestExistingCluster(t *testing.T) {
 	np2 := object("np2", poolSpec(func(p *v1alpha1.AgentPoolSpec) { p.Mode, p.OrchestratorVersion = v1alpha1.UserPool, "1.36.3" }))
-	plain, two := existing(), existing(broken(np2))
+	plain, two, behind := existing(), existing(broken(np2)), existing()
+	behind.Object.Status.CurrentKubernetesVersion = "1.35.4"
 	for sentence, c := range map[string]struct {
 		present state.Cluster
 		change  []func(*request.Cluster)
@@ -138,6 +139,8 @@ func TestExistingCluster(t *testing.T) {
 		"a downgrade is refused":                          {plain, []func(*request.Cluster){version("1.36.3")}, "", nil, fault.KubernetesVersionNotAllowed},
 		"a version that is not installed is refused":      {plain, []func(*request.Cluster){version("1.38")}, "", nil, fault.KubernetesVersionNotAllowed},
 		"a skipped minor is refused":                      {plain, []func(*request.Cluster){version("1.39.0")}, "", nil, fault.KubernetesVersionNotAllowed},
+		"so is one that a failed upgrade left behind":     {behind, []func(*request.Cluster){version("1.37.2")}, "", nil, fault.KubernetesVersionNotAllowed},
+		"the failed upgrade itself can be repeated":       {behind, []func(*request.Cluster){version("1.37.0")}, "1.37.0", nil, ""},
 		"a failed pool that is not named is repeated":     {two, nil, "1.37.0", map[string]int32{"np2": 1}, ""},
 		"a failed pool that is named is repeated once":    {two, []func(*request.Cluster){func(r *request.Cluster) { r.Pools = append(r.Pools, request.Keep("np2", two)) }}, "1.37.0", map[string]int32{"np2": 1}, ""},
 		"a pool that is named and has not failed stays":   {plain, []func(*request.Cluster){func(r *request.Cluster) { r.Pools = append(r.Pools, request.Keep("np1", plain)) }}, "1.37.0", map[string]int32{"np1": 0}, ""},
